@@ -1,0 +1,72 @@
+"""A frame: what one look at a running model gives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.core import wire
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The state of a run at one step, as plain numbers and numpy arrays.
+
+    Attributes:
+        step: optimiser (or sampling) steps completed.
+        part: the part of the next step that was just done ("" at a step's end).
+        scalars: name -> float (NaN where a quantity does not exist yet).
+        arrays: name -> numpy array, shapes as the topic declares them.
+        settings: the parameter values in force.
+        seconds: computing time the run has used so far; not part of the frame's identity.
+    """
+
+    step: int
+    scalars: dict[str, float]
+    arrays: dict[str, np.ndarray]
+    settings: dict[str, Any]
+    part: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays.values()) + 16 * len(self.scalars) + 512
+
+    def to_bytes(self) -> bytes:
+        scalars = {name: (value if math.isfinite(value) else str(value)) for name, value in self.scalars.items()}
+        header = {"step": self.step, "part": self.part, "scalars": scalars, "settings": self.settings}
+        return wire.pack({**header, "seconds": self.seconds}, self.arrays)
+
+    @classmethod
+    def from_bytes(cls, data: bytes | memoryview) -> Frame:
+        """Raises ValueError for bytes that are no frame."""
+        header, arrays = wire.unpack(data)
+        try:
+            scalars = {name: float(value) for name, value in header["scalars"].items()}
+            settings = {name: tuple(v) if isinstance(v, list) else v for name, v in header["settings"].items()}
+            return cls(int(header["step"]), scalars, arrays, settings, header["part"], float(header["seconds"]))
+        except (KeyError, AttributeError, TypeError) as error:
+            raise ValueError(f"not a frame: {error}") from None
+
+
+def difference(first: Frame, second: Frame) -> str | None:
+    """None when both frames are the same bit for bit, else a sentence that names the first difference."""
+    if (first.step, first.part) != (second.step, second.part):
+        return f"step {first.step}{first.part} against step {second.step}{second.part}"
+    for name in sorted(first.scalars.keys() | second.scalars.keys()):
+        a, b = first.scalars.get(name, math.inf), second.scalars.get(name, -math.inf)
+        if a != b and not (math.isnan(a) and math.isnan(b)):
+            return f"step {first.step}: scalar {name} is {a!r} against {b!r}"
+    for name in sorted(first.arrays.keys() | second.arrays.keys()):
+        if name not in first.arrays or name not in second.arrays:
+            return f"step {first.step}: only one frame has the array {name}"
+        a, b = first.arrays[name], second.arrays[name]
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return f"step {first.step}: array {name} is {a.dtype}{a.shape} against {b.dtype}{b.shape}"
+        if not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
+            where = np.argwhere(~((a == b) | ((a != a) & (b != b))))[0].tolist()
+            return f"step {first.step}: array {name} differs first at {where}"
+    return None

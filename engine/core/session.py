@@ -1,0 +1,248 @@
+"""A session: a model being trained or sampled, pulled forward slice by slice. And its score, which replays it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.core import registry
+from engine.core.frame import Frame
+from engine.core.params import BadValue, Params
+from engine.core.topic import Topic
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_SEED = 2**32 - 1
+
+
+class Change(BaseModel):
+    """Hot values that come into force once `step` steps are complete."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    step: int = Field(ge=0)
+    values: dict[str, Any]
+
+
+class Score(BaseModel):
+    """Everything that is needed to hear a run again: (topic, params, seed, changes, steps)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    topic: str
+    params: dict[str, Any] = {}
+    seed: int = Field(default=0, ge=0, le=MAX_SEED)
+    changes: tuple[Change, ...] = ()
+    steps: int = Field(default=0, ge=0)
+    data: str | None = None  # digest of the user's own data, which travels beside the score
+
+    def settings(self) -> Params:
+        """The starting parameters, validated; raises BadValue or UnknownName."""
+        return registry.find(self.topic).params.build(self.params)
+
+    def prefix(self, step: int) -> Score:
+        """The score of the first `step` steps (changes that come into force at `step` are left out)."""
+        early = tuple(change for change in self.changes if change.step < step)
+        return self.model_copy(update={"changes": early, "steps": step})
+
+
+def check_seed(raw: Any) -> int:
+    """A seed from text or number; raises BadValue."""
+    try:
+        seed = int(str(raw).strip())
+    except ValueError:
+        seed = -1
+    if isinstance(raw, bool) or not 0 <= seed <= MAX_SEED:
+        raise BadValue("seed", raw, f"a whole number, 0 to {MAX_SEED}")
+    return seed
+
+
+def digest(data: Mapping[str, np.ndarray] | None) -> str | None:
+    """A short content hash of the user's own data."""
+    if data is None:
+        return None
+    state = hashlib.sha256()
+    for name in sorted(data):
+        state.update(f"{name}{data[name].dtype}{data[name].shape}".encode())
+        state.update(np.ascontiguousarray(data[name]).tobytes())
+    return state.hexdigest()[:16]
+
+
+class Session:
+    """A run in this process. Nothing happens unless somebody calls `advance`.
+
+    >>> session = Session.start("vae-geometry", {"beta": 4.0}, seed=0)   # doctest: +SKIP
+    >>> session.advance(steps=100).scalars["kl"]                          # doctest: +SKIP
+    """
+
+    def __init__(
+        self, topic: Topic, params: Params, seed: int = 0, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        from engine.core.device import choose  # torch is imported only where sessions live
+
+        self.topic, self.params, self.seed = topic, params, check_seed(seed)
+        self.device = choose(device)
+        self.seconds = 0.0
+        self.finished = False
+        self._first, self._digest = params, digest(data)
+        self._changes: list[Change] = []
+        self._pending: dict[str, Any] = {}
+        self._part = ""
+        self._model = topic.load_model()(params, self.seed, self.device, data)
+        self._loop: Iterator[str] = self._model.steps()
+
+    @classmethod
+    def start(
+        cls,
+        slug: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        seed: int = 0,
+        device: str = "auto",
+        data: Mapping[str, np.ndarray] | None = None,
+    ) -> Self:
+        """A session of topic `slug`; raises UnknownName or BadValue for a topic, name or value that is not possible."""
+        topic = registry.find(slug)
+        return cls(topic, topic.params.build(values or {}), seed, device, data)
+
+    @classmethod
+    def from_score(cls, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> Self:
+        """A session standing at the end of a score. Raises ValueError when the score's own data are not given."""
+        session = cls.begin(score, device, data)
+        session.play(score)
+        return session
+
+    @classmethod
+    def begin(cls, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> Self:
+        """A session at step 0 of a score."""
+        if score.data != digest(data):
+            raise ValueError("this run was made with the user's own data, which are not here")
+        return cls(registry.find(score.topic), score.settings(), score.seed, device, data)
+
+    def play(self, score: Score, on_step: Callable[[int], None] | None = None) -> None:
+        """Apply the score's changes at their steps and advance to its end (from wherever this session stands)."""
+        for change in score.changes:
+            if change.step >= self.step:
+                self.run(steps=max(0, min(change.step, score.steps) - self.step), on_step=on_step)
+                if change.step <= score.steps:
+                    self.set(**change.values)
+        self.run(steps=max(0, score.steps - self.step), on_step=on_step)
+
+    @property
+    def step(self) -> int:
+        """Completed steps."""
+        return self._model.step
+
+    @property
+    def part(self) -> str:
+        """The part of the next step that was just done; "" at the end of a step."""
+        return self._part
+
+    def run(
+        self,
+        *,
+        seconds: float | None = None,
+        steps: int | None = None,
+        parts: int | None = None,
+        on_step: Callable[[int], None] | None = None,
+    ) -> int:
+        """Advance without looking; returns the steps completed. Raises Diverged with the step at which it happened."""
+        from engine.core.model import Diverged
+
+        begin, first, done_parts = time.perf_counter(), self.step, 0
+        clock = begin
+        try:
+            while not self.finished:
+                if steps is not None and self.step - first >= steps:
+                    break
+                if parts is not None and done_parts >= parts:
+                    break
+                if seconds is not None and clock - begin >= seconds:
+                    break
+                part = next(self._loop, None)
+                if part is None:
+                    self.finished, self._part = True, ""
+                    break
+                done_parts += 1
+                self._part = part
+                if part == self.topic.parts[-1]:
+                    self._part = ""
+                    self._model.step += 1
+                    if self._pending:
+                        self._apply(self._pending)
+                        self._pending = {}
+                    if on_step is not None:
+                        on_step(self.step)
+                    clock = time.perf_counter()
+        except Diverged as error:
+            self.finished = True
+            raise Diverged(error.quantity, error.value, self.step) from None
+        finally:
+            self.seconds += time.perf_counter() - begin
+        return self.step - first
+
+    def look(self) -> Frame:
+        """The frame of the present state."""
+        scalars, arrays = self._model.observe()
+        return Frame(self.step, scalars, arrays, self.params.values(), self._part, self.seconds)
+
+    def advance(self, *, seconds: float | None = None, steps: int | None = None, parts: int | None = None) -> Frame:
+        """Run a slice (by computing time, steps or parts of a step) and return the frame at its end."""
+        self.run(seconds=seconds, steps=steps, parts=parts)
+        return self.look()
+
+    def set(self, **values: Any) -> int:
+        """Change hot parameters; returns the step from which they hold (the next one, in the middle of a step).
+
+        Raises BadValue (also for a cold parameter: that takes a new session) or UnknownName, and changes nothing then.
+        """
+        for name in values:
+            control = type(self.params).controls().get(name)
+            if control is not None and not control.hot:
+                raise BadValue(
+                    name, values[name], "a new run", template="{name} restarts the run: start a new session with it."
+                )
+        changed = self.params.change({**self._pending, **values})
+        if self._part:
+            self._pending = {name: value for name, value in changed.values().items() if value != getattr(self.params, name)}
+            return self.step + 1
+        clean = {name: getattr(changed, name) for name in values if getattr(changed, name) != getattr(self.params, name)}
+        if clean:
+            self._apply(clean)
+        return self.step
+
+    def _apply(self, clean: dict[str, Any]) -> None:
+        self.params = self.params.change(clean)
+        self._model.params = self.params
+        if self._changes and self._changes[-1].step == self.step:
+            clean = {**self._changes.pop().values, **clean}
+        self._changes.append(Change(step=self.step, values=clean))
+
+    @property
+    def score(self) -> Score:
+        return Score(
+            topic=self.topic.slug,
+            params=self._first.values(),
+            seed=self.seed,
+            changes=tuple(self._changes),
+            steps=self.step,
+            data=self._digest,
+        )
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """Steps after which a changed hot parameter was in force (lens changes do not count)."""
+        return marks(self.topic, self._changes)
+
+    def close(self) -> None:
+        """Free the model. Calling it twice does no harm."""
+        self.finished = True
+        self._loop = iter(())
+
+
+def marks(topic: Topic, changes: list[Change] | tuple[Change, ...]) -> tuple[int, ...]:
+    """Steps at which hot parameters (not lenses) changed."""
+    controls = topic.params.controls()
+    return tuple(c.step for c in changes if any(controls[name].kind == "hot" for name in c.values))
