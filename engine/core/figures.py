@@ -25,6 +25,7 @@ def figure(look: Look, *, alt: str, x: dict | None = None, y: dict | None = None
     meta = {"alt": alt, **layout.pop("meta", {})}
     return go.Figure(
         layout={
+            "template": {},  # plotly's own template is large and not ours
             "paper_bgcolor": look.background,
             "plot_bgcolor": look.background,
             "font": {"family": FONT, "size": 15, "color": look.text},

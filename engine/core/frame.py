@@ -35,21 +35,28 @@ class Frame:
     def nbytes(self) -> int:
         return sum(array.nbytes for array in self.arrays.values()) + 16 * len(self.scalars) + 512
 
-    def to_bytes(self) -> bytes:
+    def header(self) -> dict[str, Any]:
+        """Everything but the arrays, ready for JSON (non-finite scalars as text)."""
         scalars = {name: (value if math.isfinite(value) else str(value)) for name, value in self.scalars.items()}
-        header = {"step": self.step, "part": self.part, "scalars": scalars, "settings": self.settings}
-        return wire.pack({**header, "seconds": self.seconds}, self.arrays)
+        return {"step": self.step, "part": self.part, "scalars": scalars, "settings": self.settings, "seconds": self.seconds}
 
     @classmethod
-    def from_bytes(cls, data: bytes | memoryview) -> Frame:
-        """Raises ValueError for bytes that are no frame."""
-        header, arrays = wire.unpack(data)
+    def of(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Frame:
+        """The frame of a header and its arrays; raises ValueError when the header is not one."""
         try:
             scalars = {name: float(value) for name, value in header["scalars"].items()}
             settings = {name: tuple(v) if isinstance(v, list) else v for name, v in header["settings"].items()}
             return cls(int(header["step"]), scalars, arrays, settings, header["part"], float(header["seconds"]))
         except (KeyError, AttributeError, TypeError) as error:
             raise ValueError(f"not a frame: {error}") from None
+
+    def to_bytes(self) -> bytes:
+        return wire.pack(self.header(), self.arrays)
+
+    @classmethod
+    def from_bytes(cls, data: bytes | memoryview) -> Frame:
+        """Raises ValueError for bytes that are no frame."""
+        return cls.of(*wire.unpack(data))
 
 
 def difference(first: Frame, second: Frame) -> str | None:
@@ -63,10 +70,10 @@ def difference(first: Frame, second: Frame) -> str | None:
     for name in sorted(first.arrays.keys() | second.arrays.keys()):
         if name not in first.arrays or name not in second.arrays:
             return f"step {first.step}: only one frame has the array {name}"
-        a, b = first.arrays[name], second.arrays[name]
-        if a.shape != b.shape or a.dtype != b.dtype:
-            return f"step {first.step}: array {name} is {a.dtype}{a.shape} against {b.dtype}{b.shape}"
-        if not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
-            where = np.argwhere(~((a == b) | ((a != a) & (b != b))))[0].tolist()
+        one, two = first.arrays[name], second.arrays[name]
+        if one.shape != two.shape or one.dtype != two.dtype:
+            return f"step {first.step}: array {name} is {one.dtype}{one.shape} against {two.dtype}{two.shape}"
+        if not np.array_equal(one, two, equal_nan=one.dtype.kind == "f"):
+            where = np.argwhere(~((one == two) | ((one != one) & (two != two))))[0].tolist()
             return f"step {first.step}: array {name} differs first at {where}"
     return None

@@ -115,7 +115,7 @@ def number(
     section: str = "",
 ) -> Any:
     """A bounded number; annotate the field with `float` or `int`. `zero=True` also allows 0 below a log range."""
-    control = dict(title=title, help=help, symbol=symbol, unit=unit, kind=kind, low=low, high=high, step=step)
+    control: dict[str, Any] = dict(title=title, help=help, symbol=symbol, unit=unit, kind=kind, low=low, high=high, step=step)
     control |= dict(log=log, zero=zero, sweep=sweep, hidden=hidden, section=section)
     return Field(default, json_schema_extra={"control": control})
 

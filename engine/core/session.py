@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -86,9 +86,11 @@ class Session:
         self.device = choose(device)
         self.seconds = 0.0
         self.finished = False
+        self.version = 0  # counts changes, so that a viewer can tell whether it knows them all
         self._first, self._digest = params, digest(data)
         self._changes: list[Change] = []
         self._pending: dict[str, Any] = {}
+        self._played = 0  # changes of a replayed score that are already in force
         self._part = ""
         self._model = topic.load_model()(params, self.seed, self.device, data)
         self._loop: Iterator[str] = self._model.steps()
@@ -121,14 +123,25 @@ class Session:
             raise ValueError("this run was made with the user's own data, which are not here")
         return cls(registry.find(score.topic), score.settings(), score.seed, device, data)
 
-    def play(self, score: Score, on_step: Callable[[int], None] | None = None) -> None:
-        """Apply the score's changes at their steps and advance to its end (from wherever this session stands)."""
-        for change in score.changes:
-            if change.step >= self.step:
-                self.run(steps=max(0, min(change.step, score.steps) - self.step), on_step=on_step)
-                if change.step <= score.steps:
-                    self.set(**change.values)
-        self.run(steps=max(0, score.steps - self.step), on_step=on_step)
+    def play(self, score: Score, seconds: float | None = None) -> bool:
+        """Apply the score's changes at their steps and advance towards its end; True once it is reached.
+
+        With `seconds`, at most that much computing time: call again to go on.
+        """
+        begin = time.perf_counter()
+        while True:
+            waiting = score.changes[self._played :]
+            target = min(waiting[0].step, score.steps) if waiting else score.steps
+            left = None if seconds is None else seconds - (time.perf_counter() - begin)
+            if self.step < target:
+                self.run(steps=target - self.step, seconds=left)
+                if self.step < target:
+                    return self.finished
+            elif waiting and waiting[0].step <= score.steps:
+                self.set(**waiting[0].values)
+                self._played += 1
+            else:
+                return True
 
     @property
     def step(self) -> int:
@@ -146,7 +159,6 @@ class Session:
         seconds: float | None = None,
         steps: int | None = None,
         parts: int | None = None,
-        on_step: Callable[[int], None] | None = None,
     ) -> int:
         """Advance without looking; returns the steps completed. Raises Diverged with the step at which it happened."""
         from engine.core.model import Diverged
@@ -173,8 +185,6 @@ class Session:
                     if self._pending:
                         self._apply(self._pending)
                         self._pending = {}
-                    if on_step is not None:
-                        on_step(self.step)
                     clock = time.perf_counter()
         except Diverged as error:
             self.finished = True
@@ -219,6 +229,7 @@ class Session:
         if self._changes and self._changes[-1].step == self.step:
             clean = {**self._changes.pop().values, **clean}
         self._changes.append(Change(step=self.step, values=clean))
+        self.version += 1
 
     @property
     def score(self) -> Score:

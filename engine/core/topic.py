@@ -130,7 +130,8 @@ class Topic:
         steps: how long a default run is; the player stops there.
         uploads: which kinds of own data the topic takes ("table", "images", "text").
         data_param / data_value: the choice parameter and its value that mean "own data".
-        scripts: further functions or methods of the model module that are shown as "the loop's source".
+        scripts: functions and methods of the model module that are shown as "the loop's source".
+        cover: the view that stands for the topic in the gallery; the first one where empty.
     """
 
     slug: str
@@ -149,6 +150,7 @@ class Topic:
     data_param: str = ""
     data_value: str = ""
     scripts: tuple[str, ...] = ("steps",)
+    cover: str = ""
 
     def __post_init__(self) -> None:
         if self.group not in GROUPS:

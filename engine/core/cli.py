@@ -1,0 +1,236 @@
+"""The command line: list topics, run one without a page, replay a run, record a first picture.
+
+Exit status: 0 done; 1 the run failed (what was computed is still written) or a replay differs; 2 bad usage, said in
+one line that names the value, what is allowed, and the nearest name.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from engine.core import registry, runfiles
+from engine.core.history import History
+from engine.core.language import LANGUAGES, translate
+from engine.core.params import BadValue, describe
+from engine.core.session import Change, Session, check_seed
+from engine.core.topic import Topic
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Latent Lab without a page.", pretty_exceptions_enable=False)
+MAX_STEPS = 10_000_000
+USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # typer exports no name for the base of all its usage errors
+KEEP_EVERY = 0.1  # seconds of computing between kept frames of a headless run
+
+
+@app.command("list")
+def list_topics(as_json: Annotated[bool, typer.Option("--json", help="everything, as JSON")] = False) -> None:
+    """Topics with their parameters and outputs."""
+    found = [describe_topic(topic) for topic in registry.topics().values()]
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    console = Console()
+    for topic in found:
+        console.print(f"\n[bold]{topic['slug']}[/bold]  {topic['title']}  ({topic['group']})")
+        table = Table("parameter", "symbol", "default", "allowed", "kind", box=None)
+        for control in topic["parameters"]:
+            kind = "cold" if control["kind"] == "cold" else "hot"
+            table.add_row(control["name"], control["symbol"], str(control["default"]), control["allowed"], kind)
+        console.print(table)
+
+
+def describe_topic(topic: Topic) -> dict[str, Any]:
+    """A topic's declaration as JSON-ready data."""
+
+    return {
+        "slug": topic.slug,
+        "group": topic.group,
+        "title": topic.title,
+        "titles": {language: translate(topic.title, language, topic.slug) for language in LANGUAGES},
+        "question": topic.question,
+        "steps": topic.steps,
+        "parts": list(topic.parts),
+        "parameters": [describe(control) for control in topic.params.controls().values()],
+        "outputs": [{"name": o.name, "shape": o.shape.split(), "unit": o.unit, "meaning": o.meaning} for o in topic.outputs],
+        "views": [{"name": view.name, "title": view.title} for view in topic.views],
+    }
+
+
+@app.command()
+def run(
+    slug: Annotated[str, typer.Argument(help="the topic")],
+    set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="a parameter's starting value")] = [],  # noqa: B006
+    at: Annotated[list[str], typer.Option("--at", metavar="STEP:NAME=VALUE", help="a hot change at a step")] = [],  # noqa: B006
+    seed: Annotated[str, typer.Option(help="the run's seed")] = "0",
+    steps: Annotated[str | None, typer.Option(metavar="N", help="stop after so many steps")] = None,
+    seconds: Annotated[str | None, typer.Option(metavar="S", help="stop after so much computing time")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
+    data: Annotated[Path | None, typer.Option(help="your own data: a file the topic takes")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for run.json, scalars.csv, last.safetensors, report.html")] = None,
+) -> None:
+    """Run a topic and write what came out."""
+    topic = registry.find(slug)
+    values = dict(_assignment(topic, item, "--set") for item in set_)
+    changes = _changes(topic, at)
+    most_seconds = None if seconds is None else _limit("seconds", seconds, 0.001, 86_400)
+    most_steps = _limit("steps", steps, 1, MAX_STEPS) if steps is not None else (topic.steps if seconds is None else MAX_STEPS)
+    arrays = _own_data(topic, data)
+    if arrays is not None:
+        values.setdefault(topic.data_param, topic.data_value)
+    params = topic.params.build(values)
+    for change in changes:
+        params_then = params.change(change.values)
+        assert params_then is not None
+    if out is not None:
+        runfiles.check_writable(out)
+    session = Session(topic, params, check_seed(seed), device, arrays)
+    history, failure = _drive(session, changes, int(most_steps), most_seconds)
+    if out is not None:
+        runfiles.write(out, session, history, changes, arrays)
+        print(f"{out}: run.json, scalars.csv, last.safetensors, report.html")
+    if failure is not None:
+        print(f"the run failed: {failure}", file=sys.stderr)
+        raise typer.Exit(1)
+    if history.frames:
+        last = history.frames[-1]
+        shown = ", ".join(f"{name} {value:.6g}" for name, value in list(last.scalars.items())[:8])
+        print(f"{slug}: {last.step} steps in {session.seconds:.2f} s; {shown}")
+
+
+def _drive(session: Session, changes: list[Change], target: int, seconds: float | None) -> tuple[History, Exception | None]:
+    """Advance to the target, keeping frames; a failure comes back beside what was computed before it."""
+    history = History()
+    waiting = list(changes)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        transient=True,
+    )
+    try:
+        with bar:
+            total = target if seconds is None else None
+            task = bar.add_task(session.topic.slug, total=total)
+            history.add(session.look())
+            while not session.finished and session.step < target and (seconds is None or session.seconds < seconds):
+                while waiting and waiting[0].step <= session.step:
+                    session.set(**waiting.pop(0).values)
+                goal = min(target, waiting[0].step) if waiting else target
+                slice_ = KEEP_EVERY if seconds is None else min(KEEP_EVERY, seconds - session.seconds)
+                history.add(session.advance(steps=goal - session.step, seconds=max(slice_, 1e-4)))
+                bar.update(task, completed=session.step)
+    except (ArithmeticError, MemoryError, RuntimeError) as error:
+        return history, error
+    return history, None
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="a folder that `run --out` wrote")],
+    check: Annotated[bool, typer.Option("--check", help="exit 1 and say where, if frames differ")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
+) -> None:
+    """Run the score of a folder again."""
+    saved = runfiles.read(folder)
+    session = Session.begin(saved.score, device, saved.data)
+    difference = None
+    for step, scalars in saved.rows:
+        session.play(saved.score.prefix(step))
+        if check and difference is None:
+            difference = runfiles.compare_row(session.look(), scalars)
+    session.play(saved.score)
+    last = session.look()
+    if check:
+        difference = difference or runfiles.compare_arrays(last, saved.arrays)
+        if difference is not None:
+            print(f"{folder}: frames differ: {difference}", file=sys.stderr)
+            raise typer.Exit(1)
+        print(f"{folder}: {len(saved.rows)} kept steps and the last frame are the same, bit for bit")
+    else:
+        print(f"{saved.score.topic}: replayed to step {last.step}")
+
+
+@app.command()
+def record(slug: Annotated[str, typer.Argument(help="the topic")]) -> None:
+    """Record the default run's last frame as the topic's first picture (assets/recorded)."""
+    topic = registry.find(slug)
+    session = Session(topic, topic.params(), 0, "cpu")
+    frame = session.advance(steps=topic.steps)
+    file = registry.ROOT.parent / "assets" / "recorded" / f"{slug}.frame"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(frame.to_bytes())
+    print(f"{file.name}: step {frame.step}, {file.stat().st_size // 1024} kB")
+
+
+def _assignment(topic: Topic, text: str, option: str) -> tuple[str, Any]:
+    name, sign, raw = text.partition("=")
+    if not sign:
+        raise BadValue(option, text, "NAME=VALUE")
+    return name.strip(), topic.params.read(name.strip(), raw.strip())
+
+
+def _limit(name: str, raw: str, low: float, high: float) -> float:
+    """A positive limit from text; whole where `low` is."""
+    try:
+        value = int(raw) if isinstance(low, int) else float(raw)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise BadValue(f"--{name}", raw, f"{'a whole number, ' if isinstance(low, int) else ''}{low} to {high}")
+    return value
+
+
+def _changes(topic: Topic, items: list[str]) -> list[Change]:
+    """The --at options in order of their steps; raises BadValue for a cold parameter or a step that is no number."""
+    merged: dict[int, dict[str, Any]] = {}
+    for item in items:
+        step, sign, rest = item.partition(":")
+        if not sign or not step.strip().isdigit():
+            raise BadValue("--at", item, "STEP:NAME=VALUE with a whole number STEP")
+        name, value = _assignment(topic, rest, "--at")
+        if not topic.params.controls()[name].hot:
+            raise BadValue(
+                "--at",
+                item,
+                ", ".join(n for n, c in topic.params.controls().items() if c.hot),
+                "{value}: {name} takes hot parameters only; these are: {allowed}.",
+            )
+        merged.setdefault(int(step), {})[name] = value
+    return [Change(step=step, values=merged[step]) for step in sorted(merged)]
+
+
+def _own_data(topic: Topic, file: Path | None) -> dict[str, Any] | None:
+    from engine.core.uploads import UploadError, read_upload
+
+    if file is None:
+        return None
+    if not topic.uploads:
+        raise BadValue("--data", str(file), "nothing: this topic takes no data of your own")
+    try:
+        return read_upload(file.name, file.read_bytes(), topic.uploads)
+    except (OSError, UploadError) as error:
+        raise BadValue("--data", str(file), str(error), template="{name}: {allowed}") from None
+
+
+def main() -> None:
+    """Entry point: turns every usage error into one line and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except (BadValue, runfiles.RunFileError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except USAGE_ERROR as error:
+        print(f"error: {str(error).strip() or 'name a command'}", file=sys.stderr)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        print("stopped", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,72 @@
+"""Languages: which one a reader gets, and the catalogues that turn the code's English into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+LANGUAGES = {"en": "English", "zh": "中文"}
+KIT = "kit"
+
+
+@cache
+def catalogue(language: str, name: str) -> Catalog:
+    """The catalogue `assets/translations/<language>/<name>.po`; empty where there is none (English)."""
+    file = ASSETS / "translations" / language / f"{name}.po"
+    if not file.exists():
+        return Catalog(language)
+    with file.open("rb") as source:
+        return read_po(source, locale=language)
+
+
+def translate(text: str, language: str, *names: str) -> str:
+    """`text` in the language, from the first of the named catalogues that has it; English otherwise."""
+    for name in (*names, KIT):
+        message = catalogue(language, name).get(text)
+        if message is not None and message.string:
+            return str(message.string)
+    return text
+
+
+@cache
+def translator(language: str, *names: str) -> Callable[[str], str]:
+    """The function `t` of a language and its catalogues (a topic's slug, the kit's last)."""
+    return lambda text: translate(text, language, *names)
+
+
+def choose(asked: str | None, browser: str | None) -> str:
+    """The reader's language: what the link asks for, else what the browser prefers, else English."""
+    if asked in LANGUAGES:
+        return asked
+    try:
+        return Locale.parse((browser or "en").replace("-", "_")).language if _known(browser) else "en"
+    except (UnknownLocaleError, ValueError):
+        return "en"
+
+
+def _known(browser: str | None) -> bool:
+    return (browser or "").replace("_", "-").split("-")[0].lower() in LANGUAGES
+
+
+@cache
+def story(language: str, slug: str) -> dict[str, str]:
+    """The sections of `assets/text/<language>/<slug>.md`: "title" and the `##` keys, in order."""
+    text = (ASSETS / "text" / language / f"{slug}.md").read_text(encoding="utf-8")
+    sections: dict[str, list[str]] = {}
+    current: list[str] = []
+    fenced = False
+    for line in text.splitlines():
+        fenced ^= line.startswith("```")
+        if line.startswith("# ") and not fenced and "title" not in sections:
+            sections["title"] = [line[2:].strip()]
+        elif line.startswith("## ") and not fenced:
+            current = sections.setdefault(line[3:].strip(), [])
+        else:
+            current.append(line)
+    return {key: "\n".join(lines).strip() for key, lines in sections.items()}

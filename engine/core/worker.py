@@ -1,0 +1,242 @@
+"""A worker process: hosts sessions and advances those that somebody is looking at, in turns.
+
+Started as `python -m engine.core.worker`; speaks the wire form over its standard input and output, each message
+preceded by its length as uint32. It ends when its input closes, so it never outlives the app.
+
+A session runs only while it holds a lease; every `pull` renews it. Nobody pulls: nothing runs.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import struct
+import sys
+import threading
+import time
+import traceback
+from typing import IO, Any
+
+import numpy as np
+
+from engine.core import wire
+from engine.core.frame import Frame
+from engine.core.params import BadValue
+from engine.core.session import Score, Session
+
+SLICE = 0.012  # seconds of one turn: short, so that a message never waits long
+
+
+class Hosted:
+    """A session in this worker, with what its viewer asked for."""
+
+    def __init__(self, session: Session, score: Score) -> None:
+        self.session = session
+        self.replaying: Score | None = score if score.steps or score.changes else None
+        self.waiting: list[dict[str, Any]] = []  # requests to answer when the replay is done
+        self.lease = 0.0
+        self.until: int | None = None
+        self.rate: float | None = None
+        self.due = 0.0  # when the next step may run, for a limited rate
+        self.error: dict[str, Any] | None = None
+
+    def runnable(self, now: float) -> bool:
+        if self.error is not None:
+            return False
+        if self.replaying is not None:
+            return True
+        return not self.session.finished and now < self.lease and not self.reached()
+
+    def reached(self) -> bool:
+        return self.until is not None and self.session.step >= self.until
+
+    def turn(self, now: float) -> None:
+        """One slice of work."""
+        if self.replaying is not None:
+            if self.session.play(self.replaying, seconds=SLICE):
+                self.replaying = None
+            return
+        left = None if self.until is None else self.until - self.session.step
+        if self.rate is None:
+            self.session.run(seconds=SLICE, steps=left)
+        elif now >= self.due:
+            allowed = max(1, int((now - self.due) * self.rate)) if self.due else 1
+            steps = min(allowed, left) if left is not None else allowed
+            self.session.run(seconds=SLICE, steps=steps)
+            self.due = max(now, self.due + steps / self.rate) if self.due else now + 1 / self.rate
+
+
+class Worker:
+    """The message loop."""
+
+    def __init__(self, source: IO[bytes], sink: IO[bytes]) -> None:
+        self.sink = sink
+        self.sessions: dict[str, Hosted] = {}
+        self.inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, args=(source,), daemon=True).start()
+
+    def _listen(self, source: IO[bytes]) -> None:
+        while True:
+            size = source.read(4)
+            if len(size) < 4:
+                self.inbox.put(None)
+                return
+            self.inbox.put(source.read(struct.unpack("<I", size)[0]))
+
+    def send(self, header: dict[str, Any], arrays: dict[str, np.ndarray] | None = None) -> None:
+        data = wire.pack(header, arrays or {})
+        self.sink.write(struct.pack("<I", len(data)) + data)
+        self.sink.flush()
+
+    def serve(self) -> None:
+        """Until the input closes: answer messages first, then give every runnable session one turn."""
+        self.send({"id": 0, "ready": True, "pid": os.getpid()})
+        while True:
+            now = time.monotonic()
+            runnable = [hosted for hosted in self.sessions.values() if hosted.runnable(now)]
+            wait: float | None = None
+            if runnable:
+                paced = [h.due - now for h in runnable if h.rate is not None and h.replaying is None]
+                wait = max(0.0, min(paced)) if len(paced) == len(runnable) else 0.0
+            try:
+                message = self.inbox.get(timeout=wait) if wait is None or wait > 0 else self.inbox.get_nowait()
+                if message is None:
+                    return
+                self._handle(message)
+                continue
+            except queue.Empty:
+                pass
+            for hosted in runnable:
+                self._turn(hosted)
+
+    def _turn(self, hosted: Hosted) -> None:
+        try:
+            hosted.turn(time.monotonic())
+        except Exception as error:
+            hosted.error = describe(error)
+            hosted.replaying = None
+        if hosted.replaying is None and hosted.waiting:
+            for request in hosted.waiting:
+                self._reply(request, hosted)
+            hosted.waiting = []
+
+    def _handle(self, message: bytes) -> None:
+        request, arrays = wire.unpack(message)
+        hosted = self.sessions.get(request.get("session", ""))
+        try:
+            match request["op"]:
+                case "open":
+                    score = Score.model_validate(request["score"])
+                    session = Session.begin(score, request["device"], arrays or None)
+                    hosted = self.sessions[request["session"]] = Hosted(session, score)
+                    if hosted.replaying is not None:
+                        hosted.waiting.append(request)
+                        return
+                case "close":
+                    self.sessions.pop(request["session"], None)
+                    self.send({"id": request["id"], "closed": True})
+                    return
+                case _ if hosted is None:
+                    raise LookupError("this session is not here")
+                case "pull":
+                    idle = not hosted.runnable(time.monotonic())
+                    hosted.lease = time.monotonic() + request["lease"]
+                    hosted.until, rate = request["until"], request["rate"]
+                    if rate != hosted.rate:
+                        hosted.rate, hosted.due = rate, 0.0
+                    if idle and hosted.runnable(time.monotonic()):
+                        hosted.turn(time.monotonic())  # so that the first frame after Play already shows progress
+                case "rest":
+                    hosted.lease = 0.0
+                case "advance":
+                    hosted.lease = 0.0
+                    hosted.session.run(steps=request.get("steps"), parts=request.get("parts"), seconds=request.get("seconds"))
+                case "set":
+                    hosted.session.set(**request["values"])
+                case "look":
+                    pass
+                case other:
+                    raise ValueError(f"unknown request {other}")
+        except Exception as error:
+            problem = describe(error)
+            if hosted is not None and problem["kind"] != "bad":
+                hosted.error = problem
+            self.send({"id": request["id"], "error": problem, **self._state(request, hosted)})
+            return
+        assert hosted is not None
+        self._reply(request, hosted)
+
+    def _reply(self, request: dict[str, Any], hosted: Hosted) -> None:
+        frame: Frame | None = None
+        try:
+            if hosted.error is None and request.get("frame", True):
+                frame = hosted.session.look()
+        except Exception as error:
+            hosted.error = describe(error)
+        header = {"id": request["id"], "error": hosted.error, **self._state(request, hosted)}
+        if frame is not None:
+            header["frame"] = frame.header()
+        self.send(header, frame.arrays if frame is not None else {})
+
+    def _state(self, request: dict[str, Any], hosted: Hosted | None) -> dict[str, Any]:
+        if hosted is None:
+            return {}
+        session = hosted.session
+        changes = session.score.changes
+        state: dict[str, Any] = {
+            "step": session.step,
+            "seconds": session.seconds,
+            "finished": session.finished or hosted.reached(),
+            "exhausted": session.finished,
+            "device": str(session.device),
+            "version": session.version,
+        }
+        if request.get("known") != session.version:
+            state["changes"] = [change.model_dump() for change in changes]
+        return state
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    """An exception as data: kind ("bad", "diverged", "memory", "failed") and what a page needs to explain it."""
+    from engine.core.model import Diverged
+
+    if isinstance(error, BadValue):
+        return {"kind": "bad", "name": error.name, "template": error.template, "fields": error.fields, "message": str(error)}
+    if isinstance(error, Diverged):
+        return {
+            "kind": "diverged",
+            "quantity": error.quantity,
+            "value": str(error.value),
+            "step": error.step,
+            "message": str(error),
+        }
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return {"kind": "memory", "message": str(error) or "out of memory"}
+    traceback.print_exc()
+    return {"kind": "failed", "message": f"{type(error).__name__}: {error}"}
+
+
+def warm_up() -> None:
+    """Import torch and take one small optimiser step, so that the first real one is not the slow one."""
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("LATENT_LAB_THREADS", "1")))
+    network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.SiLU(), torch.nn.Linear(8, 2))
+    optimiser = torch.optim.Adam(network.parameters(), foreach=None)
+    loss = network(torch.ones(3, 4)).square().sum()
+    loss.backward()
+    optimiser.step()
+
+
+def main() -> None:
+    """The process: keep the protocol's channel apart from what libraries print, warm up, serve."""
+    source = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not mix with messages
+    worker = Worker(source, sink)
+    warm_up()
+    worker.serve()
+
+
+if __name__ == "__main__":
+    main()

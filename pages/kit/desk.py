@@ -1,0 +1,87 @@
+"""The desk: the pool of workers and every live run of this app process, by token."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from functools import cache
+
+from engine.core import registry
+from engine.core.params import BadValue
+from engine.core.pool import Pool
+from engine.core.session import check_seed
+from pages.kit.run import LiveRun
+
+GRACE = 120.0  # seconds a run without a page is kept before it is freed
+
+
+class Desk:
+    """Opens, finds and frees runs."""
+
+    def __init__(self, pool: Pool | None = None, grace: float = GRACE) -> None:
+        self.pool = pool or Pool()
+        self.grace = grace
+        self.device = os.environ.get("LATENT_LAB_DEVICE", "auto")
+        self._runs: dict[str, LiveRun] = {}
+        self._idle_since: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def new_run(self, slug: str, query: Mapping[str, str], language: str) -> tuple[LiveRun, list[BadValue]]:
+        """A run for a page, from the values in its address; what could not be used comes back as problems."""
+        topic = registry.find(slug)
+        values = {name: text for name, text in query.items() if name != "seed"}
+        params, problems = topic.params.forgiving(values)
+        seed = 0
+        try:
+            seed = check_seed(query.get("seed", "0"))
+        except BadValue as problem:
+            problems.append(problem)
+        run = LiveRun(topic, params, seed, self.pool, language, self.device)
+        with self._lock:
+            self._runs[run.token] = run
+            self._idle_since[run.token] = time.monotonic()
+        return run, problems
+
+    def get(self, token: str) -> LiveRun | None:
+        return self._runs.get(token)
+
+    def attach(self, token: str) -> LiveRun | None:
+        """A page looks at the run."""
+        with self._lock:
+            self._idle_since.pop(token, None)
+            return self._runs.get(token)
+
+    def detach(self, token: str) -> None:
+        """No page looks any more: rest now, free after the grace time."""
+        run = self._runs.get(token)
+        if run is not None:
+            run.rest()
+            with self._lock:
+                self._idle_since[token] = time.monotonic()
+
+    def sweep(self) -> int:
+        """Free runs whose grace time is over; returns how many."""
+        now = time.monotonic()
+        with self._lock:
+            gone = [token for token, since in self._idle_since.items() if now - since > self.grace]
+            runs = [self._runs.pop(token) for token in gone if token in self._runs]
+            for token in gone:
+                self._idle_since.pop(token, None)
+        for run in runs:
+            run.close()
+        return len(runs)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def close(self) -> None:
+        self.pool.close()
+        self._runs.clear()
+
+
+@cache
+def desk() -> Desk:
+    """The desk of this app process."""
+    return Desk()

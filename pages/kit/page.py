@@ -1,0 +1,200 @@
+"""The page of a topic: question, guess, play, what happened, the loop, experiments, sources. One layout for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.core.language import story, translator
+from engine.core.params import BadValue
+from engine.core.topic import Experiment, Timeline
+from engine.core.uploads import KINDS, UploadError, read_upload
+from pages.kit.components import live, specifications
+from pages.kit.desk import desk
+from pages.kit.run import LiveRun
+from pages.kit.story import fill
+
+FOREIGN = ("lang", "hide", "embed", "embed_options", "theme")  # address keys that are not parameters
+HERO_HEIGHT = 440
+VIEW_HEIGHT = 400
+
+
+def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    """Draw the page of topic `slug`.
+
+    Args:
+        hero: one or two views that are always in sight; "one|other" shows the first that the settings allow.
+        tabs: further views by tab title (English; the topic's catalogue translates it).
+    """
+    run, problems = _run_of(slug)
+    hidden = [name for name in st.query_params.get("hide", "").split(",") if name]
+    if st.context.is_embedded or st.query_params.get("embed") == "true":
+        _stage(run, hero, embed=True, hidden=hidden)
+        return
+    text = story(run.language, slug)
+    st.markdown(f"## {text['title']}")
+    st.markdown(f"##### {run.t(run.topic.question)}")
+    for problem in problems:
+        used = type(run.params).controls().get(problem.name)
+        instead = run.t("The default is used instead.") if used or problem.name == "seed" else run.t("It is ignored.")
+        st.warning(_plain(f"{run.say(problem)} {instead}"), icon=":material/link_off:")
+    st.info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
+    left, right = st.columns([0.27, 0.73], gap="medium")
+    with left:
+        live("controls", run, f"{slug}:controls", specs=specifications(run), hide=hidden)
+        if run.topic.uploads:
+            _upload(run)
+    with right:
+        _stage(run, hero, embed=False, hidden=hidden)
+    if tabs:
+        for tab, names in zip(st.tabs([run.t(title) for title in tabs]), tabs.values(), strict=True):
+            with tab:
+                _figures(run, names, VIEW_HEIGHT)
+    _story(run, text)
+
+
+def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
+    """The run of this browser session and page; a new one from the address where there is none (any more)."""
+    language = st.session_state["language"]
+    token = st.session_state.get(f"run:{slug}", "")
+    run = desk().get(token)
+    if run is None:
+        query = {name: value for name, value in st.query_params.items() if name not in FOREIGN}
+        run, problems = desk().new_run(slug, query, language)
+        st.session_state[f"run:{slug}"] = run.token
+        st.session_state[f"problems:{slug}"] = problems
+    run.language = language
+    return run, st.session_state.get(f"problems:{slug}", [])
+
+
+def _stage(run: LiveRun, hero: tuple[str, ...], *, embed: bool, hidden: list[str]) -> None:
+    if "player" not in hidden:
+        live("player", run, f"{run.topic.slug}:player", embed=embed, hide=hidden)
+    _figures(run, hero, HERO_HEIGHT)
+
+
+def _figures(run: LiveRun, names: tuple[str, ...], height: int) -> None:
+    for start in range(0, len(names), 2):
+        pair = names[start : start + 2]
+        for column, name in zip(st.columns(len(pair)), pair, strict=True):
+            view = run.topic.view(name.split("|")[0])
+            with column:
+                live(
+                    "figure",
+                    run,
+                    f"{run.topic.slug}:{name}",
+                    view=name,
+                    label=run.t(view.title),
+                    help=run.t(view.help),
+                    height=height,
+                )
+
+
+def _upload(run: LiveRun) -> None:
+    kinds = sorted({suffix for kind in run.topic.uploads for suffix in KINDS[kind]})
+    file = st.file_uploader(run.t("Your own data"), type=kinds, key=f"upload:{run.topic.slug}", max_upload_size=5)
+    if file is None or st.session_state.get(f"uploaded:{run.topic.slug}") == file.file_id:
+        if run.data_name:
+            st.caption(_plain(run.t("In use: {name}").format(name=run.data_name)))
+        return
+    st.session_state[f"uploaded:{run.topic.slug}"] = file.file_id
+    try:
+        data = read_upload(file.name, file.getvalue(), run.topic.uploads)
+    except UploadError as problem:
+        st.error(_plain(run.t(problem.template).format(**problem.fields)))
+        return
+    if run.use_data(data, file.name):
+        st.caption(_plain(run.t("In use: {name}").format(name=file.name)))
+    else:
+        st.error(_plain(run.message or ""))
+
+
+def _story(run: LiveRun, text: Mapping[str, str]) -> None:
+    """Everything below the pictures."""
+    slug = run.topic.slug
+    play, happened = st.columns([0.42, 0.58], gap="large")
+    with play:
+        st.markdown(f"### {run.t('Play')}\n\n{text['play']}")
+        st.markdown(f"### {run.t('Experiments to try')}")
+        for experiment in run.topic.experiments:
+            st.button(
+                run.t(experiment.title),
+                key=f"experiment:{slug}:{experiment.name}",
+                help=run.t(experiment.text),
+                on_click=_try,
+                args=(run, experiment),
+                width="stretch",
+            )
+    with happened:
+        st.markdown(f"### {run.t('What happened')}")
+        _numbers(run, text["explanation"])
+    with st.expander(run.t("The loop, as it runs"), icon=":material/code:"):
+        st.code(run.topic.source(), language="python")
+    if text.get("notes"):
+        with st.expander(run.t("Limits and pitfalls"), icon=":material/warning:"):
+            st.markdown(text["notes"])
+    with st.expander(run.t("Sources"), icon=":material/menu_book:"):
+        st.markdown(text["sources"])
+
+
+def _try(run: LiveRun, experiment: Experiment) -> None:
+    """Set an experiment's values (everything else to its default), restart, and play if it says so."""
+    defaults = type(run.params)().values()
+    run.reset({**defaults, **experiment.values})
+    run.stop_rule(experiment.steps or run.topic.steps, None)
+    if experiment.play:
+        run.play()
+    run.wake()
+
+
+@st.fragment(run_every=1.5)
+def _numbers(run: LiveRun, explanation: str) -> None:
+    """The explanation with the run's own numbers, and the claims held against them; follows the run."""
+    timeline = run.timeline()
+    if timeline is None:
+        st.markdown(fill(explanation, {}))
+        return
+    values: dict[str, Any] = {
+        **timeline.params.values(),
+        **timeline.frame.scalars,
+        "step": timeline.frame.step,
+        "seed": run.seed,
+    }
+    st.markdown(fill(explanation, values))
+    rows = claim_rows(run, timeline)
+    if rows:
+        st.markdown(f"#### {run.t('Theory, measured')}")
+        st.markdown("\n".join(rows))
+
+
+def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
+    """The table of claims as Markdown lines; empty for a topic without claims."""
+    t = run.t
+    if not run.topic.claims:
+        return []
+    rows = [f"| {t('claim')} | {t('predicted')} | {t('measured')} | ± | |", "|---|---|---|---|---|"]
+    for claim in run.topic.claims:
+        verdict = claim.judge(timeline)
+        if verdict is None:
+            rows.append(f"| {t(claim.statement)} | | | | {t('not yet')} |")
+            continue
+        says = f":green[{t('agrees')}]" if verdict.agrees else f":orange[{t('does not agree')}]"
+        unit = f" {t(verdict.unit)}" if verdict.unit else ""
+        rows.append(
+            f"| {t(claim.statement)} | {verdict.predicted:.4g}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
+        )
+    return rows
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown must show as it is (names and values that came from outside)."""
+    for sign in "\\`*_{}[]()<>#+-.!|$:~":
+        text = text.replace(sign, "\\" + sign)
+    return text
+
+
+def translated_title(slug: str, title: str, language: str) -> str:
+    """A topic's title for the navigation."""
+    return translator(language, slug)(title)

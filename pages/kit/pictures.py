@@ -1,0 +1,40 @@
+"""Still pictures for the gallery: a topic's cover view of its recorded run, in the wire form."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.core import registry
+from engine.core.language import LANGUAGES, translator
+from engine.core.look import Look
+from engine.core.topic import Timeline
+from pages.kit.packing import encode
+from pages.kit.run import recorded
+
+
+@cache
+def cover(slug: str, language: str, theme: str) -> bytes:
+    """The packed cover of a topic; raises UnknownName, or LookupError when nothing is recorded."""
+    topic = registry.find(slug)
+    frame = recorded(slug)
+    if frame is None:
+        raise LookupError(slug)
+    look = Look("dark" if theme == "dark" else "light", language, translator(language, slug))
+    timeline = Timeline(frame, topic.params.build(frame.settings))
+    view = topic.view(topic.cover) if topic.cover else topic.views[0]
+    return encode({"type": "picture"}, {"cover": view.draw(timeline, look)})
+
+
+async def picture(request: Request) -> Response:
+    """Route `/lab/picture/{slug}?lang=&theme=`."""
+    language = request.query_params.get("lang", "en")
+    theme = request.query_params.get("theme", "light")
+    slug = request.path_params["slug"]
+    if language not in LANGUAGES or theme not in ("light", "dark") or slug not in registry.topics() or recorded(slug) is None:
+        return Response(status_code=404)
+    data = await run_in_threadpool(cover, slug, language, theme)
+    return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,416 @@
+"""One live run behind one page: the player's state machine around a session in a worker.
+
+Calls come from the page's websocket and from Streamlit's script thread; every public method takes the lock.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from engine.core.frame import Frame
+from engine.core.history import History
+from engine.core.language import ASSETS, translator
+from engine.core.look import Look
+from engine.core.params import BadValue, Params, as_text
+from engine.core.pool import Pool, RemoteSession, RunFailed, WorkerLost
+from engine.core.session import Change, Score, check_seed, digest, marks
+from engine.core.topic import Timeline, Topic
+
+LEASE = 0.6  # seconds a session may run without being asked again: a closed tab stops within this time
+MAX_STEPS = 10_000_000
+
+
+@cache
+def recorded(slug: str) -> Frame | None:
+    """The recorded frame of a topic's default run (`python -m engine record`), shown before the engine is ready."""
+    file = ASSETS / "recorded" / f"{slug}.frame"
+    return Frame.from_bytes(file.read_bytes()) if file.exists() else None
+
+
+class LiveRun:
+    """State of a page's run: opening -> paused <-> playing -> finished | diverged | lost."""
+
+    def __init__(self, topic: Topic, params: Params, seed: int, pool: Pool, language: str = "en", device: str = "auto") -> None:
+        self.topic, self.first, self.seed, self.pool, self.device = topic, params, seed, pool, device
+        self.language = language
+        self.token = secrets.token_urlsafe(16)
+        self.lock = threading.RLock()
+        self.state = "opening"
+        self.message: str | None = None
+        self.problems: dict[str, str] = {}
+        self.params = params
+        self.history = History()
+        self.frame: Frame | None = None
+        self.shown: int | None = None
+        self.stop_steps: int | None = topic.steps
+        self.stop_seconds: float | None = None
+        self.speed: float | None = None
+        self.data: dict[str, np.ndarray] | None = None
+        self.data_name = ""
+        self.session: RemoteSession | None = None
+        self.recovering = False
+        self.on_change: Callable[[], None] | None = None
+        self._last_status: dict[str, Any] = {}
+        self._rate: tuple[float, int] | None = None
+        self._steps_per_second = 0.0
+
+    # ---- words
+
+    def t(self, text: str) -> str:
+        return translator(self.language, self.topic.slug)(text)
+
+    def say(self, problem: BadValue) -> str:
+        """A refused value as a sentence in the reader's language."""
+        control = type(self.params).controls().get(problem.name)
+        fields = dict(problem.fields)
+        if control is not None:
+            fields["name"] = f"{self.t(control.title)} ({problem.name})"
+        return self.t(problem.template).format(**{key: self.t(str(value)) for key, value in fields.items()})
+
+    # ---- life
+
+    def open(self) -> None:
+        """Build the session in a worker; afterwards the run is paused at its start, with its first frame."""
+        while self.session is None and self.state == "opening":
+            score = self._start_score()  # built without the lock: the page is drawn meanwhile
+            if self._build(score) and self._start_score() != score:
+                with self.lock:  # a control was moved while the worker was busy
+                    self.reset()
+
+    def _start_score(self, params: Params | None = None, seed: int | None = None) -> Score:
+        return Score(
+            topic=self.topic.slug,
+            params=(params or self.first).values(),
+            seed=self.seed if seed is None else seed,
+            data=digest(self.data),
+        )
+
+    def _build(self, score: Score) -> bool:
+        """A new session from a score; on failure the old one stays and the reason is told."""
+        session = RemoteSession(self.pool, score, self.device, self.data)
+        session.on_recovery = self._on_recovery
+        try:
+            frame = session.open()
+        except BadValue as problem:
+            session.close()
+            self.problems[problem.name] = self.message = self.say(problem)
+            if self.session is None:
+                self.state = "lost"
+            return False
+        except RunFailed as failure:
+            session.close()
+            self._fail(failure)
+            return False
+        except WorkerLost:
+            self.state, self.message = "lost", self.t("The computing process is gone. Reset starts a new one.")
+            return False
+        with self.lock:
+            old, self.session = self.session, session
+            if old is not None:
+                old.close()
+            self.params = score.settings()
+            for change in score.changes:
+                self.params = self.params.change(change.values)
+            self.history = History() if score.steps == 0 else self.history
+            self.state, self.message, self.shown = "paused", None, None
+            self._rate, self._steps_per_second = None, 0.0
+            self._keep(frame)
+        return True
+
+    def _on_recovery(self) -> None:
+        self.recovering = True
+        self.message = self.t("The worker process ended; the run is being rebuilt from its score.")
+        if self.on_change is not None:
+            self.on_change()
+
+    def wake(self) -> None:
+        """Tell the page's stream that something was changed from outside it."""
+        if self.on_change is not None:
+            self.on_change()
+
+    def announcement(self) -> dict[str, Any]:
+        """The last status with the present message: what can be told while a call holds the lock."""
+        return {**self._last_status, "state": "recovering" if self.recovering else self.state, "message": self.message}
+
+    def rest(self) -> None:
+        """Nobody looks any more: stop computing, keep everything."""
+        with self.lock:
+            if self.state == "playing":
+                self.pause()
+
+    def close(self) -> None:
+        with self.lock:
+            if self.session is not None:
+                self.session.close()
+                self.session = None
+            self.state = "lost"
+
+    # ---- the player
+
+    def play(self) -> None:
+        with self.lock:
+            if self.session is None or self.state == "diverged":
+                return
+            self.shown = None
+            if self.session.exhausted:
+                return
+            if self.stop_steps is not None and self.session.step >= self.stop_steps:
+                self.stop_steps = self.session.step + self.topic.steps
+            if self.stop_seconds is not None and self.session.seconds >= self.stop_seconds:
+                self.stop_seconds = None
+            self.state, self.message = "playing", None
+            self._rate = None
+
+    def pause(self) -> None:
+        with self.lock:
+            if self.state == "playing":
+                self.state = "paused"
+                self._do(lambda session: session.rest())
+
+    def step(self, count: int = 1) -> None:
+        with self.lock:
+            if self.state in ("playing", "paused", "finished"):
+                self.state, self.shown = "paused", None
+                self._do(lambda session: session.advance(steps=max(1, min(count, 100_000))))
+
+    def part(self) -> None:
+        """Slow motion: one part of one step."""
+        with self.lock:
+            if self.state in ("playing", "paused", "finished"):
+                self.state, self.shown = "paused", None
+                self._do(lambda session: session.advance(parts=1))
+
+    def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
+        """Start again from step 0, with the same seed unless another is given, and the present values."""
+        with self.lock:
+            params = self.params if values is None else self.params.change(values)
+            score = self._start_score(params, seed)
+            playing = self.state == "playing"
+            if not self._build(score):
+                return False
+            self.first, self.seed = params, score.seed
+            self.stop_steps = (
+                self.topic.steps if self.stop_steps is None or self.stop_steps > self.topic.steps else self.stop_steps
+            )
+            if playing:
+                self.play()
+            return True
+
+    def reseed(self, raw: Any) -> None:
+        """Start again with another seed; None draws one."""
+        with self.lock:
+            try:
+                self.reset(seed=secrets.randbelow(10_000) if raw is None else check_seed(raw))
+                self.problems.pop("seed", None)
+            except BadValue as problem:
+                self.problems["seed"] = self.say(problem)
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change parameters: hot ones in the running loop, cold ones by a restart. A refused one changes nothing."""
+        with self.lock:
+            controls = type(self.params).controls()
+            for name in values:
+                self.problems.pop(name, None)
+            try:
+                changed = self.params.change(values)
+                if any(not controls[name].hot and getattr(changed, name) != getattr(self.params, name) for name in values):
+                    self.reset(values)
+                    return
+                if self.session is None:
+                    self.params = self.first = changed
+                else:
+                    self.session.set(**values)
+                    self.shown = None
+                    self.params = changed
+                    if self.session.step == 0:
+                        self.first = changed
+                    if self.state != "playing":
+                        self._do(lambda session: session.look())
+            except BadValue as problem:
+                self.problems[next(iter(values)) if problem.name not in values else problem.name] = self.say(problem)
+            except RunFailed as failure:
+                self._fail(failure)
+
+    def seek(self, index: int | None) -> None:
+        """Show a kept frame (the run goes on), or the present one again."""
+        with self.lock:
+            count = len(self.history)
+            self.shown = None if index is None or not count else max(0, min(int(index), count - 1))
+
+    def stop_rule(self, steps: Any, seconds: Any) -> None:
+        """When to stop by itself: after so many steps or seconds of computing; None for no limit."""
+        with self.lock:
+            for name, raw, most in (("stop_steps", steps, MAX_STEPS), ("stop_seconds", seconds, 86_400)):
+                valid = raw is None or (isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw <= most)
+                if valid:
+                    setattr(self, name, int(raw) if raw is not None and name == "stop_steps" else raw)
+                    self.problems.pop(name, None)
+                else:
+                    self.problems[name] = self.say(BadValue(name, raw, f"1 to {most}, or empty"))
+            if self.state == "finished":
+                self.state = "paused"
+
+    def set_speed(self, value: Any) -> None:
+        with self.lock:
+            good = isinstance(value, int | float) and not isinstance(value, bool) and 0.1 <= value <= 1e6
+            self.speed = float(value) if good else None
+
+    def back(self) -> None:
+        """The way back after a divergence: to the newest kept frame before it, with the change that led there undone."""
+        with self.lock:
+            if self.session is None or self.state != "diverged":
+                return
+            score = self.session.score
+            safe = self.history.steps[-1] if self.history.steps else 0
+            changes = [change for change in score.changes if change.step < safe]
+            if len(changes) == len(score.changes):  # no change was near: undo the last one there was
+                changes = changes[:-1]
+            target = min(safe, changes[-1].step if len(changes) < len(score.changes) and changes else safe)
+            if len(changes) == 0 and not score.changes:
+                target = 0
+            self.history.truncate(target)
+            self._build(Score(**{**score.model_dump(), "changes": changes, "steps": target}))
+
+    def use_data(self, data: dict[str, np.ndarray], name: str) -> bool:
+        """Run on the user's own data; the run before stays when that is not possible."""
+        with self.lock:
+            before = (self.data, self.data_name)
+            self.data, self.data_name = data, name
+            if self.reset({self.topic.data_param: self.topic.data_value}):
+                return True
+            self.data, self.data_name = before
+            return False
+
+    # ---- frames
+
+    def tick(self) -> None:
+        """One pull while playing: renew the lease, take the newest frame, apply the stop rule."""
+        with self.lock:
+            if self.state != "playing" or self.session is None:
+                return
+            self._do(lambda session: session.pull(lease=LEASE, until=self.stop_steps, rate=self.speed).frame)
+            session = self.session
+            if self.state == "playing" and session is not None:
+                self._measure(session.step)
+                over = self.stop_seconds is not None and session.seconds >= self.stop_seconds
+                if session.finished or session.exhausted or over:
+                    self._do(lambda session: session.rest())
+                    self.state = "finished"
+
+    def _do(self, call: Any) -> None:
+        """Carry out a call that returns a frame; translate every way it can fail into the run's state."""
+        if self.session is None:
+            return
+        try:
+            self._keep(call(self.session))
+            if self.recovering:
+                self.recovering = False
+                self.message = self.t("The worker process was replaced; the run is back at step {step}.").format(
+                    step=self.session.step
+                )
+        except RunFailed as failure:
+            self._fail(failure)
+        except WorkerLost:
+            self.state, self.message = "lost", self.t("The computing process is gone. Reset starts a new one.")
+
+    def _fail(self, failure: RunFailed) -> None:
+        problem = failure.problem
+        self.state = "diverged"
+        if problem["kind"] == "diverged":
+            text = self.t("The run diverged: {quantity} became {value} at step {step}. Its history is kept.")
+            self.message = text.format(quantity=self.t(problem["quantity"]), value=problem["value"], step=problem["step"])
+        elif problem["kind"] == "memory":
+            self.message = self.t("The run needs more memory than there is. Its history is kept; choose smaller sizes.")
+        else:
+            self.message = self.t("The run stopped on an error: {message}").format(message=problem["message"])
+
+    def _keep(self, frame: Frame | None) -> None:
+        if frame is not None:
+            self.frame = frame
+            self.history.add(frame)
+
+    def _measure(self, step: int) -> None:
+        now = time.perf_counter()
+        if self._rate is None:
+            self._rate = (now, step)
+        elif now - self._rate[0] >= 0.5:
+            fresh = (step - self._rate[1]) / (now - self._rate[0])
+            self._steps_per_second = fresh if not self._steps_per_second else 0.5 * fresh + 0.5 * self._steps_per_second
+            self._rate = (now, step)
+
+    @property
+    def showing(self) -> Frame | None:
+        """The frame on screen: a kept one, the newest, or the recorded one while the engine starts."""
+        if self.shown is not None and self.shown < len(self.history):
+            return self.history.frames[self.shown]
+        return self.frame if self.frame is not None else recorded(self.topic.slug)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.session.score.changes if self.session is not None else ()
+
+    def timeline(self) -> Timeline | None:
+        """What the views draw; None while there is nothing at all to show."""
+        with self.lock:
+            frame = self.showing
+            if frame is None:
+                return None
+            live = self.frame is not None
+            params = self.topic.params.build(frame.settings)
+            history = self.history.scalars(frame.step) if live else {}
+            return Timeline(frame, params, history, marks(self.topic, self.changes) if live else (), self.seed)
+
+    def look(self, theme: str) -> Look:
+        return Look("dark" if theme == "dark" else "light", self.language, translator(self.language, self.topic.slug))
+
+    def query(self) -> str:
+        """The page's state as it stands in its address: changed parameters and the seed."""
+        from urllib.parse import urlencode
+
+        pairs = dict(self.params.to_text())
+        if self.seed:
+            pairs["seed"] = as_text(self.seed)
+        return urlencode(pairs)
+
+    def status(self) -> dict[str, Any]:
+        """Everything the player and the controls show, ready for JSON."""
+        with self.lock:
+            session, frame = self.session, self.showing
+            step = session.step if session is not None else (frame.step if frame else 0)
+            elapsed = session.seconds if session is not None else 0.0
+            rate = self._steps_per_second if self.state == "playing" else 0.0
+            left = [] if self.stop_steps is None or not rate else [(self.stop_steps - step) / rate]
+            if self.stop_seconds is not None:
+                left.append(self.stop_seconds - elapsed)
+            self._last_status = {
+                "state": "recovering" if self.recovering else self.state,
+                "message": self.message,
+                "step": step,
+                "part": self.frame.part if self.frame is not None else "",
+                "parts": list(self.topic.parts),
+                "partLabels": {part: self.t(part) for part in self.topic.parts},
+                "stepsPerSecond": round(rate, 1),
+                "elapsed": round(elapsed, 2),
+                "eta": round(max(0.0, min(left)), 1) if left else None,
+                "stop": {"steps": self.stop_steps, "seconds": self.stop_seconds},
+                "speed": self.speed,
+                "seed": self.seed,
+                "kept": len(self.history),
+                "shown": self.shown,
+                "shownStep": frame.step if frame else 0,
+                "keptSteps": self.history.steps,
+                "marks": list(marks(self.topic, self.changes)),
+                "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.values().items()},
+                "query": self.query(),
+                "recorded": self.frame is None,
+                "problems": self.problems,
+                "device": self.device,
+            }
+            return self._last_status

@@ -1,0 +1,250 @@
+"""The websocket of live pages: commands in, frames out, with back-pressure.
+
+Streamlit draws the page; what moves travels here. One connection per page, found by its run's token. The server
+sends a new frame only after the last one was drawn, at most FRAMES a second, and answers a drag at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from engine.core.figures import figure
+from engine.core.look import Look
+from pages.kit.desk import desk
+from pages.kit.packing import encode
+from pages.kit.run import LiveRun
+
+FRAMES = 12.0  # frames a second while playing
+PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
+MAX_MESSAGE = 64 * 1024
+
+
+def same_origin(socket: WebSocket) -> bool:
+    """Whether the page that opened the socket came from this server (browsers always send an origin)."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+class Stream:
+    """One connection: what the page sees and where its last frame is."""
+
+    def __init__(self, socket: WebSocket, run: LiveRun) -> None:
+        self.socket, self.run = socket, run
+        self.theme = "light"
+        self.views: dict[str, bool] = {}
+        self.number = 0
+        self.unanswered_since: float | None = None
+        self.sent_at = 0.0
+        self.dirty = True
+
+    @property
+    def clear(self) -> bool:
+        """The page has drawn what it got."""
+        return self.unanswered_since is None or time.monotonic() - self.unanswered_since > PATIENCE
+
+    def due_in(self) -> float | None:
+        """Seconds until something should be sent; None when only a message can change that."""
+        if not self.clear:
+            assert self.unanswered_since is not None
+            return max(0.0, self.unanswered_since + PATIENCE - time.monotonic())
+        if self.dirty:
+            return 0.0
+        if self.run.state == "playing":
+            return max(0.0, self.sent_at + 1 / FRAMES - time.monotonic())
+        return None
+
+    def draw(self, message_type: str = "frame") -> bytes:
+        """The visible views of the shown frame, packed. Runs in a thread."""
+        timeline = self.run.timeline()
+        look = self.run.look(self.theme)
+        figures = {}
+        if timeline is not None:
+            for name in self.views:
+                figures[name] = draw_view(self.run, name, timeline, look)
+        status = self.run.status()
+        return encode({"type": message_type, "id": self.number, "status": status}, figures)
+
+    def work(self, pull: bool) -> bytes:
+        """One turn in a thread: pull while playing, then draw."""
+        if pull:
+            self.run.tick()
+        return self.draw()
+
+    async def send_frame(self, pull: bool) -> None:
+        self.number += 1
+        self.dirty = False
+        self.sent_at = time.monotonic()
+        data = await asyncio.to_thread(self.work, pull)
+        self.unanswered_since = time.monotonic()
+        await self.socket.send_bytes(data)
+
+
+def draw_view(run: LiveRun, name: str, timeline: Any, look: Look) -> Any:
+    """A view by name, or the first applicable of "one|other"; a line of text where none applies."""
+    known = {view.name: view for view in run.topic.views_for(timeline.params)}
+    for option in name.split("|"):
+        if option in known:
+            return known[option].draw(timeline, look)
+    text = look.t("This picture does not exist with the present settings.")
+    empty = figure(look, alt=text, x={"visible": False}, y={"visible": False})
+    empty.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": look.quiet})
+    return empty
+
+
+async def stream(socket: WebSocket) -> None:
+    """The route's endpoint."""
+    if not same_origin(socket):
+        await socket.close(code=1008)
+        return
+    await socket.accept()
+    token = ""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        hello = await _read(socket)
+        token = str(hello.get("run", "")) if hello else ""
+        run = desk().attach(token)
+        if run is None:
+            await socket.send_json({"type": "gone"})
+            await socket.close()
+            return
+        view = Stream(socket, run)
+        view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
+        await _serve(view)
+    if token:
+        await asyncio.to_thread(desk().detach, token)
+
+
+async def _read(socket: WebSocket) -> dict[str, Any] | None:
+    """The next message as a dict; None for one that is not JSON of that form (it is ignored)."""
+    text = await socket.receive_text()
+    if len(text) > MAX_MESSAGE:
+        return None
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+async def _serve(view: Stream) -> None:
+    loop = asyncio.get_running_loop()
+    inbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+    async def listen() -> None:
+        try:
+            while True:
+                message = await _read(view.socket)
+                if message is not None:
+                    inbox.put_nowait(message)
+        except (WebSocketDisconnect, RuntimeError):
+            inbox.put_nowait(None)
+
+    def announce() -> None:  # from a worker thread: the state changed while a call is under way
+        loop.call_soon_threadsafe(inbox.put_nowait, {"type": "announce"})
+
+    view.run.on_change = announce
+    listener = asyncio.create_task(listen())
+    opening = asyncio.create_task(asyncio.to_thread(view.run.open))
+    opening.add_done_callback(lambda _: inbox.put_nowait({"type": "opened"}))
+    task: asyncio.Task[None] | None = None
+    try:
+        while view.socket.client_state == WebSocketState.CONNECTED:
+            wait = view.due_in() if task is None else None
+            message: dict[str, Any] | None = {}
+            if wait is None or wait > 0 or not inbox.empty():
+                with suppress(TimeoutError):
+                    message = await asyncio.wait_for(inbox.get(), wait)
+            if message is None:
+                return
+            batch = [message] if message else []
+            while not inbox.empty():
+                following = inbox.get_nowait()
+                if following is None:
+                    return
+                batch.append(following)
+            for item in _coalesce(batch):
+                if item["type"] == "done":
+                    task = None
+                elif item["type"] == "announce":
+                    view.dirty = True
+                    await view.socket.send_json({"type": "status", "status": view.run.announcement()})
+                else:
+                    await _obey(view, item)
+            if task is None and view.due_in() == 0.0:
+                task = asyncio.create_task(view.send_frame(pull=True))
+                task.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
+    finally:
+        view.run.on_change = None
+        listener.cancel()
+        if task is not None:
+            with suppress(Exception):
+                await task
+
+
+def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop stale drag values: of consecutive `set` messages with the same names only the last counts."""
+    kept: list[dict[str, Any]] = []
+    for item in batch:
+        if not isinstance(item.get("type"), str):
+            continue
+        values = item.get("values")
+        if (
+            kept
+            and item["type"] == "set" == kept[-1]["type"]
+            and isinstance(values, dict)
+            and values.keys() == kept[-1]["values"].keys()
+        ):
+            kept[-1] = item
+        elif item["type"] != "set" or isinstance(values, dict):
+            kept.append(item)
+    return kept
+
+
+async def _obey(view: Stream, message: dict[str, Any]) -> None:
+    """Carry out one command. What a page cannot ask for is ignored."""
+    run = view.run
+    view.dirty = True
+    match message:
+        case {"type": "drawn", "id": number}:
+            view.dirty = False
+            if number == view.number:
+                view.unanswered_since = None
+        case {"type": "view", "name": str(name), "on": bool(on)}:
+            if on and len(view.views) < 32:
+                view.views[name] = True
+            else:
+                view.views.pop(name, None)
+        case {"type": "theme", "value": value}:
+            view.theme = "dark" if value == "dark" else "light"
+        case {"type": "play"}:
+            await asyncio.to_thread(run.play)
+        case {"type": "pause"}:
+            await asyncio.to_thread(run.pause)
+        case {"type": "step", "count": int(count)}:
+            await asyncio.to_thread(run.step, count)
+        case {"type": "part"}:
+            await asyncio.to_thread(run.part)
+        case {"type": "speed", "value": value}:
+            run.set_speed(value)
+        case {"type": "reset"}:
+            await asyncio.to_thread(run.reset)
+        case {"type": "seed", "value": value}:
+            await asyncio.to_thread(run.reseed, value)
+        case {"type": "set", "values": dict(values)}:
+            await asyncio.to_thread(run.set, values)
+        case {"type": "seek", "index": index} if index is None or isinstance(index, int):
+            run.seek(index)
+        case {"type": "stop", "steps": steps, "seconds": seconds}:
+            run.stop_rule(steps, seconds)
+        case {"type": "back"}:
+            await asyncio.to_thread(run.back)
+        case {"type": "opened"}:
+            pass
+        case _:
+            view.dirty = False

@@ -1,0 +1,60 @@
+"""What every page shares: page settings, language, navigation built from the topics there are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.core import registry
+from engine.core.language import ASSETS, LANGUAGES, choose, translator
+from engine.core.topic import GROUPS
+from pages.kit.page import translated_title
+
+st.set_page_config(
+    page_title="Latent Lab", page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state="collapsed"
+)
+
+
+def _language() -> str:
+    """The reader's language; the choice stays for the session and stands in the address."""
+    asked = st.query_params.get("lang") or st.session_state.get("language")
+    language = choose(asked, st.context.locale)
+    st.session_state["language"] = language
+    return language
+
+
+def _switch() -> None:
+    st.session_state["language"] = st.query_params["lang"] = st.session_state["language_switch"]
+
+
+language = _language()
+t = translator(language)
+root = ASSETS.parent / "pages"
+sections: dict[str, list] = {"": [st.Page(root / "home.py", title=t("Gallery"), default=True, url_path="home")]}
+for group in GROUPS:
+    pages = [
+        st.Page(
+            root / group / f"{topic.slug.replace('-', '_')}.py",
+            title=translated_title(topic.slug, topic.title, language),
+            url_path=topic.slug,
+        )
+        for topic in registry.topics().values()
+        if topic.group == group and (root / group / f"{topic.slug.replace('-', '_')}.py").exists()
+    ]
+    if pages:
+        sections[t(group.capitalize())] = pages
+
+page = st.navigation(sections, position="top")
+st.html(ASSETS / "page.html")
+if not st.context.is_embedded:
+    st.session_state["language_switch"] = language
+    with st.container(key="language", horizontal=True, horizontal_alignment="right"):
+        st.segmented_control(
+            t("Language"),
+            list(LANGUAGES),
+            format_func=LANGUAGES.get,
+            key="language_switch",
+            on_change=_switch,
+            label_visibility="collapsed",
+            required=True,
+        )
+page.run()
