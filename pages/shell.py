@@ -44,7 +44,7 @@ for group in GROUPS:
         sections[t(group.capitalize())] = pages
 
 page = st.navigation(sections, position="top")
-st.html(ASSETS / "page.html")
+st.html((ASSETS / "page.html").read_text(encoding="utf-8"))
 if not st.context.is_embedded:
     st.session_state["language_switch"] = language
     with st.container(key="language", horizontal=True, horizontal_alignment="right"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Any
 
 import streamlit as st
 
-from engine.core.language import translator
+from engine.core.language import ASSETS, translator
 from engine.core.params import Control, describe
 from pages.kit.run import LiveRun
 
@@ -26,13 +28,18 @@ def live(kind: str, run: LiveRun, key: str, **data: Any) -> None:
     component(key=f"{key}:{run.token}", data={"kind": kind, "run": run.token, "labels": labels(run.language), **data})
 
 
+@cache
+def words() -> dict[str, str]:
+    """The English words of the browser's part by key, as `assets/lab/labels.js` lists them."""
+    text = (ASSETS / "lab" / "labels.js").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\s+(\w+): '(.*)',$", text, re.MULTILINE))
+
+
+@cache
 def labels(language: str) -> dict[str, str]:
-    """The words of the browser's part in a language, by key (English ones are the keys' defaults)."""
+    """The same words in the reader's language; nothing in English, which the browser's part has itself."""
     t = translator(language)
-    return {key: t(text) for key, text in WORDS.items()}
-
-
-WORDS: dict[str, str] = {}
+    return {key: t(text) for key, text in words().items() if t(text) != text}
 
 
 def specifications(run: LiveRun) -> list[dict[str, Any]]:

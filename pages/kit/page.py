@@ -17,7 +17,7 @@ from pages.kit.run import LiveRun
 from pages.kit.story import fill
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme")  # address keys that are not parameters
-HERO_HEIGHT = 440
+HERO_HEIGHT = 410
 VIEW_HEIGHT = 400
 
 
@@ -34,13 +34,15 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
         _stage(run, hero, embed=True, hidden=hidden)
         return
     text = story(run.language, slug)
-    st.markdown(f"## {text['title']}")
-    st.markdown(f"##### {run.t(run.topic.question)}")
+    with st.container(key="head", gap=None):
+        st.markdown(f"## {text['title']}")
+        st.markdown(run.t(run.topic.question))
     for problem in problems:
         used = type(run.params).controls().get(problem.name)
         instead = run.t("The default is used instead.") if used or problem.name == "seed" else run.t("It is ignored.")
         st.warning(_plain(f"{run.say(problem)} {instead}"), icon=":material/link_off:")
-    st.info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
+    with st.container(key="guess"):
+        st.info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
     left, right = st.columns([0.27, 0.73], gap="medium")
     with left:
         live("controls", run, f"{slug}:controls", specs=specifications(run), hide=hidden)

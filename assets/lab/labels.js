@@ -1,0 +1,108 @@
+// The words of the browser side: English defaults, and the look-up that a translated page overrides.
+
+/** Every string a component can show, by key. `{name}` is replaced when the string is used. */
+export const LABELS = {
+  // Player: buttons (a title adds the key in brackets)
+  play: 'Play',
+  pause: 'Pause',
+  continue: 'Continue',
+  step: 'Step',
+  stepHint: 'One step',
+  part: 'Part',
+  partHint: 'Slow motion: one part of a step',
+  reset: 'Reset',
+  resetHint: 'Start again with the same seed',
+  newSeed: 'New seed',
+  newSeedHint: 'Start again with a new random seed',
+  keySpace: 'Space',
+  player: 'Player',
+
+  // Player: fields
+  speed: 'Speed',
+  speedMax: 'as fast as possible',
+  speedSlow: 'slow, {n} step/s',
+  speedOf: '{n} steps/s',
+  seed: 'Seed',
+  seedRefused: '“{value}” is no seed: a whole number from 0 is needed.',
+  stopAfter: 'Stop after',
+  stopSteps: 'steps',
+  stopSeconds: 'seconds',
+  stopNever: 'no limit',
+  stopRefused: '“{value}” is not possible: a number above 0, or empty for no limit.',
+
+  // Player: what is going on
+  stateOpening: 'Preparing …',
+  statePaused: 'Paused',
+  statePlaying: 'Running',
+  stateFinished: 'Finished',
+  stateDiverged: 'Diverged',
+  stateRecovering: 'Recovering …',
+  stateLost: 'Stopped',
+  stateReconnecting: 'Reconnecting …',
+  statePast: 'Looking back',
+  stepOf: 'step {step} of {total}',
+  stepNow: 'step {step}',
+  stepsPerSecond: '{rate} steps/s',
+  remaining: '{time} left',
+  seconds: '{n} s',
+  progress: 'Progress',
+  parts: 'Parts of one step',
+
+  // Player: history
+  history: 'History',
+  historyAt: 'step {step}',
+  historyEmpty: 'no steps kept yet',
+  live: 'Live',
+  liveHint: 'Back to the newest step',
+  mark: 'a setting was changed at step {step}',
+
+  // Player: messages
+  divergedMessage: 'The run diverged. Its history is kept.',
+  recoveringMessage: 'The run is being rebuilt.',
+  lostMessage: 'The run has stopped. Reset starts a new one.',
+  reconnectingMessage: 'The connection was interrupted; trying again …',
+  goneMessage: 'This run no longer exists on the server.',
+  back: 'Back to before it',
+  reload: 'Reload the page',
+  dismiss: 'Dismiss',
+
+  // Figures
+  recorded: 'recorded run',
+  recordedHint: 'A recorded run is shown until the engine is ready',
+  past: 'step {step}',
+  stale: 'reconnecting …',
+  waiting: 'Waiting for the first picture …',
+  menu: 'More for this figure',
+  resetZoom: 'Reset zoom',
+  savePng: 'Save PNG',
+
+  // Controls
+  controls: 'Parameters',
+  hot: 'live',
+  hotHint: 'Takes effect while the run goes on',
+  restarts: 'restarts',
+  restartsHint: 'A change starts the run again',
+  lens: 'view',
+  lensHint: 'Changes only what is shown',
+  help: 'What is this?',
+  helpFor: 'What is {title}?',
+  entryOf: '{title}, value',
+  toDefault: 'Back to {value} (double click on the title)',
+  refused: '“{value}” is not possible; allowed: {allowed}.',
+  least: 'At least {n} must stay chosen.',
+  on: 'on',
+  off: 'off',
+};
+
+/**
+ * A string in the reader's language.
+ * @param {Object<string, string>} [labels] translations from the server
+ * @param {string} key
+ * @param {Object<string, *>} [values] for the `{name}` places
+ * @returns {string}
+ */
+export function say(labels, key, values) {
+  const own = (table) => (table && Object.hasOwn(table, key) ? table[key] : undefined);
+  const text = own(labels) ?? own(LABELS) ?? key;
+  return values ? text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all)) : text;
+}

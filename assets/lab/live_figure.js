@@ -1,0 +1,166 @@
+// A figure of the run: draws what the stream brings, keeps its zoom, and can be saved as a picture.
+
+import { h, help, icon, keepFocus, popover, write } from './dom.js';
+import { Figure } from './figure.js';
+import { count } from './format.js';
+import { say } from './labels.js';
+
+const RESIZE_REST_MS = 150;
+const HOVER_REST_MS = 300;
+
+/** A figure (kind "figure"). */
+export class LiveFigure {
+  constructor(root, stream, data) {
+    this.root = root;
+    this.stream = stream;
+    this.theme = root.dataset.theme || 'light';
+    this.picture = null;
+    this.inView = false;
+    this.build(data);
+    this.watch = stream.watch(data.view, (picture) => this.draw(picture));
+    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges() });
+    this.sight = new IntersectionObserver((entries) => {
+      this.inView = entries[entries.length - 1].isIntersecting;
+      this.tell();
+    }, { rootMargin: '80px' });
+    this.sight.observe(this.plot);
+    this.size = new ResizeObserver(() => {
+      // The server needs the width only to choose a resolution: tell it when the size has come to rest.
+      clearTimeout(this.sizeTimer);
+      this.sizeTimer = setTimeout(() => this.tell(), RESIZE_REST_MS);
+    });
+    this.size.observe(this.plot);
+  }
+
+  build(data) {
+    this.data = data;
+    const { labels = {}, label = '' } = data;
+    this.say = (key, values) => say(labels, key, values);
+    this.title = h('h3', { class: 'figure-title', text: label });
+    this.recorded = h('span', { class: 'badge recorded', title: this.say('recordedHint'), text: this.say('recorded'), hidden: true });
+    this.past = h('span', { class: 'badge past', hidden: true });
+    this.stale = h('span', { class: 'badge stale', role: 'status', text: this.say('stale'), hidden: true });
+    const more = keepFocus(h('button', { type: 'button', class: 'icon-button more', 'aria-haspopup': 'menu', 'aria-label': this.say('menu'), title: this.say('menu') }, icon('dots')));
+    const item = (key, act) => h('button', { type: 'button', role: 'menuitem', text: this.say(key), onclick: () => { this.menu.hidePopover(); act(); } });
+    this.menu = h('div', { class: 'menu', role: 'menu', 'aria-label': this.say('menu'), onkeydown: (event) => this.walkMenu(event) },
+      item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()));
+    popover(more, this.menu);
+    this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
+    this.plot = h('div', { class: 'plot', 'aria-label': label });
+    this.plot.style.height = `${data.height || 320}px`;
+    this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
+    this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
+      h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
+        h('span', { class: 'gap' }), this.stale, this.past, this.recorded, more, this.menu),
+      h('div', { class: 'stage' }, this.plot, this.wait)));
+    this.open();
+  }
+
+  open() {
+    this.figure = new Figure(this.plot, { onPointer: (message) => this.point(message) });
+  }
+
+  /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */
+  point({ kind, values, final }) {
+    clearTimeout(this.hoverTimer);
+    if (kind === 'drag') this.stream.dragging(!final);
+    this.stream.set(values, final);
+    // A hover has no end of its own: it is final when the pointer rests.
+    if (!final && kind === 'hover') this.hoverTimer = setTimeout(() => this.stream.set(values, true), HOVER_REST_MS);
+  }
+
+  /** New data from the page: a height, a title. The figure and its zoom stay. */
+  update(data) {
+    const { data: old } = this;
+    this.data = data;
+    if (data.height !== old.height) this.plot.style.height = `${data.height || 320}px`;
+    if (data.label !== old.label) write(this.title, data.label || '');
+    if (JSON.stringify([data.labels, data.help, data.view]) === JSON.stringify([old.labels, old.help, old.view])) return;
+    // Another language or another view: begin again, with the picture at hand.
+    const { picture } = this;
+    this.figure.destroy();
+    this.sight.disconnect();
+    this.size.disconnect();
+    this.build(data);
+    if (data.view !== old.view) {
+      this.watch.stop();
+      this.watch = this.stream.watch(data.view, (next) => this.draw(next));
+    } else if (picture) this.draw(picture);
+    this.sight.observe(this.plot);
+    this.size.observe(this.plot);
+    this.tell();
+    this.paintBadges();
+  }
+
+  tell() {
+    this.watch.show(this.inView, this.plot.clientWidth);
+  }
+
+  draw(picture) {
+    this.picture = picture;
+    this.wait.hidden = true;
+    // Where there is something to move, the arrow keys move it instead of stepping the run.
+    this.plot.toggleAttribute('data-arrows', picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle));
+    this.figure.update(picture, { theme: this.theme });
+  }
+
+  setTheme(theme) {
+    if (theme === this.theme) return;
+    this.theme = theme;
+    if (this.picture) this.draw(this.picture);
+  }
+
+  paintBadges() {
+    const { status, link } = this.stream;
+    const down = link === 'reconnecting' || link === 'gone';
+    this.root.classList.toggle('is-stale', down);
+    this.stale.hidden = !down;
+    this.recorded.hidden = down || !status?.recorded;
+    const past = !down && status && status.shown !== null && status.shown !== undefined;
+    this.past.hidden = !past;
+    if (past) write(this.past, this.say('past', { step: count(status.shownStep) }));
+  }
+
+  walkMenu(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = [...this.menu.children];
+    items[(items.indexOf(this.root.getRootNode().activeElement) + step + items.length) % items.length].focus();
+  }
+
+  resetZoom() {
+    this.figure.resetZoom();
+  }
+
+  /** All layers on one canvas, on the page's ground, as a file named after the figure. */
+  save() {
+    const layers = [...this.plot.querySelectorAll('canvas')].filter((c) => c.width && c.height);
+    if (!layers.length) return;
+    const sheet = document.createElement('canvas');
+    sheet.width = layers[0].width;
+    sheet.height = layers[0].height;
+    const ctx = sheet.getContext('2d');
+    ctx.fillStyle = getComputedStyle(this.root).getPropertyValue('--st-background-color').trim() || '#fff';
+    ctx.fillRect(0, 0, sheet.width, sheet.height);
+    for (const layer of layers) ctx.drawImage(layer, 0, 0, sheet.width, sheet.height);
+    const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
+    sheet.toBlob((blob) => {
+      const link = h('a', { href: URL.createObjectURL(blob), download: `${this.data.view}-step${step}.png` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    }, 'image/png');
+  }
+
+  destroy() {
+    this.sight.disconnect();
+    this.size.disconnect();
+    clearTimeout(this.sizeTimer);
+    clearTimeout(this.hoverTimer);
+    this.stream.dragging(false);
+    this.leave();
+    this.watch.stop();
+    this.figure.destroy();
+    this.root.replaceChildren();
+  }
+}
