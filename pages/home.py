@@ -13,10 +13,11 @@ COLUMNS = 3
 
 language = st.session_state["language"]
 t = translator(language)
-st.markdown(f"## {t('Latent Lab')}")
-st.markdown(f"##### {t('Pick a topic, slide a parameter while a small model trains live, and watch.')}")
+with st.container(key="head", gap=None):
+    st.markdown(f"## {t('Latent Lab')}")
+    st.markdown(t("Pick a topic, slide a parameter while a small model trains live, and watch."))
 
-wanted = st.text_input(t("Search"), placeholder=t("Search the labs"), label_visibility="collapsed").strip().casefold()
+wanted = st.text_input(t("Search"), key="search", placeholder=t("Search the labs"), label_visibility="collapsed").strip().casefold()
 shown = 0
 for group in GROUPS:
     found = []
@@ -27,7 +28,7 @@ for group in GROUPS:
     if not found:
         continue
     shown += len(found)
-    st.markdown(f"### {t(group.capitalize())}")
+    st.markdown(f"#### {t(group.capitalize())}")
     for start in range(0, len(found), COLUMNS):
         for column, (topic, text) in zip(st.columns(COLUMNS), found[start : start + COLUMNS], strict=False):
             with column, st.container(border=True, key=f"card-{topic.slug}"):

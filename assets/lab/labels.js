@@ -51,7 +51,6 @@ export const LABELS = {
   // Player: history
   history: 'History',
   historyAt: 'step {step}',
-  historyEmpty: 'no steps kept yet',
   live: 'Live',
   liveHint: 'Back to the newest step',
   mark: 'a setting was changed at step {step}',
@@ -84,7 +83,6 @@ export const LABELS = {
   restartsHint: 'A change starts the run again',
   lens: 'view',
   lensHint: 'Changes only what is shown',
-  help: 'What is this?',
   helpFor: 'What is {title}?',
   entryOf: '{title}, value',
   toDefault: 'Back to {value} (double click on the title)',

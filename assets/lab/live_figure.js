@@ -4,6 +4,7 @@ import { h, help, icon, keepFocus, popover, write } from './dom.js';
 import { Figure } from './figure.js';
 import { count } from './format.js';
 import { say } from './labels.js';
+import { stats } from './stats.js';
 
 const RESIZE_REST_MS = 150;
 const HOVER_REST_MS = 300;
@@ -58,6 +59,7 @@ export class LiveFigure {
 
   open() {
     this.figure = new Figure(this.plot, { onPointer: (message) => this.point(message) });
+    (stats.figures ||= {})[this.data.view] = this.figure;
   }
 
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */

@@ -4,6 +4,8 @@ import { h, icon, keepFocus, write } from './dom.js';
 import { say } from './labels.js';
 
 const NOTICE_MS = 7000;
+// A line that comes back soon needs no explanation beside the state that is shown anyway.
+export const PATIENCE_MS = 4000;
 const LOOK = { diverged: 'error', lost: 'error', recovering: 'warning', finished: 'success', reconnecting: 'warning', gone: 'error' };
 
 /** The message area of the player. */
@@ -25,12 +27,15 @@ export class Messages {
 
   /** The line for the present state; `link` outranks what the run itself says. */
   update(status, link) {
+    if (link !== 'reconnecting') this.downSince = null;
+    else this.downSince ??= performance.now();
     let kind = status?.state;
     let text = status?.message || '';
     let act = '';
     if (link === 'gone') [kind, text, act] = ['gone', this.say('goneMessage'), 'reload'];
-    else if (link === 'reconnecting') [kind, text] = ['reconnecting', this.say('reconnectingMessage')];
-    else if (kind === 'diverged') [text, act] = [text || this.say('divergedMessage'), 'back'];
+    else if (link === 'reconnecting' && performance.now() - this.downSince >= PATIENCE_MS) {
+      [kind, text] = ['reconnecting', this.say('reconnectingMessage')];
+    } else if (kind === 'diverged') [text, act] = [text || this.say('divergedMessage'), 'back'];
     else if (kind === 'recovering') text ||= this.say('recoveringMessage');
     else if (kind === 'lost') text ||= this.say('lostMessage');
     this.line.hidden = !text;

@@ -4,10 +4,11 @@ import { Controls } from './controls.js';
 import { dress, h } from './dom.js';
 import { LiveFigure } from './live_figure.js';
 import { Player } from './player.js';
+import { Still } from './still.js';
 import { connect } from './stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
 
@@ -29,9 +30,9 @@ class Instance {
       const { tagName, type } = event.target;
       if (tagName === 'INPUT' && type === 'text' && event.key !== 'Tab') event.stopPropagation();
     });
-    this.stream = connect(data.run);
+    this.stream = data.run ? connect(data.run) : null; // a still picture belongs to no run
     this.stopTheme = followTheme(this.host, this.root, (theme) => {
-      this.stream.setTheme(theme);
+      this.stream?.setTheme(theme);
       this.part?.setTheme?.(theme);
     });
     this.part = new KINDS[data.kind](this.root, this.stream, data);
@@ -40,7 +41,7 @@ class Instance {
   destroy() {
     this.stopTheme();
     this.part.destroy();
-    this.stream.release();
+    this.stream?.release();
     this.root.remove();
   }
 }

@@ -4,7 +4,7 @@ import { h, icon, keepFocus, write } from './dom.js';
 import { count, duration, rate } from './format.js';
 import { takeKeys } from './keys.js';
 import { say } from './labels.js';
-import { Messages } from './messages.js';
+import { Messages, PATIENCE_MS } from './messages.js';
 import { RunSettings } from './run_settings.js';
 import { Scrubber } from './scrubber.js';
 
@@ -21,7 +21,10 @@ export class Player {
     this.build(data);
     this.leave = stream.subscribe({
       status: () => this.paint(),
-      link: () => this.paint(),
+      link: (link) => {
+        this.paint();
+        if (link === 'reconnecting') setTimeout(() => this.paint(), PATIENCE_MS + 20);
+      },
       notice: (notice) => this.messages.notice(notice),
     });
     this.freeKeys = takeKeys({

@@ -1,0 +1,220 @@
+"""Measures what the app promises and prints a table. One command: `python -m tests.bench [--topic SLUG] [--short]`."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+from tests.bench.server import LIVE, ROOT, App, app, browser, open_page, wait_live
+
+BARE = """
+import sys, time, torch
+torch.set_num_threads(1)
+import engine
+session = engine.start(sys.argv[1])
+session.run(steps=50)
+begin, first = time.perf_counter(), session.step
+session.run(seconds=float(sys.argv[2]))
+print((session.step - first) / (time.perf_counter() - begin))
+"""
+COUNT = "() => ({draws: latentLab.draws, step: latentLab.lastStatus.step, now: performance.now()})"
+INPUT_CLOCK = """() => {
+  window.benchDrag = [];
+  let sentAt = null, seen = latentLab.dragLatencies.length;
+  document.addEventListener('input', () => { if (sentAt === null) sentAt = performance.now(); }, true);
+  const look = () => {
+    const now = latentLab.dragLatencies.length;
+    if (now > seen) { if (sentAt !== null) benchDrag.push(performance.now() - sentAt); sentAt = null; seen = now; }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+RANGES = "() => JSON.stringify(Object.entries(benchFigure.state).map(([name, a]) => [name, a.range, String(a.zoomed)]))"
+WATCH_CANVAS = """() => {
+  const hosts = [...document.querySelectorAll('*')].filter((e) => e.shadowRoot && e.shadowRoot.querySelector('canvas'));
+  const canvas = hosts[0].shadowRoot.querySelector('canvas');
+  window.benchCanvas = canvas; window.benchBlank = 0; window.benchTicks = 0;
+  const sample = () => {
+    window.benchTicks += 1;
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let first = pixels[0] + pixels[1] + pixels[2], varied = false;
+    for (let i = 0; i < pixels.length && !varied; i += 4004) varied = pixels[i] + pixels[i + 1] + pixels[i + 2] !== first;
+    if (!varied) window.benchBlank += 1;
+    if (window.benchTicks < 60) setTimeout(sample, 50);
+  };
+  sample();
+}"""
+
+
+def bare_rate(slug: str, seconds: float) -> float:
+    """Steps per second of the same loop alone in one process."""
+    done = subprocess.run(
+        [sys.executable, "-c", BARE, slug, str(seconds)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout.split()[-1])
+
+
+def page_rates(page: Any, seconds: float, figures: int) -> tuple[float, float]:
+    """(steps per second, draws per second and figure) while the page plays."""
+    before = page.evaluate(COUNT)
+    page.wait_for_timeout(seconds * 1000)
+    after = page.evaluate(COUNT)
+    span = (after["now"] - before["now"]) / 1000
+    return (after["step"] - before["step"]) / span, (after["draws"] - before["draws"]) / span / figures
+
+
+def measure(slug: str, rounds: int, seconds: float) -> list[tuple[str, str, str]]:
+    """Rows (what, measured, reach)."""
+    rows = []
+    starts = []
+    for _ in range(rounds):
+        with app() as server:
+            starts.append(server.seconds_to_answer)
+            torch_free = not server.has_torch()
+    with app() as server:
+        time.sleep(6)  # warm workers
+        first = [first_figure(server, slug) for _ in range(rounds)]
+        with browser() as chromium:
+            page = open_page(chromium, f"{server.url}/{slug}")
+            wait_live(page)
+            page.wait_for_timeout(1000)
+            figures = visible_figures(page)
+            plays = []
+            ratios, frames = [], []
+            clear_stop(page)
+            for _ in range(rounds):
+                plays.append(press_play(page))
+                page.wait_for_timeout(1500)
+                steps, draws = page_rates(page, seconds, figures)
+                frames.append(draws)
+                page.keyboard.press("Space")
+                page.wait_for_timeout(800)
+                ratios.append(steps / bare_rate(slug, seconds))
+            page.keyboard.press("Space")
+            page.wait_for_timeout(500)
+            drags = drag(page)
+            memory = server.memory()
+            same, blank, zoom = steadiness(page)
+    rows.append(("training steps/s, page playing ÷ bare loop", f"{statistics.median(ratios):.2f}", "≥ 0.90"))
+    rows.append((f"frames drawn per second on screen, each of {figures} figures", f"{statistics.median(frames):.1f}", "≥ 10"))
+    rows.append(
+        (
+            "hot slider: drag event → changed frame, p95 (median)",
+            f"{quantile(drags, 0.95):.0f} ms ({statistics.median(drags):.0f} ms)",
+            "≤ 150 ms",
+        )
+    )
+    rows.append(("cold browser, warm server → first live figure", f"{statistics.median(first):.1f} s", "≤ 3 s"))
+    rows.append(
+        (
+            "`streamlit run app.py` → port answers",
+            f"{statistics.median(starts):.1f} s, torch {'not ' if torch_free else ''}imported",
+            "≤ 2.5 s, not imported",
+        )
+    )
+    rows.append(("Play pressed → first training frame", f"{statistics.median(plays) / 1000:.2f} s", "≤ 0.5 s"))
+    rows.append(("app process memory, one page playing", f"{memory:.0f} MB", "≤ 250 MB"))
+    rows.append(
+        ("DOM node and zoom after 100 updates; blank ticks", f"{'same' if same and zoom else 'changed'}; {blank}", "same; 0")
+    )
+    return rows
+
+
+def quantile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def first_figure(server: App, slug: str) -> float:
+    """Seconds from opening the address in a cold browser to the first figure of the live run."""
+    with browser() as chromium:
+        page = open_page(chromium, f"{server.url}/{slug}")
+        page.wait_for_function(LIVE, timeout=60_000, polling=20)
+        return page.evaluate("() => performance.now()") / 1000
+
+
+def visible_figures(page: Any) -> int:
+    """How many figures were drawn by the last frame."""
+    before = page.evaluate("() => latentLab.draws")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(700)
+    return max(1, page.evaluate("() => latentLab.draws") - before)
+
+
+def clear_stop(page: Any) -> None:
+    """No stop rule while measuring."""
+    field = page.get_by_label("Stop after: steps")
+    field.fill("")
+    field.press("Enter")
+    page.evaluate("() => document.activeElement.blur()")
+
+
+def press_play(page: Any) -> float:
+    """Milliseconds from the key to the first frame with a new step."""
+    return page.evaluate(
+        """() => new Promise((done) => {
+            const step = latentLab.lastStatus.step, begin = performance.now();
+            document.dispatchEvent(new KeyboardEvent('keydown', {key: ' ', code: 'Space', bubbles: true}));
+            const look = () => latentLab.lastStatus.step > step ? done(performance.now() - begin) : requestAnimationFrame(look);
+            look();
+        })"""
+    )
+
+
+def drag(page: Any) -> list[float]:
+    """Latencies of a drag over the hero slider while the run plays."""
+    page.evaluate(INPUT_CLOCK)
+    box = page.locator("input[type=range]").first.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, y)
+    page.mouse.down()
+    for i in range(60):
+        page.mouse.move(box["x"] + box["width"] * (0.3 + 0.4 * i / 60), y)
+        page.wait_for_timeout(50)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    return page.evaluate("() => benchDrag")
+
+
+def steadiness(page: Any) -> tuple[bool, int, bool]:
+    """(same canvas after 100 updates, blank samples, zoom kept) while playing."""
+    page.evaluate("() => { window.benchFigure = Object.values(latentLab.figures)[0]; }")
+    page.evaluate(WATCH_CANVAS)
+    canvas = page.locator("canvas").first.bounding_box()
+    x, y = canvas["x"] + canvas["width"] * 0.4, canvas["y"] + canvas["height"] * 0.35
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + canvas["width"] * 0.2, y + canvas["height"] * 0.3, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    zoomed = page.evaluate(RANGES)
+    draws = page.evaluate("() => benchFigure.drawCount")
+    page.wait_for_function(f"() => benchFigure.drawCount > {draws + 100}", timeout=60_000)
+    kept = page.evaluate(RANGES) == zoomed and "true" in zoomed
+    return page.evaluate("() => window.benchCanvas.isConnected"), page.evaluate("() => window.benchBlank"), kept
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--topic", default="vae-geometry")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--short", action="store_true", help="one short round, to see that it runs")
+    options = parser.parse_args()
+    rounds, seconds = (1, 2.0) if options.short else (options.rounds, options.seconds)
+    rows = measure(options.topic, rounds, seconds)
+    print(
+        f"{platform.processor() or platform.machine()}, {platform.system()}, Python {platform.python_version()}, topic {options.topic}"
+    )
+    print("| what | measured | reach |\n|---|---|---|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+if __name__ == "__main__":
+    main()

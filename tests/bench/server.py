@@ -1,0 +1,113 @@
+"""The app as a process of its own, and a headless Chromium to look at it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def browser_path() -> str | None:
+    """The system's Chromium, if there is one."""
+    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class App:
+    """A running app: its address, process id and how long it took to answer."""
+
+    url: str
+    pid: int
+    seconds_to_answer: float
+    process: subprocess.Popen[bytes]
+
+    def memory(self) -> float:
+        """Resident memory of the app process in MB (its workers not counted)."""
+        with Path(f"/proc/{self.pid}/statm").open() as source:
+            return int(source.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def has_torch(self) -> bool:
+        return "libtorch" in Path(f"/proc/{self.pid}/maps").read_text()
+
+
+@contextlib.contextmanager
+def app(root: Path = ROOT) -> Iterator[App]:
+    """`streamlit run app.py` on a free port, stopped at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).read()
+                break
+            except OSError:
+                if process.poll() is not None or time.perf_counter() - begin > 60:
+                    raise RuntimeError("the app did not start") from None
+                time.sleep(0.02)
+        yield App(url, process.pid, time.perf_counter() - begin, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """A fresh headless Chromium (cold cache)."""
+    from playwright.sync_api import sync_playwright
+
+    path = browser_path()
+    if path is None:
+        raise RuntimeError("no Chromium on this machine; install Debian's `chromium`")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def open_page(chromium: Any, url: str, **context: Any) -> Any:
+    """A page of a fresh context at laptop size, at `url`."""
+    page = chromium.new_context(viewport={"width": 1366, "height": 768}, **context).new_page()
+    page.goto(url)
+    return page
+
+
+LIVE = "() => window.latentLab && latentLab.draws > 0 && latentLab.lastStatus && !latentLab.lastStatus.recorded"
+
+
+def wait_live(page: Any) -> None:
+    """Until the first figure of the live run (not the recorded one) is on screen."""
+    page.wait_for_function(LIVE, timeout=60_000)
