@@ -17,7 +17,9 @@ with st.container(key="head", gap=None):
     st.markdown(f"## {t('Latent Lab')}")
     st.markdown(t("Pick a topic, slide a parameter while a small model trains live, and watch."))
 
-wanted = st.text_input(t("Search"), key="search", placeholder=t("Search the labs"), label_visibility="collapsed").strip().casefold()
+wanted = (
+    st.text_input(t("Search"), key="search", placeholder=t("Search the labs"), label_visibility="collapsed").strip().casefold()
+)
 shown = 0
 for group in GROUPS:
     found = []

@@ -51,7 +51,7 @@ if not st.context.is_embedded:
         st.segmented_control(
             t("Language"),
             list(LANGUAGES),
-            format_func=LANGUAGES.get,
+            format_func=lambda code: LANGUAGES[code],
             key="language_switch",
             on_change=_switch,
             label_visibility="collapsed",

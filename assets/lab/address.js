@@ -1,7 +1,7 @@
 // Keeps the address bar in step with the run, so that copying it shares exactly what is seen.
 
 // Keys that are not the run's own: they survive every change.
-const FOREIGN = new Set(['lang', 'hide', 'embed', 'embed_options', 'theme']);
+const FOREIGN = new Set(['lang', 'hide', 'embed', 'embed_options', 'theme', 'view']);
 const QUIET_MS = 300;
 
 /** Writes a run's query into the address bar of the page it was opened on. */

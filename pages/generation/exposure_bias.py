@@ -6,12 +6,12 @@ topic_page(
     "exposure-bias",
     hero=("accuracy",),
     tabs={
-        "How much corruption": ("sweep", "fluency"),
-        "Put an error in": ("injection", "walk"),
-        "Compounding": ("bounds", "horizon"),
-        "Local or global": ("search", "losses"),
+        "How much corruption": ("sweep|losses", "fluency"),
+        "Put an error in": ("injection",),
+        "What they write": ("writing|walk",),
+        "Compounding": ("bounds", "horizon|losses"),
+        "Local or global": ("search|losses", "losses"),
         "Two tokens": ("tree", "plane"),
         "Inside the example": ("push", "training", "length"),
-        "Own text": ("writing",),
     },
 )

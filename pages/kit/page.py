@@ -16,7 +16,7 @@ from pages.kit.desk import desk
 from pages.kit.run import LiveRun
 from pages.kit.story import fill
 
-FOREIGN = ("lang", "hide", "embed", "embed_options", "theme")  # address keys that are not parameters
+FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
 HERO_HEIGHT = 410
 VIEW_HEIGHT = 400
 
@@ -37,10 +37,8 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
     with st.container(key="head", gap=None):
         st.markdown(f"## {text['title']}")
         st.markdown(run.t(run.topic.question))
-    for problem in problems:
-        used = type(run.params).controls().get(problem.name)
-        instead = run.t("The default is used instead.") if used or problem.name == "seed" else run.t("It is ignored.")
-        st.warning(_plain(f"{run.say(problem)} {instead}"), icon=":material/link_off:")
+    if problems:
+        st.warning("  \n".join(_notice(run, problem) for problem in problems), icon=":material/link_off:")
     with st.container(key="guess"):
         st.info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
     left, right = st.columns([0.27, 0.73], gap="medium")
@@ -51,10 +49,15 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
     with right:
         _stage(run, hero, embed=False, hidden=hidden)
     if tabs:
-        for tab, names in zip(st.tabs([run.t(title) for title in tabs]), tabs.values(), strict=True):
-            with tab:
-                _figures(run, names, VIEW_HEIGHT)
+        _figures(run, tabs[_chosen_tab(run, list(tabs))], VIEW_HEIGHT)
     _story(run, text)
+
+
+def _notice(run: LiveRun, problem: BadValue) -> str:
+    """What was wrong in a link and what is used instead."""
+    known = problem.name == "seed" or problem.name in type(run.params).controls()
+    instead = run.t("The default is used instead.") if known else run.t("It is ignored.")
+    return _plain(f"{run.say(problem)} {instead}")
 
 
 def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
@@ -75,6 +78,28 @@ def _stage(run: LiveRun, hero: tuple[str, ...], *, embed: bool, hidden: list[str
     if "player" not in hidden:
         live("player", run, f"{run.topic.slug}:player", embed=embed, hide=hidden)
     _figures(run, hero, HERO_HEIGHT)
+
+
+def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
+    """The further views a person chose; the choice stands in the address as `view`."""
+    key = f"view:{run.topic.slug}"
+    names = {title.lower().replace(" ", "-"): title for title in titles}
+    if key not in st.session_state:
+        st.session_state[key] = names.get(st.query_params.get("view", ""), titles[0])
+
+    def remember() -> None:
+        st.query_params["view"] = next(name for name, title in names.items() if title == st.session_state[key])
+
+    chosen = st.segmented_control(
+        run.t("Further views"),
+        titles,
+        format_func=run.t,
+        key=key,
+        on_change=remember,
+        label_visibility="collapsed",
+        required=True,
+    )
+    return chosen or titles[0]
 
 
 def _figures(run: LiveRun, names: tuple[str, ...], height: int) -> None:
@@ -118,7 +143,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
     slug = run.topic.slug
     play, happened = st.columns([0.42, 0.58], gap="large")
     with play:
-        st.markdown(f"### {run.t('Play')}\n\n{text['play']}")
+        st.markdown(f"### {run.t('Play with it')}\n\n{text['play']}")
         st.markdown(f"### {run.t('Experiments to try')}")
         for experiment in run.topic.experiments:
             st.button(

@@ -209,12 +209,12 @@ def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
 async def _obey(view: Stream, message: dict[str, Any]) -> None:
     """Carry out one command. What a page cannot ask for is ignored."""
     run = view.run
+    if message["type"] == "drawn":
+        if message.get("id") == view.number:
+            view.unanswered_since = None
+        return
     view.dirty = True
     match message:
-        case {"type": "drawn", "id": number}:
-            view.dirty = False
-            if number == view.number:
-                view.unanswered_since = None
         case {"type": "view", "name": str(name), "on": bool(on)}:
             if on and len(view.views) < 32:
                 view.views[name] = True
@@ -247,4 +247,4 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
         case {"type": "opened"}:
             pass
         case _:
-            view.dirty = False
+            pass

@@ -1,0 +1,33 @@
+"""One app and one Chromium for all browser tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.bench.server import App, app, browser, browser_path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in str(item.path).replace(os.sep, "/"):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if browser_path() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on this machine; CI must have one")
+        pytest.skip("no Chromium on this machine")
+    with browser() as instance:
+        yield instance
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Any) -> Iterator[App]:
+    with app() as running:
+        yield running

@@ -1,0 +1,291 @@
+"""Every page in a real Chromium: it draws, plays, is steered, shared, translated, and survives what goes wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+import pytest
+
+from engine.core import registry
+from tests.bench.server import App, wait_live
+
+SLUGS = list(registry.topics())
+LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
+OWN_NOISE = ("_stcore/host-config", "_stcore/health")  # streamlit looks for its base path by asking for these
+PAYLOAD = '<img src=x onerror="window.hacked=1">'
+
+
+class Tab:
+    """A browser tab that remembers what went wrong in it and where it asked."""
+
+    def __init__(self, chromium: Any, url: str, *, viewport: dict[str, int] = LAPTOP, **context: Any) -> None:
+        self.context = chromium.new_context(viewport=viewport, **context)
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("response", lambda r: self.errors.append(f"{r.status} {r.url}") if self._bad(r) else None)
+        self.page.on("request", lambda r: self.foreign.append(r.url) if self._outside(r.url) else None)
+        self.page.goto(url)
+
+    @staticmethod
+    def _bad(response: Any) -> bool:
+        return response.status >= 400 and not response.url.endswith(OWN_NOISE)
+
+    @staticmethod
+    def _outside(url: str) -> bool:
+        return urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname not in (
+            "127.0.0.1",
+            "localhost",
+        )
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return self.page.evaluate("() => latentLab.lastStatus")
+
+    def wait(self, condition: str, timeout: int = 30_000) -> None:
+        """Until a JavaScript expression over `s`, the last status, holds."""
+        self.page.wait_for_function(
+            f"() => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}", timeout=timeout
+        )
+
+    def play_on(self) -> None:
+        """Play without a stop rule."""
+        field = self.page.get_by_label("Stop after: steps")
+        field.fill("")
+        field.press("Enter")
+        self.wait("s.stop.steps === null")
+        self.page.evaluate("() => document.activeElement.blur()")
+        self.page.keyboard.press("Space")
+        self.wait("s.step > 20")
+
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.page.url).query)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def tab(chromium: Any, server: App) -> Iterator[Any]:
+    """Opens tabs and closes them; a test that ends has seen no error and no request that left this machine."""
+    tabs: list[Tab] = []
+
+    def open_tab(path: str, **more: Any) -> Tab:
+        tabs.append(Tab(chromium, f"{server.url}/{path}", **more))
+        return tabs[-1]
+
+    yield open_tab
+    for one in tabs:
+        errors, foreign = one.errors, one.foreign
+        one.close()
+        assert errors == []
+        assert foreign == []
+
+
+def test_gallery_shows_every_lab_with_a_drawn_picture(tab: Any) -> None:
+    gallery = tab("", viewport=PROJECTOR)
+    gallery.page.wait_for_function("(n) => document.querySelectorAll('[class*=st-key-card-]').length === n", arg=len(SLUGS))
+    drawn = """() => [...document.querySelectorAll('[class*=st-key-card-] *')].filter((e) => e.shadowRoot)
+        .filter((e) => [...e.shadowRoot.querySelectorAll('canvas')].some((c) => {
+            const p = c.getContext('2d').getImageData(0, 0, c.width || 1, c.height || 1).data;
+            return p.some((v, i) => i % 4 !== 3 && v !== p[i % 4]);
+        })).length"""
+    gallery.page.wait_for_function(f"(n) => ({drawn})() === n", arg=len(SLUGS))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize(("viewport", "scheme", "locale"), [(LAPTOP, "light", "en-US"), (PROJECTOR, "dark", "zh-CN")])
+def test_page_draws_plays_pauses_steps_and_resets(tab: Any, slug: str, viewport: Any, scheme: str, locale: str) -> None:
+    lab = tab(slug, viewport=viewport, color_scheme=scheme, locale=locale)
+    wait_live(lab.page)
+    assert lab.status["state"] == "paused"
+    lab.page.keyboard.press("Space")
+    lab.wait("s.step > 0")
+    lab.page.keyboard.press("Space")
+    lab.page.wait_for_timeout(400)
+    lab.wait("s.state === 'paused' || s.state === 'finished'")
+    before = lab.status["step"]
+    lab.page.keyboard.press("ArrowRight")
+    lab.wait(f"s.step === {before + 1}")
+    lab.page.keyboard.press("ArrowLeft")
+    lab.wait("s.shown !== null")
+    lab.page.keyboard.press("r")
+    lab.wait("s.step === 0 && s.shown === null")
+    wide = lab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, "the page scrolls sideways"
+    if locale == "zh-CN":
+        assert lab.page.locator("button:visible", has_text="单步").count() > 0
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_slow_motion_walks_through_the_parts(tab: Any, slug: str) -> None:
+    lab = tab(slug)
+    wait_live(lab.page)
+    seen = []
+    parts = lab.status["parts"]
+    for part in parts[:-1]:
+        lab.page.get_by_role("button", name="Part", exact=True).click()
+        lab.wait(f"s.part === '{part}'")
+        seen.append(lab.status["part"])
+    lab.page.get_by_role("button", name="Part", exact=True).click()
+    lab.wait("s.step === 1 && s.part === ''")
+    assert seen == parts[:-1]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_dragging_the_hero_slider_changes_the_running_loop_and_the_address(tab: Any, slug: str) -> None:
+    lab = tab(slug)
+    wait_live(lab.page)
+    hero = next(
+        c for c in registry.topics()[slug].params.controls().values() if c.kind == "hot" and c.type in ("number", "integer")
+    )
+    lab.page.keyboard.press("Space")
+    lab.wait("s.step > 0")
+    slider = lab.page.locator("input[type=range]").first
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    lab.page.mouse.move(box["x"] + box["width"] * 0.5, y)
+    lab.page.mouse.down()
+    values = set()
+    for i in range(12):
+        lab.page.mouse.move(box["x"] + box["width"] * (0.5 + 0.03 * i), y)
+        lab.page.wait_for_timeout(80)
+        values.add(lab.status["params"][hero.name])
+    lab.page.mouse.up()
+    assert len(values) >= 4, "values must arrive while the mouse is still down"
+    lab.wait("s.marks.length > 0")
+    lab.page.wait_for_timeout(700)
+    text = lab.query()[hero.name][0]
+    again = tab(lab.page.url.split("/", 3)[3])
+    wait_live(again.page)
+    assert again.status["params"][hero.name] == lab.status["params"][hero.name] == float(text)
+
+
+def test_a_link_with_wrong_values_says_what_was_wrong_and_what_is_used(tab: Any) -> None:
+    hero = next(iter(registry.topics()[SLUGS[0]].params.controls()))
+    lab = tab(f"{SLUGS[0]}?{hero}=abc&nonsense=1&seed=-4")
+    wait_live(lab.page)
+    warning = lab.page.get_by_test_id("stAlertContentWarning").inner_text()
+    assert "abc" in warning
+    assert "nonsense" in warning
+    assert "seed = -4" in warning
+    assert "default is used" in warning
+    assert lab.status["seed"] == 0
+
+
+def test_text_from_outside_is_shown_as_text(tab: Any) -> None:
+    lab = tab(f"{SLUGS[0]}?{PAYLOAD.replace(' ', '%20')}=javascript:alert(1)&seed={PAYLOAD.replace(' ', '%20')}")
+    wait_live(lab.page)
+    lab.page.wait_for_timeout(500)
+    assert lab.page.evaluate("() => window.hacked") is None
+    assert "onerror" in lab.page.get_by_test_id("stAlertContentWarning").inner_text()
+    assert lab.page.locator("img[onerror]").count() == 0
+
+
+def test_language_switch_stands_in_the_address_and_a_link_brings_it_back(tab: Any) -> None:
+    lab = tab(SLUGS[0])
+    wait_live(lab.page)
+    lab.page.get_by_text("中文").click()
+    lab.page.wait_for_function("() => location.search.includes('lang=zh')")
+    again = tab(lab.page.url.split("/", 3)[3])
+    wait_live(again.page)
+    assert again.page.locator("button:visible", has_text="单步").count() > 0
+
+
+def test_hide_leaves_controls_out_and_embed_shows_only_the_picture(tab: Any) -> None:
+    controls = registry.topics()[SLUGS[0]].params.controls()
+    name, control = next(iter(controls.items()))
+    lab = tab(f"{SLUGS[0]}?hide={name},player")
+    wait_live(lab.page)
+    assert lab.page.get_by_role("slider", name=control.title).count() == 0
+    assert lab.page.get_by_role("button", name="Play", exact=True).count() == 0
+    slide = tab(f"{SLUGS[0]}?embed=true")
+    wait_live(slide.page)
+    assert slide.page.locator("canvas").count() >= 1
+    assert slide.page.get_by_role("heading", level=2).count() == 0
+
+
+def test_the_seed_can_be_typed_and_bad_ones_are_refused(tab: Any) -> None:
+    lab = tab(SLUGS[0])
+    wait_live(lab.page)
+    field = lab.page.get_by_label("Seed", exact=True)
+    field.fill("12")
+    field.press("Enter")
+    lab.wait("s.seed === 12")
+    field.fill("x")
+    field.press("Enter")
+    lab.page.wait_for_timeout(300)
+    assert lab.status["seed"] == 12
+
+
+def test_two_tabs_do_not_disturb_each_other(tab: Any) -> None:
+    one, two = tab(SLUGS[0]), tab(SLUGS[0])
+    wait_live(one.page)
+    wait_live(two.page)
+    one.page.bring_to_front()
+    one.page.keyboard.press("Space")
+    one.wait("s.step > 0")
+    assert two.status["step"] == 0
+    assert two.status["state"] == "paused"
+
+
+def test_a_killed_worker_is_told_and_the_run_goes_on(tab: Any, server: App) -> None:
+    lab = tab(SLUGS[0])
+    wait_live(lab.page)
+    lab.page.evaluate("() => { window.told = []; setInterval(() => told.push(latentLab.lastStatus.message), 5); }")
+    lab.play_on()
+    before = lab.status["step"]
+    for worker in busy_workers(server):
+        os.kill(worker.pid, signal.SIGKILL)
+    lab.wait(f"s.step >= {before} && (s.message || '').includes('replaced')", timeout=20_000)
+    told = lab.page.evaluate("() => told.filter(Boolean)")
+    assert any("rebuilt" in message for message in told)
+    assert lab.status["keptSteps"][0] == 0, "the history from before is still there"
+
+
+def test_a_closed_tab_stops_computing_within_a_second(chromium: Any, server: App) -> None:
+    lab = Tab(chromium, f"{server.url}/{SLUGS[0]}")
+    wait_live(lab.page)
+    lab.play_on()
+    lab.close()
+    time.sleep(1.0)
+    workers = workers_of(server)
+    before = sum(sum(w.cpu_times()[:2]) for w in workers)
+    time.sleep(1.0)
+    assert sum(sum(w.cpu_times()[:2]) for w in workers) - before <= 0.05
+
+
+def test_a_paused_page_costs_nothing(tab: Any, server: App) -> None:
+    lab = tab(SLUGS[0])
+    wait_live(lab.page)
+    lab.page.wait_for_timeout(1500)
+    processes = [psutil.Process(server.pid), *workers_of(server)]
+    before = sum(sum(w.cpu_times()[:2]) for w in processes[1:])
+    lab.page.wait_for_timeout(3000)
+    assert sum(sum(w.cpu_times()[:2]) for w in processes[1:]) - before <= 0.03
+    assert lab.status["step"] == 0
+
+
+def test_the_app_process_never_loads_torch(server: App, tab: Any) -> None:
+    lab = tab(SLUGS[0])
+    wait_live(lab.page)
+    assert not server.has_torch()
+
+
+def workers_of(server: App) -> list[psutil.Process]:
+    return [p for p in psutil.Process(server.pid).children() if "engine.core.worker" in " ".join(p.cmdline())]
+
+
+def busy_workers(server: App) -> list[psutil.Process]:
+    """The workers that are computing right now."""
+    workers = workers_of(server)
+    before = [sum(w.cpu_times()[:2]) for w in workers]
+    time.sleep(0.4)
+    return [w for w, b in zip(workers, before, strict=True) if sum(w.cpu_times()[:2]) - b > 0.1]
