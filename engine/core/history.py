@@ -13,8 +13,8 @@ MAX_ROWS = 4000
 class History:
     """Frames in order of their steps, and the scalars of (nearly) all of them.
 
-    When the frames outgrow `max_bytes`, every second one is dropped (the first and the newest stay); scalar rows
-    are thinned likewise beyond `max_rows`. So the whole run stays within reach, ever coarser.
+    When the frames outgrow `max_bytes`, about half of them are dropped, where they stand closest (the first and the
+    newest stay); scalar rows are thinned likewise beyond `max_rows`. So the whole run stays within reach, ever coarser.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> None:
@@ -45,10 +45,10 @@ class History:
         self._rows.append((frame.step, frame.scalars))
         self._bytes += frame.nbytes
         while self._bytes > self.max_bytes and len(self.frames) > 2:
-            self.frames = [*self.frames[:-1:2], self.frames[-1]]
+            self.frames = [self.frames[index] for index in _half(self.steps)]
             self._bytes = sum(kept.nbytes for kept in self.frames)
         if len(self._rows) > self.max_rows:
-            self._rows = [*self._rows[:-1:2], self._rows[-1]]
+            self._rows = [self._rows[index] for index in _half([row[0] for row in self._rows])]
 
     def scalars(self, until: int | None = None) -> dict[str, np.ndarray]:
         """Scalar name -> float64 array over the kept rows up to step `until`; "step" holds the steps."""
@@ -64,3 +64,8 @@ class History:
         self.frames = [frame for frame in self.frames if frame.step <= step]
         self._rows = [row for row in self._rows if row[0] <= step]
         self._bytes = sum(frame.nbytes for frame in self.frames)
+
+
+def _half(steps: list[int]) -> list[int]:
+    """Indices of at most half of the ascending steps (and one), evenly over the run; the first and the last are kept."""
+    return np.unique(np.searchsorted(steps, np.linspace(steps[0], steps[-1], len(steps) // 2 + 1))).tolist()

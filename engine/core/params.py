@@ -14,7 +14,7 @@ import difflib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -43,6 +43,7 @@ class Control:
     log: bool = False
     zero: bool = False  # zero is allowed although the (log) range starts above it
     options: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)  # option -> words, where the option itself is a code
     least: int = 0  # for "choices": how many must be chosen
     sweep: bool = False
     hidden: bool = False  # set by pointing at a picture, not by a slider
@@ -127,16 +128,34 @@ def toggle(default: bool, *, title: str, help: str, kind: Kind = "cold", symbol:
     )
 
 
-def choice(default: str, *, title: str, help: str, kind: Kind = "cold", symbol: str = "", section: str = "") -> Any:
-    """One of several; annotate the field with `Literal["a", "b"]`."""
-    return Field(
-        default, json_schema_extra={"control": dict(title=title, help=help, symbol=symbol, kind=kind, section=section)}
-    )
+def choice(
+    default: str,
+    *,
+    title: str,
+    help: str,
+    kind: Kind = "cold",
+    symbol: str = "",
+    section: str = "",
+    labels: Mapping[str, str] | None = None,
+) -> Any:
+    """One of several; annotate the field with `Literal["a", "b"]`. `labels` gives words for options that are codes."""
+    control = dict(title=title, help=help, symbol=symbol, kind=kind, section=section, labels=dict(labels or {}))
+    return Field(default, json_schema_extra={"control": control})
 
 
-def choices(default: tuple[str, ...], *, title: str, help: str, kind: Kind = "cold", least: int = 1, section: str = "") -> Any:
+def choices(
+    default: tuple[str, ...],
+    *,
+    title: str,
+    help: str,
+    kind: Kind = "cold",
+    least: int = 1,
+    section: str = "",
+    labels: Mapping[str, str] | None = None,
+) -> Any:
     """Several of several, in declared order; annotate the field with `tuple[Literal["a", "b"], ...]`."""
-    return Field(default, json_schema_extra={"control": dict(title=title, help=help, kind=kind, least=least, section=section)})
+    control = dict(title=title, help=help, kind=kind, least=least, section=section, labels=dict(labels or {}))
+    return Field(default, json_schema_extra={"control": control})
 
 
 class Params(BaseModel):
@@ -285,9 +304,10 @@ def _read_number(control: Control, raw: Any, bad: BadValue) -> float | int:
         value = float(raw)
         if control.type == "integer":
             value = int(raw) if isinstance(raw, int | str) and str(raw).strip().lstrip("+-").isdigit() else value
+        possible = math.isfinite(value) and (control.type != "integer" or value == int(value))
     except (ValueError, OverflowError):
         raise bad from None
-    if not math.isfinite(value) or (control.type == "integer" and value != int(value)):
+    if not possible:
         raise bad
     assert control.low is not None and control.high is not None
     if not (control.low <= value <= control.high or (control.zero and value == 0)):
@@ -300,7 +320,10 @@ def _short(value: float | None) -> str:
 
 
 def _quote(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
+    except (TypeError, ValueError, RecursionError):  # keys of other types, circles, integers of thousands of digits
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= 60 else text[:57] + "…"
 
 

@@ -20,7 +20,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     """Header and arrays as bytes. Raises TypeError for an array of another dtype than DTYPES."""
     table, chunks, offset = [], [], 0
     for name, array in arrays.items():
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")
         if array.dtype.name not in DTYPES:
             raise TypeError(f"array {name} has dtype {array.dtype}; use one of {', '.join(DTYPES)}")
         raw = array.tobytes()
@@ -42,9 +42,11 @@ def unpack(data: bytes | memoryview) -> tuple[dict[str, Any], dict[str, np.ndarr
         for entry in header.pop("arrays"):
             if entry["dtype"] not in DTYPES:
                 raise ValueError(f"unknown dtype {entry['dtype']}")
+            if min(entry["offset"], *entry["shape"], 0) < 0:
+                raise ValueError("a negative size")
             count = int(np.prod(entry["shape"], dtype=np.int64))
             flat = np.frombuffer(data, entry["dtype"], count, start + entry["offset"])
             arrays[entry["name"]] = flat.reshape(entry["shape"])
         return header, arrays
-    except (struct.error, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (struct.error, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a packed message: {error}") from None

@@ -51,7 +51,7 @@ def specification(control: Control, run: LiveRun) -> dict[str, Any]:
     """One control with translated words."""
     words = {name: run.t(text) for name, text in (("title", control.title), ("help", control.help)) if text}
     section = run.t(control.section) if control.section else ""
-    options = {option: run.t(option) for option in control.options}
+    options = {option: run.t(control.labels.get(option, option)) for option in control.options}
     return {
         **describe(control),
         **words,
