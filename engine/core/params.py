@@ -139,7 +139,7 @@ def choice(
     labels: Mapping[str, str] | None = None,
 ) -> Any:
     """One of several; annotate the field with `Literal["a", "b"]`. `labels` gives words for options that are codes."""
-    control = dict(title=title, help=help, symbol=symbol, kind=kind, section=section, labels=dict(labels or {}))
+    control: dict[str, Any] = dict(title=title, help=help, symbol=symbol, kind=kind, section=section, labels=dict(labels or {}))
     return Field(default, json_schema_extra={"control": control})
 
 
@@ -154,7 +154,7 @@ def choices(
     labels: Mapping[str, str] | None = None,
 ) -> Any:
     """Several of several, in declared order; annotate the field with `tuple[Literal["a", "b"], ...]`."""
-    control = dict(title=title, help=help, kind=kind, least=least, section=section, labels=dict(labels or {}))
+    control: dict[str, Any] = dict(title=title, help=help, kind=kind, least=least, section=section, labels=dict(labels or {}))
     return Field(default, json_schema_extra={"control": control})
 
 

@@ -263,20 +263,13 @@ class LiveRun:
             self.speed = float(value) if good else None
 
     def back(self) -> None:
-        """The way back after a divergence: to the newest kept frame before it, with the change that led there undone."""
+        """The way back after a divergence: to just before the last hot change, or to the start where there was none."""
         with self.lock:
             if self.session is None or self.state != "diverged":
                 return
-            score = self.session.score
-            safe = self.history.steps[-1] if self.history.steps else 0
-            changes = [change for change in score.changes if change.step < safe]
-            if len(changes) == len(score.changes):  # no change was near: undo the last one there was
-                changes = changes[:-1]
-            target = min(safe, changes[-1].step if len(changes) < len(score.changes) and changes else safe)
-            if len(changes) == 0 and not score.changes:
-                target = 0
-            self.history.truncate(target)
-            self._build(Score(**{**score.model_dump(), "changes": changes, "steps": target}))
+            safe = max((step for step in marks(self.topic, self.changes)), default=0)
+            self.history.truncate(safe)
+            self._build(self.session.score.prefix(safe))
 
     def use_data(self, data: dict[str, np.ndarray], name: str) -> bool:
         """Run on the user's own data; the run before stays when that is not possible."""
