@@ -54,6 +54,14 @@ class Control:
     def hot(self) -> bool:
         return self.kind != "cold"
 
+    def snap(self, raw: Any) -> Any:
+        """A pointed-at value moved to the nearest allowed one: a pointer may leave the range, a typed value may not."""
+        if not self.hidden or isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+            return raw
+        assert self.low is not None and self.high is not None
+        inside = min(max(raw, self.low), self.high)
+        return round(inside) if self.type == "integer" else inside
+
     def allowed(self) -> str:
         """The allowed values in words and numbers, for messages and tables."""
         match self.type:

@@ -216,6 +216,7 @@ class LiveRun:
         """Change parameters: hot ones in the running loop, cold ones by a restart. A refused one changes nothing."""
         with self.lock:
             controls = type(self.params).controls()
+            values = {name: controls[name].snap(value) if name in controls else value for name, value in values.items()}
             for name in values:
                 self.problems.pop(name, None)
             try:

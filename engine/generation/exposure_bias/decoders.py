@@ -1,0 +1,202 @@
+"""The decoders: a GRU that remembers, a Markov net that does not, and their fast free running."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Decoder(nn.Module):
+    """q(y_t | past tokens, readings so far), with embeddings for the token before and the reading.
+
+    Args:
+        symbols: vocabulary size m; token m is the begin sign.
+        readings: number of values of the reading, 0 without a source.
+        hidden: width; embeddings have half of it.
+        memory: a GRU; otherwise a perceptron (2 x hidden, hidden) on the last token and reading only.
+        generator: fills all weights, with the distributions torch itself would use.
+    """
+
+    def __init__(self, symbols: int, readings: int, hidden: int, memory: bool, generator: torch.Generator) -> None:
+        super().__init__()
+        self.symbols, self.readings, self.hidden = symbols, readings, hidden
+        width = hidden // 2
+        self.past = nn.Embedding(symbols + 1, width)
+        self.source = nn.Embedding(readings, width) if readings else None
+        inputs = width * (2 if readings else 1)
+        self.body: nn.Module
+        if memory:
+            self.body = nn.GRU(inputs, hidden, batch_first=True)
+        else:
+            self.body = nn.Sequential(nn.Linear(inputs, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, hidden), nn.ReLU())
+        self.head = nn.Linear(hidden, symbols)
+        fill(self, generator)
+
+    def forward(self, past: Tensor, c: Tensor) -> Tensor:
+        """Logits (n, T, m) from input tokens (n, T), or already embedded ones (n, T, hidden / 2), and readings (n, T)."""
+        embedded = past if past.is_floating_point() else self.past(past)
+        if self.source is not None:
+            embedded = torch.cat([embedded, self.source(c)], -1)
+        out = self.body(embedded)
+        return self.head(out[0] if isinstance(self.body, nn.GRU) else out)
+
+    def shifted(self, y: Tensor) -> Tensor:
+        """The decoder's inputs for targets y: the begin sign, then y without its last token."""
+        return functional.pad(y[:, :-1], (1, 0), value=self.symbols)
+
+
+def fill(net: nn.Module, generator: torch.Generator) -> None:
+    """Draw all weights of `net` from `generator`: N(0, 1) embeddings, else uniform within 1 / sqrt(fan-in)."""
+    with torch.no_grad():
+        for layer in net.modules():
+            if isinstance(layer, nn.Embedding):
+                layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator))
+            elif isinstance(layer, nn.Linear | nn.GRU):
+                fan = layer.hidden_size if isinstance(layer, nn.GRU) else layer.in_features
+                for weight in layer.parameters():
+                    weight.copy_((torch.rand(weight.shape, generator=generator) * 2 - 1) / math.sqrt(fan))
+
+
+class Runner:
+    """One decoder made ready to run step by step without gradients.
+
+    The input side of the first layer is a table over (token, reading), computed once; a step is then one gather, one
+    product with the state and the output layer, for all sequences at once.
+    """
+
+    def __init__(self, net: Decoder) -> None:
+        self.net, body = net, net.body
+        self.readings = max(net.readings, 1)
+        pairs = net.past.weight[:, None, :].expand(-1, self.readings, -1)
+        if net.source is not None:
+            pairs = torch.cat([pairs, net.source.weight.expand(net.symbols + 1, -1, -1)], -1)
+        pairs = pairs.reshape((net.symbols + 1) * self.readings, -1)
+        self.weights = dict(body.named_parameters()) if isinstance(body, nn.GRU) else None
+        self.table = self._inputs(pairs)
+        if self.weights is not None:
+            self.weight, self.bias = self.weights["weight_hh_l0"].t().contiguous(), self.weights["bias_hh_l0"]
+        self.out, self.out_bias = net.head.weight.t().contiguous(), net.head.bias
+
+    def begin(self, count: int) -> Tensor:
+        """The state before the first token."""
+        return torch.zeros(count, self.net.hidden, device=self.table.device)
+
+    def step(self, state: Tensor, token: Tensor, reading: Tensor) -> tuple[Tensor, Tensor]:
+        """Next state (n, hidden) and logits (n, m), from the token before and the reading, both (n,)."""
+        return self._advance(state, self.table[token * self.readings + reading if self.net.readings else token])
+
+    def soft_step(self, state: Tensor, row: Tensor, reading: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for a mixture of tokens, `row` (n, m + 1), through its expected embedding; keeps gradients."""
+        embedded = row @ self.net.past.weight
+        if self.net.source is not None:
+            embedded = torch.cat([embedded, self.net.source(reading)], -1)
+        return self._advance(state, self._inputs(embedded))
+
+    def _inputs(self, embedded: Tensor) -> Tensor:
+        """The input side of the recurrent gates; without memory, the logits themselves."""
+        if self.weights is not None:
+            return functional.linear(embedded, self.weights["weight_ih_l0"], self.weights["bias_ih_l0"])
+        out: Tensor = self.net.head(self.net.body(embedded))
+        return out
+
+    def _advance(self, state: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        if self.weights is None:
+            return state, inputs
+        h = self.net.hidden
+        recurrent = torch.addmm(self.bias, state, self.weight)
+        gates = torch.sigmoid(inputs[:, : 2 * h] + recurrent[:, : 2 * h])
+        fresh = torch.tanh(torch.addcmul(inputs[:, 2 * h :], gates[:, :h], recurrent[:, 2 * h :]))
+        state = torch.lerp(fresh, state, gates[:, h:])
+        return state, torch.addmm(self.out_bias, state, self.out)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What decoders wrote: own choices (n, T), -ln q of the reference tokens (n, T), kept distributions (keep, T, m)."""
+
+    tokens: Tensor
+    surprise: Tensor
+    distributions: Tensor
+
+
+@torch.no_grad()
+def free_run(
+    net: Decoder,
+    c: Tensor,
+    *,
+    forced: Tensor | None = None,
+    uniforms: Tensor | None = None,
+    reference: Tensor | None = None,
+    keep: slice = slice(0, 0),
+) -> Run:
+    """Let the decoder write on its own.
+
+    Args:
+        c: readings (n, T).
+        forced: (n, T) tokens put into the running output instead of its own; -1 where it is free.
+        uniforms: (s, T) numbers that decide the draws of the LAST s rows; all others take the most likely token.
+        reference: (k, T) tokens whose -ln q is wanted, for the first k rows.
+        keep: rows whose distributions are returned.
+    """
+    runner = Runner(net)
+    count, positions = c.shape
+    drawn = len(uniforms) if uniforms is not None else 0
+    judged = len(reference) if reference is not None else 0
+    state = runner.begin(count)
+    token = torch.full((count,), net.symbols, device=c.device)
+    own, surprise, kept = [], [], []
+    for t in range(positions):
+        state, logits = runner.step(state, token, c[:, t])
+        choice = logits.argmax(1)
+        if uniforms is not None:
+            choice[count - drawn :] = draw(logits[count - drawn :], uniforms[:, t])
+        if reference is not None:
+            surprise.append(functional.cross_entropy(logits[:judged], reference[:, t], reduction="none"))
+        if keep.stop > keep.start:
+            kept.append(logits[keep])
+        own.append(choice)
+        token = choice if forced is None else torch.where(forced[:, t] >= 0, forced[:, t], choice)
+    empty = torch.zeros(0, device=c.device)
+    return Run(
+        torch.stack(own, 1),
+        torch.stack(surprise, 1) if surprise else empty,
+        torch.softmax(torch.stack(kept, 1), 2) if kept else empty,
+    )
+
+
+def draw(logits: Tensor, uniforms: Tensor) -> Tensor:
+    """Tokens drawn from logits (..., m) by inverse transform of uniforms (...)."""
+    below = torch.softmax(logits, -1).cumsum(-1) < uniforms[..., None]
+    return below.sum(-1).clamp(max=logits.shape[-1] - 1)
+
+
+@torch.no_grad()
+def beam_run(net: Decoder, c: Tensor, width: int, forced: Tensor | None = None) -> Tensor:
+    """Beam search of `width` with the decoder: the best finished sequence of every row (n, T).
+
+    `forced` as in `free_run`; forced tokens cost nothing.
+    """
+    runner = Runner(net)
+    (count, positions), m = c.shape, net.symbols
+    state = runner.begin(count)
+    token = torch.full((count,), m, device=c.device)
+    score = torch.zeros(count, 1, device=c.device)
+    paths = token.new_zeros((count, 1, 0))
+    for t in range(positions):
+        beams = score.shape[1]
+        state, logits = runner.step(state, token, c[:, t].repeat_interleave(beams))
+        step = torch.log_softmax(logits, 1).view(count, beams, m)
+        if forced is not None and bool((forced[:, t] >= 0).all()):
+            chosen, origin = forced[:, t, None].expand(-1, beams), torch.arange(beams, device=c.device).expand(count, -1)
+        else:
+            score, best = (score[:, :, None] + step).flatten(1).topk(min(width, beams * m), 1)
+            chosen, origin = best % m, best // m
+        rows = torch.arange(count, device=c.device)[:, None]
+        paths = torch.cat([paths[rows, origin], chosen[:, :, None]], 2)
+        state = state.view(count, beams, -1)[rows, origin].flatten(0, 1)
+        token = chosen.flatten()
+    return paths[torch.arange(count, device=c.device), score.argmax(1)]
