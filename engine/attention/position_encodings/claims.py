@@ -1,0 +1,84 @@
+"""Closed forms held against the run."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.attention.position_encodings import theory
+from engine.core.topic import Claim, Timeline, Verdict
+
+SEQUENCES = 64  # of the full test
+KNOWS_FIVE_BACK = ("shaw", "xl", "t5", "deberta", "rope", "xpos", "learned", "sinusoidal")
+
+
+def _done(timeline: Timeline) -> bool:
+    return timeline.frame.step >= timeline.params.schedule
+
+
+def _best(timeline: Timeline, array: str, pick: str) -> float:
+    """The best value of a test at the training length over the contestants; NaN before the first test."""
+    values = timeline.frame.arrays[array][:, 0]
+    known = values[np.isfinite(values)]
+    return float(known.max() if pick == "max" else known.min()) if len(known) else math.nan
+
+
+def _tokens(timeline: Timeline) -> int:
+    return SEQUENCES * max(1, timeline.params.train_length // 4)
+
+
+def loss_floor(timeline: Timeline) -> Verdict | None:
+    """The best contestant's loss at the training length against the entropy of the lag task, 3 standard errors + 0.03."""
+    params = timeline.params
+    if params.task != "lag" or not _done(timeline) or not set(params.contestants) & set(KNOWS_FIVE_BACK):
+        return None
+    floor = theory.lag_floor(params.noise, 8)
+    wrong = params.noise / 8
+    right = 1 - 7 * wrong
+    spread = 0.0
+    if wrong > 0:
+        square = right * math.log(right) ** 2 + 7 * wrong * math.log(wrong) ** 2
+        spread = math.sqrt(max(square - floor**2, 0.0) / _tokens(timeline))
+    return Verdict(floor, _best(timeline, "test_loss", "min"), 3 * spread + 0.03, "nats")
+
+
+def accuracy_ceiling(timeline: Timeline) -> Verdict | None:
+    """The best contestant's accuracy at the training length against 1 - noise + noise / 8, 3 standard errors + 0.01."""
+    params = timeline.params
+    if params.task != "lag" or not _done(timeline) or not set(params.contestants) & set(KNOWS_FIVE_BACK):
+        return None
+    ceiling = theory.lag_ceiling(params.noise, 8)
+    error = math.sqrt(ceiling * (1 - ceiling) / _tokens(timeline))
+    return Verdict(ceiling, _best(timeline, "accuracy", "max"), 3 * error + 0.01)
+
+
+def untouched_rows(timeline: Timeline) -> Verdict | None:
+    """Rows of the learned table beyond L get no gradient: none of them may have moved by a single bit."""
+    if "learned" not in timeline.params.contestants:
+        return None
+    return Verdict(0.0, timeline.frame.scalars["rows_moved"], 0.0)
+
+
+def untouched_buckets(timeline: Timeline) -> Verdict | None:
+    """T5 buckets that no training distance reaches are still exactly 0."""
+    if "t5" not in timeline.params.contestants:
+        return None
+    return Verdict(0.0, timeline.frame.scalars["buckets_moved"], 0.0)
+
+
+def equivariance(timeline: Timeline) -> Verdict | None:
+    """Without encoding and mask the answers follow every shuffle (eq. 1), up to the rounding of float32."""
+    params = timeline.params
+    if "none" not in params.contestants:
+        return None
+    return Verdict(0.0, float(timeline.frame.arrays["shuffle_gap"][params.contestants.index("none")]), 1e-4)
+
+
+CLAIMS = (
+    Claim("loss_floor", "The best loss is the entropy of the lag task", "entropy of the generator, exact", loss_floor),
+    Claim("accuracy_ceiling", "The best accuracy is 1 − ε + ε/8", "lag generator, exact", accuracy_ceiling),
+    Claim("untouched_rows", "Rows of the learned table beyond L never move", "no gradient, no weight decay", untouched_rows),
+    Claim("untouched_buckets", "T5 buckets beyond L stay exactly 0", "eq. (8); no gradient", untouched_buckets),
+    Claim("equivariance", "Without encoding and mask, f(Πx) = Πf(x)", "eq. (1)", equivariance),
+)

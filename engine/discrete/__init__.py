@@ -1,0 +1,1 @@
+"""Discrete choices: how gradients pass through a roll of the dice."""

@@ -1,0 +1,31 @@
+"""From the normal distribution to Gumbel-softmax: how a gradient passes through a choice, and what it pays."""
+
+from __future__ import annotations
+
+from engine.core.topic import Topic
+from engine.discrete.gumbel_softmax.claims import CLAIMS
+from engine.discrete.gumbel_softmax.experiments import EXPERIMENTS
+from engine.discrete.gumbel_softmax.outputs import OUTPUTS
+from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
+from engine.discrete.gumbel_softmax.pictures import VIEWS
+
+TOPIC = Topic(
+    slug="gumbel-softmax",
+    group="discrete",
+    title="Reparameterisation: from the normal distribution to Gumbel-softmax",
+    question="A dice roll has no derivative. How can a network learn through one, what do you pay, and which temperature "
+    "should you ask for?",
+    params=GumbelSoftmaxParams,
+    outputs=OUTPUTS,
+    views=VIEWS,
+    model="engine.discrete.gumbel_softmax.model:GumbelSoftmax",
+    parts=("draw", "forward", "estimate", "update"),
+    steps=1000,
+    claims=CLAIMS,
+    experiments=EXPERIMENTS,
+    uploads=("images",),
+    data_param="data",
+    data_value="own",
+    scripts=("steps", "sample", "train"),
+    cover="cloud",
+)

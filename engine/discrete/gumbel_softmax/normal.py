@@ -1,0 +1,97 @@
+"""The normal bench: pathwise against score-function gradients of E f(z), z = μ + σε."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.discrete.gumbel_softmax.bench import Source
+from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
+
+OMEGAS = np.geomspace(0.1, 10.0, 13)
+SIGMAS = np.geomspace(0.1, 3.0, 13)
+NEEDLES = 50
+PICTURE = 2000
+BATCH = 4000
+
+
+def gradients(wave: str, epsilon: np.ndarray, omega: Any, mu: float, sigma: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Draws of d/dμ E f(μ + σε): (5) pathwise f'(z), and (4) score function f(z) ε/σ.
+
+    epsilon broadcasts against omega and sigma, which may be arrays.
+    """
+    z = mu + sigma * epsilon
+    if wave == "cosine":
+        return -omega * np.sin(omega * z), np.cos(omega * z) * epsilon / sigma
+    if wave == "square":
+        return 2 * z, z * z * epsilon / sigma
+    return np.zeros_like(z), (z > 0) * epsilon / sigma
+
+
+class NormalBench:
+    """Running moments of both gradients on a grid of frequencies (cosine) or widths (square, step), and at the present values."""
+
+    def __init__(self, params: GumbelSoftmaxParams, picture: Source, loop: Source) -> None:
+        self.loop = loop
+        self.start = picture.normal(PICTURE)
+        self.key: tuple[Any, ...] = ()
+        self.sums, self.count = np.zeros((2, 2, 14)), 0
+        self.cached: tuple[tuple[Any, ...], np.ndarray] | None = None
+
+    def draw(self, params: GumbelSoftmaxParams) -> None:
+        self.epsilon = self.loop.normal(BATCH)
+
+    def forward(self, params: GumbelSoftmaxParams) -> None:
+        self.draws = _on_grid(params, self.epsilon)
+
+    def estimate(self, params: GumbelSoftmaxParams) -> None:
+        self.part = _sums(self.draws)
+
+    def update(self, params: GumbelSoftmaxParams) -> None:
+        if self.key != (key := _key(params)):
+            self.key, self.sums, self.count = key, _sums(_on_grid(params, self.start)), PICTURE
+        self.sums, self.count = self.sums + self.part, self.count + BATCH
+
+    def observe(self, params: GumbelSoftmaxParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        key = _key(params)
+        if self.key == key:
+            sums, count = self.sums, self.count
+        else:
+            if self.cached is None or self.cached[0] != key:
+                self.cached = (key, _sums(_on_grid(params, self.start)))
+            sums, count = self.cached[1], PICTURE
+        mean = sums[0] / count
+        variance = np.maximum(sums[1] / count - mean**2, 0) * count / (count - 1)
+        path, score = gradients(params.wave, self.start[:NEEDLES], params.omega, params.mu, params.sigma)
+        scalars = {
+            "draws": float(count),
+            "path_mean": float(mean[0, -1]),
+            "score_mean": float(mean[1, -1]),
+            "path_variance": float(variance[0, -1]),
+            "score_variance": float(variance[1, -1]),
+        }
+        return scalars, {
+            "normal_grid": (OMEGAS if params.wave == "cosine" else SIGMAS).astype(np.float32),
+            "normal_variance": variance[:, :-1].astype(np.float32),
+            "needles": np.stack([path, score]).astype(np.float32),
+        }
+
+
+def _on_grid(params: GumbelSoftmaxParams, epsilon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draws (n, 13 + 1) of both gradients: on the grid, and at the present values in the last column."""
+    if params.wave == "cosine":
+        omega: Any = np.r_[OMEGAS, params.omega].astype(np.float32)
+        sigma: Any = np.float32(params.sigma)
+    else:
+        omega, sigma = np.float32(params.omega), np.r_[SIGMAS, params.sigma].astype(np.float32)
+    return gradients(params.wave, epsilon[:, None], omega, params.mu, sigma)
+
+
+def _sums(draws: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Sums and sums of squares of both gradients, (2, method, column)."""
+    return np.stack([[d.sum(0, dtype=np.float64) for d in draws], [(d * d).sum(0, dtype=np.float64) for d in draws]])
+
+
+def _key(params: GumbelSoftmaxParams) -> tuple[Any, ...]:
+    return (params.wave, params.mu, params.sigma, params.omega)

@@ -1,0 +1,1 @@
+"""The categorical VAE of the Gumbel-softmax lab."""

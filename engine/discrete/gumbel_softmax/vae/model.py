@@ -1,0 +1,195 @@
+"""A categorical VAE: networks, relaxed and discrete codes, and everything that full enumeration of the code book gives.
+
+Sizes: batch N, M variables of K classes each, C = K^M codes, D pixels. A stack of A networks has weights (A, in, out); every
+function works for one network and for a stack, whose results then start with A.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+HIDDEN = 64
+
+
+class CategoricalVAE:
+    """Encoder D → 64 → M·K and decoder M·K → 64 → D (Bernoulli logits), one hidden layer of 64 SiLU units each."""
+
+    def __init__(self, weights: Sequence[Tensor], variables: int, levels: int) -> None:
+        self.weights = list(weights)  # weight, bias of four layers
+        self.variables, self.levels = variables, levels
+
+    @classmethod
+    def fresh(
+        cls, pixels: int, variables: int, levels: int, generator: torch.Generator, device: torch.device
+    ) -> CategoricalVAE:
+        """Uniform in ±1/√(inputs), the distribution of torch's own linear layers."""
+        code = variables * levels
+        sizes = [pixels, HIDDEN, code], [code, HIDDEN, pixels]
+        weights = []
+        for chain in sizes:
+            for inputs, outputs in pairwise(chain):
+                for shape in ((inputs, outputs), (1, outputs)):
+                    drawn = (2 * torch.rand(shape, generator=generator) - 1) / math.sqrt(inputs)
+                    weights.append(drawn.to(device).requires_grad_())
+        return cls(weights, variables, levels)
+
+    @classmethod
+    def stack(cls, nets: Sequence[CategoricalVAE]) -> CategoricalVAE:
+        """Several networks as one, for evaluation side by side."""
+        with torch.no_grad():
+            weights = [torch.stack(same) for same in zip(*(net.weights for net in nets), strict=True)]
+        return cls(weights, nets[0].variables, nets[0].levels)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """log q(class | x) of images x (N, D): (N, M, K)."""
+        return self.scores(x).log_softmax(-1)
+
+    def scores(self, x: Tensor) -> Tensor:
+        """The same before normalisation."""
+        return _through(x, self.weights[:4]).unflatten(-1, (self.variables, self.levels))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Bernoulli logits (..., D) of hard or soft codes z (..., M, K)."""
+        return _through(z.flatten(-2), self.weights[4:])
+
+    def codes(self) -> Tensor:
+        """All codes as one-hot vectors (C, M, K); the last variable turns fastest."""
+        return code_book(self.variables, self.levels, self.weights[0].device)
+
+
+def _through(x: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    for layer in range(0, len(weights), 2):
+        x = x @ weights[layer] + weights[layer + 1]
+        if layer < len(weights) - 2:
+            x = functional.silu(x)
+    return x
+
+
+def code_book(variables: int, levels: int, device: torch.device | str = "cpu") -> Tensor:
+    """All K^M codes as one-hot vectors (C, M, K)."""
+    index = torch.arange(levels**variables, device=device)
+    digits = torch.stack([index // levels ** (variables - 1 - m) % levels for m in range(variables)], -1)
+    return functional.one_hot(digits, levels).float()
+
+
+def code_index(scores: Tensor) -> Tensor:
+    """Number of the most probable code of each image, from scores or log q (..., M, K)."""
+    best = scores.argmax(-1)
+    powers = scores.shape[-1] ** torch.arange(best.shape[-1] - 1, -1, -1, device=best.device)
+    return (best * powers).sum(-1)
+
+
+def relax(scores: Tensor, tau: float) -> Tensor:
+    """softmax(scores/τ); exactly one-hot at τ = 0 and uniform at infinity (both without gradient)."""
+    if tau == 0:
+        return one_hot(scores)
+    if math.isinf(tau):
+        return torch.full_like(scores, 1 / scores.shape[-1])
+    return (scores / tau).softmax(-1)
+
+
+def one_hot(scores: Tensor) -> Tensor:
+    """1 at the largest entry of the last axis; no gradient."""
+    return functional.one_hot(scores.argmax(-1), scores.shape[-1]).to(scores.dtype)
+
+
+def bernoulli(logits: Tensor, x: Tensor) -> Tensor:
+    """−log p(x | code) in nats, summed over pixels."""
+    return (functional.softplus(logits) - x * logits).sum(-1)
+
+
+def divergence(log_q: Tensor) -> Tensor:
+    """KL(q ‖ uniform) = Σ q log q + M log K of (..., M, K): between 0 and M log K."""
+    return (log_q.exp() * log_q).sum((-1, -2)) + log_q.shape[-2] * math.log(log_q.shape[-1])
+
+
+def enumerate_codes(net: CategoricalVAE, x: Tensor, log_q: Tensor) -> tuple[Tensor, Tensor]:
+    """(log q(code | x), −log p(x | code)) for every code of the book, each (..., N, C)."""
+    codes = net.codes()
+    logits = net.decode(codes)  # (..., C, D): the decoder sees each code once, not once per image
+    costs = functional.softplus(logits).sum(-1)[..., None, :] - x @ logits.mT
+    return log_q.flatten(-2) @ codes.flatten(-2).mT, costs
+
+
+def exact_bounds(net: CategoricalVAE, x: Tensor) -> dict[str, Tensor]:
+    """Enumerated "elbo", "evidence" (log p(x)), "kl" and "gap" (KL of q to the true posterior) of each image, (..., N).
+
+    Evidence − gap = ELBO: the gap sums q log q over codes, the KL over variables, so that this can be checked.
+    """
+    log_q = net.encode(x)
+    log_code, costs = enumerate_codes(net, x, log_q)
+    kl = divergence(log_q)
+    prior = -net.variables * math.log(net.levels)
+    evidence = (prior - costs).logsumexp(-1)
+    q = log_code.exp()
+    cost = (q * costs).sum(-1)
+    return {
+        "elbo": -cost - kl,
+        "evidence": evidence,
+        "kl": kl,
+        "gap": (q * log_code).sum(-1) + cost - prior + evidence,  # Σ q log(q / posterior), over codes
+    }
+
+
+def sampled_elbo(net: CategoricalVAE, x: Tensor, gumbel: Tensor, tau: float = 0.0) -> Tensor:
+    """ELBO of each image from codes drawn with this noise (S, N, M, K), discrete at τ = 0 and relaxed else: (..., N).
+
+    The relaxed value keeps the discrete KL. It is no bound: its decoder may be told more than a code can hold.
+    """
+    log_q = net.encode(x)
+    stacked = log_q.dim() == 4
+    total = torch.zeros_like(log_q[..., 0, 0])
+    for noise in gumbel:
+        total = total - bernoulli(net.decode(relax(log_q + noise, tau)), x)
+    assert total.dim() == (2 if stacked else 1)
+    return total / len(gumbel) - divergence(log_q)
+
+
+def conditional_gumbel(scores_winner: Tensor, exponential: Tensor, log_q: Tensor) -> Tensor:
+    """Fresh log q + g given the winner's one-hot [Paulus et al. 2021]: (R, ..., K) from exponential noise (R, ..., K)."""
+    won = scores_winner.bool()
+    top = (exponential * won).sum(-1, keepdim=True)  # Exp(1) over Z = 1: log q is normalised
+    arrival = torch.where(won, top, exponential * (-log_q).exp() + top)
+    return -arrival.clamp_min(1e-38).log()
+
+
+def surrogate(
+    name: str, net: CategoricalVAE, x: Tensor, log_q: Tensor, gumbel: Tensor, again: Tensor | None, tau: float, rloo: int
+) -> Tensor:
+    """A value per image whose gradient estimates that of E −log p(x | code); for sampled codes also its estimate.
+
+    Args:
+        name: the estimator. x: (N, D). log_q: (N, M, K).
+        gumbel: noise (S', N, M, K), S' ≥ rloo for "leave-one-out"; the others average over the first S draws given.
+        again: exponential noise (R, S, N, M, K) for "gumbel-rao".
+    """
+    if name == "exact":
+        log_code, costs = enumerate_codes(net, x, log_q)
+        return (log_code.exp() * costs).sum(-1)
+    scores = log_q + (gumbel[:rloo] if name == "leave-one-out" else gumbel)
+    hard = one_hot(scores)
+    if name in ("score-function", "score-baseline", "leave-one-out"):
+        cost = bernoulli(net.decode(hard), x)  # (S, N)
+        baseline = torch.zeros_like(cost)
+        if name == "leave-one-out":
+            baseline = (cost.sum(0) - cost) / (len(cost) - 1)
+        elif name == "score-baseline":  # the mean of the other images
+            baseline = (cost.sum(1, keepdim=True) - cost) / max(cost.shape[1] - 1, 1)
+        log_code = (hard * log_q).sum((-1, -2))
+        return (cost + (cost - baseline).detach() * log_code).mean(0)  # the decoder keeps its own gradient
+    if name == "straight-through":
+        soft = log_q.exp().expand_as(hard)
+    elif name == "gumbel-rao":
+        assert again is not None
+        noise = (conditional_gumbel(hard, again, log_q) - log_q).detach()  # the noise itself carries no gradient
+        soft = relax(log_q + noise, tau).mean(0)
+    else:
+        soft = relax(scores, tau)
+    z = soft if name == "gumbel-softmax" else hard + soft - soft.detach()  # straight-through: value of hard, gradient of soft
+    return bernoulli(net.decode(z), x).mean(0)

@@ -1,0 +1,78 @@
+"""Three curves between two codes (straight, pullback geodesic, RBF geodesic) and what is seen along each. numpy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.latent.vae_geometry.data import Data
+from engine.latent.vae_geometry.geodesics import Grid, box, even, geodesic, picture_length, refine, straight
+from engine.latent.vae_geometry.measures import angle_deviation
+from engine.latent.vae_geometry.samples import Picture
+from engine.latent.vae_geometry.state import Net
+
+Array = np.ndarray
+Part = tuple[dict[str, float], dict[str, Array]]
+
+NAMES = ("straight", "pullback", "rbf")
+SEGMENTS = 32
+LIVE_SIDE, LIVE_ROUNDS = 28, 8
+FINE_SIDE, FINE_ROUNDS = 64, 80
+
+
+def ends(data: Data, net: Net, params: Any) -> Array:
+    """Both ends (2, 2): the codes of the samples at the two angles, or where a handle was dragged to.
+
+    An end at exactly (0, 0) has not been dragged yet and stays on its sample.
+    """
+    codes = net.encode(np.stack([data.at(params.angle_a), data.at(params.angle_b)]))[0].astype(np.float64)
+    if params.curve_ends == "free":
+        for index, dragged in enumerate(((params.ax, params.ay), (params.bx, params.by))):
+            if dragged != (0.0, 0.0):
+                codes[index] = dragged
+    return codes
+
+
+def three_curves(net: Net, a: Array, b: Array, sigma_x: float, fine: bool) -> Array:
+    """Straight line, pullback geodesic and RBF geodesic from a to b, (3, SEGMENTS + 1, 2).
+
+    While training, the RBF geodesic starts from Dijkstra's path on 28 x 28 nodes with quick lengths and gets 8 rounds of
+    refinement (4 ms); `fine` takes 64 x 64 nodes, exact lengths, and both starts (0.2 s).
+    """
+    if np.linalg.norm(a - b) < 1e-9:
+        return np.tile(a, (3, SEGMENTS + 1, 1))
+    mean, chart = net.decoder, net.uncertain(sigma_x, fine)
+    line = straight(a, b, SEGMENTS)
+    low, high = box(net.codes[0].astype(np.float64), a, b)
+    if fine:
+        grid = Grid(low, high, FINE_SIDE, 3)
+        return np.stack([line, geodesic(mean, a, b, grid, rounds=FINE_ROUNDS), geodesic(chart, a, b, grid, rounds=FINE_ROUNDS)])
+    grid = Grid(low, high, LIVE_SIDE, 2)
+    path, _ = grid.path(grid.quick_lengths(chart), chart, a, b)
+    return np.stack([line, refine(mean, line, LIVE_ROUNDS), refine(chart, even(chart, path, SEGMENTS), LIVE_ROUNDS)])
+
+
+def compare(data: Data, picture: Picture, net: Net, params: Any) -> Part:
+    """The curves, and along each: pictures, distance to the true manifold, recovered coordinate, lengths of the steps."""
+    a, b = ends(data, net, params)
+    found = three_curves(net, a, b, params.sigma_x, params.fine)
+    count = SEGMENTS + 1
+    values = net.decoder.f(found.reshape(-1, 2))
+    coordinate, distance = data.closest(values, 1 if params.fine or not data.known else 8)
+    stations = np.linspace(0, SEGMENTS, picture.frames).round().astype(int)
+    by_curve = values.reshape(3, count, -1), coordinate.reshape(3, count), distance.reshape(3, count)
+    scalars: dict[str, float] = {}
+    for name, curve, value, place, gap in zip(NAMES, found, *by_curve, strict=True):
+        scalars[f"length_{name}"] = picture_length(net.decoder, curve, 8 if params.fine else 3)
+        scalars[f"off_{name}"] = float(gap.max())
+        scalars[f"bend_{name}"] = angle_deviation(place, data.turn, value) if data.known else float("nan")
+    scalars["true_length"] = data.true_distance(values[0], values[count - 1])
+    return scalars, {
+        "ends": np.stack([a, b]).astype(np.float32),
+        "curves": found.astype(np.float32),
+        "strips": np.stack([picture(value[stations]) for value in by_curve[0]]),
+        "strip_off": by_curve[2][:, stations].astype(np.float32),
+        "strip_place": by_curve[1][:, stations].astype(np.float32),
+        "strip_steps": np.linalg.norm(np.diff(by_curve[0], axis=1), axis=2).astype(np.float32),
+    }

@@ -1,0 +1,314 @@
+"""The data sets of the lab, each with what is known of its true shape. numpy only; scikit-learn inside functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from engine.core.params import BadValue
+from engine.latent.vae_geometry.measures import nearest
+from engine.latent.vae_geometry.theory import eigenvalues, roll_arc
+
+Array = np.ndarray
+
+COMMA = (((0.25, 0.0), (0.55, 0.0)), ((0.55, 0.0), (0.40, 0.30)))
+LETTER_F = (((-0.2, -0.5), (-0.2, 0.5)), ((-0.2, 0.5), (0.35, 0.5)), ((-0.2, 0.05), (0.2, 0.05)))
+SIDE = 12  # pixels along a side of a glyph
+FRAMES = 2880  # exact frames of a turning glyph, one every eighth of a degree
+SECTORS = 12  # classes of a circle: sectors of 30 degrees
+OWN_SCALE = 0.64  # own data get this leading eigenvalue, so that s = 0.04 (the default) is 1/16 of it
+OWN_PIXELS = 28 * 28
+OWN_ROWS = 60_000
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training and test samples and the truth behind them.
+
+    Attributes:
+        train, test: (N, D) and (M, D) float32.
+        labels: (N,) int64 classes 0..classes-1 (digits, or equal pieces of the true coordinate).
+        hue: (N,) float32 in [0, 1]: what colours a sample; cyclic where the truth is a circle.
+        truth: (K, D) float32, points of the true manifold (or the training samples where none is known).
+        coordinate: (K,) float32, the true coordinate of those points (angle in rad, arc length, or sample number).
+        sample_coordinate: (N,) float32, that of the training samples.
+        height: (middle, half) of a rolled sheet along its axis, or None; `truth` is then the sheet's middle line.
+        sample_chart: (N, 2) float32, flat true coordinates of the samples of a sheet.
+        size: (height, width) of a picture, or None when a sample is no picture.
+        turn: period of the coordinate (2 pi on a circle), or None.
+        speed: picture length per unit of coordinate; NaN when unknown.
+        scale: what the samples were multiplied by.
+    """
+
+    name: str
+    train: Array
+    test: Array
+    labels: Array
+    classes: int
+    hue: Array
+    truth: Array
+    coordinate: Array
+    sample_coordinate: Array
+    height: tuple[float, float] | None = None
+    sample_chart: Array | None = None
+    size: tuple[int, int] | None = None
+    turn: float | None = None
+    speed: float = float("nan")
+    scale: float = 1.0
+
+    @property
+    def spectrum(self) -> Array:
+        """Eigenvalues of the training covariance, largest first, float64."""
+        return eigenvalues(self.train)
+
+    @cached_property
+    def _squares(self) -> Array:
+        return np.square(self.truth).sum(1)
+
+    def closest(self, points: Array, every: int = 1) -> tuple[Array, Array]:
+        """(true coordinate (n,), distance (n,)) of the nearest point of the truth; looks at each `every`-th one."""
+        if self.height is not None:
+            flat = np.ascontiguousarray(points[:, [0, 2]])
+            index, distance = nearest(flat, np.ascontiguousarray(self.truth[::every, [0, 2]]))
+            beyond = np.maximum(np.abs(points[:, 1] - self.height[0]) - self.height[1], 0)
+            return self.coordinate[::every][index], np.hypot(distance, beyond)
+        index, distance = nearest(points, self.truth[::every], self._squares[::every])
+        return self.coordinate[::every][index], distance
+
+    def at(self, angle: float) -> Array:
+        """The point of the truth (D,) at an angle, or at the fraction angle / 2 pi of a coordinate that is no angle."""
+        place = angle if self.turn else self.coordinate.max() * min(angle / 6.28, 1.0)
+        gap = np.abs(self.coordinate - place)
+        if self.turn:
+            gap = np.minimum(gap, self.turn - gap)
+        return self.truth[int(gap.argmin())]
+
+    def true_distance(self, a: Array, b: Array) -> float:
+        """Distance inside the true manifold between the truth's points nearest to a and b (D,); NaN when unknown."""
+        first, second = self.closest(np.stack([a, b]))[0].astype(float)
+        gap = abs(first - second)
+        if self.height is not None:
+            return float(np.hypot(gap, a[1] - b[1]))
+        return self.speed * min(gap, self.turn - gap) if self.turn else float("nan")
+
+    @property
+    def known(self) -> bool:
+        """Whether `truth` is a true manifold rather than the training samples themselves."""
+        return self.name not in ("digits", "own")
+
+
+def glyph(angles: Array, strokes: tuple = COMMA, width: float = 0.25) -> Array:
+    """Pictures of strokes turned by `angles` (n,), as (n, 12, 12) float64 in [0, 1]; row 0 is the top.
+
+    I = 1 - prod_k (1 - exp(-d_k^2 / 2 w^2)) with d_k the distance of a pixel to stroke k.
+    """
+    line = np.linspace(-1, 1, SIDE)
+    pixels = np.stack(np.meshgrid(line, -line), -1).reshape(-1, 2)
+    angles = np.asarray(angles, np.float64)
+    turn = np.stack([np.cos(angles), -np.sin(angles), np.sin(angles), np.cos(angles)], -1).reshape(-1, 2, 2)
+    empty = np.ones((len(angles), len(pixels)))
+    for begin, end in strokes:
+        a, b = turn @ np.array(begin), turn @ np.array(end)
+        along = b - a
+        part = np.clip(((pixels[None] - a[:, None]) * along[:, None]).sum(-1) / (along**2).sum(-1)[:, None], 0, 1)
+        distance2 = ((pixels[None] - a[:, None] - part[..., None] * along[:, None]) ** 2).sum(-1)
+        empty *= 1 - np.exp(-distance2 / (2 * width**2))
+    return (1 - empty).reshape(-1, SIDE, SIDE)
+
+
+def load(name: str, own: Mapping[str, Array] | None = None) -> Data:
+    """The data set of that name. Raises BadValue for own data that cannot be used."""
+    match name:
+        case "glyph":
+            return _turning(name, COMMA, 0.25)
+        case "hard-glyph":
+            return _turning(name, LETTER_F, 0.13)
+        case "digits":
+            return _digits()
+        case "swiss-roll":
+            return _roll(name, 3.0)
+        case "long-roll":
+            return _roll(name, 4.5)
+        case "moons":
+            return _moons()
+        case _:
+            return _own(own)
+
+
+def _turning(name: str, strokes: tuple, width: float) -> Data:
+    angles = np.random.default_rng(0).uniform(0, 2 * np.pi, 640)
+    pictures = glyph(angles, strokes, width).reshape(-1, SIDE * SIDE)
+    exact = np.arange(FRAMES) * (2 * np.pi / FRAMES)
+    truth = glyph(exact, strokes, width).reshape(FRAMES, -1)
+    circumference = np.linalg.norm(np.roll(truth, -1, 0) - truth, axis=1).sum()
+    train = angles[:512]
+    return Data(
+        name,
+        *_float(pictures[:512], pictures[512:]),
+        labels=(train / (2 * np.pi) * SECTORS).astype(np.int64),
+        classes=SECTORS,
+        hue=(train / (2 * np.pi)).astype(np.float32),
+        truth=truth.astype(np.float32),
+        coordinate=exact.astype(np.float32),
+        sample_coordinate=train.astype(np.float32),
+        size=(SIDE, SIDE),
+        turn=2 * np.pi,
+        speed=float(circumference / (2 * np.pi)),
+    )
+
+
+def _digits() -> Data:
+    import torch  # only for the split: the same permutation as in the published numbers of this lab
+    from sklearn.datasets import load_digits
+
+    source = load_digits()
+    order = torch.randperm(1797, generator=torch.Generator().manual_seed(0)).numpy()
+    pictures, labels = source.data[order] / 16, source.target[order].astype(np.int64)
+    train, test = _float(pictures[:1500], pictures[1500:])
+    number = np.arange(1500, dtype=np.float32)
+    hue = (labels[:1500] / 9).astype(np.float32)
+    return Data("digits", train, test, labels[:1500], 10, hue, train, number, number, size=(8, 8))
+
+
+def roll_point(t: Array, h: Array, middle: Array) -> Array:
+    """Points (n, 3) of the roll, centred at `middle` and divided by 7."""
+    return (np.stack([t * np.cos(t), h, t * np.sin(t)], -1) - middle) / 7
+
+
+def _roll(name: str, turns: float) -> Data:
+    random = np.random.default_rng(0)
+    t, h = random.uniform(1.5 * np.pi, turns * np.pi, 1800), random.uniform(0, 21, 1800)
+    middle = np.stack([t[:1500] * np.cos(t[:1500]), h[:1500], t[:1500] * np.sin(t[:1500])], -1).mean(0)
+    points = roll_point(t, h, middle)
+    line = np.linspace(1.5 * np.pi, turns * np.pi, 1440)
+    exact = roll_point(line, np.full(1440, 10.5), middle)
+    first, last = roll_arc(np.array([1.5 * np.pi, turns * np.pi]))
+    part = (roll_arc(t[:1500]) - first) / (last - first)
+    return Data(
+        name,
+        *_float(points[:1500], points[1500:]),
+        labels=np.minimum(part * 10, 9).astype(np.int64),
+        classes=10,
+        hue=part.astype(np.float32),
+        truth=exact.astype(np.float32),
+        coordinate=((roll_arc(line) - first) / 7).astype(np.float32),
+        sample_coordinate=((roll_arc(t[:1500]) - first) / 7).astype(np.float32),
+        height=(float(exact[0, 1]), 1.5),
+        sample_chart=np.stack([roll_arc(t[:1500]) / 7, h[:1500] / 7], -1).astype(np.float32),
+        speed=1.0,
+    )
+
+
+def _moons() -> Data:
+    import torch  # only for the lift's fixed random matrix
+    from sklearn.datasets import make_moons
+
+    plane, labels = make_moons(1000, noise=0.05, random_state=0)
+    others, _ = make_moons(200, noise=0.05, random_state=1)
+    arc = np.linspace(0, np.pi, 720)
+    upper = np.stack([np.cos(arc), np.sin(arc)], -1)
+    lower = np.stack([1 - np.cos(arc), 0.5 - np.sin(arc)], -1)
+    fixed = torch.Generator().manual_seed(0)
+    weight, bias = torch.randn(2, 16, generator=fixed).numpy(), 2 * torch.randn(16, generator=fixed).numpy()
+
+    def lift(points: Array) -> Array:
+        return np.tanh(0.8 * points @ weight + bias)
+
+    exact = lift(np.concatenate([upper, lower]))
+    lifted = lift(plane)
+    nearest = ((lifted[:, None] - exact[None, ::8]) ** 2).sum(-1).argmin(1) * 8
+    position = np.concatenate([arc, np.pi + arc]).astype(np.float32)
+    return Data(
+        "moons",
+        *_float(lifted, lift(others)),
+        labels=labels.astype(np.int64),
+        classes=2,
+        hue=(position[nearest] / (2 * np.pi)).astype(np.float32),
+        truth=exact.astype(np.float32),
+        coordinate=position,
+        sample_coordinate=position[nearest],
+    )
+
+
+def _own(own: Mapping[str, Array] | None) -> Data:
+    """The user's own samples, scaled so that the default s = beta sigma_x^2 = 0.04 suits them."""
+    if own is None:
+        raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
+    x = np.asarray(own["x"], np.float64)
+    size = (int(own["size"][0]), int(own["size"][1])) if "size" in own else None
+    if x.ndim != 2 or x.shape[0] < 2 or x.shape[1] < 1:
+        raise _refused("at least 2 samples with at least 1 feature are needed")
+    if x.shape[0] > OWN_ROWS:
+        raise _refused(f"at most {OWN_ROWS} samples fit (there are {x.shape[0]})")
+    if not np.isfinite(x).all():
+        raise _refused("the samples contain NaN or infinite numbers")
+    if size is not None and size[0] * size[1] != x.shape[1]:
+        size = None  # colour pictures and the like: shown as plain feature vectors
+    if size is not None and size[0] * size[1] > OWN_PIXELS:
+        x, size = _shrink(x, size)
+    if x.shape[1] > OWN_PIXELS:
+        raise _refused(f"at most {OWN_PIXELS} features fit (there are {x.shape[1]})")
+    if size is None and x.shape[1] > 1:
+        spread = x.std(0)
+        x = (x - x.mean(0)) / np.where(spread > 0, spread, 1)
+    order = np.random.default_rng(0).permutation(len(x))
+    held_out = len(x) // 8 if len(x) >= 16 else 0
+    kept = np.sort(order[held_out:])
+    leading = eigenvalues(x[kept])[0]
+    if leading <= 1e-12:
+        raise _refused("all samples are equal, so there is nothing to encode (λ₁ = 0)")
+    scale = float(np.sqrt(OWN_SCALE / leading))
+    x = x * scale
+    train, test = _float(x[kept], x[np.sort(order[:held_out])] if held_out else x)
+    labels, classes = _own_labels(own, kept, train)
+    number = np.arange(len(train), dtype=np.float32)
+    hue = (labels / max(classes - 1, 1)).astype(np.float32)
+    return Data("own", train, test, labels, classes, hue, train, number, number, size=size, scale=scale)
+
+
+def _own_labels(own: Mapping[str, Array], kept: Array, train: Array) -> tuple[Array, int]:
+    """The user's labels as 0..k-1 where there are at most 24 of them; else eight equal pieces along the first direction."""
+    if "labels" in own and len(own["labels"]) > kept.max():
+        values, index = np.unique(np.asarray(own["labels"])[kept], return_inverse=True)
+        if 1 < len(values) <= 24:
+            return index.astype(np.int64), len(values)
+    centred = train - train.mean(0)
+    first = centred @ np.linalg.svd(centred[:2000], full_matrices=False)[2][0]
+    rank = first.argsort().argsort()
+    return (rank * 8 // len(train)).astype(np.int64), 8
+
+
+def _shrink(x: Array, size: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
+    """Pictures averaged over square blocks until they have at most 28 x 28 pixels."""
+    block = -(-max(size) // 28)
+    height, width = size[0] // block, size[1] // block
+    if height == 0 or width == 0:
+        raise _refused(f"pictures of {size[0]} x {size[1]} pixels are too narrow to be shrunk to 28 x 28")
+    pictures = x.reshape(-1, *size)[:, : height * block, : width * block]
+    small = pictures.reshape(-1, height, block, width, block).mean((2, 4))
+    return small.reshape(len(x), -1), (height, width)
+
+
+def _refused(reason: str) -> BadValue:
+    return BadValue("data", "own", reason, template="{name} = {value} cannot be used: {allowed}.")
+
+
+def _float(train: Array, test: Array) -> tuple[Array, Array]:
+    return train.astype(np.float32), test.astype(np.float32)
+
+
+def view_frame(data: Data) -> tuple[Array, Array]:
+    """(centre (D,), directions (D, 2)) of a flat picture of the samples: where nothing else is known, two principal axes.
+
+    The rolls are looked at along their axis, so that the spiral is seen.
+    """
+    if data.name in ("swiss-roll", "long-roll"):
+        return np.zeros(3, np.float32), np.eye(3, dtype=np.float32)[:, [0, 2]]
+    centre = data.train.mean(0)
+    directions = np.linalg.svd(data.train[:2000] - centre, full_matrices=False)[2][:2]
+    if len(directions) < 2:
+        directions = np.concatenate([directions, np.zeros((2 - len(directions), data.train.shape[1]))])
+    return centre, np.ascontiguousarray(directions.T).astype(np.float32)

@@ -1,0 +1,151 @@
+"""What a cloud of codes is like: the union of the ellipses on a grid, coverage, the cloud's shape, winding, classes. numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from engine.latent.vae_geometry.theory import normal_kl
+
+Array = np.ndarray
+
+SHAPES = ("scattered", "line", "ring", "disc")
+LINE, RING, DISC = 0.08, 4.0, 0.6  # the strip's rule: eigenvalue ratio below, ring score above, union KL below
+
+
+@dataclass(frozen=True)
+class Surgery:
+    """The three terms of (6) in nats: `each` = `information` + `union`; and the mass of the union on the grid."""
+
+    each: float
+    information: float
+    union: float
+    mass: float
+
+
+def surgery(mean: Array, sigma: Array, cells: int = 96) -> Surgery:
+    """ELBO surgery (6) for d = 2 on a grid of cells: no sampling.
+
+    The union's mass is found cell by cell (differences of the normal distribution function), so none is lost however
+    small the ellipses are. Averaging over a cell of width h widens an ellipse by h^2/12, so each is taken narrower by
+    that: the average is then the density in the middle of the cell up to h^4. Where ellipses are smaller than cells the
+    result is a lower bound of the union's KL, and the other bound, information <= log N, may be sharper and is used.
+
+    Args:
+        mean, sigma: (N, 2).
+    Source: Hoffman & Johnson 2016, "ELBO surgery".
+    """
+    low, high = (mean - 6 * sigma).min(0), (mean + 6 * sigma).max(0)
+    parts, prior = [], []
+    for i in range(2):
+        edges = np.linspace(low[i], high[i], cells + 1)
+        middle, width = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
+        narrower = np.sqrt(np.maximum(sigma[:, i] ** 2 - width**2 / 12, (0.1 * sigma[:, i]) ** 2))
+        inside = ndtr(((edges[:, None] - mean[None, :, i]) / narrower[None]).astype(mean.dtype))
+        parts.append(np.diff(inside, axis=0))
+        prior.append(-0.5 * middle**2 - 0.5 * np.log(2 * np.pi) + np.log(width))
+    mass = (parts[0] @ parts[1].T).astype(np.float64) / len(mean)
+    log_prior = prior[0][:, None] + prior[1][None]
+    union = float((mass * (np.log(np.maximum(mass, 1e-300)) - log_prior)).sum())
+    each = float(normal_kl(mean.astype(np.float64), sigma.astype(np.float64)).sum(1).mean())
+    union = max(union, each - float(np.log(len(mean))), 0.0)
+    return Surgery(each, max(each - union, 0.0), union, float(mass.sum()))
+
+
+def coverage(draws: Array, mean: Array, sigma: Array, radius: float) -> tuple[float, float]:
+    """(fraction of draws inside at least one ellipse, mean number of ellipses over a draw) (7).
+
+    Args:
+        draws: (M, d) from the prior (or codes of test samples, for held-out coverage).
+        mean, sigma: (N, d); zero sigma (an autoencoder) covers nothing.
+    """
+    if not (sigma > 0).all():
+        return 0.0, 0.0
+    weight = 1 / np.square(sigma.astype(np.float64))
+    z, centre = draws.astype(np.float64), mean.astype(np.float64)
+    inside = np.square(z) @ weight.T - 2 * z @ (centre * weight).T + (np.square(centre) * weight).sum(1)[None]
+    over = (inside <= radius**2).sum(1)
+    return float((over > 0).mean()), float(over.mean())
+
+
+def eigenvalue_ratio(codes: Array) -> float:
+    """Smallest over largest eigenvalue of the codes' covariance (n, 2): 0 for a line, 1 for a round cloud."""
+    values = np.linalg.eigvalsh(np.cov(codes.T.astype(np.float64)))
+    return float(max(values[0], 0) / values[-1]) if values[-1] > 0 else 0.0
+
+
+def ring_score(codes: Array) -> float:
+    """Median radius over the standard deviation of the radius, round the mean: large for a ring, below 2 for a blob."""
+    radius = np.linalg.norm(codes - codes.mean(0), axis=1)
+    return float(np.median(radius) / max(radius.std(), 1e-12))
+
+
+def cloud_shape(codes: Array, union_kl: float) -> int:
+    """Which of the article's four clouds this is: an index into SHAPES.
+
+    Every code in one place is the disc of a collapsed model when the union says so, else a line without length.
+    """
+    if np.ptp(codes, axis=0).max() < 0.05:
+        return 3 if union_kl < DISC else 1
+    if eigenvalue_ratio(codes) < LINE:
+        return 1
+    if ring_score(codes) > RING:
+        return 2
+    return 3 if union_kl < DISC else 0
+
+
+def winding(codes: Array, angles: Array) -> tuple[float, float]:
+    """(turns of the codes round their mean as the angle goes round once, fraction of backward steps).
+
+    Args:
+        codes: (n, 2); angles: (n,) true angles, which put the codes in order.
+    """
+    order = np.argsort(angles)
+    centred = codes[order] - codes.mean(0)
+    phase = np.arctan2(centred[:, 1], centred[:, 0])
+    step = np.angle(np.exp(1j * (np.roll(phase, -1) - phase)))
+    turns = float(step.sum() / (2 * np.pi))
+    return turns, float((step * np.sign(turns if turns else 1) < 0).mean())
+
+
+def nearest(points: Array, references: Array, squares: Array | None = None) -> tuple[Array, Array]:
+    """(index of the nearest reference (n,), distance to it (n,)); `squares` are the references' squared norms."""
+    if squares is None:
+        squares = np.square(references).sum(1)
+    gaps = squares[None] - 2 * (points @ references.T)
+    index = gaps.argmin(1)
+    distance2 = gaps[np.arange(len(points)), index] + np.square(points).sum(1)
+    return index, np.sqrt(np.maximum(distance2, 0))
+
+
+def entropy(counts: Array) -> float:
+    """Entropy in nats of a histogram; NaN for an empty one."""
+    total = counts.sum()
+    if total == 0:
+        return float("nan")
+    share = counts[counts > 0] / total
+    return float(-(share * np.log(share)).sum())
+
+
+def angle_deviation(coordinate: Array, turn: float | None, points: Array) -> float:
+    """How far the true coordinate along a curve departs from proportional to the picture length covered.
+
+    Args:
+        coordinate: (n,) true coordinates of the decoded points; turn: their period, or None.
+        points: (n, D) the decoded points, whose chords give the length; so the curve's own pace does not matter.
+    """
+    path = np.unwrap(coordinate, period=turn) if turn else coordinate
+    covered = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    if covered[-1] == 0:
+        return 0.0
+    return float(np.abs(path - path[0] - covered / covered[-1] * (path[-1] - path[0])).max())
+
+
+def logarithm_agreement(measured: Array, predicted: Array) -> tuple[float, float]:
+    """(correlation of the logarithms, median of log measured - log predicted); NaN when one of them does not vary."""
+    a, b = np.log(measured).ravel(), np.log(predicted).ravel()
+    if a.std() < 1e-6 or b.std() < 1e-6:
+        return float("nan"), float(np.median(a - b))
+    return float(np.corrcoef(a, b)[0, 1]), float(np.median(a - b))

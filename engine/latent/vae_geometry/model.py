@@ -1,0 +1,138 @@
+"""A VAE and its autoencoder twin, trained together: the loop.
+
+>>> run = engine.start("vae-geometry", {"beta": 4.0}, seed=0)   # doctest: +SKIP
+>>> run.advance(steps=500).scalars["kl"]                        # doctest: +SKIP
+
+Both arms are one stacked network (a leading axis of size two on every weight): the same first weights and the same
+batches, at the price of little more than one. Kingma & Welling 2014, 1312.6114.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import silu
+
+from engine.core.model import Data as Upload
+from engine.core.model import Diverged, Model, finite, numpy
+from engine.latent.vae_geometry.data import load
+from engine.latent.vae_geometry.observation import Observer
+from engine.latent.vae_geometry.state import LOG_VARIANCE, Net, State
+
+HIDDEN = 64
+BATCH = 128
+BLOWN_UP = 1e9  # times the error of always answering the mean: Adam bounds its steps, so it never reaches infinity
+Layer = tuple[Tensor, Tensor]
+
+
+class VaeGeometry(Model):
+    """Encoder D-64-64-2d and decoder d-64-64-D with SiLU units: smooth, so that the metric J^T J is."""
+
+    def __init__(self, params: Any, seed: int, device: torch.device, data: Upload | None = None) -> None:
+        super().__init__(params, seed, device, data)
+        self.set = load(params.data, data)
+        self.x = torch.from_numpy(self.set.train).to(device)
+        self.arms = 2 if params.twin else 1  # the VAE first, then the autoencoder
+        self.is_vae = torch.tensor([1.0, 0.0])[: self.arms].to(device)
+
+        size, code = self.x.shape[1], params.code_size
+        init = self.generator("first weights")
+        self.encoder = [self.layer(a, b, init) for a, b in ((size, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, 2 * code))]
+        self.decoder = [self.layer(a, b, init) for a, b in ((code, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, size))]
+        weights = [tensor for layer in (*self.encoder, *self.decoder) for tensor in layer]
+        self.optimiser = torch.optim.Adam(weights, lr=params.learning_rate, fused=True)
+
+        self.batches, self.noise = self.generator("batches"), self.generator("noise")
+        self.limit = BLOWN_UP * float(self.set.train.var(0).sum())
+        self.loss, self.error = math.nan, [math.nan, math.nan]
+        self.picked = torch.zeros(BATCH, dtype=torch.long)
+        self.drawn = torch.full((BATCH, code), math.nan)
+        self.observer = Observer(self.set, params, lambda purpose: np.random.default_rng([seed, *purpose.encode()]))
+
+    def layer(self, inputs: int, outputs: int, init: torch.Generator) -> Layer:
+        """Weights and biases of one layer for all arms alike, uniform within 1 / sqrt(inputs) (torch's own default)."""
+        bound = inputs**-0.5
+        tensors = [(torch.rand(1, rows, outputs, generator=init) * 2 - 1) * bound for rows in (inputs, 1)]
+        weight, bias = (t.expand(self.arms, -1, -1).clone().to(self.device).requires_grad_() for t in tensors)
+        return weight, bias
+
+    def steps(self) -> Iterator[str]:
+        while True:
+            self.observer.keep(self.step, self.params, self.state)
+            self.picked = torch.randint(len(self.x), (BATCH,), generator=self.batches)
+            x = self.x[self.picked.to(self.device)].expand(self.arms, -1, -1)
+            mean, log_variance = perceptron(x, self.encoder).chunk(2, dim=-1)
+            sigma = torch.exp(0.5 * log_variance.clamp(*LOG_VARIANCE))
+            yield "encode"
+
+            # every point of the ellipse must decode to x (2); the autoencoder has no ellipse
+            epsilon = torch.randn(BATCH, mean.shape[-1], generator=self.noise).to(self.device)
+            noisy = self.is_vae[:, None, None] if self.params.noise else 0.0
+            z = mean + noisy * sigma * epsilon
+            self.drawn = z[0].detach()
+            yield "sample"
+
+            decoded = perceptron(z, self.decoder)
+            yield "decode"
+
+            # loss (8) times sigma_x^2, so that Adam does not notice a change of sigma_x at the same s = beta sigma_x^2
+            error = (x - decoded).square().sum(-1).mean(-1)  # summed over pixels: a mean would multiply beta by D
+            penalty = PENALTIES[self.params.regulariser](mean, sigma).sum(-1).mean(-1)
+            objective = error / 2 + self.params.s * self.is_vae * penalty
+            self.loss = finite("the loss", objective[0].detach() / self.params.sigma_x**2)
+            self.error = [bounded("the squared error", finite("the squared error", e), self.limit) for e in error.detach()]
+            yield "losses"
+
+            self.optimiser.param_groups[0]["lr"] = self.params.learning_rate
+            self.optimiser.zero_grad()
+            objective.sum().backward()
+            self.optimiser.step()
+            yield "update"
+
+    def state(self) -> State:
+        """The weights as they are now, copied to numpy."""
+        nets = []
+        for arm in range(self.arms):
+            layers = [[(numpy(w[arm]), numpy(b[arm, 0])) for w, b in half] for half in (self.encoder, self.decoder)]
+            nets.append(Net(layers[0], layers[1], self.set, noisy=arm == 0))
+        return State(self.step, nets[0], nets[1] if self.arms == 2 else None)
+
+    def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        return self.observer.frame(self.state(), self.params, self.loss, self.error, numpy(self.drawn), numpy(self.picked))
+
+
+def perceptron(x: Tensor, layers: list[Layer]) -> Tensor:
+    """All arms at once: x (arms, n, inputs) through layers with SiLU between them, linear at the end."""
+    for weight, bias in layers[:-1]:
+        x = silu(torch.baddbmm(bias, x, weight))
+    return torch.baddbmm(layers[-1][1], x, layers[-1][0])
+
+
+def bounded(quantity: str, value: float, limit: float) -> float:
+    """The value; raises Diverged, naming the quantity, when it is beyond the limit."""
+    if value > limit:
+        raise Diverged(quantity, value)
+    return value
+
+
+def kl(mean: Tensor, sigma: Tensor) -> Tensor:
+    """KL(N(mean, sigma^2) || N(0, 1)) per axis (4)."""
+    return 0.5 * (mean**2 + sigma**2 - 2 * sigma.log() - 1)
+
+
+def quadratic(mean: Tensor, sigma: Tensor) -> Tensor:
+    """The article's first penalty, per axis (3)."""
+    return mean**2 + (sigma - 1) ** 2
+
+
+def nothing(mean: Tensor, sigma: Tensor) -> Tensor:
+    """No pull at all."""
+    return torch.zeros_like(mean)
+
+
+PENALTIES = {"kl": kl, "quadratic": quadratic, "none": nothing}

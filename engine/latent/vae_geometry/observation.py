@@ -1,0 +1,253 @@
+"""What a frame shows of the networks: the planes, the law, the curves now; dear pictures from the last key step.
+
+A frame depends only on the weights and the parameters. Dear pictures (union, coverage, gallery, bounds) are made from
+the weights of the last *key step*: every 200 steps, and more often in the first 400 steps and after a hot change. So
+they are the same however often somebody looked; each is made when first looked at, and again only when a parameter
+that it reads has changed. With `fine` on, everything is made from the present weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.latent.vae_geometry import curves, samples
+from engine.latent.vae_geometry.charts import column_cosine, magnification
+from engine.latent.vae_geometry.data import Data, view_frame
+from engine.latent.vae_geometry.measures import (
+    cloud_shape,
+    coverage,
+    eigenvalue_ratio,
+    logarithm_agreement,
+    ring_score,
+    surgery,
+    winding,
+)
+from engine.latent.vae_geometry.state import WATCHED, State
+from engine.latent.vae_geometry.theory import critical_beta, ellipse_law, normal_kl
+
+Array = np.ndarray
+Part = tuple[dict[str, float], dict[str, Array]]
+
+SHOWN = 384  # codes in a picture
+SIDE = 25  # of the map of the magnification factor
+FIELD = 9  # of the field of metric ellipses
+POSTERIOR = 24  # side of the picture of one true posterior
+EARLY, EVERY = (0, 10, 25, 50, 75, 100, 150, 200, 300, 400), 200
+NAN = float("nan")
+
+
+class Observer:
+    """Makes frames and remembers the dear parts of the last one."""
+
+    def __init__(self, data: Data, params: Any, random: Callable[[str], np.random.Generator]) -> None:
+        self.data = data
+        self.spectrum = data.spectrum
+        self.shown = slice(0, min(SHOWN, len(data.train)))
+        self.picture = samples.Picture(data, *view_frame(data))
+        self.prior = random("prior draws").standard_normal((4096, params.code_size)).astype(np.float32)
+        self.noise = random("bounds").standard_normal((100, 256, params.code_size)).astype(np.float32)
+        self._key: State | None = None
+        self._hot: tuple = ()
+        self._changed = 0
+        self._made: dict[str, tuple[Any, Part]] = {}
+
+    def keep(self, step: int, params: Any, state: Callable[[], State]) -> None:
+        """Called by the loop at the begin of every step: remember the weights when it is a key step."""
+        if _hot(params) != self._hot:
+            self._hot, self._changed = _hot(params), step
+        if self._due(step) and (self._key is None or self._key.step != step):
+            self._key = state()
+
+    def _due(self, step: int) -> bool:
+        return step - self._changed in EARLY or step % EVERY == 0
+
+    def frame(self, now: State, params: Any, loss: float, error: list[float], batch: Array, picked: Array) -> Part:
+        """All declared outputs. Changes nothing that later frames depend on."""
+        fresh = params.fine or self._key is None or self._due(now.step) or _hot(params) != self._hot
+        key = now if fresh or self._key is None else self._key
+        parts = [
+            self._scale(now, params, loss, error),
+            self._once("spread", key.step, lambda: self._spread(key)),
+            self._once(
+                "bounds",
+                (key.step, params.sigma_x, params.fine),
+                lambda: samples.bounds(self.data, key.vae, self.noise, params),
+            ),
+            self._once(
+                "gallery",
+                (key.step, params.gallery),
+                lambda: samples.gallery(self.data, self.picture, key.vae, key.twin, self.prior, params.gallery),
+            ),
+        ]
+        if params.plane:
+            union = self._once("union", (key.step, params.radius, params.fine), lambda: self._union(key, params))
+            parts += [union, self._plane(now, params, union[0]["union_kl"]), self._probe(now, params)]
+            ends = (params.curve_ends, params.angle_a, params.angle_b, params.ax, params.ay, params.bx, params.by)
+            parts.append(
+                self._once(
+                    "curves",
+                    (now.step, params.sigma_x, params.fine, ends),
+                    lambda: curves.compare(self.data, self.picture, now.vae, params),
+                )
+            )
+            hue = self.data.hue[picked] if np.isfinite(batch).all() else np.zeros(len(batch), np.float32)
+            parts.append(({}, {"batch_codes": batch, "batch_hue": hue}))
+        scalars: dict[str, float] = {}
+        arrays: dict[str, Array] = {}
+        for some, others in parts:
+            scalars.update(some)
+            arrays.update(others)
+        return scalars, arrays
+
+    def _once(self, name: str, key: Any, make: Callable[[], Part]) -> Part:
+        made = self._made.get(name)
+        if made is None or made[0] != key:
+            made = self._made[name] = (key, make())
+        return made[1]
+
+    def _scale(self, now: State, params: Any, loss: float, error: list[float]) -> Part:
+        """Losses, the one scale s, KL per axis, and the ellipse law (13) on the shown codes."""
+        mean, sigma = now.vae.codes
+        kl = normal_kl(mean, sigma).mean(0)
+        beta_c = critical_beta(float(self.spectrum[0]), params.sigma_x)
+        scalars = {
+            "loss": loss,
+            "error": error[0],
+            "ae_error": error[1] if len(error) > 1 else NAN,
+            "kl": float(kl.sum()),
+            "beta": params.weight,
+            "s": params.s,
+            "beta_c": beta_c,
+            "beta_ratio": params.weight / beta_c,
+            "sigma_median": float(np.median(sigma)),
+            "points": float((sigma < 0.02).mean()),
+        }
+        scalars |= {f"kl_{i + 1}": float(value) for i, value in enumerate(np.sort(kl)[::-1])}
+        metric = now.vae.decoder.metric(mean[self.shown])
+        diagonal = np.maximum(np.einsum("nii->ni", metric), 0).astype(np.float64)
+        predicted = np.sqrt(ellipse_law(diagonal, max(params.s, 1e-12)))
+        scalars["law_correlation"], scalars["law_bias"] = logarithm_agreement(sigma[self.shown] ** 2, predicted**2)
+        spectrum = np.full(8, np.nan, np.float32)
+        spectrum[: min(8, len(self.spectrum))] = self.spectrum[:8]
+        arrays = {
+            "kl_axis": kl.astype(np.float32),
+            "spectrum": spectrum,
+            "sigmas": sigma[self.shown].astype(np.float32),
+            "predicted": predicted.astype(np.float32),
+            "hue": self.data.hue[self.shown],
+            "size": np.array(self.data.size or (0, 0), np.int64),
+            "shadow": self.picture.plane(self.data.train[self.shown]),
+        }
+        return scalars, arrays
+
+    def _spread(self, key: State) -> Part:
+        """How much the code's axes mix and how even the map is, for both arms; the error on test samples."""
+        scalars: dict[str, float] = {}
+        for prefix, net in (("", key.vae), ("ae_", key.twin)):
+            if net is None:
+                scalars |= {f"{prefix}{name}": NAN for name in ("cosine", "unevenness", "test_error")}
+                continue
+            metric = net.decoder.metric(net.codes[0][self.shown]).astype(np.float64)
+            mf = magnification(metric)
+            scalars[f"{prefix}cosine"] = column_cosine(metric)
+            scalars[f"{prefix}unevenness"] = float(mf.std() / max(mf.mean(), 1e-30))
+            scalars[f"{prefix}test_error"] = samples.test_error(self.data, net)
+        return scalars, {}
+
+    def _union(self, key: State, params: Any) -> Part:
+        """The three terms of (6), coverage (7) of the prior and of held-out codes."""
+        mean, sigma = key.vae.codes
+        terms = surgery(mean.astype(np.float64), sigma, 160) if params.fine else surgery(mean, sigma, 48)
+        draws = self.prior[: 2000 if params.fine else 256]
+        covered, over = coverage(draws, mean, sigma, params.radius)
+        test = key.vae.test_codes[0][: 500 if params.fine else 128]
+        return {
+            "each_kl": terms.each,
+            "information": terms.information,
+            "union_kl": terms.union,
+            "log_n": float(np.log(len(mean))),
+            "coverage": covered,
+            "multiplicity": over,
+            "held_out": coverage(test, mean, sigma, params.radius)[0],
+        }, {}
+
+    def _plane(self, now: State, params: Any, union_kl: float) -> Part:
+        """The code planes of both arms: codes, the map of the magnification factor, the field of metrics."""
+        scalars: dict[str, float] = {}
+        arrays: dict[str, Array] = {}
+        for prefix, net in (("", now.vae), ("ae_", now.twin)):
+            if net is None:
+                continue
+            mean = net.codes[0]
+            low, high = _square_box(mean, least=2.6 if not prefix else 0.0)
+            axes = [np.linspace(low[i], high[i], SIDE, dtype=np.float32) for i in range(2)]
+            points = np.stack(np.meshgrid(*axes, indexing="xy"), -1).reshape(-1, 2)
+            ruler = net.uncertain(params.sigma_x) if params.metric == "rbf" and not prefix else net.decoder
+            metric = ruler.metric(points)
+            mf = np.log10(np.maximum(magnification(metric), 1e-12)) if params.metric != "euclid" else np.zeros(len(points))
+            scalars |= self._cloud(prefix, mean, union_kl if not prefix else NAN)
+            arrays[f"{prefix}codes"] = mean[self.shown].astype(np.float32)
+            arrays[f"{prefix}map"] = mf.reshape(SIDE, SIDE).astype(np.float32)
+            arrays[f"{prefix}box"] = np.array([low[0], high[0], low[1], high[1]], np.float32)
+            if not prefix:
+                every = np.arange(0, SIDE, (SIDE - 1) // (FIELD - 1))
+                chosen = (every[:, None] * SIDE + every[None]).ravel()
+                arrays["field_points"] = points[chosen]
+                entries = metric[chosen] if params.metric != "euclid" else np.tile(np.eye(2), (len(chosen), 1, 1))
+                arrays["field_metric"] = entries.reshape(-1, 4)[:, [0, 1, 3]].astype(np.float32)
+        if now.twin is None:
+            scalars |= self._cloud("ae_", None, NAN)
+        return scalars, arrays
+
+    def _cloud(self, prefix: str, mean: Array | None, union_kl: float) -> dict[str, float]:
+        names = ("cloud", "eigen_ratio", "ring", "winding", "backward")
+        if mean is None:
+            return {prefix + name: NAN for name in names}
+        turns, backward = winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
+        values = (float(cloud_shape(mean, union_kl)), eigenvalue_ratio(mean), ring_score(mean), turns, backward)
+        return {prefix + name: value for name, value in zip(names, values, strict=True)}
+
+    def _probe(self, now: State, params: Any) -> Part:
+        """The decoding at the pointer; the nearest code's sample, its three ellipses: encoder, law (13), true posterior."""
+        place = np.array([[params.probe_x, params.probe_y]], np.float32)
+        mean, sigma = now.vae.codes
+        index = int(np.square(mean[self.shown] - place).sum(1).argmin())
+        sample, centre = self.data.train[index], mean[index]
+        diagonal = np.einsum("nii->ni", now.vae.decoder.metric(centre[None]))[0].astype(np.float64)
+        law = np.sqrt(ellipse_law(np.maximum(diagonal, 0), max(params.s, 1e-12)))
+        reach = 4 * np.maximum(np.maximum(sigma[index], law), 0.02)
+        axes = [np.linspace(centre[i] - reach[i], centre[i] + reach[i], POSTERIOR, dtype=np.float32) for i in range(2)]
+        points = np.stack(np.meshgrid(*axes, indexing="xy"), -1).reshape(-1, 2)
+        gap = np.square(now.vae.decoder.f(points) - sample).sum(1)
+        log_posterior = -gap / (2 * max(params.s, 1e-12)) - 0.5 * np.square(points).sum(1)
+        posterior = np.exp(np.maximum(log_posterior - log_posterior.max(), -60)).reshape(POSTERIOR, POSTERIOR)
+        show = self.picture
+        twin = now.twin.decoder.f(place)[0] if now.twin is not None else np.zeros_like(sample)
+        sigma_here, arrays = sigma[index].astype(np.float32), {}
+        arrays["probe_pictures"] = show(
+            np.stack([now.vae.decoder.f(place)[0], sample, now.vae.decoder.f(centre[None])[0], twin])
+        )
+        arrays["probe_code"] = np.stack([place[0], centre]).astype(np.float32)
+        arrays["probe_ellipses"] = np.stack([sigma_here, law.astype(np.float32)])
+        arrays["probe_posterior"] = posterior.astype(np.float32)
+        arrays["probe_box"] = np.array([axes[0][0], axes[0][-1], axes[1][0], axes[1][-1]], np.float32)
+        return {"probe_index": float(index)}, arrays
+
+
+def _hot(params: Any) -> tuple:
+    """The parameters that the loop reads."""
+    return params.s, params.sigma_x, params.regulariser, params.noise, params.learning_rate
+
+
+def _square_box(codes: Array, least: float) -> tuple[Array, Array]:
+    """A square around codes, a little larger, and at least `least` in every direction from the origin if that is given."""
+    low, high = codes.min(0), codes.max(0)
+    middle, half = (low + high) / 2, float((high - low).max()) / 2 * 1.15 + 1e-3
+    low, high = middle - half, middle + half
+    if least and (np.abs([low, high]).max() < least or half < least):
+        reach = max(least, float(np.abs([low, high]).max()))
+        low, high = np.full(2, -reach), np.full(2, reach)
+    return low, high

@@ -1,0 +1,134 @@
+"""Closed forms of the lab in float64: one scale s, water-filling, the ellipse law, bounds, arcs. Equation numbers are those
+of the page's explanation; numpy and scipy only."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+Array = np.ndarray
+
+
+def eigenvalues(x: Array) -> Array:
+    """Eigenvalues of the covariance of samples (N, D), largest first (population covariance, /N), float64."""
+    centred = np.asarray(x, np.float64) - np.asarray(x, np.float64).mean(0)
+    singular = np.linalg.svd(centred, compute_uv=False) if min(x.shape) <= 64 else None
+    if singular is not None:
+        return singular**2 / len(x)
+    small = centred.T @ centred if x.shape[1] <= x.shape[0] else centred @ centred.T
+    return np.clip(np.linalg.eigvalsh(small)[::-1], 0, None) / len(x)
+
+
+def scale(beta: float, sigma_x: float) -> float:
+    """s = beta sigma_x^2: the only combination that matters for codes and decoder (8)."""
+    return beta * sigma_x**2
+
+
+def critical_beta(leading: float, sigma_x: float) -> float:
+    """beta_c = lambda_1 / sigma_x^2: above it every axis of the code dies (10); Lucas et al. 2019, 1911.02469."""
+    return leading / sigma_x**2
+
+
+def normal_kl(mean: Array, sigma: Array) -> Array:
+    """KL(N(mean, sigma^2) || N(0, 1)) per axis (4), nats; Kingma & Welling 2014, 1312.6114, appendix B."""
+    variance = np.square(sigma)
+    return 0.5 * (np.square(mean) + variance - np.log(variance) - 1)
+
+
+def quadratic_penalty(mean: Array, sigma: Array) -> Array:
+    """The article's naive penalty mu^2 + (sigma - 1)^2 per axis (3)."""
+    return np.square(mean) + np.square(sigma - 1)
+
+
+def water_filling(spectrum: Array, s: float | Array, axes: int) -> dict[str, Array]:
+    """The optimum of the linear model (9): reverse water-filling at level s.
+
+    Args:
+        spectrum: eigenvalues of the data covariance, largest first.
+        s: level(s); may be an array (K,), then every result is (K, axes).
+        axes: code size d; missing eigenvalues count as 0.
+
+    Returns:
+        column: squared length of the decoder's columns (lambda_i - s)+; variance: sigma_i^2 = min(1, s / lambda_i);
+        kl: 1/2 log+(lambda_i / s) in nats; distortion: min(lambda_i, s).
+    Source: Tipping & Bishop 1999; Lucas et al. 2019, 1911.02469; Cover & Thomas, rate distortion of Gaussians.
+    """
+    kept = np.zeros(axes)
+    kept[: min(axes, len(spectrum))] = spectrum[:axes]
+    level = np.asarray(s, np.float64)[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alive = kept > level
+        return {
+            "column": np.where(alive, kept - level, 0.0),
+            "variance": np.where(alive, level / kept, 1.0),
+            "kl": np.where(alive, 0.5 * np.log(kept / level), 0.0),
+            "distortion": np.minimum(kept, level),
+        }
+
+
+def ellipse_law(metric_diagonal: Array, s: float) -> Array:
+    """sigma_i^2 = 1 / (1 + G_ii / s) (13): the variance that minimises (8) with the decoder linearised at mu.
+
+    Source: Kumar & Poole 2020, 2002.00041; Rolinek et al. 2019, 1812.06775.
+    """
+    with np.errstate(divide="ignore"):
+        return 1 / (1 + np.asarray(metric_diagonal) / s)
+
+
+def changed_metric(metric: Array, change: Array) -> Array:
+    """The metric in new code coordinates u = A z: G_u = A^-T G A^-1. metric (..., d, d), change (d, d)."""
+    inverse = np.linalg.inv(change)
+    return inverse.T @ metric @ inverse
+
+
+def coverage_when_collapsed(radius: float) -> float:
+    """c(r) = 1 - exp(-r^2 / 2) for d = 2 when every ellipse is the unit disc (7)."""
+    return float(1 - np.exp(-(radius**2) / 2))
+
+
+def nested_bounds(log_weights: Array) -> dict[int, Array]:
+    """Importance-weighted bounds for k = 1, 2, 4, ... from one matrix of log weights (n, 2^m), by pairing neighbours.
+
+    Returns k -> (n,) bounds in nats; monotone in k for every sample by Jensen's inequality, without any averaging.
+    Source: Burda, Grosse, Salakhutdinov 2016, 1509.00519, theorem 1.
+    """
+    level = np.asarray(log_weights, np.float64)
+    bounds = {1: level.mean(1)}
+    k = 1
+    while level.shape[1] > 1:
+        level = np.logaddexp(level[:, 0::2], level[:, 1::2]) - np.log(2)
+        k *= 2
+        bounds[k] = level.mean(1)
+    return bounds
+
+
+def gaussian_log(squared_error: Array, dimensions: int, sigma_x: float) -> Array:
+    """log N(x; f, sigma_x^2 I) from the squared error |x - f|^2, nats."""
+    return -0.5 * squared_error / sigma_x**2 - dimensions * np.log(sigma_x) - 0.5 * dimensions * np.log(2 * np.pi)
+
+
+def linear_log_likelihood(spectrum: Array, sigma_x: float, axes: int) -> float:
+    """Mean log p(x) of the best linear decoder for a fixed sigma_x (pPCA with given noise), nats.
+
+    The covariance is W W^T + sigma_x^2 I with W from (9) at s = sigma_x^2. Source: Tipping & Bishop 1999.
+    """
+    level = sigma_x**2
+    model = np.full(len(spectrum), level)
+    model[:axes] = np.maximum(spectrum[:axes], level)
+    return float(-0.5 * (np.log(2 * np.pi * model) + spectrum / model).sum())
+
+
+def log_likelihood_by_quadrature(log_conditional: Array, prior: Array, area: float) -> Array:
+    """log p(x) = log sum_z p(z) p(x|z) area. log_conditional (n, K), prior (K,) densities; returns (n,) nats."""
+    return logsumexp(log_conditional + np.log(prior)[None], axis=1) + np.log(area)
+
+
+def roll_arc(t: Array) -> Array:
+    """Length of the spiral (t cos t, t sin t) from 0 to t: (t sqrt(1+t^2) + asinh t) / 2."""
+    t = np.asarray(t, np.float64)
+    return 0.5 * (t * np.sqrt(1 + t**2) + np.arcsinh(t))
+
+
+def standard_grid_density(points: Array) -> Array:
+    """Density of N(0, I) at points (n, d)."""
+    return np.exp(-0.5 * np.square(points).sum(-1)) / (2 * np.pi) ** (points.shape[-1] / 2)

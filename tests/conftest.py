@@ -1,0 +1,64 @@
+"""What all tests share: one thread of computing, and the toy topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import threadpoolctl
+import torch
+
+from tests import toy
+
+torch.set_num_threads(1)
+threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a second worker would wait for each other
+
+
+@pytest.fixture(scope="session")
+def toy_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository whose only topic is the descent toy."""
+    repository = toy.copy(tmp_path_factory.mktemp("toy"))
+    toy.add_descent(repository)
+    toy.graft(repository)
+    return repository
+
+
+@pytest.fixture(scope="module")
+def descent(toy_repository: Path) -> Iterator[Any]:
+    """The descent toy as a topic of this process (for the length of a module)."""
+    from engine.training.descent import TOPIC
+
+    from engine.core import registry
+
+    registry.topics()[TOPIC.slug] = TOPIC
+    yield TOPIC
+    registry.topics().pop(TOPIC.slug)
+
+
+@pytest.fixture(scope="module")
+def workers_know_descent(descent: Any, toy_repository: Path) -> Iterator[None]:
+    """Worker processes are started in the copy, so that they find the toy, too."""
+    from engine.core import pool
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "ROOT", toy_repository)
+        yield
+
+
+@pytest.fixture(scope="module")
+def pool(workers_know_descent: None) -> Iterator[Any]:
+    """Two warm workers."""
+    from engine.core.pool import Pool
+
+    workers = Pool(size=2)
+    workers.start()
+    for worker in workers.workers:
+        assert worker.ready.wait(60)
+    yield workers
+    workers.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--topic", action="append", default=[], metavar="SLUG", help="contract tests of this topic only")

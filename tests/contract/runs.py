@@ -1,0 +1,185 @@
+"""Short real runs of a topic, made once and shared by the contract tests."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from engine.core import registry
+from engine.core.frame import Frame
+from engine.core.history import History
+from engine.core.params import BadValue, Control
+from engine.core.session import Session
+from engine.core.topic import Timeline, Topic, View
+from engine.core.uploads import read_upload
+
+STEPS, EVERY = 30, 10
+
+
+@dataclass
+class Run:
+    """A short run: its frames at step ends, those within one step, and what a view sees of each."""
+
+    topic: Topic
+    session: Session
+    history: History
+    parts: list[Frame]
+
+    @property
+    def frames(self) -> list[Frame]:
+        return [*self.history.frames, *self.parts]
+
+    def timeline(self, frame: Frame, *, bare: bool = False) -> Timeline:
+        """What a view sees; `bare` as for the recorded frame, which has no history."""
+        params = self.topic.params.build(frame.settings)
+        if bare:
+            return Timeline(frame, params)
+        return Timeline(frame, params, self.history.scalars(frame.step), self.session.marks, self.session.seed)
+
+    @property
+    def timelines(self) -> list[Timeline]:
+        return [*(self.timeline(frame) for frame in self.frames), self.timeline(self.frames[-1], bare=True)]
+
+
+@cache
+def run_of(slug: str) -> Run:
+    """Defaults, seed 0, 30 steps with a frame kept every 10 and one hot change; then one step part by part."""
+    topic = registry.find(slug)
+    session = Session(topic, topic.params(), 0, "cpu")
+    history = History()
+    history.add(session.look())
+    for step in range(EVERY, STEPS + 1, EVERY):
+        history.add(session.advance(steps=EVERY))
+        if step == EVERY:
+            nudge(session)
+    parts = [session.advance(parts=1) for _ in topic.parts]
+    return Run(topic, session, history, parts)
+
+
+def nudge(session: Session) -> str | None:
+    """Change one hot parameter a little; returns its name, None for a topic without any that can be changed."""
+    for control in session.topic.params.controls().values():
+        if control.kind == "hot":
+            for value in inside(control):
+                if value != getattr(session.params, control.name):
+                    try:
+                        session.set(**{control.name: value})
+                    except BadValue:
+                        continue
+                    return control.name
+    return None
+
+
+def named(problem: BadValue, topic: Topic) -> None:
+    """A rule between fields says first which parameter it is about."""
+    assert problem.name in topic.params.controls(), f"the rule does not name its parameter first: {problem}"
+
+
+def middle(control: Control) -> Any:
+    assert control.low is not None and control.high is not None
+    value = math.sqrt(control.low * control.high) if control.log else (control.low + control.high) / 2
+    return round(value) if control.type == "integer" else value
+
+
+def inside(control: Control) -> list[Any]:
+    """Values a parameter must be able to take: its ends, the middle, a step inside; every option of a choice."""
+    match control.type:
+        case "toggle":
+            return [False, True]
+        case "choice":
+            return list(control.options)
+        case "choices":
+            alone = [(option,) for option in control.options if control.least <= 1]
+            return [*alone, control.options[: max(control.least, 1)], control.options]
+    assert control.low is not None and control.high is not None
+    whole = control.type == "integer"
+    step = control.step or (1 if whole else (control.high - control.low) / 7)
+    near = min(control.low + step, control.high)
+    values = [near, middle(control), control.low, control.high]
+    if control.zero:
+        values.append(0)
+    return [int(value) if whole else float(value) for value in values]
+
+
+def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
+    """Data as a person would upload them, of the first kind that the topic takes."""
+    if not topic.uploads:
+        return None
+    random = np.random.default_rng(0)
+    match topic.uploads[0]:
+        case "table":
+            rows = "\n".join(",".join(f"{value:.3f}" for value in row) for row in random.normal(size=(300, 3)))
+            return read_upload("own.csv", rows.encode(), topic.uploads)
+        case "images":
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w") as archive:
+                for index in range(60):
+                    picture = io.BytesIO()
+                    Image.fromarray(random.integers(0, 256, (28, 28), np.uint8)).save(picture, "PNG")
+                    archive.writestr(f"{index}.png", picture.getvalue())
+            return read_upload("own.zip", file.getvalue(), topic.uploads)
+        case _:
+            text = "The quick brown fox jumps over the lazy dog, and the dog sleeps on. " * 100
+            return read_upload("own.txt", text.encode(), topic.uploads)
+
+
+def variants(topic: Topic) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every value of every cold choice and toggle, and the low end of every cold number, each alone."""
+    for control in topic.params.controls().values():
+        if control.kind != "cold":
+            continue
+        values = [control.low] if control.type in ("number", "integer") else inside(control)
+        for value in values:
+            if value != control.default:
+                yield f"{control.name} = {value}", {control.name: value}
+
+
+@dataclass
+class Variant:
+    """A run of three steps under another cold setting, or the sentence that refuses the setting."""
+
+    name: str
+    session: Session | None
+    frames: list[Frame]
+    refused: BadValue | None = None
+
+    @property
+    def timelines(self) -> list[Timeline]:
+        if self.session is None:
+            return []
+        history = History()
+        made = []
+        for frame in self.frames:
+            history.add(frame)
+            params = self.session.topic.params.build(frame.settings)
+            made.append(Timeline(frame, params, history.scalars(), (), 0))
+        return made
+
+
+@cache
+def variants_of(slug: str) -> list[Variant]:
+    topic = registry.find(slug)
+    made = []
+    for name, values in variants(topic):
+        try:
+            params = topic.params.build(values)
+            data = own_data(topic) if values.get(topic.data_param) == topic.data_value and topic.data_value else None
+            session = Session(topic, params, 0, "cpu", data)
+        except BadValue as problem:
+            made.append(Variant(name, None, [], problem))
+            continue
+        frames = [session.look(), *(session.advance(parts=1) for _ in topic.parts), session.advance(steps=2)]
+        made.append(Variant(name, session, frames))
+    return made
+
+
+def views(timeline: Timeline, topic: Topic) -> tuple[View, ...]:
+    return topic.views_for(timeline.params)

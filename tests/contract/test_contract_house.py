@@ -1,0 +1,218 @@
+"""The house rules that keep topics apart, the app light, and files harmless."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.core import registry
+from engine.core.topic import GROUPS
+
+ROOT = registry.ROOT.parent
+FILES = sorted([*(ROOT / "engine").rglob("*.py"), *(ROOT / "pages").rglob("*.py"), ROOT / "app.py"])
+NETWORK = {
+    "socket",
+    "http",
+    "ftplib",
+    "smtplib",
+    "telnetlib",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "urllib3",
+    "websockets",
+    "xmlrpc",
+}
+UNSAFE = {
+    "pickle",
+    "_pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "shelve",
+    "marshal",
+    "yaml",
+    "code",
+    "ctypes",
+    "runpy",
+}
+PROCESSES = {"subprocess", "multiprocessing", "pty"}
+CALLS = {"eval", "exec", "compile", "__import__"}
+ATTRIBUTES = {
+    ("torch", "load"),
+    ("torch", "save"),
+    ("os", "system"),
+    ("os", "popen"),
+    ("numpy", "fromfile"),
+    ("np", "fromfile"),
+}
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imports(file: Path) -> set[str]:
+    """Full names of everything a file imports, wherever in it (those under TYPE_CHECKING are not run)."""
+    found: set[str] = set()
+    parsed = tree(file)
+    unreal = {
+        id(inner)
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    package = file.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(parsed):
+        if id(node) in unreal:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level]) + "." if node.level else ""
+            module = base + (node.module or "")
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def under(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def offenders(files: list[Path], wrong) -> list[str]:
+    return [f"{file.relative_to(ROOT)}: {name}" for file in files for name in sorted(imports(file)) if wrong(file, name)]
+
+
+def test_there_is_something_to_check():
+    assert len(FILES) > 20 and imports(ROOT / "pages" / "kit" / "page.py") >= {"streamlit", "pages.kit.desk.desk"}
+    assert "engine.core.frame.Frame" in imports(ROOT / "engine" / "core" / "history.py")
+
+
+def test_the_engine_never_imports_streamlit_or_pages():
+    engine = [file for file in FILES if file.is_relative_to(ROOT / "engine")]
+    assert offenders(engine, lambda _, name: under(name, "streamlit", "pages", "app", "starlette")) == []
+
+
+def test_the_core_imports_no_topic_and_the_kit_imports_no_page():
+    core = [file for file in FILES if file.is_relative_to(ROOT / "engine" / "core")] + [ROOT / "engine" / "__init__.py"]
+    groups = tuple(f"engine.{group}" for group in GROUPS)
+    assert offenders(core, lambda _, name: under(name, *groups)) == []
+    kit = [file for file in FILES if file.is_relative_to(ROOT / "pages" / "kit")]
+    pages = tuple(f"pages.{group}" for group in GROUPS)
+    assert offenders(kit, lambda _, name: under(name, *groups, *pages)) == []
+
+
+def test_no_topic_imports_another_groups_topic():
+    for group in GROUPS:
+        own = [file for file in FILES if file.is_relative_to(ROOT / "engine" / group)]
+        others = tuple(f"engine.{other}" for other in GROUPS if other != group)
+        assert offenders(own, lambda _, name, others=others: under(name, *others, "engine.core.cli", "engine.core.pool")) == []
+
+
+def test_a_topics_page_is_made_of_the_kit():
+    for group in GROUPS:
+        own = [file for file in FILES if file.is_relative_to(ROOT / "pages" / group)]
+        assert offenders(own, lambda _, name: under(name, "torch") or name.endswith(".model")) == []
+
+
+def test_nothing_imports_what_can_load_code_or_call_out():
+    banned = UNSAFE | NETWORK | {"urllib.request"}
+    assert offenders(FILES, lambda _, name: under(name, *banned)) == []
+
+
+def test_only_the_pool_starts_processes():
+    others = [file for file in FILES if file != ROOT / "engine" / "core" / "pool.py"]
+    assert offenders(others, lambda _, name: under(name, *PROCESSES)) == []
+
+
+def test_nothing_evaluates_text_or_loads_objects():
+    found = []
+    for file in FILES:
+        for node in ast.walk(tree(file)):
+            where = f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Name) and node.id in CALLS:
+                found.append(f"{where} {node.id}")
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if (node.value.id, node.attr) in ATTRIBUTES or (
+                    node.value.id == "os" and node.attr.startswith(("exec", "spawn"))
+                ):
+                    found.append(f"{where} {node.value.id}.{node.attr}")
+                if node.value.id in ("np", "numpy") and node.attr == "load":
+                    found.append(f"{where} np.load")
+            refused = isinstance(getattr(node, "value", None), ast.Constant) and node.value.value is False
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle" and not refused:
+                found.append(f"{where} allow_pickle")
+            if isinstance(node, ast.keyword) and node.arg in ("unsafe_allow_html", "unsafe_allow_javascript"):
+                found.append(f"{where} {node.arg}")
+    assert found == []
+
+
+def test_no_two_topics_share_a_slug_and_each_lies_where_its_name_says(topic):
+    assert (registry.ROOT / topic.group / topic.slug.replace("-", "_") / "__init__.py").exists()
+    assert type(topic.params()).__module__.startswith(f"engine.{topic.group}.{topic.slug.replace('-', '_')}")
+
+
+def without_torch(code: str, *arguments: str) -> str:
+    """Run code in a fresh Python that must not have torch at the end; its output."""
+    code += "\nimport sys\nheavy = [n for n in ('torch', 'sklearn', 'safetensors.torch') if n in sys.modules]\nassert not heavy, heavy\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_topics_are_found_and_drawn_without_torch(tmp_path, request):
+    """The app process draws every view of every topic, and never imports torch."""
+    from tests.contract.conftest import slugs
+    from tests.contract.runs import run_of
+
+    wanted = slugs(request.config)
+    for slug in wanted:
+        for index, frame in enumerate(run_of(slug).frames[-2:]):
+            (tmp_path / f"{slug}.{index}.frame").write_bytes(frame.to_bytes())
+    code = """
+import sys
+from pathlib import Path
+import engine
+from engine.core.language import translator
+drawn = 0
+for file in sorted(Path(sys.argv[1]).glob("*.frame")):
+    topic = engine.find(file.name.split(".")[0])
+    frame = engine.Frame.from_bytes(file.read_bytes())
+    timeline = engine.Timeline(frame, topic.params.build(frame.settings))
+    for claim in topic.claims:
+        claim.judge(timeline)
+    for view in topic.views_for(timeline.params):
+        view.draw(timeline, engine.Look("dark", "zh", translator("zh", topic.slug)))
+        drawn += 1
+    topic.source()
+print(drawn)
+"""
+    assert int(without_torch(code, str(tmp_path))) >= len(wanted)
+
+
+def test_the_pages_and_the_app_are_imported_without_torch():
+    code = """
+import importlib, pkgutil
+import pages.kit
+for module in pkgutil.iter_modules(pages.kit.__path__):
+    importlib.import_module(f"pages.kit.{module.name}")
+import app
+from engine.core import registry
+registry.topics()
+print("imported")
+"""
+    assert "imported" in without_torch(code)
+
+
+@pytest.mark.parametrize(
+    "module", ["engine", "engine.core.cli", "engine.core.pool", "engine.core.runfiles", "engine.core.figures"]
+)
+def test_the_light_part_of_the_engine_stays_light(module):
+    without_torch(f"import {module}")

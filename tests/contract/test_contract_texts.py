@@ -1,0 +1,188 @@
+"""Every topic: the story in both languages, every word translated, and a page that shows only what exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from string import Formatter
+
+import pytest
+
+from engine.core import registry
+from engine.core.language import ASSETS, KIT, catalogue, story, translator
+from engine.core.look import Look
+from pages.kit.story import fields, fill
+from tests.contract.runs import run_of, variants_of
+
+PAGES = ASSETS.parent / "pages"
+REQUIRED = ("title", "summary", "guess", "play", "explanation", "sources")
+KNOWN = (*REQUIRED, "notes")
+WORD = re.compile(r"[A-Za-z]{2}")
+
+
+def page_file(topic):
+    return PAGES / topic.group / f"{topic.slug.replace('-', '_')}.py"
+
+
+def page_call(topic) -> dict:
+    """The arguments of the page's `topic_page(...)`, read without running it."""
+    tree = ast.parse(page_file(topic).read_text(encoding="utf-8"))
+    names = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    call = next(n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "topic_page")
+
+    def value(node):
+        return ast.literal_eval(names[node.id] if isinstance(node, ast.Name) else node)
+
+    return {"slug": value(call.args[0]), **{keyword.arg: value(keyword.value) for keyword in call.keywords}}
+
+
+@cache
+def spoken(slug: str) -> tuple[str, ...]:
+    """Every text that the topic's views give to the translator, whatever the run shows."""
+    topic = registry.find(slug)
+    said: set[str] = set()
+    real = translator("zh", slug)
+
+    def listen(text: str) -> str:
+        said.add(text)
+        return real(text)
+
+    look = Look("light", "zh", listen)
+    for timeline in [*run_of(slug).timelines, *(line for v in variants_of(slug) for line in v.timelines)]:
+        for view in topic.views_for(timeline.params):
+            view.draw(timeline, look)
+    for experiment in topic.experiments:
+        params = topic.params.build(experiment.values)
+        for view in topic.views_for(params):
+            said.add(view.title)
+    return tuple(sorted(said))
+
+
+def declared(topic) -> list[str]:
+    """Every text that the topic declares."""
+    said = [topic.title, topic.question, *topic.parts]
+    for control in topic.params.controls().values():
+        said += [control.title, control.help, control.unit, control.section, *control.options]
+    for output in topic.outputs:
+        said += [output.meaning, output.unit]
+    said += [text for view in topic.views for text in (view.title, view.help)]
+    said += [text for experiment in topic.experiments for text in (experiment.title, experiment.text)]
+    said += [claim.statement for claim in topic.claims]
+    said += page_call(topic).get("tabs", {}) if page_file(topic).exists() else []
+    return said
+
+
+def chinese(text: str, slug: str) -> str | None:
+    for name in (slug, KIT):
+        message = catalogue("zh", name).get(text)
+        if message is not None and message.string:
+            return str(message.string)
+    return None
+
+
+def placeholders(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:  # no format string, e.g. set notation
+        return set()
+
+
+def needs_words(text: str) -> bool:
+    return bool(WORD.search(text))
+
+
+def test_everything_declared_is_translated(topic):
+    missing = [text for text in declared(topic) if needs_words(text) and chinese(text, topic.slug) is None]
+    assert missing == [], f"{len(missing)} texts are not in assets/translations/zh/{topic.slug}.po"
+
+
+def test_everything_a_view_says_is_translated(topic):
+    missing = [text for text in spoken(topic.slug) if needs_words(text) and chinese(text, topic.slug) is None]
+    assert missing == [], f"{len(missing)} texts are not in assets/translations/zh/{topic.slug}.po"
+
+
+def test_what_a_divergence_names_is_translated(topic):
+    """Quantities given to `finite("...")` are shown on the page."""
+    folder = registry.ROOT / topic.group / topic.slug.replace("-", "_")
+    said = set()
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("finite", "Diverged") and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    said.add(first.value)
+    assert [text for text in sorted(said) if needs_words(text) and chinese(text, topic.slug) is None] == []
+
+
+def test_translations_keep_every_placeholder(topic):
+    for text in {*declared(topic), *spoken(topic.slug)}:
+        translated = chinese(text, topic.slug)
+        if translated is not None:
+            assert placeholders(translated) == placeholders(text), text
+
+
+def test_the_catalogue_holds_no_empty_or_doubtful_entry(topic):
+    for message in catalogue("zh", topic.slug):
+        if message.id:
+            assert message.string, f"no Chinese for “{message.id}”"
+            assert not message.fuzzy, f"“{message.id}” is marked fuzzy"
+
+
+def test_the_story_has_the_same_sections_in_both_languages(topic):
+    english, translated = story("en", topic.slug), story("zh", topic.slug)
+    assert list(english) == list(translated)
+    assert [key for key in REQUIRED if key not in english] == []
+    assert [key for key in english if key not in KNOWN] == []
+    assert all(text.strip() for text in (*english.values(), *translated.values()))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_numbers_in_the_story_are_those_of_the_run(topic, language):
+    text = story(language, topic.slug)
+    known = {output.name for output in topic.outputs if output.scalar} | {*topic.params.controls(), "step", "seed"}
+    assert fields(text["explanation"]) <= known
+    for key in text:
+        if key != "explanation":
+            assert fields(text[key]) == set(), f"{key}: only the explanation is filled in"
+    lines = [*run_of(topic.slug).timelines, *(v.timelines[-1] for v in variants_of(topic.slug) if v.timelines)]
+    for timeline in lines:
+        values = {**timeline.params.values(), **timeline.frame.scalars, "step": timeline.frame.step, "seed": 0}
+        assert fields(fill(text["explanation"], values)) == set()
+
+
+def test_both_explanations_tell_the_same_numbers(topic):
+    assert fields(story("en", topic.slug)["explanation"]) == fields(story("zh", topic.slug)["explanation"])
+
+
+def test_the_stories_are_in_their_languages_and_sources_are_linked(topic):
+    english, translated = story("en", topic.slug), story("zh", topic.slug)
+    for key in ("title", "summary", "guess", "play", "explanation"):
+        assert re.search("[\u4e00-\u9fff]", translated[key]), f"zh/{topic.slug}.md, {key}: no Chinese"
+        assert not re.search("[\u4e00-\u9fff]{6}", english[key]), f"en/{topic.slug}.md, {key}: Chinese"
+    for text in (english, translated):
+        assert re.search(r"\]\(https://[^)]+\)", text["sources"])
+
+
+def test_the_page_names_its_own_topic_and_views_that_exist(topic):
+    call = page_call(topic)
+    assert call["slug"] == topic.slug and 1 <= len(call["hero"]) <= 2
+    shown = [*call["hero"], *(name for names in call.get("tabs", {}).values() for name in names)]
+    options = [option for name in shown for option in name.split("|")]
+    assert [name for name in options if not topic.has_view(name)] == []
+    assert [view.name for view in topic.views if view.name not in options] == [], "views that no page shows"
+
+
+def test_the_hero_always_shows_something(topic):
+    hero = page_call(topic)["hero"]
+    for timeline in [run_of(topic.slug).timelines[0], *(v.timelines[-1] for v in variants_of(topic.slug) if v.timelines)]:
+        known = {view.name for view in topic.views_for(timeline.params)}
+        assert known & set(hero[0].split("|")), f"nothing to see with {timeline.params.changed()}"
+
+
+def test_the_source_that_is_shown_is_python_of_the_model(topic):
+    source = topic.source()
+    assert "yield" in source
+    ast.parse(source)
+    for name in topic.scripts:
+        assert f"def {name}(" in source

@@ -1,0 +1,141 @@
+"""Every topic: every view draws from every frame, in both themes and languages, in what the browser can draw."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from engine.core import wire
+from engine.core.language import translator
+from engine.core.look import Look
+from engine.core.topic import Timeline
+from pages.kit.packing import encode
+from pages.kit.run import recorded
+from tests.contract.runs import Run, run_of, variants_of
+
+SUPPORTED = {"scatter", "bar", "heatmap", "image"}
+MAX_MESSAGE = 512 * 1024  # a page shows two to four views; one must not fill the line alone
+
+
+def check(figure: go.Figure, where: str) -> dict:
+    """A drawn figure is a house figure: supported traces, an alternative text, packable, and small."""
+    assert isinstance(figure, go.Figure), where
+    kinds = {trace.type for trace in figure.data}
+    assert kinds <= SUPPORTED, f"{where}: {kinds - SUPPORTED} cannot be drawn by assets/lab/figure.js"
+    alt = (figure.layout.meta or {}).get("alt")
+    assert isinstance(alt, str) and alt.strip(), f"{where}: no alternative text"
+    data = encode({"type": "frame"}, {"view": figure})
+    assert len(data) <= MAX_MESSAGE, f"{where}: {len(data)} bytes"
+    header, arrays = wire.unpack(data)
+    packed = header["figures"]["view"]
+    assert len(packed["data"]) == len(figure.data), where
+    assert {str(index) for index in references(packed)} == arrays.keys(), where
+    return packed
+
+
+def references(node) -> set[int]:
+    if isinstance(node, dict):
+        if set(node) == {"$array"}:
+            return {node["$array"]}
+        return set().union(*(references(item) for item in node.values()))
+    return set().union(*(references(item) for item in node)) if isinstance(node, list) else set()
+
+
+def looks(slug: str) -> list[Look]:
+    return [Look(theme, language, translator(language, slug)) for theme in ("light", "dark") for language in ("en", "zh")]
+
+
+def test_every_view_draws_from_every_frame_in_both_themes_and_languages(topic):
+    run = run_of(topic.slug)
+    for timeline in run.timelines:
+        for view in topic.views_for(timeline.params):
+            for look in looks(topic.slug):
+                where = f"{view.name} at step {timeline.frame.step}{timeline.frame.part}, {look.theme}, {look.language}"
+                check(view.draw(timeline, look), where)
+
+
+def test_every_view_draws_under_every_cold_choice(topic):
+    for index, variant in enumerate(variants_of(topic.slug)):
+        look = looks(topic.slug)[index % 4]
+        for timeline in (variant.timelines[0], variant.timelines[-1]) if variant.timelines else ():
+            for view in topic.views_for(timeline.params):
+                check(view.draw(timeline, look), f"{view.name}, {variant.name}, step {timeline.frame.step}")
+
+
+def test_every_view_can_be_seen_under_some_setting(topic):
+    lines = [*run_of(topic.slug).timelines, *(line for variant in variants_of(topic.slug) for line in variant.timelines)]
+    seen = {view.name for timeline in lines for view in topic.views_for(timeline.params)}
+    never = [view.name for view in topic.views if view.name not in seen]
+    possible = [view.name for view in topic.views if view.when is None or reachable(topic, view)]
+    assert [name for name in never if name not in possible] == []
+
+
+def reachable(topic, view) -> bool:
+    """Whether an experiment, or a hot choice or toggle, brings the view about."""
+    values = [experiment.values for experiment in topic.experiments]
+    for control in topic.params.controls().values():
+        values += [{control.name: option} for option in control.options if control.type == "choice"]
+        values += [{control.name: not control.default}] if control.type == "toggle" else []
+    return any(view.when(topic.params.build(value)) for value in values)
+
+
+def test_plotly_itself_accepts_every_figure(topic):
+    run = run_of(topic.slug)
+    for timeline in (run.timelines[0], run.timelines[-1]):
+        for view in topic.views_for(timeline.params):
+            figure = view.draw(timeline, Look())
+            again = go.Figure(figure.to_plotly_json())
+            assert len(again.data) == len(figure.data)
+
+
+def test_a_view_changes_nothing_it_looks_at_and_draws_the_same_twice(topic):
+    run = run_of(topic.slug)
+    timeline = run.timelines[3]
+    before = timeline.frame.to_bytes()
+    for view in topic.views_for(timeline.params):
+        one, two = (encode({}, {"view": view.draw(timeline, Look())}) for _ in range(2))
+        assert one == two, f"{view.name} draws itself differently the second time"
+    assert timeline.frame.to_bytes() == before
+
+
+def test_the_themes_differ_and_no_figure_brings_a_background_of_its_own(topic):
+    run: Run = run_of(topic.slug)
+    timeline = run.timelines[3]
+    for view in topic.views_for(timeline.params):
+        light, dark = (view.draw(timeline, Look(theme)) for theme in ("light", "dark"))
+        assert light.layout.paper_bgcolor == Look("light").background, view.name
+        assert dark.layout.paper_bgcolor == Look("dark").background, view.name
+
+
+def test_views_are_named_once_and_the_cover_is_one_of_them(topic):
+    names = [view.name for view in topic.views]
+    assert len(set(names)) == len(names) and all("|" not in name for name in names)
+    assert not topic.cover or topic.has_view(topic.cover)
+    assert all(view.title and view.help for view in topic.views)
+
+
+def test_what_a_figure_lets_a_person_point_at_is_a_parameter(topic):
+    """`hover`, `click` and `handle` name the parameters that pointing at a picture sets."""
+    controls = topic.params.controls()
+
+    def named(meta) -> list[str]:
+        keys = [meta.get(key) for key in ("hover", "click", "handle", "click_data")] if isinstance(meta, dict) else []
+        flat = [name for key in keys if key for name in ([key] if isinstance(key, str) else key)]
+        return [name for name in flat if name]
+
+    for timeline in (run_of(topic.slug).timelines[-2], *(v.timelines[-1] for v in variants_of(topic.slug) if v.timelines)):
+        for view in topic.views_for(timeline.params):
+            figure = view.draw(timeline, Look())
+            for name in [*named(figure.layout.meta), *(name for trace in figure.data for name in named(trace.meta))]:
+                assert name in controls and controls[name].hot, f"{view.name}: pointing sets {name}"
+
+
+def test_the_recorded_picture_is_a_frame_of_the_topic_and_draws(topic):
+    frame = recorded(topic.slug)
+    assert frame is not None, f"make it: python -m engine record {topic.slug}"
+    params = topic.params.build(frame.settings)
+    assert params == topic.params(), "recorded with other defaults; make it again"
+    assert frame.step == topic.steps and frame.part == ""
+    assert topic.check_frame(frame, params) == [] and len(frame.to_bytes()) <= 256 * 1024
+    for view in topic.views_for(params):
+        for look in looks(topic.slug):
+            check(view.draw(Timeline(frame, params), look), f"{view.name}, recorded")
