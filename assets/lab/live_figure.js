@@ -9,6 +9,9 @@ import { stats } from './stats.js';
 const RESIZE_REST_MS = 150;
 const HOVER_REST_MS = 300;
 
+/** A height in pixels or as a CSS length (the hero fills what the window leaves). */
+const tall = (height) => (typeof height === 'string' ? height : `${height || 320}px`);
+
 /** A figure (kind "figure"). */
 export class LiveFigure {
   constructor(root, stream, data) {
@@ -48,7 +51,7 @@ export class LiveFigure {
     popover(more, this.menu);
     this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
     this.plot = h('div', { class: 'plot', 'aria-label': label });
-    this.plot.style.height = `${data.height || 320}px`;
+    this.plot.style.height = tall(data.height);
     this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
@@ -75,7 +78,7 @@ export class LiveFigure {
   update(data) {
     const { data: old } = this;
     this.data = data;
-    if (data.height !== old.height) this.plot.style.height = `${data.height || 320}px`;
+    if (data.height !== old.height) this.plot.style.height = tall(data.height);
     if (data.label !== old.label) write(this.title, data.label || '');
     if (JSON.stringify([data.labels, data.help, data.view]) === JSON.stringify([old.labels, old.help, old.view])) return;
     // Another language or another view: begin again, with the picture at hand.

@@ -96,7 +96,7 @@ def run(
         runfiles.write(out, session, history, changes, arrays)
         print(f"{out}: run.json, scalars.csv, last.safetensors, report.html")
     if failure is not None:
-        print(f"the run failed: {failure}", file=sys.stderr)
+        print(f"the run failed: {str(failure) or type(failure).__name__}", file=sys.stderr)
         raise typer.Exit(1)
     if history.frames:
         last = history.frames[-1]
@@ -142,12 +142,16 @@ def replay(
     saved = runfiles.read(folder)
     session = Session.begin(saved.score, device, saved.data)
     difference = None
-    for step, scalars in saved.rows:
-        session.play(saved.score.prefix(step))
-        if check and difference is None:
-            difference = runfiles.compare_row(session.look(), scalars)
-    session.play(saved.score)
-    last = session.look()
+    try:
+        for step, scalars in saved.rows:
+            session.play(saved.score.prefix(step))
+            if check and difference is None:
+                difference = runfiles.compare_row(session.look(), scalars)
+        session.play(saved.score)
+        last = session.look()
+    except (ArithmeticError, MemoryError, RuntimeError) as error:
+        print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
+        raise typer.Exit(1) from None
     if check:
         difference = difference or runfiles.compare_arrays(last, saved.arrays)
         if difference is not None:
@@ -193,7 +197,7 @@ def _changes(topic: Topic, items: list[str]) -> list[Change]:
     merged: dict[int, dict[str, Any]] = {}
     for item in items:
         step, sign, rest = item.partition(":")
-        if not sign or not step.strip().isdigit():
+        if not sign or not step.strip().isdecimal() or len(step) > 12:
             raise BadValue("--at", item, "STEP:NAME=VALUE with a whole number STEP")
         name, value = _assignment(topic, rest, "--at")
         if not topic.params.controls()[name].hot:

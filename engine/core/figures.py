@@ -79,8 +79,13 @@ def dots(
 
 def label(figure: go.Figure, x: float | str, y: float, text: str, color: str, *, size: int = 14, **more: Any) -> None:
     """A direct label at a point, instead of a legend entry."""
+    figure.add_annotation(note(x, y, text, color, size=size, **more))
+
+
+def note(x: float | str, y: float, text: str, color: str, *, size: int = 14, **more: Any) -> dict:
+    """An annotation without an arrow. Many at once go into `layout.annotations`: plotly checks all of them at each addition."""
     place = {"xanchor": "left", "yanchor": "middle", "showarrow": False, **more}
-    figure.add_annotation(x=x, y=y, text=text, font={"color": color, "size": size}, **place)
+    return {"x": x, "y": y, "text": text, "font": {"color": color, "size": size}, **place}
 
 
 def over_time(
@@ -107,8 +112,8 @@ def over_time(
         known = np.flatnonzero(np.isfinite(values))
         if len(known):
             ends.append((float(steps[known[-1]]), float(values[known[-1]]), text, color))
-    for step, value, text, color in spread(ends, log=y.get("type") == "log"):
-        label(picture, step, value, " " + text, color)
+    placed = spread(ends, log=y.get("type") == "log")
+    picture.layout.annotations = [note(step, value, " " + text, color) for step, value, text, color in placed]
     mark_changes(picture, timeline, look)
     return picture
 
@@ -122,7 +127,8 @@ def spread(
     items = sorted(((np.log10(v) if log else v), x, t, c) for x, v, t, c in ends if not log or v > 0)
     if not items:
         return []
-    room = max((items[-1][0] - items[0][0]) * gap, 1e-9)
+    span = items[-1][0] - items[0][0]
+    room = (span if span > 0 else max(abs(items[0][0]), 1e-3)) * gap
     placed: list[tuple[float, float, str, str]] = []
     last = -np.inf
     for value, x, text, color in items:
@@ -135,10 +141,19 @@ def mark_changes(picture: go.Figure, timeline: Timeline, look: Look) -> None:
     """Thin vertical lines on the time axis where a hot change was first in force."""
     steps = timeline.trace("step")[0] if "step" in timeline.history else np.array([timeline.frame.step])
     visible = [step for step in timeline.marks if steps[0] <= step <= max(steps[-1], timeline.frame.step)]
-    for step in visible[-40:]:
-        picture.add_shape(
-            type="line", x0=step, x1=step, y0=0, y1=1, yref="y domain", line={"color": look.mark, "width": 1.2, "dash": "dot"}
-        )
+    lines = [
+        {
+            "type": "line",
+            "x0": step,
+            "x1": step,
+            "y0": 0,
+            "y1": 1,
+            "yref": "y domain",
+            "line": {"color": look.mark, "width": 1.2, "dash": "dot"},
+        }
+        for step in visible[-40:]
+    ]
+    picture.layout.shapes = (*picture.layout.shapes, *lines)
 
 
 def tiles(images: np.ndarray, columns: int, *, gap: int = 1, blank: float = np.nan) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import struct
 import subprocess
@@ -45,12 +46,15 @@ class WorkerProcess:
     """One worker process and the requests under way to it."""
 
     def __init__(self) -> None:
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        threads = os.environ.get("LATENT_LAB_THREADS", "1")  # numpy's BLAS obeys only these, read when it is loaded
+        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "engine.core.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+            env={**os.environ, **limits, "PYTHONPATH": path},
         )
         self.ready = threading.Event()
         self.dead = threading.Event()
@@ -204,9 +208,8 @@ class RemoteSession:
         if problem is not None:
             if problem["kind"] == "bad":
                 fields = problem["fields"]
-                error = BadValue(problem["name"], fields["value"], fields["allowed"], problem["template"])
-                error.fields = fields
-                raise error
+                more = {name: text for name, text in fields.items() if name not in ("name", "value", "allowed")}
+                raise BadValue(problem["name"], fields["value"], fields["allowed"], problem["template"], **more)
             raise RunFailed(problem)
         return Frame.of(header["frame"], arrays) if "frame" in header else None
 
@@ -258,7 +261,10 @@ class RemoteSession:
 
     def set(self, **values: Any) -> int:
         """Change hot parameters; returns the present step. Raises BadValue; nothing changes then."""
-        self._call("set", values=values, frame=False)
+        plain = {
+            name: str(value) if value in (math.inf, -math.inf) or value != value else value for name, value in values.items()
+        }
+        self._call("set", values=plain, frame=False)  # JSON knows no infinities; as text they are refused like any other
         return self.step
 
     def _leave(self) -> None:

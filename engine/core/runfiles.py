@@ -119,7 +119,7 @@ def read(folder: Path) -> SavedRun:
         own = folder / "data.safetensors"
         data = load_file(own) if own.exists() else None
     except FileNotFoundError as error:
-        raise RunFileError(f"{folder} is not a run: {Path(error.filename).name} is missing") from None
+        raise RunFileError(f"{folder} is not a run: {Path(error.filename or 'last.safetensors').name} is missing") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -127,8 +127,7 @@ def read(folder: Path) -> SavedRun:
     except BadValue as error:
         raise RunFileError(f"{folder}/run.json: {error}") from None
     except (
-        json.JSONDecodeError,
-        UnicodeDecodeError,
+        RecursionError,
         KeyError,
         AttributeError,
         TypeError,
@@ -142,6 +141,12 @@ def read(folder: Path) -> SavedRun:
         raise RunFileError(f"{folder} cannot be read: {error.strerror}") from None
     if score.data != digest(data):
         raise RunFileError(f"{folder}: the run's own data are missing or were changed")
+    end = rows[-1][0] if rows else None
+    if end != score.steps:
+        raise RunFileError(f"{folder} is a damaged run: run.json has steps = {score.steps}, but scalars.csv ends at step {end}")
+    steps = [change.step for change in score.changes]
+    if steps != sorted(set(steps)):
+        raise RunFileError(f"{folder}/run.json: changes: their steps must ascend")
     return SavedRun(score, rows, arrays, data)
 
 

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from engine.core import wire
+from engine.core import registry, wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.session import Score, Session
@@ -217,7 +217,7 @@ def describe(error: Exception) -> dict[str, Any]:
 
 
 def warm_up() -> None:
-    """Import torch and take one small optimiser step, so that the first real one is not the slow one."""
+    """Import torch and all models and take one small optimiser step, so that the first real one is not the slow one."""
     import torch
 
     torch.set_num_threads(int(os.environ.get("LATENT_LAB_THREADS", "1")))
@@ -226,6 +226,8 @@ def warm_up() -> None:
     loss = network(torch.ones(3, 4)).square().sum()
     loss.backward()
     optimiser.step()
+    for topic in registry.topics().values():
+        topic.load_model()
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from pages.kit.run import LiveRun
 from pages.kit.story import fill
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
-HERO_HEIGHT = 410
+HERO_HEIGHT = "clamp(340px, 100vh - 425px, 660px)"  # what the head and the player leave of the window
 VIEW_HEIGHT = 400
 
 
@@ -102,7 +102,7 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
     return chosen or titles[0]
 
 
-def _figures(run: LiveRun, names: tuple[str, ...], height: int) -> None:
+def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
     for start in range(0, len(names), 2):
         pair = names[start : start + 2]
         for column, name in zip(st.columns(len(pair)), pair, strict=True):

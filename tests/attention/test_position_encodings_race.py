@@ -108,7 +108,7 @@ def test_divergence_is_named():
     run = session(learning_rate=0.1)
     with torch.no_grad():
         run._model.nets["rope"].head.fill_(float("nan"))
-    with pytest.raises(Diverged, match="loss of rope"):
+    with pytest.raises(Diverged, match="loss of RoPE"):
         run.run(steps=1)
 
 

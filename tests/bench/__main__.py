@@ -188,9 +188,9 @@ def steadiness(page: Any) -> tuple[bool, int, bool]:
     canvas = page.locator("canvas").first.bounding_box()
     x, y = canvas["x"] + canvas["width"] * 0.4, canvas["y"] + canvas["height"] * 0.35
     page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + canvas["width"] * 0.2, y + canvas["height"] * 0.3, steps=4)
-    page.mouse.up()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    page.keyboard.up("Control")
     page.wait_for_timeout(400)
     zoomed = page.evaluate(RANGES)
     draws = page.evaluate("() => benchFigure.drawCount")

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from engine.attention.position_encodings import instant, tasks, theory
 from engine.attention.position_encodings.encodings import T5, Knobs, Learned, Rope, Shape
+from engine.attention.position_encodings.names import NAMES
 from engine.attention.position_encodings.network import Network
 from engine.attention.position_encodings.params import RATIOS, VOCABULARY, PositionEncodingsParams
 from engine.core.model import Data, Model, finite, numpy
@@ -92,7 +93,7 @@ class Race(Model):
             yield "forward"
 
             losses = {name: cross_entropy(output, targets) for name, output in logits.items()}
-            self.losses = {name: finite(f"loss of {name}", loss.detach()) for name, loss in losses.items()}
+            self.losses = {name: finite(f"loss of {NAMES[name]}", loss.detach()) for name, loss in losses.items()}
             yield "losses"
 
             rate = params.learning_rate * warm_cosine(self.step, params.schedule)

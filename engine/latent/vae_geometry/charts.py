@@ -193,7 +193,7 @@ def column_cosine(metric: Array) -> float:
 
 def _silu(x: Array) -> tuple[Array, Array]:
     """x / (1 + e^-x) and its derivative."""
-    gate = 1 / (1 + np.exp(-np.clip(x, -80, None)))
+    gate = 1 / (1 + np.exp(-np.maximum(x, -80)))
     value = x * gate
     return value, gate + value * (1 - gate)
 

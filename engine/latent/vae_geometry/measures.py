@@ -72,7 +72,8 @@ def coverage(draws: Array, mean: Array, sigma: Array, radius: float) -> tuple[fl
 
 def eigenvalue_ratio(codes: Array) -> float:
     """Smallest over largest eigenvalue of the codes' covariance (n, 2): 0 for a line, 1 for a round cloud."""
-    values = np.linalg.eigvalsh(np.cov(codes.T.astype(np.float64)))
+    centred = codes.astype(np.float64) - codes.mean(0)
+    values = np.linalg.eigvalsh(centred.T @ centred)
     return float(max(values[0], 0) / values[-1]) if values[-1] > 0 else 0.0
 
 
@@ -82,16 +83,20 @@ def ring_score(codes: Array) -> float:
     return float(np.median(radius) / max(radius.std(), 1e-12))
 
 
-def cloud_shape(codes: Array, union_kl: float) -> int:
+def cloud_shape(size: float, ratio: float, score: float, union_kl: float) -> int:
     """Which of the article's four clouds this is: an index into SHAPES.
 
-    Every code in one place is the disc of a collapsed model when the union says so, else a line without length.
+    Every code in one place (`size`, the largest extent, below .05) is the disc of a collapsed model when the union says
+    so, else a line without length.
+
+    Args:
+        ratio: from `eigenvalue_ratio`; score: from `ring_score`; union_kl: nats, NaN when there are no ellipses.
     """
-    if np.ptp(codes, axis=0).max() < 0.05:
+    if size < 0.05:
         return 3 if union_kl < DISC else 1
-    if eigenvalue_ratio(codes) < LINE:
+    if ratio < LINE:
         return 1
-    if ring_score(codes) > RING:
+    if score > RING:
         return 2
     return 3 if union_kl < DISC else 0
 

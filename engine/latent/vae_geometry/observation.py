@@ -85,14 +85,7 @@ class Observer:
         if params.plane:
             union = self._once("union", (key.step, params.radius, params.fine), lambda: self._union(key, params))
             parts += [union, self._plane(now, params, union[0]["union_kl"]), self._probe(now, params)]
-            ends = (params.curve_ends, params.angle_a, params.angle_b, params.ax, params.ay, params.bx, params.by)
-            parts.append(
-                self._once(
-                    "curves",
-                    (now.step, params.sigma_x, params.fine, ends),
-                    lambda: curves.compare(self.data, self.picture, now.vae, params),
-                )
-            )
+            parts.append(self._curves(now, key, params))
             hue = self.data.hue[picked] if np.isfinite(batch).all() else np.zeros(len(batch), np.float32)
             parts.append(({}, {"batch_codes": batch, "batch_hue": hue}))
         scalars: dict[str, float] = {}
@@ -101,6 +94,20 @@ class Observer:
             scalars.update(some)
             arrays.update(others)
         return scalars, arrays
+
+    def _curves(self, now: State, key: State, params: Any) -> Part:
+        """The three curves in the present weights; the way round holes is looked for at key steps and then followed."""
+        pointed = (params.curve_ends, params.angle_a, params.angle_b, params.ax, params.ay, params.bx, params.by)
+
+        def look_for() -> Part:
+            a, b = curves.ends(self.data, key.vae, params)
+            return {}, {"path": curves.first_path(key.vae, a, b, params.sigma_x)}
+
+        def follow() -> Part:
+            start = self._once("path", (key.step, params.sigma_x, pointed), look_for)[1]["path"]
+            return curves.compare(self.data, self.picture, now.vae, params, start)
+
+        return self._once("curves", (now.step, key.step, params.sigma_x, params.fine, pointed), follow)
 
     def _once(self, name: str, key: Any, make: Callable[[], Part]) -> Part:
         made = self._made.get(name)
@@ -207,7 +214,9 @@ class Observer:
         if mean is None:
             return {prefix + name: NAN for name in names}
         turns, backward = winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
-        values = (float(cloud_shape(mean, union_kl)), eigenvalue_ratio(mean), ring_score(mean), turns, backward)
+        ratio, score = eigenvalue_ratio(mean), ring_score(mean)
+        shape = cloud_shape(float(np.ptp(mean, axis=0).max()), ratio, score, union_kl)
+        values = (float(shape), ratio, score, turns, backward)
         return {prefix + name: value for name, value in zip(names, values, strict=True)}
 
     def _probe(self, now: State, params: Any) -> Part:

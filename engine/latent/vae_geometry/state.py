@@ -47,11 +47,11 @@ class Net:
         return {}
 
     def uncertain(self, sigma_x: float, fine: bool = False) -> UncertainChart:
-        """The decoder with an RBF uncertainty round the codes; a rougher one (512 codes, 3 rounds) unless `fine`."""
+        """The decoder with an RBF uncertainty round the codes; a rougher one (512 codes, 2 rounds) unless `fine`."""
         made = self._uncertainties
         if (sigma_x, fine) not in made:
             codes = self.codes[0].astype(np.float64)
-            fitted = Uncertainty.fit(codes, sigma_x, rounds=20) if fine else Uncertainty.fit(codes[:512], sigma_x, rounds=3)
+            fitted = Uncertainty.fit(codes, sigma_x, rounds=20) if fine else Uncertainty.fit(codes[:512], sigma_x, rounds=2)
             made[sigma_x, fine] = UncertainChart(self.decoder, fitted, self._data.train.shape[1])
         return made[sigma_x, fine]
 

@@ -1,0 +1,139 @@
+"""A browser tab as the server sees it: one websocket that says hello, answers frames, and remembers what it was told."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.testclient import TestClient, WebSocketTestSession
+
+from engine.core import wire
+from pages.kit.desk import desk
+from pages.kit.run import LiveRun
+from pages.kit.stream import stream
+
+PATIENCE = 15.0  # seconds until a message that must come is given up
+
+
+class Tab:
+    """The page's end of the stream. Reads in a thread, so that waiting for what never comes ends."""
+
+    def __init__(self, socket: WebSocketTestSession, *, answer: bool = True) -> None:
+        self.socket, self.answer = socket, answer
+        self.frames: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
+        self.statuses: list[dict[str, Any]] = []  # of frames and announcements, in order
+        self.closed: int | None = None
+        self.gone = False
+        self._news = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                message = self.socket.receive()
+            except BaseException:  # the test is over and its event loop gone
+                return
+            with self._news:
+                if message["type"] == "websocket.close":
+                    self.closed = message["code"]
+                elif message.get("bytes") is not None:
+                    header, arrays = wire.unpack(message["bytes"])
+                    self.frames.append((header, arrays))
+                    self.statuses.append(header["status"])
+                else:
+                    header = json.loads(message["text"])
+                    self.gone |= header["type"] == "gone"
+                    self.statuses += [header["status"]] if "status" in header else []
+                self._news.notify_all()
+            if self.closed is not None:
+                return
+            if message.get("bytes") is not None and self.answer:
+                self.drawn()
+
+    def send(self, kind: str, **more: Any) -> None:
+        self.socket.send_text(json.dumps({"type": kind, **more}))
+
+    def drawn(self) -> None:
+        self.send("drawn", id=self.frames[-1][0]["id"])
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return self.statuses[-1]
+
+    def figure(self, name: str) -> dict[str, Any]:
+        """The newest picture of a view, with its arrays back in place."""
+        header, arrays = self.frames[-1]
+
+        def whole(node: Any) -> Any:
+            if isinstance(node, dict):
+                return arrays[str(node["$array"])] if set(node) == {"$array"} else {k: whole(v) for k, v in node.items()}
+            return [whole(item) for item in node] if isinstance(node, list) else node
+
+        return whole(header["figures"][name])
+
+    def wait(self, true: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE) -> dict[str, Any]:
+        """The first status from now on (the present one counts) for which `true` holds."""
+        with self._news:
+            seen = max(0, len(self.statuses) - 1)
+            end = time.monotonic() + seconds
+            while True:
+                for status in self.statuses[seen:]:
+                    if true(status):
+                        return status
+                seen = len(self.statuses)
+                assert self.closed is None, f"the server closed the stream: {self.closed}"
+                left = end - time.monotonic()
+                assert left > 0, f"it never came; the last status was {self.statuses[-1] if self.statuses else None}"
+                self._news.wait(left)
+
+    def silent(self, seconds: float) -> bool:
+        """Whether no frame comes for that long."""
+        count = len(self.frames)
+        with self._news:
+            self._news.wait_for(lambda: len(self.frames) > count, seconds)
+        return len(self.frames) == count
+
+    def ask(self, kind: str, true: Callable[[dict[str, Any]], Any], **more: Any) -> dict[str, Any]:
+        """Send a command and wait for the status it must lead to."""
+        self.send(kind, **more)
+        return self.wait(true)
+
+
+def client() -> TestClient:
+    return TestClient(Starlette(routes=[WebSocketRoute("/lab/stream", stream)]))
+
+
+@contextmanager
+def tab(run: LiveRun, *, views: tuple[str, ...] = ("distance",), answer: bool = True, theme: str = "light") -> Iterator[Tab]:
+    """A tab that looks at a run; closing it is a closed tab, and is over only when the server has noticed."""
+    with client().websocket_connect("/lab/stream", headers={"origin": "http://testserver"}) as socket:
+        page = Tab(socket, answer=answer)
+        page.send("hello", run=run.token, theme=theme)
+        for name in views:
+            page.send("view", name=name, on=True)
+        page.wait(lambda status: status["state"] not in ("opening", "recovering") and not status["recorded"])
+        try:
+            yield page
+        finally:
+            close(page, run)
+
+
+def close(page: Tab, run: LiveRun) -> None:
+    """Close the tab and wait until the server has noticed."""
+    if page.closed is None:
+        page.closed = 1001
+        page.socket.close(1001)
+    end = time.monotonic() + 5
+    while run.token not in desk()._idle_since and desk().get(run.token) is not None and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def new_run(slug: str = "descent", language: str = "en", **query: Any) -> LiveRun:
+    return desk().new_run(slug, {name: str(value) for name, value in query.items()}, language)[0]
