@@ -62,7 +62,7 @@ export class LiveFigure {
 
   open() {
     this.figure = new Figure(this.plot, { onPointer: (message) => this.point(message) });
-    (stats.figures ||= {})[this.data.view] = this.figure;
+    (stats.figures ||= {})[this.data.view] = this;
   }
 
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */

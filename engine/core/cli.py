@@ -147,6 +147,10 @@ def replay(
             session.play(saved.score.prefix(step))
             if check and difference is None:
                 difference = runfiles.compare_row(session.look(), scalars)
+                if difference is not None and any(change.step == step for change in saved.score.changes):
+                    early = tuple(change for change in saved.score.changes if change.step <= step)  # looked at after the change
+                    session.play(saved.score.model_copy(update={"changes": early, "steps": step}))
+                    difference = runfiles.compare_row(session.look(), scalars)
         session.play(saved.score)
         last = session.look()
     except (ArithmeticError, MemoryError, RuntimeError) as error:

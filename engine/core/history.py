@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from engine.core.frame import Frame
@@ -22,6 +24,18 @@ class History:
         self.frames: list[Frame] = []
         self._rows: list[tuple[int, dict[str, float]]] = []
         self._bytes = 0
+
+    @classmethod
+    def of(cls, frames: list[Frame], rows: list[tuple[int, dict[str, float]]]) -> Self:
+        """The history of frames and scalar rows that were kept before, both in order of their steps."""
+        history = cls()
+        history.frames, history._rows = list(frames), list(rows)
+        history._bytes = sum(frame.nbytes for frame in frames)
+        return history
+
+    def copy(self) -> Self:
+        """A history of its own with the same frames and rows (frames are never changed, so they are shared)."""
+        return type(self).of(self.frames, self._rows)
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -56,7 +56,7 @@ class Control:
 
     def snap(self, raw: Any) -> Any:
         """A pointed-at value moved to the nearest allowed one: a pointer may leave the range, a typed value may not."""
-        if not self.hidden or isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        if not self.hidden or isinstance(raw, bool) or not isinstance(raw, int | float) or raw != raw or abs(raw) == math.inf:
             return raw
         assert self.low is not None and self.high is not None
         inside = min(max(raw, self.low), self.high)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
@@ -26,6 +27,7 @@ class Desk:
         self.device = os.environ.get("LATENT_LAB_DEVICE", "auto")
         self._runs: dict[str, LiveRun] = {}
         self._idle_since: dict[str, float] = {}
+        self._lookers: Counter[str] = Counter()  # connections by token: a page that reconnects has two for a moment
         self._lock = threading.Lock()
 
     def new_run(self, slug: str, query: Mapping[str, str], language: str) -> tuple[LiveRun, list[BadValue]]:
@@ -50,16 +52,23 @@ class Desk:
     def attach(self, token: str) -> LiveRun | None:
         """A page looks at the run."""
         with self._lock:
-            self._idle_since.pop(token, None)
+            if token in self._runs:
+                self._idle_since.pop(token, None)
+                self._lookers[token] += 1
             return self._runs.get(token)
 
     def detach(self, token: str) -> None:
         """No page looks any more: rest now, free after the grace time."""
-        run = self._runs.get(token)
+        with self._lock:
+            self._lookers[token] -= 1
+            run = self._runs.get(token) if self._lookers[token] <= 0 else None
+            if self._lookers[token] <= 0:
+                del self._lookers[token]
         if run is not None:
             run.rest()
             with self._lock:
-                self._idle_since[token] = time.monotonic()
+                if token not in self._lookers:
+                    self._idle_since[token] = time.monotonic()
 
     def sweep(self) -> int:
         """Free runs whose grace time is over; returns how many."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -49,6 +50,7 @@ class LiveRun:
         self.history = History()
         self.frame: Frame | None = None
         self.shown: int | None = None
+        self.held: Frame | None = None  # the kept frame on screen: it stays there even when the history drops it
         self.stop_steps: int | None = topic.steps
         self.stop_seconds: float | None = None
         self.speed: float | None = None
@@ -106,7 +108,10 @@ class LiveRun:
             return False
         except RunFailed as failure:
             session.close()
+            state = self.state
             self._fail(failure)
+            if self.session is not None:  # the run before it is still there
+                self.state = state
             return False
         except WorkerLost:
             self.state, self.message = "lost", self.t("The computing process is gone. Reset starts a new one.")
@@ -238,12 +243,15 @@ class LiveRun:
                 self.problems[next(iter(values)) if problem.name not in values else problem.name] = self.say(problem)
             except RunFailed as failure:
                 self._fail(failure)
+            except WorkerLost:
+                self.state, self.message = "lost", self.t("The computing process is gone. Reset starts a new one.")
 
     def seek(self, index: int | None) -> None:
         """Show a kept frame (the run goes on), or the present one again."""
         with self.lock:
             count = len(self.history)
             self.shown = None if index is None or not count else max(0, min(int(index), count - 1))
+            self.held = None if self.shown is None else self.history.frames[self.shown]
 
     def stop_rule(self, steps: Any, seconds: Any) -> None:
         """When to stop by itself: after so many steps or seconds of computing; None for no limit."""
@@ -329,6 +337,8 @@ class LiveRun:
         if frame is not None:
             self.frame = frame
             self.history.add(frame)
+            if self.shown is not None and self.held is not None:  # thinning moves the places of frames
+                self.shown = min(bisect_left(self.history.steps, self.held.step), len(self.history) - 1)
 
     def _measure(self, step: int) -> None:
         now = time.perf_counter()
@@ -342,8 +352,8 @@ class LiveRun:
     @property
     def showing(self) -> Frame | None:
         """The frame on screen: a kept one, the newest, or the recorded one while the engine starts."""
-        if self.shown is not None and self.shown < len(self.history):
-            return self.history.frames[self.shown]
+        if self.shown is not None and self.held is not None:
+            return self.held
         return self.frame if self.frame is not None else recorded(self.topic.slug)
 
     @property

@@ -104,7 +104,6 @@ async def stream(socket: WebSocket) -> None:
         await socket.close(code=1008)
         return
     await socket.accept()
-    token = ""
     with suppress(WebSocketDisconnect, RuntimeError):
         hello = await _read(socket)
         token = str(hello.get("run", "")) if hello else ""
@@ -115,19 +114,18 @@ async def stream(socket: WebSocket) -> None:
             return
         view = Stream(socket, run)
         view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
-        await _serve(view)
-    if token:
-        await asyncio.to_thread(desk().detach, token)
+        try:
+            await _serve(view)
+        finally:
+            await asyncio.to_thread(desk().detach, token)
 
 
 async def _read(socket: WebSocket) -> dict[str, Any] | None:
     """The next message as a dict; None for one that is not JSON of that form (it is ignored)."""
-    text = await socket.receive_text()
-    if len(text) > MAX_MESSAGE:
-        return None
     try:
-        message = json.loads(text)
-    except ValueError:
+        text = await socket.receive_text()
+        message = json.loads(text) if len(text) <= MAX_MESSAGE else None
+    except (KeyError, ValueError, RecursionError):  # bytes instead of text, no JSON, or JSON as deep as a well
         return None
     return message if isinstance(message, dict) else None
 

@@ -34,7 +34,7 @@ INPUT_CLOCK = """() => {
   };
   look();
 }"""
-RANGES = "() => JSON.stringify(Object.entries(benchFigure.state).map(([name, a]) => [name, a.range, String(a.zoomed)]))"
+RANGES = "() => JSON.stringify(Object.entries(benchFigure.figure.state).map(([name, a]) => [name, a.range, String(a.zoomed)]))"
 WATCH_CANVAS = """() => {
   const hosts = [...document.querySelectorAll('*')].filter((e) => e.shadowRoot && e.shadowRoot.querySelector('canvas'));
   const canvas = hosts[0].shadowRoot.querySelector('canvas');
@@ -183,8 +183,8 @@ def drag(page: Any) -> list[float]:
 
 def steadiness(page: Any) -> tuple[bool, int, bool]:
     """(same canvas after 100 updates, blank samples, zoom kept) while playing."""
-    page.evaluate("() => { window.benchFigure = Object.values(latentLab.figures)[0]; }")
     page.evaluate(WATCH_CANVAS)
+    page.evaluate("() => { window.benchFigure = Object.values(latentLab.figures).find((f) => f.plot.contains(benchCanvas)); }")
     canvas = page.locator("canvas").first.bounding_box()
     x, y = canvas["x"] + canvas["width"] * 0.4, canvas["y"] + canvas["height"] * 0.35
     page.mouse.move(x, y)
@@ -193,8 +193,8 @@ def steadiness(page: Any) -> tuple[bool, int, bool]:
     page.keyboard.up("Control")
     page.wait_for_timeout(400)
     zoomed = page.evaluate(RANGES)
-    draws = page.evaluate("() => benchFigure.drawCount")
-    page.wait_for_function(f"() => benchFigure.drawCount > {draws + 100}", timeout=60_000)
+    draws = page.evaluate("() => benchFigure.figure.drawCount")
+    page.wait_for_function(f"() => benchFigure.figure.drawCount > {draws + 100}", timeout=60_000)
     kept = page.evaluate(RANGES) == zoomed and "true" in zoomed
     return page.evaluate("() => window.benchCanvas.isConnected"), page.evaluate("() => window.benchBlank"), kept
 

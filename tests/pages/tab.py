@@ -118,7 +118,7 @@ def tab(run: LiveRun, *, views: tuple[str, ...] = ("distance",), answer: bool = 
         page.send("hello", run=run.token, theme=theme)
         for name in views:
             page.send("view", name=name, on=True)
-        page.wait(lambda status: status["state"] not in ("opening", "recovering") and not status["recorded"])
+        page.wait(lambda status: page.frames and page.frames[-1][0]["figures"].keys() >= set(views) and not status["recorded"])
         try:
             yield page
         finally:
