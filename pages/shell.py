@@ -29,7 +29,12 @@ def _switch() -> None:
 language = _language()
 t = translator(language)
 root = ASSETS.parent / "pages"
-sections: dict[str, list] = {"": [st.Page(root / "home.py", title=t("Gallery"), default=True, url_path="home")]}
+sections: dict[str, list] = {
+    "": [
+        st.Page(root / "home.py", title=t("Gallery"), default=True, url_path="home"),
+        st.Page(root / "runs.py", title=t("Runs"), url_path="runs"),
+    ]
+}
 for group in GROUPS:
     pages = [
         st.Page(

@@ -27,7 +27,7 @@ export class Controls {
     const { labels = {}, specs = [] } = data;
     const hide = new Set(data.hide || []);
     const visible = specs.filter((spec) => !spec.hidden && !hide.has(spec.name) && KINDS[spec.type]);
-    const hero = visible.find((spec) => spec.kind === 'hot' && KINDS[spec.type] === LiveSlider && !spec.section)
+    const hero = visible.find((spec) => spec.kind !== 'cold' && KINDS[spec.type] === LiveSlider && !spec.section)
       || visible.find((spec) => spec.kind === 'hot' && !spec.section);
     this.fields = new Map();
     const sections = new Map();

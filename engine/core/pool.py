@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import os
 import struct
 import subprocess
@@ -259,13 +258,9 @@ class RemoteSession:
     def look(self) -> Frame | None:
         return self._call("look")
 
-    def set(self, **values: Any) -> int:
-        """Change hot parameters; returns the present step. Raises BadValue; nothing changes then."""
-        plain = {
-            name: str(value) if value in (math.inf, -math.inf) or value != value else value for name, value in values.items()
-        }
-        self._call("set", values=plain, frame=False)  # JSON knows no infinities; as text they are refused like any other
-        return self.step
+    def set(self, **values: Any) -> Frame | None:
+        """Change hot parameters; the frame that first shows them. Raises BadValue; nothing changes then."""
+        return self._call("set", values=values)
 
     def _leave(self) -> None:
         if self._worker is not None:

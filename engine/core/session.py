@@ -206,6 +206,8 @@ class Session:
     def set(self, **values: Any) -> int:
         """Change hot parameters; returns the step from which they hold (the next one, in the middle of a step).
 
+        Lenses hold at once: the loop does not read them.
+
         Raises BadValue (also for a cold parameter: that takes a new session) or UnknownName, and changes nothing then.
         """
         for name in values:
@@ -215,7 +217,7 @@ class Session:
                     name, values[name], "a new run", template="{name} restarts the run: start a new session with it."
                 )
         changed = self.params.change({**self._pending, **values})
-        if self._part:
+        if self._part and any(type(self.params).controls()[name].kind == "hot" for name in values):
             self._pending = {name: value for name, value in changed.values().items() if value != getattr(self.params, name)}
             return self.step + 1
         clean = {name: getattr(changed, name) for name in values if getattr(changed, name) != getattr(self.params, name)}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from engine.core.params import BadValue
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import SQLAlchemyError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -121,7 +125,7 @@ def of_system(error: OSError, folder: object) -> StoreError:
 
 def of_database(error: SQLAlchemyError, folder: object, database: str) -> StoreError:
     """What an error of the database means. `database` is its address without the password."""
-    original = error.orig if isinstance(error, DBAPIError) else None
+    original = getattr(error, "orig", None)
     reason = " ".join(str(original or error).split())[:300]
     if isinstance(original, sqlite3.Error):
         match getattr(original, "sqlite_errorcode", 0) & 0xFF:
@@ -131,6 +135,8 @@ def of_database(error: SQLAlchemyError, folder: object, database: str) -> StoreE
                 return DatabaseBusy()
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
                 return NotWritable(folder=folder, reason=reason)
+            case sqlite3.SQLITE_IOERR:  # also what a used-up quota looks like
+                return _tried(Path(str(folder))) or StoreError(reason=reason)
         return DatabaseDamaged(database=database, reason=reason)
     match getattr(original, "sqlstate", None):
         case "53100":
@@ -142,9 +148,23 @@ def of_database(error: SQLAlchemyError, folder: object, database: str) -> StoreE
     return Unreachable(database=database, reason=reason)
 
 
+def _tried(folder: Path) -> StoreError | None:
+    """What writing a little into the folder says; None when that works."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(2**16))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return of_system(error, folder)
+    return None
+
+
 @contextmanager
 def told(folder: object, database: str) -> Iterator[None]:
     """Turns errors of the file system and the database into StoreErrors."""
+    from sqlalchemy.exc import SQLAlchemyError  # here, so that pages can name the errors without loading it
+
     try:
         yield
     except OSError as error:

@@ -132,8 +132,8 @@ def check_score(raw: Any, slug: str, steps: int) -> tuple[Score, Params]:
     try:
         score = Score.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        problem = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
     if score.topic != slug or score.steps != steps or steps > MAX_STEPS:
         raise ValueError(f"topic {score.topic}, {score.steps} steps, listed as {slug}, {steps} steps")
     params = score.settings()

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from engine.core.history import History
 from engine.core.language import LANGUAGES, translate
 from engine.core.params import Params, as_text
 from engine.core.session import Change, Score, marks
-from engine.core.store_tables import Run
 from engine.core.topic import Timeline, Topic
+
+if TYPE_CHECKING:
+    from engine.core.store_tables import Run
 
 MAX_TITLE, MAX_TAGS, MAX_TAG, MAX_NOTE, MAX_SEARCH = 200, 12, 40, 2000, 200
 

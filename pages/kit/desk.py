@@ -41,10 +41,15 @@ class Desk:
         except BadValue as problem:
             problems.append(problem)
         run = LiveRun(topic, params, seed, self.pool, language, self.device)
+        self.adopt(run)
+        return run, problems
+
+    def adopt(self, run: LiveRun) -> str:
+        """Take in a run that was made elsewhere; returns the token by which a page finds it."""
         with self._lock:
             self._runs[run.token] = run
             self._idle_since[run.token] = time.monotonic()
-        return run, problems
+        return run.token
 
     def get(self, token: str) -> LiveRun | None:
         return self._runs.get(token)

@@ -13,12 +13,13 @@ from engine.core.topic import Experiment, Timeline
 from engine.core.uploads import KINDS, UploadError, read_upload
 from pages.kit.components import live, specifications
 from pages.kit.desk import desk
+from pages.kit.keep import save_button
 from pages.kit.run import LiveRun
-from pages.kit.story import fill
+from pages.kit.story import fill, plain
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
 HERO_HEIGHT = "clamp(340px, 100vh - 425px, 660px)"  # what the head and the player leave of the window
-VIEW_HEIGHT = 400
+VIEW_HEIGHT = 360
 
 
 def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str, ...]] | None = None) -> None:
@@ -48,8 +49,8 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
             _upload(run)
     with right:
         _stage(run, hero, embed=False, hidden=hidden)
-    if tabs:
-        _figures(run, tabs[_chosen_tab(run, list(tabs))], VIEW_HEIGHT)
+        if tabs:
+            _figures(run, tabs[_chosen_tab(run, list(tabs))], VIEW_HEIGHT)
     _story(run, text)
 
 
@@ -57,7 +58,7 @@ def _notice(run: LiveRun, problem: BadValue) -> str:
     """What was wrong in a link and what is used instead."""
     known = problem.name == "seed" or problem.name in type(run.params).controls()
     instead = run.t("The default is used instead.") if known else run.t("It is ignored.")
-    return _plain(f"{run.say(problem)} {instead}")
+    return plain(f"{run.say(problem)} {instead}")
 
 
 def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
@@ -124,18 +125,18 @@ def _upload(run: LiveRun) -> None:
     file = st.file_uploader(run.t("Your own data"), type=kinds, key=f"upload:{run.topic.slug}", max_upload_size=5)
     if file is None or st.session_state.get(f"uploaded:{run.topic.slug}") == file.file_id:
         if run.data_name:
-            st.caption(_plain(run.t("In use: {name}").format(name=run.data_name)))
+            st.caption(plain(run.t("In use: {name}").format(name=run.data_name)))
         return
     st.session_state[f"uploaded:{run.topic.slug}"] = file.file_id
     try:
         data = read_upload(file.name, file.getvalue(), run.topic.uploads)
     except UploadError as problem:
-        st.error(_plain(run.t(problem.template).format(**problem.fields)))
+        st.error(plain(run.t(problem.template).format(**problem.fields)))
         return
     if run.use_data(data, file.name):
-        st.caption(_plain(run.t("In use: {name}").format(name=file.name)))
+        st.caption(plain(run.t("In use: {name}").format(name=file.name)))
     else:
-        st.error(_plain(run.message or ""))
+        st.error(plain(run.message or ""))
 
 
 def _story(run: LiveRun, text: Mapping[str, str]) -> None:
@@ -144,6 +145,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
     play, happened = st.columns([0.42, 0.58], gap="large")
     with play:
         st.markdown(f"### {run.t('Play with it')}\n\n{text['play']}")
+        save_button(run)
         st.markdown(f"### {run.t('Experiments to try')}")
         for experiment in run.topic.experiments:
             st.button(
@@ -213,13 +215,6 @@ def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
             f"| {t(claim.statement)} | {verdict.predicted:.4g}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
         )
     return rows
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown must show as it is (names and values that came from outside)."""
-    for sign in "\\`*_{}[]()<>#+-.!|$:~":
-        text = text.replace(sign, "\\" + sign)
-    return text
 
 
 def translated_title(slug: str, title: str, language: str) -> str:

@@ -60,6 +60,7 @@ class LiveRun:
         self.recovering = False
         self.on_change: Callable[[], None] | None = None
         self._last_status: dict[str, Any] = {}
+        self.fresh = False
         self._rate: tuple[float, int] | None = None
         self._steps_per_second = 0.0
 
@@ -232,13 +233,12 @@ class LiveRun:
                 if self.session is None:
                     self.params = self.first = changed
                 else:
-                    self.session.set(**values)
+                    self._do(lambda session: session.set(**values))  # gives the first frame that shows the change
                     self.shown = None
                     self.params = changed
+                    self.fresh = True
                     if self.session.step == 0:
                         self.first = changed
-                    if self.state != "playing":
-                        self._do(lambda session: session.look())
             except BadValue as problem:
                 self.problems[next(iter(values)) if problem.name not in values else problem.name] = self.say(problem)
             except RunFailed as failure:
@@ -296,6 +296,9 @@ class LiveRun:
         """One pull while playing: renew the lease, take the newest frame, apply the stop rule."""
         with self.lock:
             if self.state != "playing" or self.session is None:
+                return
+            if self.fresh:  # a change has just brought its frame along: show it before waiting for another step
+                self.fresh = False
                 return
             self._do(lambda session: session.pull(lease=LEASE, until=self.stop_steps, rate=self.speed).frame)
             session = self.session

@@ -31,3 +31,10 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         return format(value, field[2] or "") if not isinstance(value, str) else value
 
     return _PIECES.sub(replace, text)
+
+
+def plain(text: str) -> str:
+    """Text that Markdown must show as it is (names and values that came from outside)."""
+    for sign in "\\`*_{}[]()<>#+-.!|$:~":
+        text = text.replace(sign, "\\" + sign)
+    return text

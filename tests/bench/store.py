@@ -26,8 +26,8 @@ def fill(store: RunStore, count: int) -> None:
     filler = " ".join(f"parameter_{index}={index / 7}" for index in range(24))
     with store._open(writes=True) as session:
         for number in range(count):
-            slug, beta = slugs[number % len(slugs)], float(2 ** (number % 6))
-            words = f"{slug} 隐空间 {filler} beta={beta} seed={number % 100}\trun {number} even"
+            slug, beta, parity = slugs[number % len(slugs)], float(2 ** (number % 6)), ("even", "odd")[number % 2]
+            words = f"{slug} 隐空间 {filler} beta={beta} seed={number % 100}\trun {number} {parity}"
             run = Run(
                 id=uuid.uuid4(),
                 created=begin - timedelta(minutes=number),
@@ -41,12 +41,8 @@ def fill(store: RunStore, count: int) -> None:
                 note="",
                 words=words,
                 score={"topic": slug, "params": {f"parameter_{index}": index / 7 for index in range(24)}, "seed": number % 100},
-                tags=[Tag(name="even" if number % 2 == 0 else "odd"), Tag(name=f"lesson {number % 20}")],
+                tags=[Tag(name=parity), Tag(name=f"lesson {number % 20}")],
             )
-            if number % 2:
-                run.words = words.replace("even", "odd")
-            if beta != 4:
-                run.words = run.words.replace("beta=4.0", "")
             session.add(run)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from string import Formatter
 
@@ -100,6 +101,50 @@ def test_everything_declared_is_translated(topic):
 def test_everything_a_view_says_is_translated(topic):
     missing = [text for text in spoken(topic.slug) if needs_words(text) and chinese(text, topic.slug) is None]
     assert missing == [], f"{len(missing)} texts are not in assets/translations/zh/{topic.slug}.po"
+
+
+PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
+TAG = re.compile(r"<[^>]+>|%\{[^}]*\}")
+SHOWN = {"text", "name", "hovertext", "hovertemplate", "ticktext", "alt", "x", "y", "labels"}  # where a figure holds words
+
+
+def without_letters(text: str) -> str:
+    """A translator into no language: whatever goes through it has no Latin letters left."""
+    return "".join(piece if piece.startswith("{") else re.sub("[A-Za-z]", "", piece) for piece in PLACEHOLDER.split(text))
+
+
+def words_in(node, key: str = "") -> Iterator[str]:
+    """Every text of a figure that a person reads."""
+    if isinstance(node, dict):
+        for name, item in node.items() if "bdata" not in node else ():
+            yield from words_in(item, name)
+    elif isinstance(node, list | tuple):
+        for item in node:
+            yield from words_in(item, key)
+    elif isinstance(node, str) and key in SHOWN:
+        yield TAG.sub(" ", node)
+    elif getattr(getattr(node, "dtype", None), "kind", "") in ("O", "U"):
+        yield from words_in(node.tolist(), key)
+
+
+def test_no_word_of_a_picture_goes_past_the_translator(topic):
+    """Drawn by a translator that removes all letters, a picture has no English word left (symbols are shorter)."""
+    run = run_of(topic.slug)
+    own = [
+        v for v in variants_of(topic.slug) if v.session and v.session.params.values().get(topic.data_param) == topic.data_value
+    ]
+    lines = [
+        run.timelines[0],
+        run.timelines[3],
+        *(v.timelines[-1] for v in variants_of(topic.slug) if v.session and v not in own),
+    ]
+    past = set()
+    for timeline in lines:
+        for view in topic.views_for(timeline.params):
+            figure = view.draw(timeline, Look("light", "zh", without_letters)).to_plotly_json()
+            for text in words_in(figure):
+                past |= {f"{view.name}: {word} in {text[:60]!r}" for word in re.findall("[a-z]{3,}", text) if word != "nan"}
+    assert sorted(past) == []
 
 
 def test_what_a_divergence_names_is_translated(topic):

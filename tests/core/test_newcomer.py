@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import toy
+from tests.contract.conftest import slugs
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,7 @@ def test_the_toy_topics_page_opens_in_both_languages_and_names_a_bad_link(reposi
     assert "Bias" in english and "默认" in chinese
 
 
-def test_an_unknown_topic_for_the_contract_is_refused(repository):
-    done = toy.python(repository, "-m", "pytest", "tests/contract", "--topic", "coins", "--co", "-p", "no:cacheprovider")
-    assert done.returncode != 0 and "there is no topic coins" in done.stdout + done.stderr
+def test_an_unknown_topic_for_the_contract_is_refused(request, monkeypatch):
+    monkeypatch.setattr(request.config.option, "topic", ["coins"])
+    with pytest.raises(pytest.UsageError, match="there is no topic coins; there are"):
+        slugs(request.config)
