@@ -1,6 +1,6 @@
 """Copies of the repository with a toy topic in them, to run as a stranger would.
 
-`coin` is built from the code blocks of CONTRIBUTING.md and nothing else of ours: if it does not run, the guide is
+`coin` is built from the code blocks of the README and nothing else of ours: if it does not run, the guide is
 wrong. `descent` (tests/toys/descent) has every kind of parameter and every way to fail.
 """
 
@@ -18,60 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^`([\w./-]+)`[^\n]*\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
 COPIED = ("app.py", "pyproject.toml", "engine/__init__.py", "engine/__main__.py", "engine/core", "pages", "assets")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "recorded")
-TEXT = {
-    "en": """# Learning a coin
-
-## summary
-A coin is tossed again and again. Its bias appears.
-
-## guess
-How many tosses until the second decimal is right?
-
-## play
-Press play.
-
-## explanation
-The coin has $p$ = {bias:.2f}; after step {step} the estimate is {estimate:.3f}.
-
-## sources
-[Bernoulli](https://en.wikipedia.org/wiki/Bernoulli_trial)
-""",
-    "zh": """# 学会一枚硬币
-
-## summary
-一枚硬币抛了又抛，它的偏向便显现出来。
-
-## guess
-抛多少次，第二位小数才可信？
-
-## play
-按播放。
-
-## explanation
-硬币的 $p$ 是 {bias:.2f}；第 {step} 步之后，估计值是 {estimate:.3f}。
-
-## sources
-[伯努利](https://zh.wikipedia.org/wiki/伯努利试验)
-""",
-}
-CHINESE = {
-    "Learning a coin": "学会一枚硬币",
-    "How many tosses until the estimate can be trusted?": "抛多少次，估计值才可信？",
-    "estimated probability of heads": "正面概率的估计",
-    "the last tosses, 1 for heads": "最近几次抛掷，1 为正面",
-    "Estimate": "估计",
-    "The running estimate against the truth.": "估计值与真值。",
-    "Bias": "偏向",
-    "The true probability of heads.": "正面的真实概率。",
-    "Tosses a step": "每步抛掷数",
-    "How many tosses one step sees.": "每一步看到多少次抛掷。",
-    "estimate": "估计",
-    "The estimate is {value:.3f}.": "估计值是 {value:.3f}。",
-    "probability of heads": "正面概率",
-    "number of heads": "正面的次数",
-    "toss": "抛掷",
-    "update": "更新",
-}
 
 
 def blocks(text: str) -> dict[str, str]:
@@ -96,14 +42,10 @@ def add_descent(repository: Path) -> None:
 
 
 def add_coin(repository: Path) -> None:
-    """What CONTRIBUTING.md shows, and the words (which it describes) unless it shows those, too."""
-    catalogue = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
-    catalogue += "\n".join(f'msgid "{english}"\nmsgstr "{chinese}"\n' for english, chinese in CHINESE.items())
-    files = {f"assets/text/{language}/coin.md": text for language, text in TEXT.items()}
-    files["assets/translations/zh/coin.po"] = catalogue
-    shown = blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert "engine/training/coin/__init__.py" in shown, "CONTRIBUTING.md shows no toy topic any more"
-    for path, content in {**files, **shown}.items():
+    """Every file that the README's guide shows."""
+    shown = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert "engine/training/coin/__init__.py" in shown, "the README shows no toy topic any more"
+    for path, content in shown.items():
         file = repository / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A person who follows CONTRIBUTING.md and nothing else has a topic that runs, and passes the contract."""
+"""A person who follows the README and nothing else has a topic that runs, and passes the contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def repository(tmp_path_factory) -> Path:
 
 
 def test_the_guide_shows_every_file_of_a_topic_that_is_code():
-    shown = toy.blocks((toy.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    shown = toy.blocks((toy.ROOT / "README.md").read_text(encoding="utf-8"))
     needed = [f"engine/training/coin/{name}.py" for name in ("__init__", "params", "model", "views")]
     assert shown.keys() >= {*needed, "pages/training/coin.py"}
 
