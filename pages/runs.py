@@ -90,7 +90,12 @@ def row(run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool) -> None:
         words, actions = st.columns([0.62, 0.38], vertical_alignment="center")
         with words:
             st.markdown(f"**{plain(run.title)}**" + "".join(f" :gray-badge[{plain(tag)}]" for tag in run.tags))
-            facts = [topic_name(run.topic), t("{count} steps").format(count=run.steps), f"{run.created:%Y-%m-%d %H:%M} UTC"]
+            name = topic_name(run.topic)
+            facts = [
+                *([] if run.title.startswith(name) else [name]),
+                t("{count} steps").format(count=run.steps),
+                f"{run.created:%Y-%m-%d %H:%M} UTC",
+            ]
             st.caption(plain(" · ".join([*facts, *([run.settings] if run.settings else [])])))
         with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             if deleted:

@@ -48,9 +48,10 @@ for group in GROUPS:
     if pages:
         sections[t(group.capitalize())] = pages
 
-page = st.navigation(sections, position="top")
-st.html((ASSETS / "page.html").read_text(encoding="utf-8"))
-if not st.context.is_embedded:
+embedded = st.context.is_embedded or st.query_params.get("embed") == "true"
+page = st.navigation(sections, position="hidden" if embedded else "top")
+st.html((ASSETS / ("slide.html" if embedded else "page.html")).read_text(encoding="utf-8"))
+if not embedded:
     st.session_state["language_switch"] = language
     with st.container(key="language", horizontal=True, horizontal_alignment="right"):
         st.segmented_control(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import struct
 import subprocess
@@ -93,8 +94,8 @@ class WorkerProcess:
             if self.dead.is_set():
                 raise WorkerLost("the worker process ended")
             number = next(self._ids)
-            self._waiting[number] = future
             data = wire.pack({**header, "id": number}, arrays or {})
+            self._waiting[number] = future
             try:
                 assert self.process.stdin is not None
                 self.process.stdin.write(struct.pack("<I", len(data)) + data)
@@ -260,7 +261,8 @@ class RemoteSession:
 
     def set(self, **values: Any) -> Frame | None:
         """Change hot parameters; the frame that first shows them. Raises BadValue; nothing changes then."""
-        return self._call("set", values=values)
+        odd = {name: str(value) for name, value in values.items() if isinstance(value, float) and not math.isfinite(value)}
+        return self._call("set", values={**values, **odd})  # JSON has no infinities: as text they are refused like the rest
 
     def _leave(self) -> None:
         if self._worker is not None:

@@ -70,7 +70,7 @@ def keep(run: LiveRun) -> tuple[str, int]:
 
 
 def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
-    """A title for a run: its topic's, and the first parameters that differ from the defaults."""
+    """A title for a run: its topic's, the first parameters that differ from the defaults, and the seed."""
     controls = type(run.params).controls()
     changed = [
         f"{control.symbol or name} = {_short(settings[name])}"
@@ -78,6 +78,7 @@ def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
         if not control.hidden and settings[name] != control.default
     ]
     more = ["…"] if len(changed) > NAMED else []
+    more += [f"{run.t('Seed')} {run.seed}"] if run.seed else []
     return " · ".join([run.t(run.topic.title), *changed[:NAMED], *more])
 
 

@@ -19,6 +19,7 @@ from pages.kit.story import fill, plain
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
 HERO_HEIGHT = "clamp(340px, 100vh - 425px, 660px)"  # what the head and the player leave of the window
+SLIDE_HEIGHT = "max(260px, 100vh - 215px)"
 VIEW_HEIGHT = 360
 
 
@@ -78,7 +79,7 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
 def _stage(run: LiveRun, hero: tuple[str, ...], *, embed: bool, hidden: list[str]) -> None:
     if "player" not in hidden:
         live("player", run, f"{run.topic.slug}:player", embed=embed, hide=hidden)
-    _figures(run, hero, HERO_HEIGHT)
+    _figures(run, hero, SLIDE_HEIGHT if embed else HERO_HEIGHT)
 
 
 def _chosen_tab(run: LiveRun, titles: list[str]) -> str:

@@ -41,7 +41,7 @@ class LiveRun:
     def __init__(self, topic: Topic, params: Params, seed: int, pool: Pool, language: str = "en", device: str = "auto") -> None:
         self.topic, self.first, self.seed, self.pool, self.device = topic, params, seed, pool, device
         self.language = language
-        self.token = secrets.token_urlsafe(16)
+        self.token = secrets.token_hex(16)  # letters and digits only: Streamlit refuses component keys with "__"
         self.lock = threading.RLock()
         self.state = "opening"
         self.message: str | None = None
@@ -83,9 +83,21 @@ class LiveRun:
         """Build the session in a worker; afterwards the run is paused at its start, with its first frame."""
         while self.session is None and self.state == "opening":
             score = self._start_score()  # built without the lock: the page is drawn meanwhile
-            if self._build(score) and self._start_score() != score:
-                with self.lock:  # a control was moved while the worker was busy
-                    self.reset()
+            if self._build(score):
+                if self._start_score() != score:
+                    with self.lock:  # a control was moved while the worker was busy
+                        self.reset()
+            elif self.problems and not self._forgive():
+                return
+
+    def _forgive(self) -> bool:
+        """A value that only the model could refuse (own data without a file): start with its default instead."""
+        refused = {name: control.default for name, control in type(self.first).controls().items() if name in self.problems}
+        if not refused or all(getattr(self.first, name) == value for name, value in refused.items()):
+            return False
+        self.params = self.first = self.first.change(refused)
+        self.state, self.message = "opening", None
+        return True
 
     def _start_score(self, params: Params | None = None, seed: int | None = None) -> Score:
         return Score(
@@ -330,7 +342,8 @@ class LiveRun:
         self.state = "diverged"
         if problem["kind"] == "diverged":
             text = self.t("The run diverged: {quantity} became {value} at step {step}. Its history is kept.")
-            self.message = text.format(quantity=self.t(problem["quantity"]), value=problem["value"], step=problem["step"])
+            value = f"{float(problem['value']):.3g}"
+            self.message = text.format(quantity=self.t(problem["quantity"]), value=value, step=problem["step"])
         elif problem["kind"] == "memory":
             self.message = self.t("The run needs more memory than there is. Its history is kept; choose smaller sizes.")
         else:

@@ -194,7 +194,7 @@ def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
     live.set({"rate": 0.3})
     live.step(5)
     title, step = keep.keep(live)
-    assert (title, step) == ("Rolling down · η = 0.3 · n = 4", 10)
+    assert (title, step) == ("Rolling down · η = 0.3 · n = 4 · Seed 3", 10)
     kept = store.load(store.search().runs[0].id)
     assert kept.score == live.session.score and difference(kept.last, live.frame) is None
 
@@ -260,7 +260,7 @@ def test_saving_is_one_click(store, live):
     begin = time.perf_counter()
     button.button(key="save:descent").click().run()
     assert not button.exception and time.perf_counter() - begin < 10
-    assert "Saved as “Rolling down · n = 4”, up to step 2." in words(button)
+    assert "Saved as “Rolling down · n = 4 · Seed 3”, up to step 2." in words(button)
     assert store.search().total == 1
 
 

@@ -527,6 +527,15 @@ def test_after_kill_9_at_rest_the_next_step_is_the_next_step():
 # ---- links and own data
 
 
+def test_a_runs_token_can_stand_in_a_component_key():
+    """Streamlit refuses keys with "__" in them; url-safe tokens have one in every two hundred."""
+    runs = [new_run() for _ in range(60)]
+    for run in runs:
+        assert re.fullmatch("[0-9A-Za-z]{24,}", run.token)
+        run.close()
+    assert len({run.token for run in runs}) == 60
+
+
 def test_a_link_full_of_nonsense_gives_a_run_and_names_every_problem():
     query = {"rate": "99", "size": "abc", "speed": "1", "seed": "-4", "pull": "0.5", PAYLOADS[0]: "1"}
     run, problems = desk().new_run("descent", query, "en")
