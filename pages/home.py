@@ -6,7 +6,6 @@ import streamlit as st
 
 from engine.core import registry
 from engine.core.language import story, translator
-from engine.core.topic import GROUPS
 from pages.kit.components import picture
 
 COLUMNS = 3
@@ -20,22 +19,17 @@ with st.container(key="head", gap=None):
 wanted = (
     st.text_input(t("Search"), key="search", placeholder=t("Search the labs"), label_visibility="collapsed").strip().casefold()
 )
-shown = 0
-for group in GROUPS:
-    found = []
-    for topic in registry.topics().values():
-        text = story(language, topic.slug)
-        if topic.group == group and wanted in f"{text['title']} {text['summary']} {topic.slug} {topic.title}".casefold():
-            found.append((topic, text))
-    if not found:
-        continue
-    shown += len(found)
-    st.markdown(f"#### {t(group.capitalize())}")
-    for start in range(0, len(found), COLUMNS):
-        for column, (topic, text) in zip(st.columns(COLUMNS), found[start : start + COLUMNS], strict=False):
-            with column, st.container(border=True, key=f"card-{topic.slug}"):
-                picture(topic.slug, language)
-                st.page_link(f"{topic.group}/{topic.slug.replace('-', '_')}.py", label=f"**{text['title']}**")
-                st.markdown(text["summary"])
-if not shown:
+found = []
+for topic in registry.topics().values():
+    text = story(language, topic.slug)
+    if wanted in f"{text['title']} {text['summary']} {topic.slug} {topic.title}".casefold():
+        found.append((topic, text))
+for start in range(0, len(found), COLUMNS):
+    for column, (topic, text) in zip(st.columns(COLUMNS), found[start : start + COLUMNS], strict=False):
+        with column, st.container(border=True, key=f"card-{topic.slug}", height="stretch"):
+            st.caption(t(topic.group.capitalize()))
+            picture(topic.slug, language)
+            st.page_link(f"{topic.group}/{topic.slug.replace('-', '_')}.py", label=f"**{text['title']}**")
+            st.markdown(text["summary"])
+if not found:
     st.info(t("No lab matches this search."))

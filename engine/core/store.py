@@ -56,8 +56,7 @@ from engine.core.store_records import (
 )
 from engine.core.store_tables import Run, Tag
 
-PATIENCE = 5.0  # seconds to wait for another program's lock
-ORPHAN_AGE = 3600.0  # seconds after which a file without a row is no save under way any more
+PATIENCE, ORPHAN_AGE = 5.0, 3600.0  # seconds to wait for a lock; after which a file without a row is no save under way
 
 
 class RunStore:
@@ -322,7 +321,7 @@ class RunStore:
             runfiles.write(folder, past, kept.history, [], kept.data)
 
     def close(self) -> None:
-        """Close the database. Calling it twice does no harm."""
+        """Close the database; twice does no harm."""
         self._engine.dispose()
 
 

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import string
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,7 @@ from safetensors.numpy import load
 from safetensors.numpy import save as to_bytes
 from sqlalchemy import text
 
-from engine.core import store_errors, store_files
-from engine.core.language import KIT, catalogue
+from engine.core import store_files
 from engine.core.store import RunStore
 from engine.core.store_errors import (
     BadSetting,
@@ -342,22 +340,3 @@ def test_an_edited_score_is_never_believed(store, name):
     with pytest.raises(ImpossibleScore, match="“bad” cannot be opened: its saved settings are not possible"):
         store.load(bad)
     assert store.load(good).last.step == 6 and store.search().total == 2
-
-
-# ---- words
-
-
-def errors() -> list[type[StoreError]]:
-    found = [kind for kind in vars(store_errors).values() if isinstance(kind, type) and issubclass(kind, StoreError)]
-    assert len(found) > 10
-    return found
-
-
-@pytest.mark.parametrize("kind", errors())
-def test_every_fault_is_told_in_chinese_too(kind):
-    message = catalogue("zh", KIT).get(kind.template)
-    assert message is not None and message.string, kind.template
-    names = [
-        {name for _, name, _, _ in string.Formatter().parse(said) if name} for said in (kind.template, str(message.string))
-    ]
-    assert names[0] == names[1]
