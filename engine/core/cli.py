@@ -7,6 +7,7 @@ one line that names the value, what is allowed, and the nearest name.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -228,8 +229,15 @@ def _own_data(topic: Topic, file: Path | None) -> dict[str, Any] | None:
         raise BadValue("--data", str(file), str(error), template="{name}: {allowed}") from None
 
 
+def limit_threads() -> None:
+    """As in the workers, so that both compute the same bits (and small networks are fastest on one thread)."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, os.environ.get("LATENT_LAB_THREADS", "1"))
+
+
 def main() -> None:
     """Entry point: turns every usage error into one line and exit status 2."""
+    limit_threads()
     try:
         status = app(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

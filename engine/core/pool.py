@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,12 @@ class WorkerProcess:
                 raise WorkerLost("the worker process ended") from None
         return future
 
+    def hang_up(self) -> None:
+        """Close the worker's input: it ends by itself."""
+        with suppress(OSError):
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+
     def stop(self) -> None:
         try:
             assert self.process.stdin is not None
@@ -165,6 +172,8 @@ class Pool:
         with self._lock:
             self._closed = True
             workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.hang_up()  # all at once, so that they end together
         for worker in workers:
             worker.stop()
 

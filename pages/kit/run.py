@@ -269,7 +269,11 @@ class LiveRun:
         """When to stop by itself: after so many steps or seconds of computing; None for no limit."""
         with self.lock:
             for name, raw, most in (("stop_steps", steps, MAX_STEPS), ("stop_seconds", seconds, 86_400)):
-                valid = raw is None or (isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw <= most)
+                valid = raw is None or (
+                    isinstance(raw, int | float)
+                    and not isinstance(raw, bool)
+                    and (1 if name == "stop_steps" else 0.001) <= raw <= most
+                )
                 if valid:
                     setattr(self, name, int(raw) if raw is not None and name == "stop_steps" else raw)
                     self.problems.pop(name, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from contextlib import suppress
 from typing import Any
@@ -91,8 +92,16 @@ def draw_view(run: LiveRun, name: str, timeline: Any, look: Look) -> Any:
     known = {view.name: view for view in run.topic.views_for(timeline.params)}
     for option in name.split("|"):
         if option in known:
-            return known[option].draw(timeline, look)
-    text = look.t("This picture does not exist with the present settings.")
+            try:
+                return known[option].draw(timeline, look)
+            except Exception:  # one picture that fails must not cost the others
+                logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)
+                return _words(look, look.t("This picture could not be drawn."))
+    return _words(look, look.t("This picture does not exist with the present settings."))
+
+
+def _words(look: Look, text: str) -> Any:
+    """A figure that only says something."""
     empty = figure(look, alt=text, x={"visible": False}, y={"visible": False})
     empty.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": look.quiet})
     return empty
