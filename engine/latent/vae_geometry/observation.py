@@ -1,7 +1,7 @@
-"""What a frame shows of the networks: the planes, the law, the curves now; dear pictures from the last key step.
+"""What a frame shows of the networks: planes and law now, curves of at most 250 steps ago, dear pictures of the last key step.
 
 A frame depends only on the weights and the parameters. Dear pictures (union, coverage, gallery, bounds) are made from
-the weights of the last *key step*: every 200 steps, and more often in the first 400 steps and after a hot change. So
+the weights of the last *key step*: every 500 steps, and more often in the first 400 steps and after a hot change. So
 they are the same however often somebody looked; each is made when first looked at, and again only when a parameter
 that it reads has changed. With `fine` on, everything is made from the present weights.
 """
@@ -35,7 +35,8 @@ SHOWN = 384  # codes in a picture
 SIDE = 25  # of the map of the magnification factor
 FIELD = 9  # of the field of metric ellipses
 POSTERIOR = 24  # side of the picture of one true posterior
-EARLY, EVERY = (0, 10, 25, 50, 75, 100, 150, 200, 300, 400), 200
+EARLY, EVERY = (0, 10, 25, 50, 75, 100, 150, 200, 300, 400), 500
+CURVES = 250  # steps between the weights that the curves are drawn in, once the early steps are over
 NAN = float("nan")
 
 
@@ -50,6 +51,7 @@ class Observer:
         self.prior = random("prior draws").standard_normal((4096, params.code_size)).astype(np.float32)
         self.noise = random("bounds").standard_normal((100, 256, params.code_size)).astype(np.float32)
         self._key: State | None = None
+        self._near: State | None = None
         self._hot: tuple = ()
         self._changed = 0
         self._made: dict[str, tuple[Any, Part]] = {}
@@ -60,14 +62,17 @@ class Observer:
             self._hot, self._changed = _hot(params), step
         if self._due(step) and (self._key is None or self._key.step != step):
             self._key = state()
+        if self._due(step, CURVES) and (self._near is None or self._near.step != step):
+            self._near = self._key if self._key is not None and self._key.step == step else state()
 
-    def _due(self, step: int) -> bool:
-        return step - self._changed in EARLY or step % EVERY == 0
+    def _due(self, step: int, every: int = EVERY) -> bool:
+        return step - self._changed in EARLY or step % every == 0
 
     def frame(self, now: State, params: Any, loss: float, error: list[float], batch: Array, picked: Array) -> Part:
         """All declared outputs. Changes nothing that later frames depend on."""
         fresh = params.fine or self._key is None or self._due(now.step) or _hot(params) != self._hot
         key = now if fresh or self._key is None else self._key
+        near = now if fresh or self._near is None or self._due(now.step, CURVES) else self._near
         parts = [
             self._scale(now, params, loss, error),
             self._once("spread", key.step, lambda: self._spread(key)),
@@ -85,7 +90,7 @@ class Observer:
         if params.plane:
             union = self._once("union", (key.step, params.radius, params.fine), lambda: self._union(key, params))
             parts += [union, self._plane(now, params, union[0]["union_kl"]), self._probe(now, params)]
-            parts.append(self._curves(now, key, params))
+            parts.append(self._curves(near, key, params))
             hue = self.data.hue[picked] if np.isfinite(batch).all() else np.zeros(len(batch), np.float32)
             parts.append(({}, {"batch_codes": batch, "batch_hue": hue}))
         scalars: dict[str, float] = {}
@@ -95,8 +100,8 @@ class Observer:
             arrays.update(others)
         return scalars, arrays
 
-    def _curves(self, now: State, key: State, params: Any) -> Part:
-        """The three curves in the present weights; the way round holes is looked for at key steps and then followed."""
+    def _curves(self, near: State, key: State, params: Any) -> Part:
+        """The three curves in the weights of the last quarter of a thousand steps; the way round holes is looked for at key steps and then followed."""
         pointed = (params.curve_ends, params.angle_a, params.angle_b, params.ax, params.ay, params.bx, params.by)
 
         def look_for() -> Part:
@@ -105,9 +110,9 @@ class Observer:
 
         def follow() -> Part:
             start = self._once("path", (key.step, params.sigma_x, pointed), look_for)[1]["path"]
-            return curves.compare(self.data, self.picture, now.vae, params, start)
+            return curves.compare(self.data, self.picture, near.vae, params, start)
 
-        return self._once("curves", (now.step, key.step, params.sigma_x, params.fine, pointed), follow)
+        return self._once("curves", (near.step, key.step, params.sigma_x, params.fine, pointed), follow)
 
     def _once(self, name: str, key: Any, make: Callable[[], Part]) -> Part:
         made = self._made.get(name)
