@@ -179,7 +179,7 @@ def _try(run: LiveRun, experiment: Experiment) -> None:
     run.wake()
 
 
-@st.fragment(run_every=1.5)
+@st.fragment(run_every=5.0)  # its formulas are dear to typeset: seldom, so that the pictures stay fast
 def _numbers(run: LiveRun, explanation: str) -> None:
     """The explanation with the run's own numbers, and the claims held against them; follows the run."""
     timeline = run.timeline()

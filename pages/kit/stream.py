@@ -22,7 +22,7 @@ from pages.kit.desk import desk
 from pages.kit.packing import encode
 from pages.kit.run import LiveRun
 
-FRAMES = 10.5  # frames a second while playing
+FRAMES = 10.4  # frames a second while playing
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 MAX_MESSAGE = 64 * 1024
 
