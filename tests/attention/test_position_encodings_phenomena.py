@@ -63,21 +63,21 @@ def test_relative_tables_and_damped_rotations_keep_the_lag_to_eight_times(name):
 
 @pytest.mark.parametrize("name", ["learned", "sinusoidal"])
 def test_absolute_encodings_learn_the_lag_and_lose_it_at_once(name):
-    """Phenomenon 1: 0.89 to 0.91, then 0.16 to 0.37 at 1.5 times (brief: up to 0.35; seed 0 gives 0.367)."""
+    """Phenomenon 1: 0.89 to 0.91, then 0.16 to 0.37 at 1.5 times (expected: up to 0.35; seed 0 gives 0.367)."""
     found = accuracy(lag(), name)
     assert found[0] > 0.88 and found[1] < 0.45 and found[4] < 0.25
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_rope_learns_the_lag_and_loses_it_at_twice_the_length(seed):
-    """Phenomenon 1: > 0.88 at 1x and < 0.45 at 2x (0.41, 0.76, 0.71 at 1.5x: the brief's band was 0.49 to 0.73)."""
+    """Phenomenon 1: > 0.88 at 1x and < 0.45 at 2x (0.41, 0.76, 0.71 at 1.5x: the expected band was 0.49 to 0.73)."""
     found = accuracy(lag() if seed == 0 else trained("rope", seed), "rope")
     assert found[0] > 0.88 and found[2] < 0.45
     assert found[2] < found[1] < found[0]
 
 
 def test_a_recency_prior_is_not_an_address():
-    """Phenomenon 2: none and ALiBi cannot find "5 back" even at 1x (0.36, 0.34; brief 0.31 to 0.34)."""
+    """Phenomenon 2: none and ALiBi cannot find "5 back" even at 1x (0.36, 0.34; expected 0.31 to 0.34)."""
     assert accuracy(lag(), "none")[0] < 0.40
     assert accuracy(lag(), "alibi")[0] < 0.40
 
@@ -124,7 +124,7 @@ def test_stretching_a_trained_rope_without_training():
 
 
 def test_more_frequencies_help_rope():
-    """Phenomenon 6: d_h = 8, 16, 32 give 0.18, 0.74 to 0.92, 0.90 to 0.92 at 2x, three seeds (brief at 16: 0.44 to 0.89)."""
+    """Phenomenon 6: d_h = 8, 16, 32 give 0.18, 0.74 to 0.92, 0.90 to 0.92 at 2x, three seeds (expected at 16: 0.44 to 0.89)."""
     narrow = [accuracy(lag() if seed == 0 else trained("rope", seed), "rope")[2] for seed in (0, 1, 2)]
     middle = [accuracy(trained("rope", seed, heads=2), "rope")[2] for seed in (0, 1, 2)]
     wide = [accuracy(trained("rope", seed, heads=1), "rope")[2] for seed in (0, 1, 2)]
@@ -170,7 +170,7 @@ MIRROR = "none,learned,sinusoidal,recursive,multiplicative,shaw,xl,t5,deberta,ro
 
 
 def test_only_absolute_encodings_can_read_backwards():
-    """Phenomenon 9: learned and sinusoidal 1.00, recursive 0.83 (brief 0.75), every relative scheme <= 0.39."""
+    """Phenomenon 9: learned and sinusoidal 1.00, recursive 0.83 (expected 0.75), every relative scheme <= 0.39."""
     race = trained(MIRROR, task="mirror")
     assert accuracy(race, "learned")[0] > 0.99 and accuracy(race, "sinusoidal")[0] > 0.99
     assert accuracy(race, "recursive")[0] > 0.6
@@ -187,7 +187,7 @@ def test_multiplicative_reads_backwards_given_time():
 
 
 def test_repeat_needs_content_and_distance_together():
-    """Phenomenon 10: at 4x XL 0.99, xPos 0.99, T5 0.97, ALiBi 0.93, learned 0.72, RoPE 0.42 (brief 0.34 to 0.39), none 0.44."""
+    """Phenomenon 10: at 4x XL 0.99, xPos 0.99, T5 0.97, ALiBi 0.93, learned 0.72, RoPE 0.42 (expected 0.34 to 0.39), none 0.44."""
     race = trained("none,learned,xl,t5,rope,xpos,alibi", task="repeat", layers=2, schedule=400)
     inside, far = ({name: accuracy(race, name)[i] for name in race.nets} for i in (0, 3))
     assert min(inside[name] for name in ("xl", "rope", "xpos")) >= 0.97
@@ -197,7 +197,7 @@ def test_repeat_needs_content_and_distance_together():
 
 
 def test_no_encoding_is_as_good_as_any_where_order_is_nothing():
-    """Phenomenon 11: none 1.0, 1.0, 0.94, 0.84, 0.86 and sinusoidal 0.40 at 8x (brief 0.27 to 0.45)."""
+    """Phenomenon 11: none 1.0, 1.0, 0.94, 0.84, 0.86 and sinusoidal 0.40 at 8x (expected 0.27 to 0.45)."""
     race = trained("none,learned,sinusoidal,xl,rope,alibi", task="bag")
     none = accuracy(race, "none")
     assert none[0] > 0.98 and none[1] > 0.97
@@ -207,7 +207,7 @@ def test_no_encoding_is_as_good_as_any_where_order_is_nothing():
 
 
 def test_depth_lets_a_net_without_encoding_count():
-    """Phenomenon 12: lag 2, 600 steps at 5e-3: 0.53, 0.77, 0.84 with 1, 2, 3 layers (brief 0.50, 0.76, 0.83)."""
+    """Phenomenon 12: lag 2, 600 steps at 5e-3: 0.53, 0.77, 0.84 with 1, 2, 3 layers (expected 0.50, 0.76, 0.83)."""
     by_depth = [
         accuracy(trained("none", lag=2, layers=layers, schedule=600, learning_rate=5e-3), "none")[0] for layers in (1, 2, 3)
     ]
@@ -215,7 +215,7 @@ def test_depth_lets_a_net_without_encoding_count():
 
 
 def test_trained_heads_look_four_back():
-    """Phenomenon 13: Shaw, RoPE, xPos 0.99, XL 0.98, T5 0.93, learned 0.86, sinusoidal 0.78 (brief 0.87), ALiBi 0.12, none 0.08."""
+    """Phenomenon 13: Shaw, RoPE, xPos 0.99, XL 0.98, T5 0.93, learned 0.86, sinusoidal 0.78 (expected 0.87), ALiBi 0.12, none 0.08."""
     race = lag()
     mass = {name: attention_at(race, name, 4) for name in race.nets}
     assert min(mass["shaw"], mass["rope"], mass["xpos"]) > 0.97
@@ -233,7 +233,7 @@ def test_untrained_rows_and_buckets_have_not_moved_by_a_bit():
 
 
 def test_hierarchical_rows_do_not_extrapolate_without_fine_tuning():
-    """Did not hold: eq. (2) alone gives 0.20 at 1.5x (brief 0.15); the article claims it only with fine-tuning."""
+    """Did not hold: eq. (2) alone gives 0.20 at 1.5x (expected 0.15); the article claims it only with fine-tuning."""
     race = trained("learned")
     net = race.nets["learned"]
     before = accuracy(race, "learned")
@@ -247,7 +247,7 @@ def test_hierarchical_rows_do_not_extrapolate_without_fine_tuning():
 
 
 def test_slow_learners_reach_the_ceiling_with_more_steps():
-    """Did not hold at 300 steps: multiplicative, FLOATER and complex order reach 0.906 with 800 (brief: complex 0.85;
+    """Did not hold at 300 steps: multiplicative, FLOATER and complex order reach 0.906 with 800 (expected: complex 0.85;
     FLOATER 0.77 at 1.5x, where seed 0 gives 0.25)."""
     race = trained("recursive,multiplicative,complex", schedule=800)
     assert accuracy(race, "recursive")[0] > 0.88 and accuracy(race, "multiplicative")[0] > 0.88

@@ -1,8 +1,6 @@
-"""The race as a session: the same frames again, frames as declared, tests on schedule, what it costs."""
+"""The race as a session: the same frames again, frames as declared, tests on schedule."""
 
 from __future__ import annotations
-
-import time
 
 import numpy as np
 import pytest
@@ -18,7 +16,6 @@ from engine.core.session import Session
 from engine.core.topic import Timeline
 
 torch.set_num_threads(1)
-EIGHT = "none,learned,sinusoidal,xl,t5,rope,alibi,shaw"
 
 
 def session(seed: int = 0, **values) -> Session:
@@ -110,28 +107,3 @@ def test_divergence_is_named():
         run._model.nets["rope"].head.fill_(float("nan"))
     with pytest.raises(Diverged, match="loss of RoPE"):
         run.run(steps=1)
-
-
-def side_by_side() -> float:
-    """Time of eight encodings in one run over that of eight bare loops, 270 steps each after a warm-up, full tests included.
-
-    Blocks of 30 steps alternate, so that a busy machine slows both alike.
-    """
-    together, alone = session(contestants=EIGHT), [session(contestants=name) for name in EIGHT.split(",")]
-    for run in alone:
-        run._model.test = lambda: None
-    times = [0.0, 0.0]
-    for block in range(10):
-        for which, runs in enumerate(([together], alone)):
-            begin = time.process_time()
-            for run in runs:
-                run.run(steps=30)
-            times[which] += (time.process_time() - begin) * (block > 0)
-    return times[0] / times[1]
-
-
-@pytest.mark.slow
-def test_eight_side_by_side_cost_what_eight_bare_loops_cost():
-    """Issue 3: at most 1.15 times (1.03 to 1.12 measured on a quiet machine). Neighbours only add, so the better of two counts."""
-    first = side_by_side()
-    assert first <= 1.15 or side_by_side() <= 1.15

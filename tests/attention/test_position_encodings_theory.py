@@ -47,12 +47,12 @@ def test_without_encoding_attention_is_permutation_equivariant():
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in ("none", "t5")])
 def test_every_encoding_breaks_the_equivariance(name):
-    """Brief, truth 1: the smallest gap seen was DeBERTa's 7e-3."""
+    """Ground truth 1: the smallest gap seen was DeBERTa's 7e-3."""
     assert shuffle_gap(net(name)) > 1e-3
 
 
 def test_t5_breaks_it_only_once_its_bias_is_not_zero():
-    """Brief, truth 1: the zero-initialised bias is the one exception."""
+    """Ground truth 1: the zero-initialised bias is the one exception."""
     network = net("t5")
     assert shuffle_gap(network) < 1e-5
     with torch.no_grad():
@@ -64,7 +64,7 @@ def test_t5_breaks_it_only_once_its_bias_is_not_zero():
 
 
 def test_causal_net_without_encoding_sees_no_position_in_a_constant_sequence():
-    """Brief, section 0: averaging equals gives equals."""
+    """From the notation: averaging equals gives equals."""
     network, constant = net("none", causal=True), torch.full((1, 24), 3)
     with torch.no_grad():
         out = network(constant)[0]
@@ -80,7 +80,7 @@ def test_causal_net_without_encoding_sees_no_position_in_a_constant_sequence():
 
 @pytest.mark.parametrize("name", ["none", "t5", "alibi", "shaw", "xl", "deberta"])
 def test_relative_schemes_do_not_notice_a_shift_at_all(name):
-    """Brief, truth 3: exactly 0."""
+    """Ground truth 3: exactly 0."""
     network, x = net(name, causal=True), tokens()
     with torch.no_grad():
         if name == "t5":
@@ -98,7 +98,7 @@ def test_rotations_do_not_notice_a_shift_up_to_rounding(name):
 
 @pytest.mark.parametrize("name", ["sinusoidal", "learned", "multiplicative", "complex"])
 def test_absolute_schemes_notice_a_shift(name):
-    """Brief, truth 3: 0.74, 1.06, 1.26 and 2.6 were seen."""
+    """Ground truth 3: 0.74, 1.06, 1.26 and 2.6 were seen."""
     network, x = net(name, causal=True), tokens()
     with torch.no_grad():
         assert float((network(x) - network(x, start=7)).abs().max()) > 0.1
@@ -214,7 +214,7 @@ def lower_edges(causal: bool) -> list[int]:
 
 
 def test_t5_bucket_edges():
-    """Brief, truth 6 (the article's printed table puts 23 into bucket 10; the formula and T5's code say 11)."""
+    """Ground truth 6 (the article's printed table puts 23 into bucket 10; the formula and T5's code say 11)."""
     assert lower_edges(False) == [*range(9), 12, 16, 23, 32, 46, 64, 91]
     assert lower_edges(True) == [*range(16), 16, 19, 21, 24, 27, 31, 35, 40, 46, 52, 59, 67, 77, 87, 99, 113]
     assert int(theory.t5_bucket(np.array(23), 32, 128, False)) == 11
@@ -270,7 +270,7 @@ def test_four_terms_add_up():
 
 @pytest.mark.parametrize("name", ["shaw", "t5", "alibi", "rope"])
 def test_encodings_turned_off_are_no_encoding(name, monkeypatch):
-    """Brief, truth 8: tables 0, bias 0, slopes 0, all positions 0."""
+    """Ground truth 8: tables 0, bias 0, slopes 0, all positions 0."""
     if name == "alibi":
         monkeypatch.setattr(theory, "alibi_slopes", lambda heads: np.zeros(heads))
     if name == "rope":
@@ -434,7 +434,7 @@ def test_lag_generator_has_the_stated_floor_and_ceiling():
 
 @pytest.mark.parametrize("task", ["first", "mirror", "bag", "repeat"])
 def test_tasks_ask_what_they_say(task):
-    """Brief, section "The live model"."""
+    """The live model as described on its page."""
     x, y = tasks.batch(task, 50, 40, 5, 0.1, torch.Generator().manual_seed(0))
     assert x.shape == y.shape == (50, 40)
     if task == "first":
@@ -559,7 +559,7 @@ def test_impossible_settings_get_a_sentence(values, name, says):
 
 
 def test_sizes_beyond_the_machine_are_refused_before_anything_is_allocated():
-    """Issue 3, bad input: say the limit and why before starting."""
+    """Bad input: say the limit and why before starting."""
     huge = {"batch": 256, "train_length": 256, "layers": 4, "heads": 8, "width": 256, "contestants": ",".join(ALL)}
     with pytest.raises(BadValue, match="GB") as caught:
         PositionEncodingsParams.build(huge)

@@ -40,7 +40,7 @@ class Board:
     def __init__(self, task, net, count=512, positions=64):
         self.trial, self.net = _trial(task, count, positions), net
         result = self.trial.run(net)
-        # from the second position on: the brief's 0.303 is below the floor 0.306 of the mean that counts the first
+        # from the second position on: the expected 0.303 is below the floor 0.306 of the mean that counts the first
         self.taught, self.nll = float(np.nanmean(result.forced)), float(np.nanmean(result.loss[1:]))
         self.alone, self.drawn = float(result.greedy[-8:].mean()), float(result.sampled[24:].mean())
         self.legal, self.result = self.trial.fluency(result.draws), result
@@ -75,7 +75,7 @@ def replaced():
 
 
 def test_1_ninety_one_percent_and_lost(race):
-    """GRU teacher: TF > 0.89, FR < 0.2 (brief 0.910, 0.122), although the source alone gives 0.7375, the filter 0.850."""
+    """GRU teacher: TF > 0.89, FR < 0.2 (expected 0.910, 0.122), although the source alone gives 0.7375, the filter 0.850."""
     assert race["live"].taught > 0.89
     assert race["live"].alone < 0.2
     trial = race["live"].trial
@@ -113,7 +113,7 @@ def test_3_replacement_repairs_the_gru_smoothly(race, replaced):
 
 
 def test_4_nothing_is_free(race, replaced):
-    """Loss rises and legal transitions fall with the dose (brief: NLL 0.303 ... 0.47, legal 0.83 ... 0.71)."""
+    """Loss rises and legal transitions fall with the dose (expected: NLL 0.303 ... 0.47, legal 0.83 ... 0.71)."""
     rows = [race["live"], race["su"], replaced[0.3], replaced[0.6], replaced[1.0]]
     assert [row.nll for row in rows] == pytest.approx([0.303, 0.323, 0.335, 0.365, 0.47], abs=0.015)
     assert [row.legal for row in rows] == pytest.approx([0.83, 0.79, 0.79, 0.77, 0.71], abs=0.02)
@@ -154,8 +154,8 @@ def test_6_the_price_is_paid_before_the_source_is_gone():
 def test_7_more_data_makes_the_teacher_forced_decoder_worse_on_its_own():
     """n = 64, 256, 1024, unlimited (GRU 64, batch 32): FR falls while taught accuracy rises and the loss falls.
 
-    Brief: FR 0.60-0.67, 0.52-0.59, 0.21-0.31, 0.16. Found at positions 57-64 on several data seeds: 0.56-0.65,
-    0.41-0.62, 0.10-0.31, 0.10-0.12 (0.15 at positions 25-32, which is where the brief's 0.16 stands in its scoreboard).
+    Expected: FR 0.60-0.67, 0.52-0.59, 0.21-0.31, 0.16. Found at positions 57-64 on several data seeds: 0.56-0.65,
+    0.41-0.62, 0.10-0.31, 0.10-0.12 (0.15 at positions 25-32, which is where the expected 0.16 stands in its scoreboard).
     """
     rows = [one("teacher", training_set=n, **SMALL) for n in ("64", "256", "1024", "unlimited")]
     assert all(np.diff([row.alone for row in rows]) < 0)
@@ -192,7 +192,7 @@ def test_9_one_wrong_token_is_for_ever(counters):
     ],
 )
 def test_9_immune_to_the_dose_it_was_trained_with(counters, arm, expected):
-    """Recovered accuracy after 1, 2, 4, 8 wrong tokens at t = 12 (brief: means of 3 seeds, spread <= 0.12; here seed 0)."""
+    """Recovered accuracy after 1, 2, 4, 8 wrong tokens at t = 12 (expected: means of 3 seeds, spread <= 0.12; here seed 0)."""
     found = [counters[arm].repaired(wrong) for wrong in (1, 2, 4, 8)]
     assert found == pytest.approx(expected, abs=0.12)
 
@@ -207,7 +207,7 @@ def test_10_own_samples_do_not_immunise_a_perfect_pupil(counters):
 def test_11_on_little_data_smoothing_the_past_helps():
     """n = 64: every remedy lifts FR; penalty and shift also lower the loss, replacement raises it.
 
-    Brief: teacher 0.64-0.67, su 0.76-0.79, replace 0.77-0.79, gp 0.72-0.76, fgm 0.76-0.80. Found on three data seeds:
+    Expected: teacher 0.64-0.67, su 0.76-0.79, replace 0.77-0.79, gp 0.72-0.76, fgm 0.76-0.80. Found on three data seeds:
     0.56-0.65, 0.76-0.78, 0.79, 0.64-0.71 (0.74 at a fourfold weight), 0.66-0.75.
     """
     teacher = one("teacher", training_set="64", **SMALL)
@@ -223,7 +223,7 @@ def test_11_on_little_data_smoothing_the_past_helps():
 
 
 def test_on_unlimited_data_smoothing_does_nothing():
-    """Did not hold, in the brief as here: penalty and TeaForN leave the greedy free run at chance."""
+    """Did not hold, before as here: penalty and TeaForN leave the greedy free run at chance."""
     for scheme in ("penalty", "teaforn"):
         assert one(scheme).alone < 0.2
 

@@ -1,4 +1,4 @@
-"""Ground truth of the exposure bias lab: closed forms against brute force. Numbers are those of the lab's brief."""
+"""Ground truth of the exposure bias lab: closed forms against brute force. Numbers are those measured before the lab was built."""
 
 import itertools
 

@@ -50,7 +50,7 @@ def test_the_ring_is_recovered(seed, share):
 def test_the_ellipse_law_holds_on_the_glyph_and_is_learnt_late(seed):
     """(13) at beta = 4: after 1000 steps the correlation of logs is above .95; at 200 steps it is lower.
 
-    The brief has the median log ratio within .05 at step 1000. It moves by .1 from look to look here (Adam at 2e-3 never
+    The expected has the median log ratio within .05 at step 1000. It moves by .1 from look to look here (Adam at 2e-3 never
     rests: -.048, -.096, -.085 at step 1000 itself); its mean over steps 800 to 1000 does lie within .05.
     """
     session = Session(TOPIC, TOPIC.params.build({"twin": False}), seed, "cpu")

@@ -102,8 +102,8 @@ def distances(session: Session, arm: int) -> dict[str, float]:
 def test_geodesics_measure_the_distance_inside_the_swiss_roll(seed, arm):
     """Correlation with the true intrinsic distance >= .999; the ambient distance reaches .8 at most. Chen et al. 2018.
 
-    The brief has a median ratio of .98-1.01. Found: .98-.995 for the AE, .955-.976 for the VAE at beta = 1 (3 seeds, each
-    at steps 1800, 2000, 2200): posterior means shrink, which the brief itself reports for beta = 10 (.85).
+    The expected has a median ratio of .98-1.01. Found: .98-.995 for the AE, .955-.976 for the VAE at beta = 1 (3 seeds, each
+    at steps 1800, 2000, 2200): posterior means shrink, which the expectation itself reports for beta = 10 (.85).
     """
     found = distances(train(2000, seed, data="swiss-roll", beta=1.0, learning_rate=3e-3), arm)
     assert found["geodesic"] >= 0.999
