@@ -485,36 +485,3 @@ def test_every_kind_of_trace_leaves_marks(page):
     )
     assert marks["warned"] == []
     assert all(n > 150 for n in marks["out"].values()), marks["out"]
-
-
-def test_a_redraw_of_the_main_picture_is_cheap(page):
-    """2,000 markers, a 60 x 60 heat map and 150 ellipses: 6 ms here, with room for a busy machine."""
-    median = page.evaluate(
-        """async () => {
-          const frames = Array.from({ length: 5 }, (_, k) => {
-            const points = { ...cloud(2000, 2, k), marker: { color: Float32Array.from({ length: 2000 }, (_, i) => i % 10), size: 6, opacity: 0.8 } };
-            const [x, y] = [[], []];
-            for (let e = 0; e < 150; e++) {
-              for (let q = 0; q < 39; q++) { x.push(points.x[e] + 0.2 * Math.cos(q / 6)); y.push(points.y[e] + 0.1 * Math.sin(q / 6)); }
-              x.push(NaN); y.push(NaN);
-            }
-            const z = Float32Array.from({ length: 3600 }, (_, i) => Math.sin(i / 60 + k)); z.shape = [60, 60];
-            const g = Array.from({ length: 60 }, (_, i) => -3 + i / 10);
-            return { data: [{ type: 'heatmap', z, x: g, y: g }, { mode: 'lines', x: Float32Array.from(x), y: Float32Array.from(y), line: { width: 1 } }, points],
-                     layout: { yaxis: { scaleanchor: 'x' } } };
-          });
-          const times = [];
-          const canvas = box.querySelector('canvas');
-          for (let i = 0; i < 40; i++) {
-            figure.update(frames[i % 5]);
-            await new Promise((done) => requestAnimationFrame(() => {
-              const begun = performance.now();
-              canvas.getContext('2d').getImageData(0, 0, 1, 1);   // waits until the strokes are pixels
-              times.push(figure.drawTime + performance.now() - begun);
-              done();
-            }));
-          }
-          return times.sort((a, b) => a - b)[20];
-        }"""
-    )
-    assert median < 25

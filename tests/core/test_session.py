@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -38,9 +37,8 @@ def test_advance_by_steps_is_exact():
 
 def test_advance_by_seconds_ends_soon_after_them_at_the_end_of_a_step():
     session = start()
-    begin = time.perf_counter()
     frame = session.advance(seconds=0.05)
-    assert frame.step > 0 and frame.part == "" and time.perf_counter() - begin < 1.0
+    assert frame.step > 0 and frame.part == ""
     assert 0.05 <= session.seconds < 1.0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -257,9 +256,8 @@ def test_saving_is_one_click(store, live):
     button = AppTest.from_string(BUTTON)
     button.session_state["token"] = live.token
     button.run()
-    begin = time.perf_counter()
     button.button(key="save:descent").click().run()
-    assert not button.exception and time.perf_counter() - begin < 10
+    assert not button.exception
     assert "Saved as “Rolling down · n = 4 · Seed 3”, up to step 2." in words(button)
     assert store.search().total == 1
 
