@@ -19,10 +19,11 @@ from engine.core.frame import Frame
 from engine.core.history import History
 from engine.core.language import ASSETS, translator
 from engine.core.look import Look
-from engine.core.params import BadValue, Params, as_text
+from engine.core.params import BadValue, Params
 from engine.core.pool import Pool, RemoteSession, RunFailed, WorkerLost
 from engine.core.session import Change, Score, check_seed, digest, marks
 from engine.core.topic import Timeline, Topic
+from pages.kit.status import describe
 
 LEASE = 0.6  # seconds a session may run without being asked again: a closed tab stops within this time
 MAX_STEPS = 10_000_000
@@ -62,7 +63,7 @@ class LiveRun:
         self._last_status: dict[str, Any] = {}
         self.fresh = False
         self._rate: tuple[float, int] | None = None
-        self._steps_per_second = 0.0
+        self.steps_per_second = 0.0
 
     # ---- words
 
@@ -138,7 +139,7 @@ class LiveRun:
                 self.params = self.params.change(change.values)
             self.history = History() if score.steps == 0 else self.history
             self.state, self.message, self.shown = "paused", None, None
-            self._rate, self._steps_per_second = None, 0.0
+            self._rate, self.steps_per_second = None, 0.0
             self._keep(frame)
         return True
 
@@ -366,7 +367,7 @@ class LiveRun:
             self._rate = (now, step)
         elif now - self._rate[0] >= 0.5:
             fresh = (step - self._rate[1]) / (now - self._rate[0])
-            self._steps_per_second = fresh if not self._steps_per_second else 0.5 * fresh + 0.5 * self._steps_per_second
+            self.steps_per_second = fresh if not self.steps_per_second else 0.5 * fresh + 0.5 * self.steps_per_second
             self._rate = (now, step)
 
     @property
@@ -394,47 +395,8 @@ class LiveRun:
     def look(self, theme: str) -> Look:
         return Look("dark" if theme == "dark" else "light", self.language, translator(self.language, self.topic.slug))
 
-    def query(self) -> str:
-        """The page's state as it stands in its address: changed parameters and the seed."""
-        from urllib.parse import urlencode
-
-        pairs = dict(self.params.to_text())
-        if self.seed:
-            pairs["seed"] = as_text(self.seed)
-        return urlencode(pairs)
-
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""
         with self.lock:
-            session, frame = self.session, self.showing
-            step = session.step if session is not None else (frame.step if frame else 0)
-            elapsed = session.seconds if session is not None else 0.0
-            rate = self._steps_per_second if self.state == "playing" else 0.0
-            left = [] if self.stop_steps is None or not rate else [(self.stop_steps - step) / rate]
-            if self.stop_seconds is not None:
-                left.append(self.stop_seconds - elapsed)
-            self._last_status = {
-                "state": "recovering" if self.recovering else self.state,
-                "message": self.message,
-                "step": step,
-                "part": self.frame.part if self.frame is not None else "",
-                "parts": list(self.topic.parts),
-                "partLabels": {part: self.t(part) for part in self.topic.parts},
-                "stepsPerSecond": round(rate, 1),
-                "elapsed": round(elapsed, 2),
-                "eta": round(max(0.0, min(left)), 1) if left else None,
-                "stop": {"steps": self.stop_steps, "seconds": self.stop_seconds},
-                "speed": self.speed,
-                "seed": self.seed,
-                "kept": len(self.history),
-                "shown": self.shown,
-                "shownStep": frame.step if frame else 0,
-                "keptSteps": self.history.steps,
-                "marks": list(marks(self.topic, self.changes)),
-                "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.values().items()},
-                "query": self.query(),
-                "recorded": self.frame is None,
-                "problems": self.problems,
-                "device": self.device,
-            }
+            self._last_status = describe(self)
             return self._last_status

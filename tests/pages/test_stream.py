@@ -550,7 +550,7 @@ def test_the_address_of_a_page_gives_the_same_run_elsewhere():
     from urllib.parse import parse_qsl
 
     one = new_run(rate=0.25, size=4, shown="pair", noise="false", seed=9)
-    two = desk().new_run("descent", dict(parse_qsl(one.query())), "zh")[0]
+    two = desk().new_run("descent", dict(parse_qsl(one.status()["query"])), "zh")[0]
     assert two.params == one.params and two.seed == one.seed == 9
     one.close()
     two.close()
