@@ -1,8 +1,10 @@
-"""Starts Latent Lab: `streamlit run app.py`. The page is drawn by pages/shell.py; here are its server's parts."""
+"""Starts Latent Lab: `python app.py` on a desktop, `streamlit run app.py` on a server. Here are the server's parts; the page
+itself is drawn by pages/shell.py."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,9 +15,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from engine.core import registry
+import engine
+from engine.core import logs, registry
+from pages.kit import health, launch
 from pages.kit.desk import desk
 from pages.kit.headers import SecurityHeaders
+from pages.kit.origin import OwnPagesOnly
 from pages.kit.pictures import cover, picture
 from pages.kit.stream import stream
 
@@ -26,6 +31,8 @@ SWEEP_EVERY = 5.0  # seconds between looks for runs whose page has long gone
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Workers start with the server (in the background) and stop with it."""
+    logs.configure()
+    logs.event("app.start", version=engine.__version__, workers=desk().pool.size)
     desk().pool.start()
     threading.Thread(target=prepare, daemon=True).start()
     sweeper = asyncio.create_task(_sweep())
@@ -34,6 +41,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     finally:
         sweeper.cancel()
         await asyncio.to_thread(desk().close)
+        logs.event("app.stop", seconds=health.uptime())
 
 
 def prepare() -> None:
@@ -55,8 +63,13 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         WebSocketRoute("/lab/stream", stream),
+        Route("/healthz", health.healthz),
+        Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),
         Mount("/lab", StaticFiles(directory=ROOT / "assets" / "lab")),
     ],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(OwnPagesOnly), Middleware(health.MetricsForOperators)],
 )
+
+if __name__ == "__main__":
+    sys.exit(launch.main(app.run))

@@ -10,10 +10,12 @@ import streamlit as st
 
 from engine.core import registry
 from engine.core.language import translator
+from engine.core.params import BadValue
 from engine.core.store_errors import StoreError
 from engine.core.store_records import RunInfo
 from pages.kit import keep
 from pages.kit.compare import MOST, compare
+from pages.kit.share import open_score, read_score
 from pages.kit.story import plain
 
 if TYPE_CHECKING:
@@ -127,17 +129,36 @@ def more(run: RunInfo) -> None:
         help=t("run.json, scalars.csv, last.safetensors and report.html, which opens offline."),
         on_click="ignore",
     )
+    if st.button(t("Replay from the start"), key=f"replay:{run.id}", icon=":material/replay:"):
+        open_run(run, replay=True)
     st.button(t("Delete"), key=f"delete:{run.id}", icon=":material/delete:", on_click=delete, args=(run,))
 
 
-def open_run(run: RunInfo) -> None:
-    """Go to the run's topic with its parameters, seed and changes, at its end."""
+def open_run(run: RunInfo, *, replay: bool = False) -> None:
+    """Go to the run's topic with its parameters, seed and changes, at its end or at its start, to see it again."""
     try:
-        page = keep.reopen(keep.store().load(run.id), language)
+        kept = keep.store().load(run.id)
+        page = open_score(kept.score, language, kept.data, run.title) if replay else keep.reopen(kept, language)
     except StoreError as problem:
         st.error(keep.say(problem, t))
         return
     st.switch_page(page)
+
+
+def open_file() -> None:
+    """A score that somebody handed on, from its file."""
+    with st.popover(t("Open a score file"), icon=":material/upload_file:"):
+        file = st.file_uploader(t("A score as “Share this run” gives it"), type=["json"], key="runs:score", max_upload_size=1)
+        if file is None:
+            return
+        try:
+            score = read_score(file.name, file.getvalue())
+        except BadValue as problem:
+            fields = {name: t(text) for name, text in problem.fields.items()}
+            st.error(plain(t(problem.template).format(**fields)))
+            return
+        if st.button(t("Replay from the start"), key="runs:score:open", type="primary", icon=":material/replay:"):
+            st.switch_page(open_score(score, language))
 
 
 def main() -> None:
@@ -145,6 +166,7 @@ def main() -> None:
     with st.container(key="head", gap=None):
         st.markdown(f"## {t('Runs')}")
         st.markdown(t("What you saved, in full: open it again at its end, compare, take it along."))
+    open_file()
     problem = st.session_state.pop("runs:problem", None)
     if problem:
         st.error(problem)

@@ -3,20 +3,29 @@
 // Keys that are not the run's own: they survive every change.
 const FOREIGN = new Set(['lang', 'hide', 'embed', 'embed_options', 'theme', 'view']);
 const QUIET_MS = 300;
+const RECHECK_MS = 1000;
 
 /** Writes a run's query into the address bar of the page it was opened on. */
 export class Address {
   constructor() {
-    this.path = location.pathname;
+    this.page = null;
     this.query = null;
+    this.written = null;
     this.held = false;
     this.timer = 0;
   }
 
-  /** Note the run's query; it is written after a moment of quiet. */
-  update(query) {
-    if (typeof query !== 'string' || query === this.query) return;
+  /**
+   * Note the run's query; it is written after a moment of quiet.
+   * @param {string} query
+   * @param {string} page last part of the path of the page that the run belongs to
+   */
+  update(query, page) {
+    if (typeof query !== 'string' || this.stopped) return;
+    // Streamlit writes the address too, when it changes pages: what it took away is put back.
+    if (query === this.query && (location.search === this.written || this.timer)) return;
     this.query = query;
+    this.page = page;
     this.plan();
   }
 
@@ -28,20 +37,26 @@ export class Address {
 
   plan() {
     clearTimeout(this.timer);
-    if (!this.held && this.query !== null) this.timer = setTimeout(() => this.write(), QUIET_MS);
+    this.timer = this.held || this.query === null ? 0 : setTimeout(() => this.write(), QUIET_MS);
   }
 
   write() {
+    this.timer = 0;
     // The person may have gone to another page already: its address is not ours.
-    if (location.pathname !== this.path) return;
+    if (location.pathname.split('/').pop() !== this.page) return;
     const now = new URLSearchParams(location.search);
     const next = new URLSearchParams(this.query);
     for (const [key, value] of now) if (FOREIGN.has(key) && !next.has(key)) next.append(key, value);
     const same = (p) => [...p].map(([k, v]) => `${k}=${v}`).sort().join('&');
-    if (same(now) === same(next)) return;
+    if (same(now) === same(next)) {
+      this.written = location.search;
+      return;
+    }
     const search = next.toString();
     try {
       history.replaceState(history.state, '', `${location.pathname}${search ? `?${search}` : ''}${location.hash}`);
+      this.written = location.search;
+      setTimeout(() => this.update(this.query, this.page), RECHECK_MS);
     } catch {
       // Some browsers limit how often the address may change; the next status tries again.
       this.query = null;
@@ -51,6 +66,6 @@ export class Address {
   /** Stop; a planned write is dropped. */
   stop() {
     clearTimeout(this.timer);
-    this.path = null;
+    this.stopped = true;
   }
 }

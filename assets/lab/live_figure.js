@@ -18,10 +18,10 @@ export class LiveFigure {
     this.root = root;
     this.stream = stream;
     this.theme = root.dataset.theme || 'light';
-    this.picture = null;
+    this.picture = this.twin = null;
     this.inView = false;
     this.build(data);
-    this.watch = stream.watch(data.view, (picture) => this.draw(picture));
+    this.watch = stream.watch(data.view, (picture, twin) => this.draw(picture, twin));
     this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges() });
     this.sight = new IntersectionObserver((entries) => {
       this.inView = entries[entries.length - 1].isIntersecting;
@@ -57,17 +57,36 @@ export class LiveFigure {
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
         h('span', { class: 'gap' }), this.stale, this.past, this.recorded, more, this.menu),
       h('div', { class: 'stage' }, this.plot, this.wait)));
+    this.second = null;
     this.open();
   }
 
   open() {
-    this.figure = new Figure(this.plot, { onPointer: (message) => this.point(message) });
+    this.figure = new Figure(this.plot, { onPointer: (message) => this.point(message, 'a') });
     (stats.figures ||= {})[this.data.view] = this;
   }
 
+  /** A picture of its own for the second arm of a comparison, beside the first, or none. */
+  openTwin(on) {
+    if (on === Boolean(this.second)) return;
+    this.plot.parentNode.classList.toggle('two', on);
+    if (on) {
+      this.secondPlot = h('div', { class: 'plot second', 'aria-label': `${this.data.label || ''} · B` });
+      this.secondPlot.style.height = tall(this.data.height);
+      this.plot.after(this.secondPlot);
+      this.second = new Figure(this.secondPlot, { onPointer: (message) => this.point(message, 'b') });
+    } else {
+      this.second.destroy();
+      this.secondPlot.remove();
+      this.second = this.secondPlot = null;
+    }
+  }
+
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */
-  point({ kind, values, final }) {
+  point({ kind, values, final }, arm) {
     clearTimeout(this.hoverTimer);
+    const hand = this.stream.status?.twins?.hand;
+    if (hand && hand !== 'both' && hand !== arm) this.stream.send({ type: 'hand', arm });
     if (kind === 'drag') this.stream.dragging(!final);
     this.stream.set(values, final);
     // A hover has no end of its own: it is final when the pointer rests.
@@ -78,19 +97,20 @@ export class LiveFigure {
   update(data) {
     const { data: old } = this;
     this.data = data;
-    if (data.height !== old.height) this.plot.style.height = tall(data.height);
+    if (data.height !== old.height) for (const plot of [this.plot, this.secondPlot]) if (plot) plot.style.height = tall(data.height);
     if (data.label !== old.label) write(this.title, data.label || '');
     if (JSON.stringify([data.labels, data.help, data.view]) === JSON.stringify([old.labels, old.help, old.view])) return;
     // Another language or another view: begin again, with the picture at hand.
-    const { picture } = this;
+    const { picture, twin } = this;
+    this.openTwin(false);
     this.figure.destroy();
     this.sight.disconnect();
     this.size.disconnect();
     this.build(data);
     if (data.view !== old.view) {
       this.watch.stop();
-      this.watch = this.stream.watch(data.view, (next) => this.draw(next));
-    } else if (picture) this.draw(picture);
+      this.watch = this.stream.watch(data.view, (next, other) => this.draw(next, other));
+    } else if (picture) this.draw(picture, twin);
     this.sight.observe(this.plot);
     this.size.observe(this.plot);
     this.tell();
@@ -101,18 +121,20 @@ export class LiveFigure {
     this.watch.show(this.inView, this.plot.clientWidth);
   }
 
-  draw(picture) {
-    this.picture = picture;
+  draw(picture, twin = null) {
+    Object.assign(this, { picture, twin });
+    this.openTwin(Boolean(twin));
     this.wait.hidden = true;
     // Where there is something to move, the arrow keys move it instead of stepping the run.
     this.plot.toggleAttribute('data-arrows', picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle));
     this.figure.update(picture, { theme: this.theme });
+    this.second?.update(twin, { theme: this.theme });
   }
 
   setTheme(theme) {
     if (theme === this.theme) return;
     this.theme = theme;
-    if (this.picture) this.draw(this.picture);
+    if (this.picture) this.draw(this.picture, this.twin);
   }
 
   paintBadges() {
@@ -136,6 +158,7 @@ export class LiveFigure {
 
   resetZoom() {
     this.figure.resetZoom();
+    this.second?.resetZoom();
   }
 
   /** All layers on one canvas, on the page's ground, as a file named after the figure. */
@@ -165,6 +188,7 @@ export class LiveFigure {
     this.stream.dragging(false);
     this.leave();
     this.watch.stop();
+    this.openTwin(false);
     this.figure.destroy();
     this.root.replaceChildren();
   }

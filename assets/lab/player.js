@@ -7,6 +7,7 @@ import { say } from './labels.js';
 import { Messages, PATIENCE_MS } from './messages.js';
 import { RunSettings } from './run_settings.js';
 import { Scrubber } from './scrubber.js';
+import { TwinsBar } from './twins_bar.js';
 
 // A click shows at once; the server's older news may still be on its way for this long.
 const ECHO_MS = 1000;
@@ -41,7 +42,8 @@ export class Player {
     this.say = (key, values) => say(labels, key, values);
     const send = (message) => this.stream.send(message);
     this.settings = new RunSettings(labels, send);
-    this.scrubber = new Scrubber(labels, (index) => send({ type: 'seek', index }));
+    this.scrubber = new Scrubber(labels, (index) => send({ type: 'seek', index }), (index) => this.compare(index));
+    this.twins = new TwinsBar(labels, send, () => this.compare(null));
     this.messages = new Messages(labels, { back: () => this.back(), reload: () => location.reload() });
 
     const keyed = (text, key) => (key ? `${text} (${key})` : text);
@@ -74,10 +76,10 @@ export class Player {
         h('div', { class: 'numbers' },
           h('div', { class: 'numbers-top' }, this.stateBox, this.stepText),
           h('div', { class: 'numbers-under' }, this.rateText, this.etaText))),
-      this.chain,
+      this.twins.element, this.chain,
       h('div', { class: 'row second' }, this.scrubber.element),
       h('div', { class: 'row third' },
-        h('label', { class: 'group' }, h('span', { class: 'caption', text: this.say('speed') }), speed), stopBox, seedBox),
+        h('label', { class: 'group' }, h('span', { class: 'caption', text: this.say('speed') }), speed), stopBox, this.twins.button, seedBox),
       problem, this.messages.notices);
     this.root.replaceChildren(this.panel);
     this.paint();
@@ -139,6 +141,12 @@ export class Player {
     this.act({ type: 'back' });
   }
 
+  /** A twin of the run: where it stands, or branching off at a kept frame. */
+  compare(index) {
+    this.scrubber.leave();
+    this.act({ type: 'compare', index });
+  }
+
   // ---- what is shown
 
   paint() {
@@ -148,6 +156,7 @@ export class Player {
     const s = status || {};
     this.scrubber.update(s);
     this.settings.update(s);
+    this.twins.update(s, link === 'open' && ['playing', 'paused', 'finished', 'diverged'].includes(state));
     this.messages.update(status, link);
     const past = this.scrubber.index !== null;
     const look = down ? 'reconnecting' : past && state !== 'diverged' ? 'past' : state;
@@ -209,6 +218,7 @@ export class Player {
   destroy() {
     this.leave();
     this.freeKeys();
+    this.twins.destroy();
     this.root.replaceChildren();
   }
 }

@@ -1,6 +1,6 @@
 // Back in time: a range over the kept frames, with a mark wherever a setting was changed.
 
-import { h, keepFocus, write } from './dom.js';
+import { h, icon, keepFocus, write } from './dom.js';
 import { count } from './format.js';
 import { say } from './labels.js';
 
@@ -12,8 +12,9 @@ export class Scrubber {
   /**
    * @param {object} labels
    * @param {(index: number|null) => void} seek null is the present
+   * @param {(index: number) => void} branch continue from a kept frame as a twin
    */
-  constructor(labels, seek) {
+  constructor(labels, seek, branch) {
     this.say = (key, values) => say(labels, key, values);
     this.seek = seek;
     this.steps = [];
@@ -25,8 +26,10 @@ export class Scrubber {
     this.text = h('span', { class: 'scrub-text' });
     this.live = keepFocus(h('button', { type: 'button', class: 'live-button', title: this.say('liveHint'), onclick: () => this.go(null) },
       h('span', { class: 'lamp' }), h('span', { text: this.say('live') })));
+    this.branch = keepFocus(h('button', { type: 'button', class: 'live-button branch', title: this.say('branchHint'), hidden: true,
+      onclick: () => { if (this.index !== null) branch(this.index); } }, icon('branch'), h('span', { text: this.say('branch') })));
     this.element = h('div', { class: 'scrubber' }, h('span', { class: 'caption', text: this.say('history') }),
-      h('div', { class: 'track' }, this.marks, this.range), this.text, this.live);
+      h('div', { class: 'track' }, this.marks, this.range), this.text, this.branch, this.live);
     this.range.addEventListener('pointerdown', () => { this.held = true; });
     this.range.addEventListener('input', () => this.drag());
     for (const type of ['change', 'pointercancel', 'blur']) this.range.addEventListener(type, () => this.drop());
@@ -122,6 +125,7 @@ export class Scrubber {
     this.range.style.setProperty('--at', String((index ?? this.max) / this.max));
     const past = index !== null;
     this.element.classList.toggle('past', past);
+    this.branch.hidden = !past;
     this.live.setAttribute('aria-pressed', String(!past));
     const at = past ? this.steps[Math.min(index, this.steps.length - 1)] ?? 0 : this.step ?? 0;
     const text = this.say('historyAt', { step: count(at) });

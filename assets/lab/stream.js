@@ -10,6 +10,7 @@ const RETRY_MOST_MS = 3000;
 const HELD_MS = 2000;
 const OUTBOX_MS = 15000; // what a person did while the line was down is still meant, for a while
 const BUFFER_MOST = 65536; // bytes not yet gone out: above this a dragged value waits for a newer one
+const TWIN = '@b'; // what stands behind a view's name in the picture of the second arm
 const LINGER_MS = 400; // Streamlit takes components down and up again within one redraw
 const HIDDEN_DRAW_MS = 250; // a hidden page has no animation frames, but its frames are acknowledged all the same
 
@@ -160,7 +161,7 @@ export class Stream {
   /**
    * Show a view of the run in a figure.
    * @param {string} name
-   * @param {(picture: {data: Array, layout: object}) => void} draw draws on the next animation frame
+   * @param {(picture: {data: Array, layout: object}, twin: ?object) => void} draw draws on the next animation frame
    * @returns {{show: (on: boolean, width: number) => void, stop: () => void}}
    */
   watch(name, draw) {
@@ -171,7 +172,7 @@ export class Stream {
         const appeared = on && !watch.on;
         Object.assign(watch, { on, width: Math.round(width) });
         this.tellViews();
-        if (appeared && this.pictures.has(name)) draw(this.pictures.get(name));
+        if (appeared && this.pictures.has(name)) draw(...this.pictures.get(name));
       },
       stop: () => {
         watch.on = false;
@@ -229,13 +230,16 @@ export class Stream {
 
   picture({ header, arrays }) {
     let drawn = 0;
-    for (const [name, figure] of Object.entries(header.figures || {})) {
+    const { figures = {} } = header;
+    for (const [name, figure] of Object.entries(figures)) {
+      if (name.endsWith(TWIN)) continue; // drawn together with its first arm's
       try {
-        const picture = resolve(figure, arrays);
-        this.pictures.set(name, picture);
+        const twin = figures[name + TWIN];
+        const pictures = [resolve(figure, arrays), twin ? resolve(twin, arrays) : null];
+        this.pictures.set(name, pictures);
         for (const watch of this.watches) {
           if (watch.name !== name || !watch.on) continue;
-          watch.draw(picture);
+          watch.draw(...pictures);
           drawn += 1;
         }
       } catch (error) {
@@ -257,7 +261,7 @@ export class Stream {
   setStatus(status) {
     if (!status) return;
     this.status = stats.lastStatus = status;
-    this.address.update(status.query);
+    this.address.update(status.query, status.topic);
     this.tell('status', status);
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 import os
 import struct
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.core import wire
+from engine.core import logs, wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.session import Change, Score
@@ -59,6 +60,9 @@ class WorkerProcess:
         )
         self.ready = threading.Event()
         self.dead = threading.Event()
+        self.begun = time.monotonic()
+        self.served = False  # it was ready once
+        self.ending = False  # it has been told to end
         self.sessions: set[str] = set()
         self._ids = itertools.count(1)
         self._waiting: dict[int, Future[Reply]] = {}
@@ -74,7 +78,9 @@ class WorkerProcess:
                 break
             header, arrays = wire.unpack(source.read(struct.unpack("<I", size)[0]))
             if header["id"] == 0:
+                self.served = True
                 self.ready.set()
+                logs.event("worker.ready", worker=self.process.pid, seconds=round(time.monotonic() - self.begun, 2))
                 continue
             with self._lock:
                 future = self._waiting.pop(header["id"], None)
@@ -86,7 +92,9 @@ class WorkerProcess:
         for future in lost:
             future.set_exception(WorkerLost("the worker process ended"))
         self.ready.set()
-        self.process.wait()
+        code = self.process.wait()
+        if not self.ending:
+            logs.event("worker.lost", logging.WARNING, worker=self.process.pid, code=code)
 
     def request(self, header: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Future[Reply]:
         """Send a request; the future gives (header, arrays) or raises WorkerLost."""
@@ -108,11 +116,13 @@ class WorkerProcess:
 
     def hang_up(self) -> None:
         """Close the worker's input: it ends by itself."""
+        self.ending = True
         with suppress(OSError):
             assert self.process.stdin is not None
             self.process.stdin.close()
 
     def stop(self) -> None:
+        self.ending = True
         try:
             assert self.process.stdin is not None
             self.process.stdin.close()
@@ -136,6 +146,7 @@ class Pool:
     def __init__(self, size: int | None = None) -> None:
         self.size = size or max(2, min(8, (os.cpu_count() or 2) - 1))
         self.restarts = 0
+        self.on_reply: Callable[[str, float, int], None] | None = None  # what was asked, seconds until the reply, steps made
         self._workers: list[WorkerProcess] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -149,6 +160,25 @@ class Pool:
     @property
     def workers(self) -> list[WorkerProcess]:
         return list(self._workers)
+
+    @property
+    def alive(self) -> list[WorkerProcess]:
+        return [worker for worker in self.workers if not worker.dead.is_set()]
+
+    @property
+    def ready(self) -> list[WorkerProcess]:
+        """Those that can compute at once."""
+        return [worker for worker in self.alive if worker.ready.is_set()]
+
+    def mend(self) -> int:
+        """Replace workers that were lost before somebody needs them; how many. One that was never ready is left to
+        `choose`: on a machine where none can start, nothing keeps trying."""
+        with self._lock:
+            lost = [worker for worker in self._workers if worker.dead.is_set() and worker.served]
+            if not self._closed:
+                self._workers = [worker for worker in self._workers if worker not in lost] + [WorkerProcess() for _ in lost]
+                self.restarts += len(lost)
+            return len(lost)
 
     def choose(self) -> WorkerProcess:
         """The least loaded living worker, warm ones first; dead ones are replaced."""
@@ -201,7 +231,20 @@ class RemoteSession:
             self._worker.sessions.add(self.key)
             self._version = None
             request = {"op": "open", "session": self.key, "score": self.score.model_dump(), "device": self.device}
-            return self._read(self._worker.request(request, self.data).result())
+            return self._ask(self._worker, request, self.data)
+
+    def _ask(
+        self, worker: WorkerProcess, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None
+    ) -> Frame | None:
+        """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""
+        begin, before = time.perf_counter(), self.score.steps
+        reply = worker.request(request, arrays).result()
+        seconds = time.perf_counter() - begin
+        try:
+            return self._read(reply)
+        finally:
+            if self.pool.on_reply is not None:
+                self.pool.on_reply(request["op"], seconds, self.score.steps - before)
 
     def _read(self, reply: Reply) -> Frame | None:
         header, arrays = reply
@@ -229,7 +272,7 @@ class RemoteSession:
                     if self._worker is None:
                         raise WorkerLost("closed")
                     request = {"op": op, "session": self.key, "known": self._version, **more}
-                    return self._read(self._worker.request(request).result())
+                    return self._ask(self._worker, request)
                 except WorkerLost:
                     if attempt == 2 or self._worker is None:
                         raise
@@ -253,14 +296,14 @@ class RemoteSession:
         """The process id of the worker."""
         return self._worker.process.pid if self._worker is not None else None
 
-    def pull(self, *, lease: float, until: int | None = None, rate: float | None = None) -> Pulled:
+    def pull(self, *, lease: float, until: int | None = None, rate: float | None = None, frame: bool = True) -> Pulled:
         """Let the session run for `lease` more seconds (up to step `until`, at most `rate` steps/s); its newest frame."""
-        frame = self._call("pull", lease=lease, until=until, rate=rate)
-        return Pulled(frame, self.finished)
+        newest = self._call("pull", lease=lease, until=until, rate=rate, frame=frame)
+        return Pulled(newest, self.finished)
 
-    def rest(self) -> Frame | None:
+    def rest(self, *, frame: bool = True) -> Frame | None:
         """End the lease now; the frame at which the session came to rest."""
-        return self._call("rest")
+        return self._call("rest", frame=frame)
 
     def advance(self, *, steps: int | None = None, parts: int | None = None, seconds: float | None = None) -> Frame | None:
         return self._call("advance", steps=steps, parts=parts, seconds=seconds)

@@ -15,7 +15,9 @@ from pages.kit.components import live, specifications
 from pages.kit.desk import desk
 from pages.kit.keep import save_button
 from pages.kit.run import LiveRun
+from pages.kit.share import share_button
 from pages.kit.story import fill, plain
+from pages.kit.twins import end
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
 HERO_HEIGHT = "clamp(340px, 100vh - 425px, 660px)"  # what the head and the player leave of the window
@@ -107,7 +109,9 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
 def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
     for start in range(0, len(names), 2):
         pair = names[start : start + 2]
-        for column, name in zip(st.columns(len(pair)), pair, strict=True):
+        with st.container(key=f"stage-{run.topic.slug}-{'-'.join(pair)}"):
+            columns = st.columns(len(pair))
+        for column, name in zip(columns, pair, strict=True):
             view = run.topic.view(name.split("|")[0])
             with column:
                 live(
@@ -147,6 +151,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
     with play:
         st.markdown(f"### {run.t('Play with it')}\n\n{text['play']}")
         save_button(run)
+        share_button(run)
         st.markdown(f"### {run.t('Experiments to try')}")
         for experiment in run.topic.experiments:
             st.button(
@@ -172,6 +177,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
 def _try(run: LiveRun, experiment: Experiment) -> None:
     """Set an experiment's values (everything else to its default), restart, and play if it says so."""
     defaults = type(run.params)().values()
+    end(run)
     run.reset({**defaults, **experiment.values})
     run.stop_rule(experiment.steps or run.topic.steps, None)
     if experiment.play:

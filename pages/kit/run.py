@@ -23,7 +23,8 @@ from engine.core.params import BadValue, Params
 from engine.core.pool import Pool, RemoteSession, RunFailed, WorkerLost
 from engine.core.session import Change, Score, check_seed, digest, marks
 from engine.core.topic import Timeline, Topic
-from pages.kit.status import describe
+from pages.kit.status import describe, query
+from pages.kit.twins import Twins, compare
 
 LEASE = 0.6  # seconds a session may run without being asked again: a closed tab stops within this time
 MAX_STEPS = 10_000_000
@@ -60,10 +61,17 @@ class LiveRun:
         self.session: RemoteSession | None = None
         self.recovering = False
         self.on_change: Callable[[], None] | None = None
+        self.twins: Twins | None = None
+        self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
         self._last_status: dict[str, Any] = {}
         self.fresh = False
         self._rate: tuple[float, int] | None = None
         self.steps_per_second = 0.0
+
+    @property
+    def lead(self) -> LiveRun | Twins:
+        """What the player moves: this run, or both arms of a comparison."""
+        return self.twins if self.twins is not None else self
 
     # ---- words
 
@@ -90,6 +98,9 @@ class LiveRun:
                         self.reset()
             elif self.problems and not self._forgive():
                 return
+        if self.planned_twin is not None and self.session is not None:
+            values, self.planned_twin = self.planned_twin, None
+            compare(self, values=values)
 
     def _forgive(self) -> bool:
         """A value that only the model could refuse (own data without a file): start with its default instead."""
@@ -161,11 +172,29 @@ class LiveRun:
     def rest(self) -> None:
         """Nobody looks any more: stop computing, keep everything."""
         with self.lock:
+            if self.twins is not None:
+                self.twins.pause()
             if self.state == "playing":
                 self.pause()
 
+    def take_over(self, other: LiveRun) -> None:
+        """Go on as another run of the same topic: its session, its history and its values are this page's now."""
+        with self.lock:
+            old, self.session = self.session, other.session
+            other.session = None
+            if old is not None:
+                old.close()
+            if self.session is not None:
+                self.session.on_recovery = self._on_recovery
+            for name in ("first", "params", "seed", "history", "frame", "state", "message", "problems", "data", "data_name"):
+                setattr(self, name, getattr(other, name))
+            self.shown = self.held = None
+
     def close(self) -> None:
         with self.lock:
+            if self.twins is not None:
+                self.twins.close()
+                self.twins = None
             if self.session is not None:
                 self.session.close()
                 self.session = None
@@ -317,7 +346,7 @@ class LiveRun:
             if self.fresh:  # a change has just brought its frame along: show it before waiting for another step
                 self.fresh = False
                 return
-            self._do(lambda session: session.pull(lease=LEASE, until=self.stop_steps, rate=self.speed).frame)
+            self._do(lambda session: session.pull(lease=LEASE, until=self.until(), rate=self.speed).frame)
             session = self.session
             if self.state == "playing" and session is not None:
                 self._measure(session.step)
@@ -325,6 +354,10 @@ class LiveRun:
                 if session.finished or session.exhausted or over:
                     self._do(lambda session: session.rest())
                     self.state = "finished"
+
+    def until(self) -> int | None:
+        """The step at which to stop by itself."""
+        return self.stop_steps
 
     def _do(self, call: Any) -> None:
         """Carry out a call that returns a frame; translate every way it can fail into the run's state."""
@@ -381,10 +414,10 @@ class LiveRun:
     def changes(self) -> tuple[Change, ...]:
         return self.session.score.changes if self.session is not None else ()
 
-    def timeline(self) -> Timeline | None:
-        """What the views draw; None while there is nothing at all to show."""
+    def timeline(self, shown: Frame | None = None) -> Timeline | None:
+        """What the views draw, of the frame on screen or of another one; None while there is nothing at all to show."""
         with self.lock:
-            frame = self.showing
+            frame = shown or self.showing
             if frame is None:
                 return None
             live = self.frame is not None
@@ -392,8 +425,16 @@ class LiveRun:
             history = self.history.scalars(frame.step) if live else {}
             return Timeline(frame, params, history, marks(self.topic, self.changes) if live else (), self.seed)
 
+    def timelines(self) -> tuple[Timeline | None, Timeline | None]:
+        """What the views draw: of this run alone."""
+        return self.timeline(), None
+
     def look(self, theme: str) -> Look:
         return Look("dark" if theme == "dark" else "light", self.language, translator(self.language, self.topic.slug))
+
+    def query(self) -> str:
+        """The run's state as it stands in the page's address."""
+        return query(self)
 
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""

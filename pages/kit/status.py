@@ -17,6 +17,9 @@ def query(run: LiveRun) -> str:
     pairs = dict(run.params.to_text())
     if run.seed:
         pairs["seed"] = as_text(run.seed)
+    if run.twins is not None:
+        values = run.twins.second.params.values()
+        pairs |= {f"twin.{name}": as_text(values[name]) for name in run.twins.different()} or {"twin": "1"}
     return urlencode(pairs)
 
 
@@ -30,6 +33,7 @@ def describe(run: LiveRun) -> dict[str, Any]:
     if run.stop_seconds is not None:
         left.append(run.stop_seconds - elapsed)
     return {
+        "topic": run.topic.slug,
         "state": "recovering" if run.recovering else run.state,
         "message": run.message,
         "step": step,
@@ -48,7 +52,7 @@ def describe(run: LiveRun) -> dict[str, Any]:
         "keptSteps": run.history.steps,
         "marks": list(marks(run.topic, run.changes)),
         "params": {k: list(v) if isinstance(v, tuple) else v for k, v in run.params.values().items()},
-        "query": query(run),
+        "query": run.query(),
         "recorded": run.frame is None,
         "problems": run.problems,
         "device": run.device,

@@ -12,32 +12,30 @@ import logging
 import time
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from engine.core.figures import figure
 from engine.core.look import Look
+from engine.core.topic import Timeline
+from engine.core.twins import overlay, share_axes
 from pages.kit.desk import desk
+from pages.kit.metrics import Watch, meters
+from pages.kit.origin import REFUSED, refuse, same_origin
 from pages.kit.packing import encode
 from pages.kit.run import LiveRun
+from pages.kit.twins import compare, end
 
 FRAMES = 10.4  # frames a second while playing
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 MAX_MESSAGE = 64 * 1024
 
 
-def same_origin(socket: WebSocket) -> bool:
-    """Whether the page that opened the socket came from this server (browsers always send an origin)."""
-    origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
-
-
 class Stream:
     """One connection: what the page sees and where its last frame is."""
 
     def __init__(self, socket: WebSocket, run: LiveRun) -> None:
-        self.socket, self.run = socket, run
+        self.socket, self.run, self.watch = socket, run, Watch(run)
         self.theme = "light"
         self.views: dict[str, bool] = {}
         self.number = 0
@@ -57,34 +55,50 @@ class Stream:
             return max(0.0, self.unanswered_since + PATIENCE - time.monotonic())
         if self.dirty:
             return 0.0
-        if self.run.state == "playing":
+        if self.run.lead.state == "playing":
             return max(0.0, self.sent_at + 1 / FRAMES - time.monotonic())
         return None
 
     def draw(self, message_type: str = "frame") -> bytes:
         """The visible views of the shown frame, packed. Runs in a thread."""
-        timeline = self.run.timeline()
-        look = self.run.look(self.theme)
-        figures = {}
-        if timeline is not None:
+        lead, look = self.run.lead, self.run.look(self.theme)
+        first, second = lead.timelines()
+        figures: dict[str, Any] = {}
+        if first is not None:
             for name in self.views:
-                figures[name] = draw_view(self.run, name, timeline, look)
-        status = self.run.status()
+                figures |= draw_arms(self.run, name, first, second, look)
+        status = lead.status()
+        self.watch.looked()
         return encode({"type": message_type, "id": self.number, "status": status}, figures)
 
     def work(self, pull: bool) -> bytes:
         """One turn in a thread: pull while playing, then draw."""
         if pull:
-            self.run.tick()
+            self.run.lead.tick()
         return self.draw()
 
     async def send_frame(self, pull: bool) -> None:
+        if self.unanswered_since is not None:
+            meters().unanswered.inc()
         self.number += 1
         self.dirty = False
         self.sent_at = time.monotonic()
         data = await asyncio.to_thread(self.work, pull)
         self.unanswered_since = time.monotonic()
         await self.socket.send_bytes(data)
+
+
+def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, look: Look) -> dict[str, Any]:
+    """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
+    one = draw_view(run, name, first, look)
+    if second is None:
+        return {name: one}
+    two = draw_view(run, name, second, look)
+    both = overlay(one, two, look)
+    if both is not None:
+        return {name: both}
+    share_axes(one, two)
+    return {name: one, f"{name}@b": two}
 
 
 def draw_view(run: LiveRun, name: str, timeline: Any, look: Look) -> Any:
@@ -110,7 +124,8 @@ def _words(look: Look, text: str) -> Any:
 async def stream(socket: WebSocket) -> None:
     """The route's endpoint."""
     if not same_origin(socket):
-        await socket.close(code=1008)
+        refuse(socket)
+        await socket.close(code=REFUSED)
         return
     await socket.accept()
     with suppress(WebSocketDisconnect, RuntimeError):
@@ -118,13 +133,15 @@ async def stream(socket: WebSocket) -> None:
         token = str(hello.get("run", "")) if hello else ""
         run = desk().attach(token)
         if run is None:
+            meters().refused.labels("gone").inc()
             await socket.send_json({"type": "gone"})
             await socket.close()
             return
         view = Stream(socket, run)
         view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
         try:
-            await _serve(view)
+            with meters().connections.track_inprogress():
+                await _serve(view)
         finally:
             await asyncio.to_thread(desk().detach, token)
 
@@ -180,7 +197,7 @@ async def _serve(view: Stream) -> None:
                     task = None
                 elif item["type"] == "announce":
                     view.dirty = True
-                    await view.socket.send_json({"type": "status", "status": view.run.announcement()})
+                    await view.socket.send_json({"type": "status", "status": view.run.lead.announcement()})
                 else:
                     await _obey(view, item)
             if task is None and view.due_in() == 0.0:
@@ -215,10 +232,11 @@ def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def _obey(view: Stream, message: dict[str, Any]) -> None:
     """Carry out one command. What a page cannot ask for is ignored."""
-    run = view.run
+    run, lead = view.run, view.run.lead
     if message["type"] == "drawn":
         if message.get("id") == view.number:
             view.unanswered_since = None
+            view.watch.drawn(time.monotonic() - view.sent_at)
         return
     view.dirty = True
     match message:
@@ -230,27 +248,34 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
         case {"type": "theme", "value": value}:
             view.theme = "dark" if value == "dark" else "light"
         case {"type": "play"}:
-            await asyncio.to_thread(run.play)
+            await asyncio.to_thread(lead.play)
         case {"type": "pause"}:
-            await asyncio.to_thread(run.pause)
+            await asyncio.to_thread(lead.pause)
         case {"type": "step", "count": int(count)}:
-            await asyncio.to_thread(run.step, count)
+            await asyncio.to_thread(lead.step, count)
         case {"type": "part"}:
-            await asyncio.to_thread(run.part)
+            await asyncio.to_thread(lead.part)
         case {"type": "speed", "value": value}:
-            run.set_speed(value)
+            await asyncio.to_thread(lead.set_speed, value)
         case {"type": "reset"}:
-            await asyncio.to_thread(run.reset)
+            await asyncio.to_thread(lead.reset)
         case {"type": "seed", "value": value}:
-            await asyncio.to_thread(run.reseed, value)
+            await asyncio.to_thread(lead.reseed, value)
         case {"type": "set", "values": dict(values)}:
-            await asyncio.to_thread(run.set, values)
+            await asyncio.to_thread(lead.set, values)
         case {"type": "seek", "index": index} if index is None or isinstance(index, int):
-            run.seek(index)
+            await asyncio.to_thread(lead.seek, index)
         case {"type": "stop", "steps": steps, "seconds": seconds}:
-            run.stop_rule(steps, seconds)
+            await asyncio.to_thread(lead.stop_rule, steps, seconds)
         case {"type": "back"}:
-            await asyncio.to_thread(run.back)
+            await asyncio.to_thread(lead.back)
+        case {"type": "compare", "index": index} if index is None or isinstance(index, int):
+            steps = run.history.steps
+            compare(run, None if index is None or not steps else steps[max(0, min(index, len(steps) - 1))])
+        case {"type": "hand", "arm": "a" | "b" | "both" as arm} if run.twins is not None:
+            run.twins.hand = arm
+        case {"type": "end", "keep": "a" | "b" as arm}:
+            await asyncio.to_thread(end, run, arm)
         case {"type": "opened"}:
             pass
         case _:

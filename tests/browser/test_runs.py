@@ -64,7 +64,7 @@ def test_a_saved_run_opens_at_its_end_on_its_topics_page(kept, chromium):
     assert page.evaluate("() => latentLab.lastStatus.keptSteps") == [0, 1, 2, 3]
     page.keyboard.press("ArrowRight")
     page.wait_for_function(AT, arg=[4, 2], timeout=30_000)
-    assert "seed=2" in page.url
+    page.wait_for_url("**seed=2**", timeout=5_000)  # written after a moment of quiet
     page.context.close()
 
 

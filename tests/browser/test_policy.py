@@ -1,0 +1,133 @@
+"""Every page under the content security policy, in a real Chromium: nothing is refused, nothing is complained of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from engine.core import registry
+from tests.bench.server import App, app, wait_live
+
+LISTEN = """
+window.refused = [];
+document.addEventListener('securitypolicyviolation', (e) => window.refused.push(
+  `${e.effectiveDirective}: ${e.blockedURI} (${e.sourceFile}:${e.lineNumber} ${e.sample})`), true);
+"""
+OWN_NOISE = ("_stcore/host-config", "_stcore/health")  # streamlit looks for its base path by asking for these
+
+
+class Witness:
+    """A tab that remembers what the policy refused and what the console was told."""
+
+    def __init__(self, chromium: Any, url: str, **context: Any) -> None:
+        self.context = chromium.new_context(viewport={"width": 1366, "height": 768}, **context)
+        self.context.add_init_script(LISTEN)
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._hear)
+        self.headers = self.page.goto(url).headers
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" and not (message.location or {}).get("url", "").endswith(OWN_NOISE):
+            self.errors.append(f"{message.text} ({message.location})")
+
+    def complaints(self) -> list[str]:
+        return [*self.page.evaluate("() => window.refused"), *self.errors]
+
+
+@pytest.fixture
+def visit(chromium: Any, server: App) -> Iterator[Any]:
+    opened: list[Witness] = []
+
+    def open_(path: str, **context: Any) -> Witness:
+        opened.append(Witness(chromium, f"{server.url}{path}", **context))
+        return opened[-1]
+
+    yield open_
+    for witness in opened:
+        witness.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("slug", list(registry.topics()))
+def test_a_live_page_with_everything_open_breaks_no_rule(visit, slug, language):
+    witness = visit(f"/{slug}?lang={language}", color_scheme="dark" if language == "zh" else "light")
+    page = witness.page
+    wait_live(page)
+    page.keyboard.press("Space")
+    page.wait_for_function("() => latentLab.lastStatus.step > 2", timeout=30_000)
+    page.keyboard.press("Space")
+    for summary in page.locator("[data-testid=stExpander] summary").all():
+        summary.click()
+    page.locator("[data-testid=stExpander] code").first.wait_for(timeout=15_000)  # highlighted code
+    page.locator(".katex").first.wait_for(timeout=15_000)  # typeset mathematics
+    for view in page.locator("[data-testid=stButtonGroup]:not(.st-key-language *) button").all():
+        if view.is_visible():
+            view.click()
+            page.wait_for_timeout(150)
+    page.wait_for_timeout(300)
+    assert witness.complaints() == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?lang=zh", "/runs", "/runs?lang=zh", "/no-such-page"])
+def test_a_page_without_a_run_breaks_no_rule(visit, path):
+    witness = visit(path)
+    witness.page.locator("[data-testid=stApp] [data-testid=stMarkdown]").first.wait_for(timeout=20_000)
+    witness.page.wait_for_timeout(1500)
+    assert witness.complaints() == []
+
+
+def test_a_slide_in_a_page_of_another_site_breaks_no_rule(visit, server):
+    """Embedding is a feature: a page of another origin (localhost is not 127.0.0.1) may show the app in a frame."""
+    slug = next(iter(registry.topics()))
+    witness = visit("/healthz")
+    frame = f"{server.url}/{slug}?embed=true".replace("127.0.0.1", "localhost")
+    witness.page.goto("about:blank")
+    witness.page.set_content(f'<iframe src="{frame}" width="1000" height="600"></iframe>')
+    inner = next(f for f in witness.page.frames if f is not witness.page.main_frame)
+    inner.wait_for_function("() => window.latentLab && latentLab.draws > 0 && !latentLab.lastStatus?.recorded", timeout=60_000)
+    assert [*inner.evaluate("() => window.refused"), *witness.errors] == []
+
+
+def test_the_policy_refuses_what_an_injected_text_would_need(visit):
+    """The listener hears: inline scripts, handlers, eval, foreign scripts, frames and connections are all refused."""
+    page = visit("/").page
+    page.locator("[data-testid=stApp]").wait_for(timeout=20_000)
+    refused = page.evaluate(
+        """async () => {
+          window.refused.length = 0;
+          const add = (tag, set) => { const e = document.createElement(tag); set(e); document.body.append(e); return e; };
+          add('script', (e) => { e.textContent = 'window.hacked = 1'; });
+          add('script', (e) => { e.src = 'https://evil.example/x.js'; });
+          add('img', (e) => { e.setAttribute('onerror', 'window.hacked = 2'); e.src = 'https://evil.example/x.png'; });
+          add('iframe', (e) => { e.src = 'https://evil.example/'; });
+          add('object', (e) => { e.data = 'https://evil.example/'; });
+          add('base', (e) => { e.href = 'https://evil.example/'; });
+          add('link', (e) => { e.rel = 'stylesheet'; e.href = 'https://evil.example/x.css'; });
+          try { (0, eval)('window.hacked = 3'); } catch { }
+          try { await fetch('https://evil.example/'); } catch { }
+          try { new WebSocket('ws://evil.example/'); } catch { }
+          await new Promise((done) => setTimeout(done, 500));
+          return window.refused.map((line) => line.split(':')[0]);
+        }"""
+    )
+    assert page.evaluate("() => window.hacked") is None
+    wanted = {"script-src-elem", "script-src", "img-src", "frame-src", "object-src", "base-uri", "style-src-elem", "connect-src"}
+    assert wanted <= set(refused)
+    assert refused.count("script-src-elem") == 2 and refused.count("connect-src") == 2
+
+
+def test_frame_ancestors_are_the_operators_to_choose(chromium, monkeypatch):
+    monkeypatch.setenv("LATENT_LAB_FRAME_ANCESTORS", "'none'")
+    with app() as closed:
+        witness = Witness(chromium, f"{closed.url}/healthz")
+        assert re.search(r"frame-ancestors 'none'$", witness.headers["content-security-policy"])
+        witness.page.goto("about:blank")
+        witness.page.set_content(f'<iframe src="{closed.url}/" width="600" height="300"></iframe>')
+        witness.page.wait_for_timeout(1500)
+        assert any("frame-ancestors" in error for error in witness.errors)
+        witness.context.close()
