@@ -25,13 +25,14 @@ from pages.kit.pictures import cover, picture
 from pages.kit.stream import stream
 
 ROOT = Path(__file__).resolve().parent
+logs.configure()  # from here on; once more when the server starts, which may have set up its own in between
 SWEEP_EVERY = 5.0  # seconds between looks for runs whose page has long gone
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Workers start with the server (in the background) and stop with it."""
-    logs.configure()
+    logs.configure(complain=True)
     logs.event("app.start", version=engine.__version__, workers=desk().pool.size)
     desk().pool.start()
     threading.Thread(target=prepare, daemon=True).start()

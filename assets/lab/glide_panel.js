@@ -51,7 +51,7 @@ export class Panel {
     if (status.sweep !== this.sweep) {
       this.sweep = status.sweep;
       this.stage.begin(status.plan);
-      this.summary.clear();
+      this.summary.clear(this.colors);
       this.verdict.tell('');
     }
     this.stage.offer(status.views, status.view);
@@ -59,6 +59,7 @@ export class Panel {
     this.summary.offer(status.quantities, status.quantity);
     this.surpriseButton.hidden = !status.claims;
     this.surpriseButton.disabled = !status.surprise;
+    this.surpriseButton.title = this.say(status.surprise ? 'glideSurpriseHint' : 'glideSurpriseNone');
     this.csvButton.disabled = status.state === 'training';
     this.stopped.hidden = status.state !== 'stopped';
     this.stopped.textContent = this.say('glideStopped', { step: status.step });
@@ -103,7 +104,6 @@ export class Panel {
     // Read once: asking for computed styles at every frame of a glide would cost more than drawing.
     this.colors = { dark: theme === 'dark', text: of('text-color'), background: of('background-color'), font: of('font'), accent: of('primary-color') || '#2f7fc1' };
     this.stage.setTheme(this.colors);
-    this.summary.theme = this.colors;
     this.line?.setTheme(theme);
   }
 

@@ -50,7 +50,7 @@ export class PlanForm {
     control.id = id;
     control.setAttribute('aria-describedby', `${id}-problem`);
     this.problems[name] = h('span', { class: 'problem', id: `${id}-problem`, role: 'alert', hidden: true });
-    this.fields[name] = h('div', { class: `glide-field ${name}`, 'data-name': name }, h('label', { class: 'caption', for: id, text: this.say(key) }), control, this.problems[name]);
+    this.fields[name] = h('div', { class: 'glide-field', 'data-name': name }, h('label', { class: 'caption', for: id, text: this.say(key) }), control, this.problems[name]);
     return control;
   }
 

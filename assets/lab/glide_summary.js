@@ -15,13 +15,15 @@ export class Summary {
     this.acts = acts;
     this.choice = h('select', { id: 'sweep-scalar', 'aria-label': this.say('glideQuantity'), onchange: () => acts.choose(this.choice.value) });
     this.plot = h('div', { class: 'plot glide-curve' });
+    this.cursor = h('div', { class: 'glide-cursor', hidden: true });
     this.element = h('div', { class: 'figure', role: 'figure', 'aria-label': this.say('glideSummary') },
       h('div', { class: 'figure-head' }, h('label', { class: 'figure-title', for: 'sweep-scalar', text: this.say('glideSummary') }),
         help(this.say('glideSummaryHelp'), this.say('helpFor', { title: this.say('glideSummary') })), this.choice),
-      h('div', { class: 'stage' }, this.plot));
+      h('div', { class: 'stage' }, this.plot, this.cursor));
     this.figure = new Figure(this.plot, { onPointer: ({ values }) => this.clicked(values.place) });
-    this.picture = null;
     this.place = null;
+    this.size = new ResizeObserver(() => this.after());
+    this.size.observe(this.plot);
   }
 
   /** What can be shown: numbers of the runs, and claims with a closed form. */
@@ -40,18 +42,27 @@ export class Summary {
 
   /** @param {object} picture as the server drew it @param {{places: number[], log: boolean}} plan */
   draw(picture, plan, theme) {
-    Object.assign(this, { picture, plan, theme });
-    this.mark(this.place ?? plan.places[0]);
+    this.plan = plan;
+    this.figure.update(picture, { theme });
+    this.after();
   }
 
-  /** Where the glide stands, as a line through the curve. */
+  /** The mark belongs where the axis is once the figure has been drawn. */
+  after() {
+    requestAnimationFrame(() => requestAnimationFrame(() => this.mark(this.place)));
+  }
+
+  /** Where the glide stands, as a line over the curve: moving it redraws nothing. */
   mark(place) {
     this.place = place;
-    if (!this.picture) return;
-    const { layout } = this.picture;
-    const x = this.plan.log ? 10 ** place : place;
-    const line = { type: 'line', x0: x, x1: x, y0: 0, y1: 1, yref: 'y domain', line: { color: this.theme.accent, width: 2 }, layer: 'below' };
-    this.figure.update({ data: this.picture.data, layout: { ...layout, shapes: [...(layout.shapes || []), line] } }, { theme: this.theme });
+    const { xaxis, yaxis } = this.figure.state;
+    this.cursor.hidden = !this.plan || !xaxis || place === null;
+    if (this.cursor.hidden) return;
+    const [from, to] = xaxis.pixels;
+    const x = from + ((place - xaxis.range[0]) / (xaxis.range[1] - xaxis.range[0])) * (to - from);
+    const [bottom, top] = yaxis.pixels;
+    this.cursor.style.transform = `translate(${x}px, ${top}px)`;
+    this.cursor.style.height = `${bottom - top}px`;
   }
 
   clicked(value) {
@@ -63,12 +74,14 @@ export class Summary {
     this.acts.glide(best);
   }
 
-  clear() {
-    this.picture = null;
-    this.figure.update({ data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } }, { theme: this.theme });
+  clear(theme) {
+    this.plan = null;
+    this.cursor.hidden = true;
+    this.figure.update({ data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } }, { theme });
   }
 
   destroy() {
+    this.size.disconnect();
     this.figure.destroy();
   }
 }

@@ -72,6 +72,13 @@ export class Track {
   thin() {
     let free = -Infinity;
     const ticks = [...this.ticks.children];
+    // A long name at an end stands beside its tick, within the frame.
+    const frame = this.element.getBoundingClientRect();
+    for (const tick of ticks) tick.classList.remove('inward');
+    for (const tick of [ticks[0], ticks[ticks.length - 1]]) {
+      const box = tick?.firstChild.getBoundingClientRect();
+      tick?.classList.toggle('inward', box.left < frame.left || box.right > frame.right);
+    }
     const boxes = ticks.map((tick) => tick.firstChild.getBoundingClientRect());
     // The last one is always told: it says where the track ends.
     const end = boxes.length ? boxes[boxes.length - 1].left : 0;

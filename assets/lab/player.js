@@ -171,7 +171,7 @@ export class Player {
       this.playButton.title = title;
       this.playButton.setAttribute('aria-label', this.say(word));
     }
-    const alive = link !== 'gone' && ['playing', 'paused', 'finished'].includes(state);
+    const alive = link !== 'gone' && ['playing', 'paused', 'finished', 'following'].includes(state);
     this.playButton.disabled = !alive;
     this.stepButton.disabled = !alive;
     this.partButton.disabled = !alive;

@@ -35,7 +35,9 @@ class History:
 
     def copy(self) -> Self:
         """A history of its own with the same frames and rows (frames are never changed, so they are shared)."""
-        return type(self).of(self.frames, self._rows)
+        twin = type(self).of(self.frames, self._rows)
+        twin.max_bytes, twin.max_rows = self.max_bytes, self.max_rows
+        return twin
 
     def __len__(self) -> int:
         return len(self.frames)

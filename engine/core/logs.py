@@ -65,7 +65,7 @@ class JsonLines(logging.Formatter):
             line |= {"event": "log", "logger": record.name, "message": record.getMessage()}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, default=str)
 
 
 class PlainLines(logging.Formatter):
@@ -73,13 +73,16 @@ class PlainLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = getattr(record, "fields", {})
-        words = [f"{name}={json.dumps(value, ensure_ascii=False, default=str)}" for name, value in fields.items()]
+        words = [f"{name}={json.dumps(value, default=str)}" for name, value in fields.items()]
         line = " ".join([self.formatTime(record, "%H:%M:%S"), record.getMessage(), *words])
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def configure(stream: IO[str] | None = None) -> None:
-    """Send what is logged to `stream` (default: standard error) in the form that LATENT_LAB_LOG names."""
+def configure(stream: IO[str] | None = None, *, complain: bool = False) -> None:
+    """Send what is logged to `stream` (default: standard error) in the form that LATENT_LAB_LOG names.
+
+    A form that is not known is text; with `complain`, that is told.
+    """
     asked = os.environ.get("LATENT_LAB_LOG", "text")
     as_json = asked == "json"
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -92,5 +95,5 @@ def configure(stream: IO[str] | None = None) -> None:
         for name in FOREIGN:
             logging.getLogger(name).handlers = [handler]
             logging.getLogger(name).propagate = False
-    if asked not in FORMS:
+    if complain and asked not in FORMS:
         event("setting.refused", logging.WARNING, name="LATENT_LAB_LOG", allowed=" or ".join(FORMS))

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from engine.core import logs, wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.session import Change, Score
+
+if TYPE_CHECKING:
+    from engine.core.shared import SharedSession
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,7 +158,11 @@ class Pool:
         """Begin to start all workers; returns at once."""
         with self._lock:
             while len(self._workers) < self.size and not self._closed:
-                self._workers.append(WorkerProcess())
+                self._workers.append(self.spawn())
+
+    def spawn(self) -> WorkerProcess:
+        """A new worker, still warming up."""
+        return WorkerProcess()
 
     @property
     def workers(self) -> list[WorkerProcess]:
@@ -176,7 +183,7 @@ class Pool:
         with self._lock:
             lost = [worker for worker in self._workers if worker.dead.is_set() and worker.served]
             if not self._closed:
-                self._workers = [worker for worker in self._workers if worker not in lost] + [WorkerProcess() for _ in lost]
+                self._workers = [worker for worker in self._workers if worker not in lost] + [self.spawn() for _ in lost]
                 self.restarts += len(lost)
             return len(lost)
 
@@ -189,8 +196,14 @@ class Pool:
             self.restarts += len(self._workers) - len(alive)
             self._workers = alive
             while len(self._workers) < self.size:
-                self._workers.append(WorkerProcess())
+                self._workers.append(self.spawn())
             return min(self._workers, key=lambda w: (not w.ready.is_set(), len(w.sessions)))
+
+    def session(
+        self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
+    ) -> RemoteSession | SharedSession:
+        """A session of a score, not opened yet."""
+        return RemoteSession(self, score, device, data)
 
     def open(self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> RemoteSession:
         """A session standing at the end of `score`, in some worker. Blocks while it is replayed."""

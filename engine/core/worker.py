@@ -8,23 +8,25 @@ A session runs only while it holds a lease; every `pull` renews it. Nobody pulls
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import struct
 import sys
 import threading
 import time
-import traceback
 from typing import IO, Any
 
 import numpy as np
 
-from engine.core import registry, wire
+from engine.core import logs, registry, wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.session import Score, Session
 
 SLICE = 0.012  # seconds of one turn: short, so that a message never waits long
+ROUND = 0.06  # seconds until everybody has had a turn; with many sessions the turns become shorter
+SHORTEST = 0.002  # seconds: below it, changing over costs more than the turn gives
 
 
 class Hosted:
@@ -50,19 +52,19 @@ class Hosted:
     def reached(self) -> bool:
         return self.until is not None and self.session.step >= self.until
 
-    def turn(self, now: float) -> None:
-        """One slice of work."""
+    def turn(self, now: float, length: float = SLICE) -> None:
+        """One slice of work, `length` seconds long (at least one step)."""
         if self.replaying is not None:
-            if self.session.play(self.replaying, seconds=SLICE):
+            if self.session.play(self.replaying, seconds=length):
                 self.replaying = None
             return
         left = None if self.until is None else self.until - self.session.step
         if self.rate is None:
-            self.session.run(seconds=SLICE, steps=left)
+            self.session.run(seconds=length, steps=left)
         elif now >= self.due:
             allowed = max(1, int((now - self.due) * self.rate)) if self.due else 1
             steps = min(allowed, left) if left is not None else allowed
-            self.session.run(seconds=SLICE, steps=steps)
+            self.session.run(seconds=length, steps=steps)
             self.due = max(now, self.due + steps / self.rate) if self.due else now + 1 / self.rate
 
 
@@ -107,11 +109,11 @@ class Worker:
             except queue.Empty:
                 pass
             for hosted in runnable:
-                self._turn(hosted)
+                self._turn(hosted, max(SHORTEST, min(SLICE, ROUND / len(runnable))))
 
-    def _turn(self, hosted: Hosted) -> None:
+    def _turn(self, hosted: Hosted, length: float) -> None:
         try:
-            hosted.turn(time.monotonic())
+            hosted.turn(time.monotonic(), length)
         except Exception as error:
             hosted.error = describe(error)
             hosted.replaying = None
@@ -212,7 +214,7 @@ def describe(error: Exception) -> dict[str, Any]:
         }
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return {"kind": "memory", "message": str(error) or "out of memory"}
-    traceback.print_exc()
+    logs.event("worker.failed", logging.ERROR, error=error, worker=os.getpid())
     return {"kind": "failed", "message": f"{type(error).__name__}: {error}"}
 
 
@@ -235,6 +237,7 @@ def main() -> None:
     source = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not mix with messages
+    logs.configure()
     worker = Worker(source, sink)
     warm_up()
     worker.serve()

@@ -50,6 +50,8 @@ def policy(host: str = "") -> str:
         "style-src": "'self' 'unsafe-inline'",
         # data: icons in Streamlit's style sheets; blob: a figure that is being saved, a file that was just chosen.
         "img-src": "'self' data: blob:",
+        # data: a font that stands in Streamlit's own style sheet.
+        "font-src": "'self' data:",
         # The page's own websockets by name, too: older browsers do not count them as 'self'.
         "connect-src": f"'self'{sockets}",
         "frame-src": "'none'",

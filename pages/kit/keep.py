@@ -59,8 +59,7 @@ def say(problem: StoreError, t: Callable[[str], str]) -> str:
 def keep(run: LiveRun) -> tuple[str, int]:
     """Save a page's run as it stands; returns its title and step. Raises StoreError."""
     with run.lock:
-        session, history, data = run.session, run.history.copy(), run.data
-        score = session.score if session is not None else None
+        score, history, data = run.score, run.history.copy(), run.data
     if score is None or not history.frames:
         raise NothingToSave()
     last = history.frames[-1]

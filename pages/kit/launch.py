@@ -41,7 +41,9 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The options of the command line: `port` (None: find one) and `browser` (whether to open it)."""
     text = "Starts Latent Lab on this machine and opens it in the browser. A server for others: streamlit run app.py --help"
     parser = _Parser(prog="app.py", description=text, allow_abbrev=False)
-    parser.add_argument("--port", type=_port, metavar="N", help=f"1 to 65535; default: {USUAL}, or another one where it is taken")
+    parser.add_argument(
+        "--port", type=_port, metavar="N", help=f"1 to 65535; default: {USUAL}, or another one where it is taken"
+    )
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
     return parser.parse_args(arguments)
 

@@ -47,7 +47,9 @@ class Meters:
         self.frames = histogram("frame", "From asking for a frame until the page has said that it is drawn.")
         self.unanswered = counter("frames_unanswered", "Frames that a page had not drawn within its patience.")
         self.connections = gauge("connections", "Open websockets of live pages.")
-        self.refused = counter("connections_refused", "Refused websockets: of another origin, or for a run that is gone.", "reason")
+        self.refused = counter(
+            "connections_refused", "Refused websockets: of another origin, or for a run that is gone.", "reason"
+        )
         for reason in ("origin", "gone"):
             self.refused.labels(reason)
         self._runs = gauge("runs", "Runs that are kept, by state.", "state")

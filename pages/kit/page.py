@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,7 +72,8 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
     run = desk().get(token)
     if run is None:
         query = {name: value for name, value in st.query_params.items() if name not in FOREIGN}
-        run, problems = desk().new_run(slug, query, language)
+        visitor = st.session_state.setdefault("visitor", secrets.token_hex(8))
+        run, problems = desk().new_run(slug, query, language, visitor)
         st.session_state[f"run:{slug}"] = run.token
         st.session_state[f"problems:{slug}"] = problems
     run.language = language

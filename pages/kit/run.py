@@ -22,12 +22,11 @@ from engine.core.look import Look
 from engine.core.params import BadValue, Params
 from engine.core.pool import Pool, RemoteSession, RunFailed, WorkerLost
 from engine.core.session import Change, Score, check_seed, digest, marks
+from engine.core.shared import SharedSession
 from engine.core.topic import Timeline, Topic
+from pages.kit.guest import MAX_STEPS, Guest
 from pages.kit.status import describe, query
 from pages.kit.twins import Twins, compare
-
-LEASE = 0.6  # seconds a session may run without being asked again: a closed tab stops within this time
-MAX_STEPS = 10_000_000
 
 
 @cache
@@ -37,10 +36,11 @@ def recorded(slug: str) -> Frame | None:
     return Frame.from_bytes(file.read_bytes()) if file.exists() else None
 
 
-class LiveRun:
+class LiveRun(Guest):
     """State of a page's run: opening -> paused <-> playing -> finished | diverged | lost."""
 
     def __init__(self, topic: Topic, params: Params, seed: int, pool: Pool, language: str = "en", device: str = "auto") -> None:
+        super().__init__()
         self.topic, self.first, self.seed, self.pool, self.device = topic, params, seed, pool, device
         self.language = language
         self.token = secrets.token_hex(16)  # letters and digits only: Streamlit refuses component keys with "__"
@@ -58,13 +58,14 @@ class LiveRun:
         self.speed: float | None = None
         self.data: dict[str, np.ndarray] | None = None
         self.data_name = ""
-        self.session: RemoteSession | None = None
+        self.session: RemoteSession | SharedSession | None = None
         self.recovering = False
         self.on_change: Callable[[], None] | None = None
         self.twins: Twins | None = None
         self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
         self._last_status: dict[str, Any] = {}
         self.fresh = False
+        self.version = 0  # counts the frames that came in
         self._rate: tuple[float, int] | None = None
         self.steps_per_second = 0.0
 
@@ -90,6 +91,8 @@ class LiveRun:
 
     def open(self) -> None:
         """Build the session in a worker; afterwards the run is paused at its start, with its first frame."""
+        if self.state == "opening" and not self._enter():
+            return
         while self.session is None and self.state == "opening":
             score = self._start_score()  # built without the lock: the page is drawn meanwhile
             if self._build(score):
@@ -121,7 +124,7 @@ class LiveRun:
 
     def _build(self, score: Score) -> bool:
         """A new session from a score; on failure the old one stays and the reason is told."""
-        session = RemoteSession(self.pool, score, self.device, self.data)
+        session = self.pool.session(score, self.device, self.data)
         session.on_recovery = self._on_recovery
         try:
             frame = session.open()
@@ -148,7 +151,8 @@ class LiveRun:
             self.params = score.settings()
             for change in score.changes:
                 self.params = self.params.change(change.values)
-            self.history = History() if score.steps == 0 else self.history
+            self.history = History(self.history.max_bytes) if score.steps == 0 else self.history
+            self.frozen = None
             self.state, self.message, self.shown = "paused", None, None
             self._rate, self.steps_per_second = None, 0.0
             self._keep(frame)
@@ -198,19 +202,29 @@ class LiveRun:
             if self.session is not None:
                 self.session.close()
                 self.session = None
+            if self.places is not None:
+                self.places.leave(self.token)
             self.state = "lost"
 
     # ---- the player
 
     def play(self) -> None:
         with self.lock:
+            if not self._thaw():
+                self.wanted_play = self.state == "waiting"
+                return
             if self.session is None or self.state == "diverged":
                 return
             self.shown = None
             if self.session.exhausted:
                 return
+            if self.session.step >= self.most_steps:
+                self.message = self.t("Here a run may take {count} steps. Reset starts a new one.").format(
+                    count=self.most_steps
+                )
+                return
             if self.stop_steps is not None and self.session.step >= self.stop_steps:
-                self.stop_steps = self.session.step + self.topic.steps
+                self.stop_steps = min(self.most_steps, self.session.step + self.topic.steps)
             if self.stop_seconds is not None and self.session.seconds >= self.stop_seconds:
                 self.stop_seconds = None
             self.state, self.message = "playing", None
@@ -224,20 +238,23 @@ class LiveRun:
 
     def step(self, count: int = 1) -> None:
         with self.lock:
-            if self.state in ("playing", "paused", "finished"):
+            if self.state in ("playing", "paused", "finished") and self._thaw():
                 self.state, self.shown = "paused", None
                 self._do(lambda session: session.advance(steps=max(1, min(count, 100_000))))
 
     def part(self) -> None:
         """Slow motion: one part of one step."""
         with self.lock:
-            if self.state in ("playing", "paused", "finished"):
+            if self.state in ("playing", "paused", "finished") and self._thaw():
                 self.state, self.shown = "paused", None
                 self._do(lambda session: session.advance(parts=1))
 
     def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
         """Start again from step 0, with the same seed unless another is given, and the present values."""
         with self.lock:
+            self.touched = time.monotonic()
+            if self.state == "waiting" or (self.session is None and self.frozen is not None and not self._enter()):
+                return False
             params = self.params if values is None else self.params.change(values)
             score = self._start_score(params, seed)
             playing = self.state == "playing"
@@ -271,6 +288,8 @@ class LiveRun:
                 changed = self.params.change(values)
                 if any(not controls[name].hot and getattr(changed, name) != getattr(self.params, name) for name in values):
                     self.reset(values)
+                    return
+                if self.frozen is not None and not self._thaw():
                     return
                 if self.session is None:
                     self.params = self.first = changed
@@ -341,12 +360,15 @@ class LiveRun:
     def tick(self) -> None:
         """One pull while playing: renew the lease, take the newest frame, apply the stop rule."""
         with self.lock:
+            if self.state == "waiting":
+                self._wait()
             if self.state != "playing" or self.session is None:
                 return
+            self.touched = time.monotonic()
             if self.fresh:  # a change has just brought its frame along: show it before waiting for another step
                 self.fresh = False
                 return
-            self._do(lambda session: session.pull(lease=LEASE, until=self.until(), rate=self.speed).frame)
+            self._do(lambda session: session.pull(lease=self.lease, until=self.until(), rate=self.speed).frame)
             session = self.session
             if self.state == "playing" and session is not None:
                 self._measure(session.step)
@@ -357,7 +379,7 @@ class LiveRun:
 
     def until(self) -> int | None:
         """The step at which to stop by itself."""
-        return self.stop_steps
+        return self.stop_steps if self.most_steps == MAX_STEPS else min(self.most_steps, self.stop_steps or self.most_steps)
 
     def _do(self, call: Any) -> None:
         """Carry out a call that returns a frame; translate every way it can fail into the run's state."""
@@ -390,6 +412,7 @@ class LiveRun:
     def _keep(self, frame: Frame | None) -> None:
         if frame is not None:
             self.frame = frame
+            self.version += 1
             self.history.add(frame)
             if self.shown is not None and self.held is not None:  # thinning moves the places of frames
                 self.shown = min(bisect_left(self.history.steps, self.held.step), len(self.history) - 1)
@@ -412,7 +435,12 @@ class LiveRun:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        return self.session.score.changes if self.session is not None else ()
+        return self.score.changes if self.score is not None else ()
+
+    @property
+    def score(self) -> Score | None:
+        """The whole run so far; None before it has begun."""
+        return self.session.score if self.session is not None else self.frozen
 
     def timeline(self, shown: Frame | None = None) -> Timeline | None:
         """What the views draw, of the frame on screen or of another one; None while there is nothing at all to show."""

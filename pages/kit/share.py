@@ -32,11 +32,16 @@ def share_button(run: LiveRun) -> None:
 
 def _offer(run: LiveRun) -> None:
     t = run.t
-    session = run.session
-    if session is None:
+    score = run.score
+    if score is None:
         st.info(t("There is nothing to share yet: the run has not begun."))
         return
-    score = session.score
+    link = f"{_page()}?{urlencode({'follow': desk().teach(run)})}"
+    st.markdown(
+        f"**{t('A lesson')}.** {t('Whoever opens this link sees your page as you play, and may go on alone at any moment.')}"
+    )
+    st.code(link, language=None, wrap_lines=True)
+    _class(run)
     told = t("Seed {seed}, {steps} steps, {count} changes. Whoever opens it sees the same run again, frame by frame.")
     st.markdown(plain(told.format(seed=score.seed, steps=score.steps, count=len(score.changes))))
     if score.data is not None:
@@ -44,14 +49,14 @@ def _offer(run: LiveRun) -> None:
             t("This run uses your own data, which do not travel in a score: save the run and hand on its files instead.")
         )
         return
-    link = to_link(score)
-    if len(link) <= LONGEST_LINK:
-        st.code(f"{_page()}?{urlencode({'score': link})}", language=None, wrap_lines=True)
+    short = to_link(score)
+    if len(short) <= LONGEST_LINK:
+        st.code(f"{_page()}?{urlencode({'score': short})}", language=None, wrap_lines=True)
     else:
         st.info(
             t(
                 "With {count} changes this run is too long for a link ({length} characters, at most {most}): take the file."
-            ).format(count=len(score.changes), length=len(link), most=LONGEST_LINK)
+            ).format(count=len(score.changes), length=len(short), most=LONGEST_LINK)
         )
     st.download_button(
         t("The score as a file"),
@@ -62,6 +67,22 @@ def _offer(run: LiveRun) -> None:
         on_click="ignore",
         help=t("Open it on the page Runs."),
     )
+
+
+@st.fragment(run_every=2.0)
+def _class(run: LiveRun) -> None:
+    """For whoever teaches: how many follow, and how busy the server is."""
+    t, house = run.t, desk()
+    runs = house.runs
+    numbers = [
+        (t("following you"), house.followers(run)),
+        (t("open pages"), len(runs)),
+        (t("playing"), sum(other.lead.state == "playing" for other in runs)),
+        (t("waiting for a place"), house.places.waiting if house.places is not None else 0),
+        (t("workers ready"), f"{len(house.pool.ready)}/{house.pool.size}"),
+    ]
+    for column, (name, value) in zip(st.columns(len(numbers)), numbers, strict=True):
+        column.metric(name, value)
 
 
 def _page() -> str:

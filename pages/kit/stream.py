@@ -11,15 +11,20 @@ import json
 import logging
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from engine.core.figures import figure
 from engine.core.look import Look
+from engine.core.shared import SharedSession
 from engine.core.topic import Timeline
 from engine.core.twins import overlay, share_axes
 from pages.kit.desk import desk
+from pages.kit.drawn import Drawn
+from pages.kit.guest import LEASE
+from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import Watch, meters
 from pages.kit.origin import REFUSED, refuse, same_origin
 from pages.kit.packing import encode
@@ -27,6 +32,8 @@ from pages.kit.run import LiveRun
 from pages.kit.twins import compare, end
 
 FRAMES = 10.4  # frames a second while playing
+DRAWN = Drawn()
+WAITING = 1.0  # seconds between two looks of a run that waits for a place
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 MAX_MESSAGE = 64 * 1024
 
@@ -42,6 +49,7 @@ class Stream:
         self.unanswered_since: float | None = None
         self.sent_at = 0.0
         self.dirty = True
+        self.interval = 1 / FRAMES  # seconds between two frames while playing: longer when many play
 
     @property
     def clear(self) -> bool:
@@ -55,8 +63,10 @@ class Stream:
             return max(0.0, self.unanswered_since + PATIENCE - time.monotonic())
         if self.dirty:
             return 0.0
-        if self.run.lead.state == "playing":
-            return max(0.0, self.sent_at + 1 / FRAMES - time.monotonic())
+        if isinstance(self.run, FollowingRun) and self.run.teacher is not None and not self.run.has_news():
+            return 1 / FRAMES
+        if self.run.lead.state in ("playing", "waiting", "following"):
+            return max(0.0, self.sent_at + self.interval - time.monotonic())
         return None
 
     def draw(self, message_type: str = "frame") -> bytes:
@@ -65,17 +75,34 @@ class Stream:
         first, second = lead.timelines()
         figures: dict[str, Any] = {}
         if first is not None:
+            known = self.shared_picture(first)
             for name in self.views:
-                figures |= draw_arms(self.run, name, first, second, look)
+                key = (*known, name, self.theme, self.run.language) if known else None
+                figures |= DRAWN.get(key, partial(draw_arms, self.run, name, first, second, look))
         status = lead.status()
         self.watch.looked()
         return encode({"type": message_type, "id": self.number, "status": status}, figures)
+
+    def shared_picture(self, timeline: Timeline) -> tuple[Any, ...] | None:
+        """What is equal for all pages that show the same frame of the same shared run; None for a run of its own."""
+        run = self.run
+        if isinstance(run, FollowingRun) and run.lesson_key is not None:
+            return run.lesson_key
+        if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.frame:
+            return None
+        key = run.session.picture_key
+        return None if key is None else (run.topic.slug, *key, len(timeline.history.get("step", ())))
 
     def work(self, pull: bool) -> bytes:
         """One turn in a thread: pull while playing, then draw."""
         if pull:
             self.run.lead.tick()
-        return self.draw()
+        begin = time.thread_time()
+        data = self.draw()
+        slow = WAITING if self.run.lead.state == "waiting" else 1 / FRAMES
+        self.interval = max(slow, desk().pace(time.thread_time() - begin))
+        self.run.lease = max(LEASE, 4 * self.interval)
+        return data
 
     async def send_frame(self, pull: bool) -> None:
         if self.unanswered_since is not None:

@@ -16,7 +16,6 @@ from engine.core.topic import Timeline
 if TYPE_CHECKING:
     from pages.kit.run import LiveRun
 
-LEASE = 0.6
 PATIENCE = 0.25  # seconds one turn waits for the slower arm before it lets the page draw again
 TURN = 0.085  # seconds of computing that one turn should take
 LONGEST = 500  # steps of one turn
@@ -54,7 +53,7 @@ class Twins:
             second.data, second.data_name = first.data, first.data_name
             second.first = second.params = score.settings()
             second.seed, second.stop_steps, second.stop_seconds = first.seed, first.stop_steps, first.stop_seconds
-            second.history = first.history.copy()
+            second.history, second.most_steps = first.history.copy(), first.most_steps
             second.history.truncate(score.steps)
             self.left_at = score.steps or None
         built = second._build(score)  # without the lock: the page is drawn meanwhile
@@ -260,7 +259,11 @@ class Twins:
     def _pull(self) -> None:
         for arm in self._moving:
             if self.goal is not None and _step(arm) < self.goal and arm.state not in ("diverged", "lost"):
-                arm._do(lambda session: session.pull(lease=LEASE, until=self.goal, rate=self.first.speed, frame=False).frame)
+                arm._do(
+                    lambda session: (
+                        session.pull(lease=self.first.lease, until=self.goal, rate=self.first.speed, frame=False).frame
+                    )
+                )
 
     def _arrived(self) -> bool:
         there = [
@@ -413,6 +416,12 @@ def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | Non
         end(run)
         twins = Twins(run, lambda: LiveRun(run.topic, run.first, run.seed, run.pool, run.language, run.device))
         twins.hand = hand
+        if run.places is not None and run.places.ask(twins.second.token):
+            run.places.leave(twins.second.token)
+            run.message = run.t("The class is full: there is no place for a twin now.")
+            run.wake()
+            return
+        twins.second.places = run.places
         run.twins = twins
         twins.second.on_change = run.wake
     threading.Thread(target=twins.open, args=(at, values), daemon=True).start()
@@ -429,8 +438,7 @@ def end(run: LiveRun, keep: str = "a") -> None:
             twins._settle()
         if keep == "b" and twins.second.session is not None:
             run.take_over(twins.second)
-        else:
-            twins.close()
+        twins.close()
 
 
 def refuse(run: LiveRun, problem: BadValue) -> None:

@@ -9,6 +9,7 @@ import torch
 from engine.attention.position_encodings import TOPIC
 from engine.attention.position_encodings.model import SNAPSHOT_EVERY, TEST_EVERY, Race
 from engine.attention.position_encodings.params import RATIOS
+from engine.attention.position_encodings.views import winners
 from engine.core.frame import difference
 from engine.core.look import Look
 from engine.core.model import Diverged
@@ -47,6 +48,23 @@ def test_shared_weights_and_batches_are_the_same_for_all():
     one, other = race.nets["none"], race.nets["rope"]
     for a, b in zip(one.parameters(), other.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_company_changes_nothing_for_a_contestant():
+    """One optimiser steps all nets, with T5's biases in a group of their own: each must learn as it would alone."""
+    together = session(contestants="t5,rope,learned")
+    together.run(steps=25)
+    for name in ("t5", "rope", "learned"):
+        alone = session(contestants=name)
+        alone.run(steps=25)
+        pairs = zip(alone._model.nets[name].parameters(), together._model.nets[name].parameters(), strict=True)
+        assert all(torch.equal(lone, raced) for lone, raced in pairs)
+
+
+def test_parts_of_a_step_are_seen_when_they_are_done():
+    run = session()
+    losses = [run.advance(parts=1).scalars["loss_rope"] for _ in TOPIC.parts]
+    assert np.isnan(losses[0]) and losses[1] == losses[2] > 0
 
 
 def test_every_length_is_tested_on_the_way_and_in_full_at_the_end():
@@ -99,6 +117,24 @@ def test_every_task_runs_with_every_encoding_and_every_view_draws(task):
         for view in TOPIC.views_for(run.params):
             for theme in ("light", "dark"):
                 assert view.draw(timeline, Look(theme=theme)).layout.meta["alt"]
+
+
+def test_winners_share_a_length_within_the_error_of_the_test():
+    accuracy = np.array([[0.90, 0.40, 0.13, np.nan], [0.89, 0.60, 0.12, np.nan], [0.85, np.nan, 0.125, np.nan]], np.float32)
+    found = winners(accuracy, chance=0.125)
+    assert found[:, 0].tolist() == [True, True, False]  # the second is within the error, the third is not
+    assert found[:, 1].tolist() == [False, True, False]  # not tested is not a win
+    assert not found[:, 2:].any()  # guessing is not a win, and neither is no test at all
+
+
+def test_the_table_frames_every_winner():
+    run = session(schedule=100)
+    run.run(steps=100)
+    frame = run.look()
+    drawn = TOPIC.view("scoreboard").draw(Timeline(frame, run.params), Look())
+    middles = {((box.y0 + box.y1) / 2, (box.x0 + box.x1) / 2) for box in drawn.layout.shapes}
+    wins = winners(frame.arrays["accuracy"], frame.scalars["chance"])
+    assert middles == {(float(row), float(column)) for row, column in np.argwhere(wins)} and wins.any()
 
 
 def test_divergence_is_named():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -73,7 +75,7 @@ def test_a_live_page_with_everything_open_breaks_no_rule(visit, slug, language):
     assert witness.complaints() == []
 
 
-@pytest.mark.parametrize("path", ["/", "/?lang=zh", "/runs", "/runs?lang=zh", "/no-such-page"])
+@pytest.mark.parametrize("path", ["/", "/?lang=zh", "/runs", "/runs?lang=zh"])
 def test_a_page_without_a_run_breaks_no_rule(visit, path):
     witness = visit(path)
     witness.page.locator("[data-testid=stApp] [data-testid=stMarkdown]").first.wait_for(timeout=20_000)
@@ -81,16 +83,36 @@ def test_a_page_without_a_run_breaks_no_rule(visit, path):
     assert witness.complaints() == []
 
 
-def test_a_slide_in_a_page_of_another_site_breaks_no_rule(visit, server):
-    """Embedding is a feature: a page of another origin (localhost is not 127.0.0.1) may show the app in a frame."""
+@contextmanager
+def another_site(framed: str) -> Iterator[str]:
+    """A page of another origin that shows an address in a frame."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            if self.path == "/":
+                self.wfile.write(f'<iframe src="{framed}" width="1000" height="600"></iframe>'.encode())
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{site.server_port}/"
+        site.shutdown()
+
+
+def test_a_slide_in_a_page_of_another_site_breaks_no_rule(chromium, server):
+    """Embedding is a feature: by default any page may show the app in a frame."""
     slug = next(iter(registry.topics()))
-    witness = visit("/healthz")
-    frame = f"{server.url}/{slug}?embed=true".replace("127.0.0.1", "localhost")
-    witness.page.goto("about:blank")
-    witness.page.set_content(f'<iframe src="{frame}" width="1000" height="600"></iframe>')
-    inner = next(f for f in witness.page.frames if f is not witness.page.main_frame)
+    with another_site(f"{server.url}/{slug}?embed=true") as site:
+        witness = Witness(chromium, site)
+    inner = witness.page.frames[1]
     inner.wait_for_function("() => window.latentLab && latentLab.draws > 0 && !latentLab.lastStatus?.recorded", timeout=60_000)
     assert [*inner.evaluate("() => window.refused"), *witness.errors] == []
+    witness.context.close()
 
 
 def test_the_policy_refuses_what_an_injected_text_would_need(visit):
@@ -108,7 +130,7 @@ def test_the_policy_refuses_what_an_injected_text_would_need(visit):
           add('object', (e) => { e.data = 'https://evil.example/'; });
           add('base', (e) => { e.href = 'https://evil.example/'; });
           add('link', (e) => { e.rel = 'stylesheet'; e.href = 'https://evil.example/x.css'; });
-          try { (0, eval)('window.hacked = 3'); } catch { }
+          setTimeout(() => { try { (0, eval)('window.hacked = 3'); } catch { } });  // later: the driver's own call may
           try { await fetch('https://evil.example/'); } catch { }
           try { new WebSocket('ws://evil.example/'); } catch { }
           await new Promise((done) => setTimeout(done, 500));
@@ -123,11 +145,11 @@ def test_the_policy_refuses_what_an_injected_text_would_need(visit):
 
 def test_frame_ancestors_are_the_operators_to_choose(chromium, monkeypatch):
     monkeypatch.setenv("LATENT_LAB_FRAME_ANCESTORS", "'none'")
-    with app() as closed:
-        witness = Witness(chromium, f"{closed.url}/healthz")
-        assert re.search(r"frame-ancestors 'none'$", witness.headers["content-security-policy"])
-        witness.page.goto("about:blank")
-        witness.page.set_content(f'<iframe src="{closed.url}/" width="600" height="300"></iframe>')
-        witness.page.wait_for_timeout(1500)
+    with app() as closed, another_site(closed.url) as site:
+        witness = Witness(chromium, closed.url)
+        assert witness.headers["content-security-policy"].endswith("; frame-ancestors 'none'")
+        witness.page.goto(site)
+        witness.page.wait_for_timeout(1000)
         assert any("frame-ancestors" in error for error in witness.errors)
+        assert [frame.url for frame in witness.page.frames[1:]] == ["chrome-error://chromewebdata/"]
         witness.context.close()

@@ -86,7 +86,7 @@ TOPIC = Topic(
             score_views.dials,
         ),
         View("race", "Training race", "Loss on the same batches, with the exact floor of the task.", views.race),
-        View("scoreboard", "Table", "The newest test of every contestant at every length.", views.scoreboard),
+        View("scoreboard", "Who wins where", "The newest test of every contestant at every length.", views.scoreboard),
         View(
             "attention",
             "Trained attention",
@@ -118,7 +118,7 @@ TOPIC = Topic(
         ),
     ),
     model="engine.attention.position_encodings.model:Race",
-    parts=("batch", "forward", "losses", "update"),
+    parts=("batch", "gradients", "update"),
     steps=300,
     claims=CLAIMS,
     experiments=EXPERIMENTS,

@@ -14,6 +14,18 @@ from engine.core.figures import axis, figure, line, mark_changes, spread
 from engine.core.look import Look
 from engine.core.topic import Timeline
 
+TIE = 0.015  # of accuracy: one to two standard errors of a full test, so nobody is said to win by less
+
+
+def winners(accuracy: np.ndarray, chance: float) -> np.ndarray:
+    """Who is best at each length, or within TIE of it: bool like accuracy (contestants, lengths).
+
+    Nobody wins a length at which nobody has been tested, or at which the best is within TIE of guessing.
+    """
+    known = np.where(np.isfinite(accuracy), accuracy, -np.inf)
+    best = known.max(0)
+    return np.asarray((known >= best - TIE) & (best > chance + TIE))
+
 
 def _length_axis(look: Look, lengths: np.ndarray, *, room: float = 1.0) -> dict[str, Any]:
     low, high = np.log10(lengths[0] * 0.95), np.log10(lengths[-1] * 1.04 * room)
@@ -93,22 +105,35 @@ def extrapolation(timeline: Timeline, look: Look) -> go.Figure:
 
 
 def scoreboard(timeline: Timeline, look: Look) -> go.Figure:
-    """The same numbers as a table, contestants by length."""
-    params, arrays = timeline.params, timeline.frame.arrays
+    """The same numbers as a table, contestants by length, with a frame around the winners of each length."""
+    params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     lengths, accuracy = arrays["lengths"], arrays["accuracy"]
     rows, columns = accuracy.shape
-    reached = int((np.nan_to_num(accuracy[:, -1]) > 0.9 * timeline.frame.scalars["ceiling"]).sum())
+    wins = winners(accuracy, scalars["chance"])
+    reached = int((np.nan_to_num(accuracy[:, -1]) > 0.9 * scalars["ceiling"]).sum())
     alt = look.t("Table of accuracies: {count} of {all} contestants still work at {length} positions.").format(
         count=reached, all=rows, length=int(lengths[-1])
     )
+    labels = [look.t(NAMES[name]) for name in params.contestants]
+    first = [name for name, won in zip(labels, wins[:, -1], strict=True) if won]
+    if first:
+        alt += " " + look.t("Best there: {names}.").format(names=", ".join(first))
     ticks: dict[str, Any] = {"tickvals": list(range(columns)), "ticktext": [f"{n}" for n in lengths]}
-    names: dict[str, Any] = {"tickvals": list(range(rows)), "ticktext": [look.t(NAMES[name]) for name in params.contestants]}
+    names: dict[str, Any] = {"tickvals": list(range(rows)), "ticktext": labels}
+    stroke = {"color": look.text, "width": 2}
+    frames = [
+        {"type": "rect", "x0": j - 0.46, "x1": j + 0.46, "y0": i - 0.42, "y1": i + 0.42, "line": stroke}
+        for i, j in np.argwhere(wins).tolist()
+    ]
+    legend = look.t("framed: best, or within {tie} of it").format(tie=TIE)
     picture = figure(
         look,
         alt=alt,
         x=axis(look, look.t("test length L′ (positions)"), showgrid=False, **ticks),
         y=axis(look, showgrid=False, range=[rows - 0.5, -0.5], automargin=True, **names),
-        margin=margin(l=150),
+        margin=margin(l=150, t=34),
+        shapes=frames,
+        annotations=[words(1, 1.01, legend, look.text, 13, xref="paper", yref="paper", xanchor="right", yanchor="bottom")],
     )
     scale = [[0.0, look.background], [1.0, look.good]]
     picture.add_trace(go.Heatmap(z=accuracy, zmin=0.1, zmax=1.2, colorscale=scale, showscale=False, hoverinfo="skip"))
