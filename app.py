@@ -37,6 +37,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     desk().pool.start()
     threading.Thread(target=prepare, daemon=True).start()
     sweeper = asyncio.create_task(_sweep())
+    launch.up.set()
     try:
         yield
     finally:

@@ -5,6 +5,7 @@ import { stats } from './stats.js';
 
 const RETRY_FIRST_MS = 300;
 const RETRY_MOST_MS = 4000;
+const HELD_MS = 2000;
 
 /** One websocket; it comes back by itself and then asks again for what was shown. */
 export class SweepLine {
@@ -23,8 +24,9 @@ export class SweepLine {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = this.socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
+    let opened = Infinity;
     socket.onopen = () => {
-      this.retry = RETRY_FIRST_MS;
+      opened = performance.now();
       this.raw({ type: 'hello', run: this.run, theme: this.theme });
       for (const message of this.wishes.values()) this.raw(message);
       this.setLink('open');
@@ -38,6 +40,8 @@ export class SweepLine {
         this.setLink('gone');
         return;
       }
+      // Only a line that held begins anew with short waits; one that breaks at once is not hammered.
+      if (performance.now() - opened > HELD_MS) this.retry = RETRY_FIRST_MS;
       this.setLink('reconnecting');
       this.timer = setTimeout(() => this.open(), this.retry);
       this.retry = Math.min(RETRY_MOST_MS, this.retry * 1.7);

@@ -60,7 +60,7 @@ export class Panel {
     this.surpriseButton.hidden = !status.claims;
     this.surpriseButton.disabled = !status.surprise;
     this.surpriseButton.title = this.say(status.surprise ? 'glideSurpriseHint' : 'glideSurpriseNone');
-    this.csvButton.disabled = status.state === 'training';
+    this.csvButton.disabled = !['done', 'stopped'].includes(status.state);
     this.stopped.hidden = status.state !== 'stopped';
     this.stopped.textContent = this.say('glideStopped', { step: status.step });
     this.moved();

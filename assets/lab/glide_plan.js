@@ -4,7 +4,6 @@ import { h, keepFocus, write } from './dom.js';
 import { brief, count, duration } from './format.js';
 import { say } from './labels.js';
 
-const FEWEST = 2;
 const NAMED = ['choice', 'toggle'];
 const DEFAULT_COUNT = 8;
 
@@ -27,7 +26,7 @@ export class PlanForm {
     this.name.addEventListener('change', () => this.chosen());
     this.count = this.field('count', 'glideCount', this.entry(DEFAULT_COUNT));
     this.steps = this.field('steps', 'glideSteps', this.entry(data.steps));
-    this.button = keepFocus(h('button', { type: 'submit', class: 'button fill glide-train', text: this.say('glideTrain') }));
+    this.button = keepFocus(h('button', { type: 'submit', class: 'button fill glide-train', disabled: true, text: this.say('glideTrain') }));
     this.hint = h('p', { class: 'glide-hint', text: this.say('glideHint') });
     this.bar = h('div', { class: 'bar' });
     this.progress = h('div', { class: 'glide-bar', role: 'progressbar', 'aria-label': this.say('progress'), 'aria-valuemin': '0', 'aria-valuemax': '100' }, this.bar);
@@ -104,7 +103,7 @@ export class PlanForm {
     write(this.message, link === 'gone' ? this.say('goneMessage') : message || '');
     this.message.hidden = !(link === 'gone' || message);
     this.button.disabled = link !== 'open';
-    const busy = state === 'training';
+    const busy = state === 'training' || state === 'waiting';
     this.training.hidden = !busy;
     this.hint.hidden = state !== 'empty';
     write(this.button, this.say(state === 'empty' ? 'glideTrain' : 'glideAgain'));
@@ -116,6 +115,6 @@ export class PlanForm {
     const words = [this.say('stepOf', { step: count(step), total: count(total) }), this.say('glideModels', { n: models })];
     if (stacked) words.push(this.say('glideStacked'));
     if (left) words.push(left);
-    write(this.told, step ? words.join(' · ') : this.say('stateOpening'));
+    write(this.told, state === 'waiting' ? this.say('glideWaiting') : step ? words.join(' · ') : this.say('stateOpening'));
   }
 }

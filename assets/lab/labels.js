@@ -116,6 +116,19 @@ export const LABELS = {
   on: 'on',
   off: 'off',
 
+  // Guess first
+  guessDraw: 'Draw your guess',
+  guessMine: 'Your guess',
+  guessHint: 'Draw what you expect before you press Play; afterwards it is scored',
+  guessWhat: 'What to guess',
+  guessCurveHint: 'Drag to draw the curve you expect. With the keyboard: ← → move the point, ↑ ↓ set its value.',
+  guessPlaceHint: 'Drag or click where you expect it. With the keyboard: ← →.',
+  guessAt: 'step {step}: {value}',
+  guessNothingAt: 'step {step}: nothing yet',
+  guessNothing: 'nothing yet',
+  guessClear: 'Clear',
+  guessClose: 'Close',
+
   // Sweep: what to train
   glide: 'Sweep',
   glidePlan: 'What to sweep',
@@ -130,6 +143,7 @@ export const LABELS = {
   glideHint: 'One model for each value. Everything else is as on the page now, and all start from the same seed. Then a slider glides through them.',
   glideModels: '{n} models',
   glideStacked: 'trained as one',
+  glideWaiting: 'Waiting …',
   glideStopped: 'Stopped at step {step}.',
 
   // Sweep: the glide

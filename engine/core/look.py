@@ -18,7 +18,7 @@ class Look:
 
     Colours are the Okabe-Ito set (safe for the colour-blind) with one fixed meaning each, in the whole app:
     `measured` for what the run computed, `theory` for closed forms, `first` and `second` for two arms, `mark` for
-    events and thresholds, `quiet` for context.
+    events and thresholds, `guess` for what a person expects, `quiet` for context.
     `series` has eight more for categories (classes, contestants). `t` translates a text into the reader's language.
     """
 
@@ -69,6 +69,10 @@ class Look:
     @property
     def mark(self) -> str:
         return "#e79ac3" if self.dark else "#b0487f"
+
+    @property
+    def guess(self) -> str:
+        return "#a79bff" if self.dark else "#6a51c7"
 
     @property
     def series(self) -> tuple[str, ...]:

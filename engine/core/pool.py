@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import logging
 import math
 import os
-import struct
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.core import logs, wire
 from engine.core.frame import Frame
+from engine.core.line import Line, Reply, WorkerLost, WorkerProcess
 from engine.core.params import BadValue
 from engine.core.session import Change, Score
 
@@ -32,107 +25,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class WorkerLost(ConnectionError):
-    """The worker process of a session is gone."""
-
-
 class RunFailed(RuntimeError):
     """The loop itself failed: diverged, out of memory, or a bug. `problem` is the worker's description."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         self.problem = problem
         super().__init__(problem["message"])
-
-
-Reply = tuple[dict[str, Any], dict[str, np.ndarray]]
-
-
-class WorkerProcess:
-    """One worker process and the requests under way to it."""
-
-    def __init__(self) -> None:
-        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-        threads = os.environ.get("LATENT_LAB_THREADS", "1")  # numpy's BLAS obeys only these, read when it is loaded
-        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "engine.core.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env={**os.environ, **limits, "PYTHONPATH": path},
-        )
-        self.ready = threading.Event()
-        self.dead = threading.Event()
-        self.begun = time.monotonic()
-        self.served = False  # it was ready once
-        self.ending = False  # it has been told to end
-        self.sessions: set[str] = set()
-        self._ids = itertools.count(1)
-        self._waiting: dict[int, Future[Reply]] = {}
-        self._lock = threading.Lock()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        source = self.process.stdout
-        assert source is not None
-        while True:
-            size = source.read(4)
-            if len(size) < 4:
-                break
-            header, arrays = wire.unpack(source.read(struct.unpack("<I", size)[0]))
-            if header["id"] == 0:
-                self.served = True
-                self.ready.set()
-                logs.event("worker.ready", worker=self.process.pid, seconds=round(time.monotonic() - self.begun, 2))
-                continue
-            with self._lock:
-                future = self._waiting.pop(header["id"], None)
-            if future is not None and not future.cancelled():
-                future.set_result((header, arrays))
-        with self._lock:
-            self.dead.set()
-            lost, self._waiting = list(self._waiting.values()), {}
-        for future in lost:
-            future.set_exception(WorkerLost("the worker process ended"))
-        self.ready.set()
-        code = self.process.wait()
-        if not self.ending:
-            logs.event("worker.lost", logging.WARNING, worker=self.process.pid, code=code)
-
-    def request(self, header: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Future[Reply]:
-        """Send a request; the future gives (header, arrays) or raises WorkerLost."""
-        future: Future[Reply] = Future()
-        with self._lock:
-            if self.dead.is_set():
-                raise WorkerLost("the worker process ended")
-            number = next(self._ids)
-            data = wire.pack({**header, "id": number}, arrays or {})
-            self._waiting[number] = future
-            try:
-                assert self.process.stdin is not None
-                self.process.stdin.write(struct.pack("<I", len(data)) + data)
-                self.process.stdin.flush()
-            except OSError:
-                self._waiting.pop(number, None)
-                raise WorkerLost("the worker process ended") from None
-        return future
-
-    def hang_up(self) -> None:
-        """Close the worker's input: it ends by itself."""
-        self.ending = True
-        with suppress(OSError):
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-
-    def stop(self) -> None:
-        self.ending = True
-        try:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-            self.process.wait(timeout=2)
-        except (OSError, subprocess.TimeoutExpired):
-            self.process.kill()
-            self.process.wait()
 
 
 @dataclass
@@ -150,7 +48,7 @@ class Pool:
         self.size = size or max(2, min(8, (os.cpu_count() or 2) - 1))
         self.restarts = 0
         self.on_reply: Callable[[str, float, int], None] | None = None  # what was asked, seconds until the reply, steps made
-        self._workers: list[WorkerProcess] = []
+        self._workers: list[Line] = []
         self._lock = threading.Lock()
         self._closed = False
 
@@ -160,20 +58,20 @@ class Pool:
             while len(self._workers) < self.size and not self._closed:
                 self._workers.append(self.spawn())
 
-    def spawn(self) -> WorkerProcess:
+    def spawn(self) -> Line:
         """A new worker, still warming up."""
-        return WorkerProcess()
+        return WorkerProcess(ROOT)
 
     @property
-    def workers(self) -> list[WorkerProcess]:
+    def workers(self) -> list[Line]:
         return list(self._workers)
 
     @property
-    def alive(self) -> list[WorkerProcess]:
+    def alive(self) -> list[Line]:
         return [worker for worker in self.workers if not worker.dead.is_set()]
 
     @property
-    def ready(self) -> list[WorkerProcess]:
+    def ready(self) -> list[Line]:
         """Those that can compute at once."""
         return [worker for worker in self.alive if worker.ready.is_set()]
 
@@ -187,7 +85,7 @@ class Pool:
                 self.restarts += len(lost)
             return len(lost)
 
-    def choose(self) -> WorkerProcess:
+    def choose(self) -> Line:
         """The least loaded living worker, warm ones first; dead ones are replaced."""
         with self._lock:
             if self._closed:
@@ -233,7 +131,7 @@ class RemoteSession:
         self.on_recovery: Callable[[], None] | None = None
         self.key = uuid.uuid4().hex
         self._version: int | None = None
-        self._worker: WorkerProcess | None = None
+        self._worker: Line | None = None
         self._lock = threading.RLock()
 
     def open(self) -> Frame | None:
@@ -246,9 +144,7 @@ class RemoteSession:
             request = {"op": "open", "session": self.key, "score": self.score.model_dump(), "device": self.device}
             return self._ask(self._worker, request, self.data)
 
-    def _ask(
-        self, worker: WorkerProcess, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None
-    ) -> Frame | None:
+    def _ask(self, worker: Line, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Frame | None:
         """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""
         begin, before = time.perf_counter(), self.score.steps
         reply = worker.request(request, arrays).result()
@@ -307,7 +203,7 @@ class RemoteSession:
     @property
     def pid(self) -> int | None:
         """The process id of the worker."""
-        return self._worker.process.pid if self._worker is not None else None
+        return self._worker.pid if self._worker is not None else None
 
     def pull(self, *, lease: float, until: int | None = None, rate: float | None = None, frame: bool = True) -> Pulled:
         """Let the session run for `lease` more seconds (up to step `until`, at most `rate` steps/s); its newest frame."""

@@ -122,6 +122,45 @@ class Experiment:
 
 
 @dataclass(frozen=True)
+class Guess:
+    """Something to guess before a run: how a scalar will go (a curve), or where on a parameter's axis something happens.
+
+    Attributes:
+        question: one sentence; translated by the topic's catalogue.
+        low, high, log: the axis on which the guess is made; the score is relative to this range.
+        scalar: for a curve, the output that is drawn against the step.
+        parameter: for a threshold, the parameter on whose axis a mark is placed.
+        theory: the closed form of the threshold under the run's settings; None where there is none.
+        measured: (low, high) between which the run shows the threshold to lie (0 and inf where it only says below or
+            above); None while the run cannot tell.
+        after: steps since the last change from which a threshold can be judged.
+        when: a predicate on the parameters for guesses that make sense only under some settings.
+    """
+
+    name: str
+    question: str
+    low: float
+    high: float
+    log: bool = False
+    scalar: str = ""
+    parameter: str = ""
+    theory: Callable[[Timeline], float | None] | None = None
+    measured: Callable[[Timeline], tuple[float, float] | None] | None = None
+    after: int = 1
+    when: Callable[[Any], bool] | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.scalar) == bool(self.parameter):
+            raise ValueError(f"guess {self.name}: give a scalar (for a curve) or a parameter (for a threshold), not both")
+        if not (
+            math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high and (self.low > 0 or not self.log)
+        ):
+            raise ValueError(f"guess {self.name}: {self.low} to {self.high} is no range" + (" in decades" if self.log else ""))
+        if self.parameter and self.theory is None and self.measured is None:
+            raise ValueError(f"guess {self.name}: nothing can tell where the threshold is")
+
+
+@dataclass(frozen=True)
 class Topic:
     """A lab. `model` names the class that computes, as "module:Class", imported only where torch may be.
 
@@ -132,6 +171,7 @@ class Topic:
         data_param / data_value: the choice parameter and its value that mean "own data".
         scripts: functions and methods of the model module that are shown as "the loop's source".
         cover: the view that stands for the topic in the gallery; the first one where empty.
+        guesses: what a person may guess before a run, two or three.
     """
 
     slug: str
@@ -151,6 +191,7 @@ class Topic:
     data_value: str = ""
     scripts: tuple[str, ...] = ("steps",)
     cover: str = ""
+    guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
         if self.group not in GROUPS:
@@ -158,6 +199,16 @@ class Topic:
         names = [output.name for output in self.outputs]
         if len(set(names)) != len(names):
             raise ValueError(f"topic {self.slug}: two outputs share a name")
+        self._check_guesses()
+
+    def _check_guesses(self) -> None:
+        if len({guess.name for guess in self.guesses}) != len(self.guesses):
+            raise ValueError(f"topic {self.slug}: two guesses share a name")
+        scalars = {output.name for output in self.outputs if output.scalar}
+        for guess in self.guesses:
+            about, known = (guess.scalar, scalars) if guess.scalar else (guess.parameter, self.params.controls())
+            if about not in known:
+                raise ValueError(f"topic {self.slug}: guess {guess.name} is about “{about}”, which is not there")
 
     def load_model(self) -> type[Model]:
         """The class that computes (imports torch)."""
@@ -176,6 +227,11 @@ class Topic:
 
     def outputs_for(self, params: Params) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.when is None or output.when(params))
+
+    def guesses_for(self, params: Params) -> tuple[Guess, ...]:
+        """What can be guessed under these settings: a curve only of a scalar that there is."""
+        scalars = {output.name for output in self.outputs_for(params)} | {""}
+        return tuple(g for g in self.guesses if g.scalar in scalars and (g.when is None or g.when(params)))
 
     def check_frame(self, frame: Frame, params: Params) -> list[str]:
         """What is wrong with a frame: missing, undeclared or wrongly shaped outputs (empty when nothing is)."""

@@ -16,7 +16,7 @@ from engine.core.link import from_link
 from engine.core.params import BadValue, UnknownName
 from engine.core.pool import Pool
 from engine.core.session import Score, check_seed
-from engine.core.settings import settings
+from engine.core.settings import Settings, settings
 from engine.core.shared import Commons
 from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import meters
@@ -33,12 +33,22 @@ DRAWING = 0.6  # of one core, that all pictures together may take
 GRACE = 120.0  # seconds a run without a page is kept before it is freed
 
 
+def make_pool(chosen: Settings) -> Pool:
+    """The workers that the settings ask for: on this machine, or on a cluster; raises ClusterMissing."""
+    address = os.environ.get("LATENT_LAB_RAY", "")
+    if address:
+        from engine.core.cluster import RayPool, SharedRayPool  # Ray is loaded only where it is asked for
+
+        return (SharedRayPool if chosen.classroom else RayPool)(address, chosen.workers)
+    return (Commons if chosen.classroom else Pool)(chosen.workers)
+
+
 class Desk:
     """Opens, finds and frees runs."""
 
     def __init__(self, pool: Pool | None = None, grace: float = GRACE) -> None:
         self.settings = settings()
-        self.pool = pool or (Commons if self.settings.classroom else Pool)(self.settings.workers)
+        self.pool = pool or make_pool(self.settings)
         self.places = Places(self.settings.places) if self.settings.classroom else None
         self.pool.on_reply = meters().reply
         self.grace = grace

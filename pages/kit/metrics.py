@@ -52,7 +52,9 @@ class Meters:
         )
         for reason in ("origin", "gone"):
             self.refused.labels(reason)
-        self._runs = gauge("runs", "Runs that are kept, by state.", "state")
+        self._runs = gauge(
+            "runs", "Runs that are kept (open), and of these: playing, waiting for a place, frozen to their score.", "state"
+        )
         self._workers = gauge("workers", "Worker processes: wanted, alive, and ready to compute.", "state")
         self._restarts = counter("worker_restarts", "Workers that were lost and replaced.")
         self._memory = gauge("memory_bytes", "Resident memory.", "process")
@@ -68,7 +70,9 @@ class Meters:
         """All numbers as OpenMetrics text."""
         runs, pool = desk.runs, desk.pool
         self._runs.labels("open").set(len(runs))
-        self._runs.labels("playing").set(sum(run.lead.state == "playing" for run in runs))
+        for state in ("playing", "waiting"):
+            self._runs.labels(state).set(sum(run.lead.state == state for run in runs))
+        self._runs.labels("frozen").set(sum(run.frozen is not None for run in runs))
         self._workers.labels("wanted").set(pool.size)
         self._workers.labels("alive").set(len(pool.alive))
         self._workers.labels("ready").set(len(pool.ready))
@@ -76,7 +80,7 @@ class Meters:
         self._restarts_seen = pool.restarts
         self._restarts.inc(max(0, fresh))
         self._memory.labels("app").set(resident(psutil.Process().pid))
-        self._memory.labels("workers").set(sum(resident(worker.process.pid) for worker in pool.alive))
+        self._memory.labels("workers").set(sum(resident(worker.pid) for worker in pool.alive if worker.local))
         return generate_latest(self.registry)
 
 

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.core import logs
+from engine.core.settings import settings
 from pages.kit.metrics import meters
 
 REFUSED = 1008  # the websocket's code for "against the rules": the page does not try again
@@ -93,7 +94,8 @@ class OwnPagesOnly:
             await self.app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        listening, names = st.get_option("server.address") or "", st.get_option("server.allowedHosts")
+        listening = st.get_option("server.address") or ""
+        names = [*settings().allowed_hosts, *st.get_option("server.allowedHosts")]
         known = host_allowed(connection.headers.get("host"), listening, names)
         if scope["type"] == "websocket":
             if known and same_origin(connection):
@@ -105,5 +107,5 @@ class OwnPagesOnly:
             visible = [(name, value) for name, value in scope["headers"] if name != b"origin"]
             await self.app({**scope, "headers": visible}, receive, send)
         else:
-            text = "This server is not known by that name. Its operator can add it: server.allowedHosts.\n"
+            text = "This server is not known by that name. Its operator can add it: LATENT_LAB_HOSTS=name.\n"
             await PlainTextResponse(text, status_code=400)(scope, receive, send)

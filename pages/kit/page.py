@@ -14,6 +14,7 @@ from engine.core.topic import Experiment, Timeline
 from engine.core.uploads import KINDS, UploadError, read_upload
 from pages.kit.components import live, specifications
 from pages.kit.desk import desk
+from pages.kit.guess import declaration
 from pages.kit.keep import save_button
 from pages.kit.run import LiveRun
 from pages.kit.share import share_button
@@ -45,7 +46,12 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
     if problems:
         st.warning("  \n".join(_notice(run, problem) for problem in problems), icon=":material/link_off:")
     with st.container(key="guess"):
-        st.info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
+        offers = bool(run.topic.guesses) and "guess" not in hidden
+        beside = st.columns([0.86, 0.14], vertical_alignment="center") if offers else [st.container()]
+        beside[0].info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
+        if offers:
+            with beside[1]:
+                live("guess", run, f"{slug}:guess", **declaration(run))
     left, right = st.columns([0.27, 0.73], gap="medium")
     with left:
         live("controls", run, f"{slug}:controls", specs=specifications(run), hide=hidden)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.frame import Frame
+from engine.core.guess import Between, Drawn
 from engine.core.history import History
 from engine.core.language import ASSETS, translator
 from engine.core.look import Look
@@ -66,6 +67,8 @@ class LiveRun(Guest):
         self._last_status: dict[str, Any] = {}
         self.fresh = False
         self.version = 0  # counts the frames that came in
+        self.guesses: dict[str, Drawn] = {}  # what the person expects, by guess: it is shown and scored, and changes nothing
+        self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
         self._rate: tuple[float, int] | None = None
         self.steps_per_second = 0.0
 

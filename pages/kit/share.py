@@ -74,7 +74,7 @@ def _class(run: LiveRun) -> None:
     """For whoever teaches: how many follow, and how busy the server is."""
     t, house = run.t, desk()
     runs = house.runs
-    numbers = [
+    numbers: list[tuple[str, int | str]] = [
         (t("following you"), house.followers(run)),
         (t("open pages"), len(runs)),
         (t("playing"), sum(other.lead.state == "playing" for other in runs)),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from engine.core.params import as_text
 from engine.core.session import marks
+from pages.kit import guess
 
 if TYPE_CHECKING:
     from pages.kit.run import LiveRun
@@ -55,5 +56,6 @@ def describe(run: LiveRun) -> dict[str, Any]:
         "query": run.query(),
         "recorded": run.frame is None,
         "problems": run.problems,
+        "guesses": guess.news(run),
         "device": run.device,
     }

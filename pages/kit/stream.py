@@ -23,6 +23,7 @@ from engine.core.topic import Timeline
 from engine.core.twins import overlay, share_axes
 from pages.kit.desk import desk
 from pages.kit.drawn import Drawn
+from pages.kit.guess import VIEW, guess_figure, take, with_guesses
 from pages.kit.guest import LEASE
 from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import Watch, meters
@@ -77,8 +78,10 @@ class Stream:
         if first is not None:
             known = self.shared_picture(first)
             for name in self.views:
-                key = (*known, name, self.theme, self.run.language) if known else None
-                figures |= DRAWN.get(key, partial(draw_arms, self.run, name, first, second, look))
+                own = known is None or name.startswith(VIEW)  # a guess is never shared
+                key = None if own or known is None else (*known, name, self.theme, self.run.language)
+                drawn = DRAWN.get(key, partial(draw_arms, self.run, name, first, second, look))
+                figures |= {arm: with_guesses(self.run, picture, first, look) for arm, picture in drawn.items()}
         status = lead.status()
         self.watch.looked()
         return encode({"type": message_type, "id": self.number, "status": status}, figures)
@@ -118,7 +121,7 @@ class Stream:
 def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, look: Look) -> dict[str, Any]:
     """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
     one = draw_view(run, name, first, look)
-    if second is None:
+    if second is None or name.startswith(VIEW):
         return {name: one}
     two = draw_view(run, name, second, look)
     both = overlay(one, two, look)
@@ -132,8 +135,10 @@ def draw_view(run: LiveRun, name: str, timeline: Any, look: Look) -> Any:
     """A view by name, or the first applicable of "one|other"; a line of text where none applies."""
     known = {view.name: view for view in run.topic.views_for(timeline.params)}
     for option in name.split("|"):
-        if option in known:
+        if option in known or option.startswith(VIEW):
             try:
+                if option.startswith(VIEW):
+                    return guess_figure(run, option.removeprefix(VIEW), timeline, look)
                 return known[option].draw(timeline, look)
             except Exception:  # one picture that fails must not cost the others
                 logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)
@@ -170,7 +175,8 @@ async def stream(socket: WebSocket) -> None:
             with meters().connections.track_inprogress():
                 await _serve(view)
         finally:
-            await asyncio.to_thread(desk().detach, token)
+            leaving = asyncio.get_running_loop().run_in_executor(None, desk().detach, token)
+            await asyncio.shield(leaving)  # whatever ends this task: the run must learn that nobody looks any more
 
 
 async def _read(socket: WebSocket) -> dict[str, Any] | None:
@@ -303,6 +309,8 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
             run.twins.hand = arm
         case {"type": "end", "keep": "a" | "b" as arm}:
             await asyncio.to_thread(end, run, arm)
+        case {"type": "guess", "name": str(name), "points": points}:
+            await asyncio.to_thread(take, run, name, points)
         case {"type": "opened"}:
             pass
         case _:

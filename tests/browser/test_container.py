@@ -134,9 +134,7 @@ def caged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caged]:
     assert arguments[0] == "streamlit"
     errors = place / "errors"
     with errors.open("wb") as sink:
-        process = subprocess.Popen(
-            cage([*command, "-m", *arguments], **paths), cwd="/", stdout=subprocess.DEVNULL, stderr=sink
-        )
+        process = subprocess.Popen(cage([*command, "-m", *arguments], **paths), cwd="/", stdout=subprocess.DEVNULL, stderr=sink)
     try:
         url = f"http://127.0.0.1:{port}"
         end = time.monotonic() + 90

@@ -138,7 +138,16 @@ def test_the_policy_refuses_what_an_injected_text_would_need(visit):
         }"""
     )
     assert page.evaluate("() => window.hacked") is None
-    wanted = {"script-src-elem", "script-src", "img-src", "frame-src", "object-src", "base-uri", "style-src-elem", "connect-src"}
+    wanted = {
+        "script-src-elem",
+        "script-src",
+        "img-src",
+        "frame-src",
+        "object-src",
+        "base-uri",
+        "style-src-elem",
+        "connect-src",
+    }
     assert wanted <= set(refused)
     assert refused.count("script-src-elem") == 2 and refused.count("connect-src") == 2
 

@@ -271,7 +271,7 @@ def test_nonsense_requests_are_answered_and_the_worker_lives(remote):
 def test_workers_end_when_the_pool_closes(workers_know_descent):
     own = Pool(size=1)
     own.start()
-    pids = [worker.process.pid for worker in own.workers]
+    pids = [worker.pid for worker in own.workers]
     assert all(alive(pid) for pid in pids)
     own.close()
     wait_until(lambda: not any(alive(pid) for pid in pids), 5, "a worker outlived its pool")
@@ -285,7 +285,7 @@ from engine.core.pool import Pool
 pool = Pool(size=1)
 pool.start()
 assert all(worker.ready.wait(60) for worker in pool.workers)
-print(*(worker.process.pid for worker in pool.workers), flush=True)
+print(*(worker.pid for worker in pool.workers), flush=True)
 time.sleep(60)
 """
 
@@ -304,5 +304,5 @@ def test_workers_end_when_the_app_is_killed(toy_repository):
 def test_a_worker_computes_with_one_thread(pool):
     """Two workers whose BLAS threads wait for each other are many times slower."""
     for worker in pool.workers:
-        environment = Path(f"/proc/{worker.process.pid}/environ").read_bytes().split(b"\0")
+        environment = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
         assert b"OMP_NUM_THREADS=1" in environment and b"OPENBLAS_NUM_THREADS=1" in environment

@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from engine.core.settings import settings
 from pages.kit import origin
 from pages.kit.headers import SecurityHeaders, headers, inline_scripts, policy
 from pages.kit.metrics import meters
@@ -57,7 +58,9 @@ def test_the_pages_own_websocket_is_named(host):
     assert rules(host)["connect-src"] == ["'self'", f"ws://{host}", f"wss://{host}"]
 
 
-@pytest.mark.parametrize(("value", "wanted"), [("'none'", ["'none'"]), ("'self' https://a.example", ["'self'", "https://a.example"])])
+@pytest.mark.parametrize(
+    ("value", "wanted"), [("'none'", ["'none'"]), ("'self' https://a.example", ["'self'", "https://a.example"])]
+)
 def test_who_may_embed_the_app_is_a_setting(monkeypatch, value, wanted):
     monkeypatch.setenv("LATENT_LAB_FRAME_ANCESTORS", value)
     assert rules()["frame-ancestors"] == wanted
@@ -66,7 +69,7 @@ def test_who_may_embed_the_app_is_a_setting(monkeypatch, value, wanted):
 @pytest.mark.parametrize("value", ["", "'self'; script-src *", "a, b", "a\nb", "'self'\r\nX: y"])
 def test_a_setting_that_would_add_rules_stops_the_server_with_what_is_allowed(monkeypatch, value):
     monkeypatch.setenv("LATENT_LAB_FRAME_ANCESTORS", value)
-    with pytest.raises(ValueError, match="LATENT_LAB_FRAME_ANCESTORS is .*allowed: 'none', 'self'"):
+    with pytest.raises(ValueError, match=r"LATENT_LAB_FRAME_ANCESTORS is .*allowed: 'none', 'self'"):
         SecurityHeaders(Starlette())
 
 
@@ -131,9 +134,16 @@ def test_streamlit_never_sees_an_origin_to_look_up():
     assert "origin" not in seen and seen["x-other"] == "kept"
 
 
-def test_a_foreign_name_is_answered_with_what_to_do_and_nothing_of_ours():
-    answer = client("http://evil.example").get("/")
-    assert answer.status_code == 400 and "server.allowedHosts" in answer.text
+def test_a_foreign_name_is_answered_with_what_to_do_and_nothing_of_ours(monkeypatch):
+    answer = client("http://lab.example").get("/")
+    assert answer.status_code == 400 and "LATENT_LAB_HOSTS" in answer.text
+    monkeypatch.setenv("LATENT_LAB_HOSTS", "lab.example, *.uni.example")
+    settings.cache_clear()
+    try:
+        assert client("http://lab.example").get("/").status_code == client("http://a.uni.example").get("/").status_code == 200
+        assert client("http://evil.example").get("/").status_code == 400
+    finally:
+        settings.cache_clear()
     assert client("http://10.9.8.7.probe.example").get("/healthz").status_code == 200  # whoever watches may use any name
 
 
@@ -152,11 +162,12 @@ def test_a_foreign_name_is_answered_with_what_to_do_and_nothing_of_ours():
 def test_a_websocket_is_for_pages_of_this_server_under_its_own_name(host, asking, accepted):
     before = meters().refused.labels("origin")._value.get()
     sent = {"host": host} if asking is None else {"host": host, "origin": asking}
-    try:
-        with client("http://testserver").websocket_connect("/_stcore/stream", headers=sent) as socket:
+    connecting = client("http://testserver").websocket_connect("/_stcore/stream", headers=sent)
+    if accepted:
+        with connecting as socket:
             assert socket.receive_text() == "hello"
-        heard = True
-    except WebSocketDisconnect as closed:
-        assert closed.code == origin.REFUSED
-        heard = False
-    assert heard == accepted and meters().refused.labels("origin")._value.get() == before + (not accepted)
+    else:
+        with pytest.raises(WebSocketDisconnect) as closed, connecting:
+            pass
+        assert closed.value.code == origin.REFUSED
+    assert meters().refused.labels("origin")._value.get() == before + (not accepted)

@@ -90,11 +90,11 @@ def test_a_well_app_says_so_and_nothing_about_anybody(workers):
 def test_a_lost_worker_is_seen_told_and_replaced_before_anybody_needs_it(workers, told):
     restarts = workers.pool.restarts
     victim = workers.pool.workers[0]
-    os.kill(victim.process.pid, signal.SIGKILL)
+    os.kill(victim.pid, signal.SIGKILL)
     wait_until(victim.dead.is_set, "the worker is still there")
     assert ask("/healthz").json()["status"] == "degraded" and ask("/healthz").status_code == 200
     wait_until(lambda: any(line["event"] == "worker.lost" for line in told()), "nobody was told", 5)
-    assert next(line for line in told() if line["event"] == "worker.lost")["worker"] == victim.process.pid
+    assert next(line for line in told() if line["event"] == "worker.lost")["worker"] == victim.pid
     workers.sweep()
     assert workers.pool.restarts == restarts + 1 and len(workers.pool.alive) == 2
     wait_until(lambda: len(workers.pool.ready) == 2, "the new worker is not ready")
@@ -180,7 +180,10 @@ def test_memory_is_that_of_the_processes(workers):
 
 def test_refused_connections_are_counted_by_reason_and_told(workers, told):
     before = numbers()
-    with pytest.raises(WebSocketDisconnect), socket_client().websocket_connect("/lab/stream", headers={"origin": "http://evil"}):
+    with (
+        pytest.raises(WebSocketDisconnect),
+        socket_client().websocket_connect("/lab/stream", headers={"origin": "http://evil"}),
+    ):
         pass
     with socket_client().websocket_connect("/lab/stream") as socket:
         socket.send_text('{"type": "hello", "run": "nobody"}')
@@ -203,9 +206,11 @@ def test_a_divergence_is_told_once_with_its_place_and_without_the_token(workers,
     with tab(run):  # who comes later is not told again
         pass
     (line,) = [line for line in told() if line["event"] == "run.diverged"]
-    assert line["run"] == logs.public_name(run.token) and line["level"] == "warning" and line["worker"] in {
-        worker.process.pid for worker in workers.pool.workers
-    }
+    assert (
+        line["run"] == logs.public_name(run.token)
+        and line["level"] == "warning"
+        and line["worker"] in {worker.pid for worker in workers.pool.workers}
+    )
     assert run.token not in json.dumps(told())
     run.close()
 

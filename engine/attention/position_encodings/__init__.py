@@ -6,6 +6,7 @@ from typing import get_args
 from engine.attention.position_encodings import attention_views, score_views, views
 from engine.attention.position_encodings.claims import CLAIMS
 from engine.attention.position_encodings.experiments import EXPERIMENTS
+from engine.attention.position_encodings.guesses import GUESSES
 from engine.attention.position_encodings.names import NAMES
 from engine.attention.position_encodings.params import Encoding, PositionEncodingsParams
 from engine.core.topic import Output, Topic, View
@@ -122,4 +123,5 @@ TOPIC = Topic(
     steps=300,
     claims=CLAIMS,
     experiments=EXPERIMENTS,
+    guesses=GUESSES,
 )

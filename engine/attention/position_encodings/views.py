@@ -104,6 +104,13 @@ def extrapolation(timeline: Timeline, look: Look) -> go.Figure:
     return picture.add_traces(curves)
 
 
+def _short(accuracy: float) -> str:
+    """Three characters, so that seven stand side by side on a phone: .92, 1.0, or a dash where there was no test."""
+    if not np.isfinite(accuracy):
+        return "–"
+    return f"{accuracy:.2f}".removeprefix("0")[:3]
+
+
 def scoreboard(timeline: Timeline, look: Look) -> go.Figure:
     """The same numbers as a table, contestants by length, with a frame around the winners of each length."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
@@ -131,14 +138,14 @@ def scoreboard(timeline: Timeline, look: Look) -> go.Figure:
         alt=alt,
         x=axis(look, look.t("test length L′ (positions)"), showgrid=False, **ticks),
         y=axis(look, showgrid=False, range=[rows - 0.5, -0.5], automargin=True, **names),
-        margin=margin(l=150, t=34),
+        margin=margin(l=124, t=34),
         shapes=frames,
         annotations=[words(1, 1.01, legend, look.text, 13, xref="paper", yref="paper", xanchor="right", yanchor="bottom")],
     )
     scale = [[0.0, look.background], [1.0, look.good]]
     picture.add_trace(go.Heatmap(z=accuracy, zmin=0.1, zmax=1.2, colorscale=scale, showscale=False, hoverinfo="skip"))
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-    text = [f"{v:.2f}" if np.isfinite(v) else "–" for v in accuracy.ravel()]
+    text = [_short(value) for value in accuracy.ravel()]
     shown = {"size": 14, "color": look.text}
     picture.add_trace(go.Scatter(x=x.ravel(), y=y.ravel(), mode="text", text=text, textfont=shown, hoverinfo="skip"))
     return picture
@@ -160,7 +167,7 @@ def race(timeline: Timeline, look: Look) -> go.Figure:
         known = np.flatnonzero(np.isfinite(values))
         if len(known):
             ends.append((float(steps[known[-1]]), float(values[known[-1]]), text, shade))
-    notes += [words(x, y, " " + text, shade) for x, y, text, shade in spread(ends, log=log)]
+    notes += [words(x, y, " " + text, shade) for x, y, text, shade in spread(ends, log=log, gap=0.1)]
     if not log:
         floor = scalars["floor"]
         stroke = {"color": look.theory, "width": 2, "dash": "dash"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.core.topic import Topic
 from engine.discrete.gumbel_softmax.claims import CLAIMS
 from engine.discrete.gumbel_softmax.experiments import EXPERIMENTS
+from engine.discrete.gumbel_softmax.guesses import GUESSES
 from engine.discrete.gumbel_softmax.outputs import OUTPUTS
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 from engine.discrete.gumbel_softmax.pictures import VIEWS
@@ -28,4 +29,5 @@ TOPIC = Topic(
     data_value="own",
     scripts=("steps", "sample", "train"),
     cover="cloud",
+    guesses=GUESSES,
 )

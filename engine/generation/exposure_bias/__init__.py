@@ -3,6 +3,7 @@
 from engine.core.topic import Output, Topic, View
 from engine.generation.exposure_bias.claims import CLAIMS
 from engine.generation.exposure_bias.experiments import EXPERIMENTS
+from engine.generation.exposure_bias.guesses import GUESSES
 from engine.generation.exposure_bias.params import SCHEMES, ExposureBiasParams
 from engine.generation.exposure_bias.shades import NAMES, key
 from engine.generation.exposure_bias.views import accuracy, fluency, losses, writing
@@ -146,4 +147,5 @@ TOPIC = Topic(
     uploads=("text",),
     data_param="task",
     data_value="text",
+    guesses=GUESSES,
 )

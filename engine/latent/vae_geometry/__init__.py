@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.core.topic import Experiment, Output, Topic
 from engine.latent.vae_geometry.claims import CLAIMS
+from engine.latent.vae_geometry.guesses import GUESSES
 from engine.latent.vae_geometry.params import VaeGeometryParams
 from engine.latent.vae_geometry.views import VIEWS
 
@@ -218,4 +219,5 @@ TOPIC = Topic(
     data_param="data",
     data_value="own",
     scripts=("steps", "perceptron", "kl", "quadratic"),
+    guesses=GUESSES,
 )

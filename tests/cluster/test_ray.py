@@ -1,0 +1,57 @@
+"""Sessions on a cluster: everything that holds for worker processes holds here, and a node may be lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.core.cluster import ClusterMissing, RayPool
+from engine.core.frame import difference
+from engine.core.session import Session
+from tests.core import test_pool as one_machine
+from tests.core.test_pool import remote, score  # noqa: F401 (a fixture)
+
+pytest.importorskip("ray")
+ELSEWHERE = {  # about processes of this app, which these are not
+    "test_workers_end_when_the_pool_closes",
+    "test_workers_end_when_the_app_is_killed",
+    "test_a_worker_computes_with_one_thread",
+}
+SHARED = {name: test for name, test in vars(one_machine).items() if name.startswith("test_") and name not in ELSEWHERE}
+globals().update(SHARED)  # the same tests, with the pool of this folder
+
+
+def test_the_same_tests_run_here():
+    assert len(SHARED) >= 20 and set(vars(one_machine)) >= ELSEWHERE
+
+
+def test_workers_are_spread_over_the_nodes(pool):
+    assert len(pool.nodes) == 2 and sum(pool.nodes.values()) == 3
+
+
+def test_a_lost_node_costs_no_session_its_place(pool, cluster):
+    sessions = [pool.open(score(seed=seed)) for seed in range(4)]
+    for session in sessions:
+        session.advance(steps=9)
+        session.set(pull=0.5)
+    cluster.kill_node()
+    frames = [session.advance(steps=5) for session in sessions]
+    assert sum(session.recoveries > 0 for session in sessions) >= 1
+    for seed, frame in enumerate(frames):
+        alone = Session.start("descent", seed=seed)
+        alone.run(steps=9)
+        alone.set(pull=0.5)
+        assert difference(alone.advance(steps=5), frame) is None
+    for session in sessions:
+        session.close()
+    cluster.add_node()
+    cluster.wait(2)
+
+
+def test_no_cluster_is_told_in_one_sentence():
+    import subprocess
+    import sys
+
+    code = "from engine.core.cluster import RayPool, ClusterMissing\ntry:\n RayPool('127.0.0.1:1')\nexcept ClusterMissing as e: print('SAID', e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert "SAID LATENT_LAB_RAY=127.0.0.1:1: no cluster answers there" in done.stdout, done.stderr[-500:]
+    assert issubclass(ClusterMissing, RuntimeError) and RayPool.__doc__
