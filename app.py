@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 import engine
 from engine.core import logs, registry
+from engine.core.settings import BadSettings, settings
 from pages.kit import health, launch
 from pages.kit.desk import desk
 from pages.kit.headers import SecurityHeaders
@@ -25,6 +26,10 @@ from pages.kit.pictures import cover, picture
 from pages.kit.stream import stream
 
 ROOT = Path(__file__).resolve().parent
+try:
+    settings()
+except BadSettings as problem:
+    sys.exit(f"Latent Lab: {problem}")
 logs.configure()  # from here on; once more when the server starts, which may have set up its own in between
 SWEEP_EVERY = 5.0  # seconds between looks for runs whose page has long gone
 

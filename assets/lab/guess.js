@@ -132,12 +132,15 @@ export class Guess {
   toggle(open) {
     if (open === this.open) return;
     this.open = open;
+    // Who came by keyboard goes on from the button; after a mouse, the next press of Space shall play.
+    const byKeys = this.panel.querySelector(':focus-visible');
     this.panel.togglePopover(open);
     this.button.setAttribute('aria-expanded', String(open));
     if (open) this.pad.focus({ focusVisible: false });
     else {
       this.commitSoon(0);
-      this.button.focus({ focusVisible: false });
+      if (byKeys) this.button.focus();
+      else this.root.getRootNode().activeElement?.blur();
     }
     this.tell();
     this.paintButton();
@@ -243,7 +246,7 @@ export class Guess {
   draw(picture) {
     this.picture = picture;
     if (this.local && (performance.now() > this.local.until || (this.local.until < Infinity && this.agrees()))) this.local = null;
-    write(this.said, picture.layout.meta?.said?.join(' ') ?? '');
+    write(this.said, picture.layout.meta?.said?.join('\n') ?? '');
     this.short = picture.layout.meta?.short ?? '';
     this.paintButton();
     this.paint();
@@ -294,8 +297,8 @@ export class Guess {
 
   paintButton() {
     const made = this.made.includes(this.name);
-    const score = made && this.short && !this.open ? `: ${this.short}` : '';
-    write(this.button, this.say(made ? 'guessMine' : 'guessDraw') + score);
+    const scored = made && this.short && !this.open;
+    write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : 'guessDraw'));
     this.hint.hidden = made; // who has drawn knows how, and the score needs the room
   }
 

@@ -119,6 +119,7 @@ export const LABELS = {
   // Guess first
   guessDraw: 'Draw your guess',
   guessMine: 'Your guess',
+  guessScore: 'Your guess: {score}',
   guessHint: 'Draw what you expect before you press Play; afterwards it is scored',
   guessWhat: 'What to guess',
   guessCurveHint: 'Drag to draw the curve you expect. With the keyboard: ← → move the point, ↑ ↓ set its value.',

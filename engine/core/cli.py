@@ -1,4 +1,4 @@
-"""The command line: list topics, run one without a page, replay a run, record a first picture.
+"""The command line: list topics, run one without a page, replay a run, write it as code, record a first picture.
 
 Exit status: 0 done; 1 the run failed (what was computed is still written) or a replay differs; 2 bad usage, said in
 one line that names the value, what is allowed, and the nearest name.
@@ -21,7 +21,7 @@ from engine.core import registry, runfiles
 from engine.core.history import History
 from engine.core.language import LANGUAGES, translate
 from engine.core.params import BadValue, describe
-from engine.core.session import Change, Session, check_seed
+from engine.core.session import Change, Score, Session, check_seed, digest
 from engine.core.topic import Topic
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Latent Lab without a page.", pretty_exceptions_enable=False)
@@ -165,6 +165,58 @@ def replay(
         print(f"{folder}: {len(saved.rows)} kept steps and the last frame are the same, bit for bit")
     else:
         print(f"{saved.score.topic}: replayed to step {last.step}")
+
+
+@app.command()
+def export(
+    target: Annotated[str, typer.Argument(help="a folder that `run --out` wrote, or a topic")],
+    set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="a parameter's starting value")] = [],  # noqa: B006
+    at: Annotated[list[str], typer.Option("--at", metavar="STEP:NAME=VALUE", help="a hot change at a step")] = [],  # noqa: B006
+    seed: Annotated[str | None, typer.Option(help="the run's seed")] = None,
+    steps: Annotated[str | None, typer.Option(metavar="N", help="how many steps")] = None,
+    data: Annotated[Path | None, typer.Option(help="your own data: a file the topic takes")] = None,
+    script: Annotated[Path | None, typer.Option(metavar="FILE.py", help="where to write a script")] = None,
+    notebook: Annotated[Path | None, typer.Option(metavar="FILE.ipynb", help="where to write a notebook")] = None,
+) -> None:
+    """Write a run as code that needs nothing but torch, numpy and plotly."""
+    from engine.core import takehome
+
+    if script is None and notebook is None:
+        raise BadValue("export", target, "--script FILE.py, --notebook FILE.ipynb", "Say what to write: {allowed} or both.")
+    if (Path(target) / "run.json").exists() or os.sep in target:
+        if set_ or at or any(option is not None for option in (seed, steps, data)):
+            raise BadValue(
+                "export", target, "a topic", "{value} is a saved run and has its values; --set and others need {allowed}."
+            )
+        saved = runfiles.read(Path(target))
+        score, arrays = saved.score, saved.data
+    else:
+        score, arrays = _planned(registry.find(target), set_, at, seed or "0", steps, data)
+    for option, file, write in (("--script", script, takehome.script), ("--notebook", notebook, takehome.notebook)):
+        if file is None:
+            continue
+        try:
+            file.write_text(write(score, arrays), encoding="utf-8")
+        except OSError as error:
+            raise BadValue(option, str(file), f"a file that can be written ({error.strerror})") from None
+        except takehome.NotPortable as error:
+            print(f"the export failed: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        print(f"{file}: {score.topic}, {score.steps} steps with seed {score.seed}")
+
+
+def _planned(
+    topic: Topic, values: list[str], at: list[str], seed: str, steps: str | None, data: Path | None
+) -> tuple[Score, dict[str, Any] | None]:
+    """The score that `run` with these options would play, and the user's own data."""
+    arrays = _own_data(topic, data)
+    start = dict(_assignment(topic, item, "--set") for item in values)
+    if arrays is not None:
+        start.setdefault(topic.data_param, topic.data_value)
+    params = topic.params.build(start)
+    count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
+    score = Score(topic=topic.slug, params=params.values(), seed=check_seed(seed), steps=count, data=digest(arrays))
+    return score.model_copy(update={"changes": tuple(_changes(topic, at))}), arrays
 
 
 @app.command()

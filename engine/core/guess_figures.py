@@ -138,6 +138,11 @@ def overlay(view: go.Figure, guess: Guess, drawn: Drawn, timeline: Timeline, loo
         if trace.type == "scatter" and "lines" in (trace.mode or "") and _equal(trace.x, steps) and _equal(trace.y, values):
             both = go.Figure(view)  # a view may be kept and shown to others, who guess something else
             both.add_trace(_guessed(drawn, look).update(xaxis=trace.xaxis, yaxis=trace.yaxis))
+            step, value = drawn[-1]
+            log = both.layout[f"yaxis{(trace.yaxis or 'y')[1:]}"].type == "log"
+            if value > 0 or not log:
+                words = {"xanchor": "right", "yshift": 10, "xref": trace.xaxis or "x", "yref": trace.yaxis or "y"}
+                label(both, step, math.log10(value) if log else value, look.t("your guess"), look.guess, size=13, **words)
             return both
     return view
 

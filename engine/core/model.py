@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ class Diverged(ArithmeticError):
 
     def __init__(self, quantity: str, value: float, step: int = -1) -> None:
         self.quantity, self.value, self.step = quantity, value, step
-        super().__init__(f"{quantity} became {value} at step {step}")
+        super().__init__(f"{quantity} became {value}" + (f" at step {step}" if step >= 0 else ""))
 
 
 class Model(ABC):
@@ -29,8 +29,12 @@ class Model(ABC):
     parameters are simply read where they are used. Randomness comes only from generators made by `generator`.
     """
 
-    def __init__(self, params: Any, seed: int, device: torch.device, data: Data | None = None) -> None:
+    def __init__(
+        self, params: Any, seed: int, device: torch.device, data: Data | None = None, settings: Sequence[Any] = ()
+    ) -> None:
         self.params = params
+        self.settings = tuple(settings) or (params,)  # one for each arm; several only where the model is stackable
+        self.lost: dict[int, Diverged] = {}  # arms of a stacked model that diverged; the others go on
         self.seed = seed
         self.device = device
         self.data = data
@@ -47,6 +51,24 @@ class Model(ABC):
         Depends only on the model's state and `self.params`, so equal states give equal frames. Random numbers for
         the picture come from a fresh `generator("...")` of a fixed name, never from the loop's own generators.
         """
+
+    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """What `observe` would give in a run with the settings of this arm alone. Models that can be stacked override it."""
+        assert arm == 0
+        return self.observe()
+
+    def take(self, settings: Sequence[Any]) -> None:
+        """New hot parameters, for every arm."""
+        self.settings, self.params = tuple(settings), settings[0]
+
+    def check(self, arm: int, quantity: str, value: float, most: float = math.inf) -> float:
+        """The value; one that is not finite, or above `most`, ends the run (Diverged), or its arm of a stacked model."""
+        if not math.isfinite(value) or value > most:
+            problem = Diverged(quantity, value, self.step)
+            if len(self.settings) == 1:
+                raise problem
+            self.lost.setdefault(arm, problem)
+        return value
 
     def generator(self, purpose: str, device: torch.device | str = "cpu") -> torch.Generator:
         """An independent generator for one purpose, derived from the run's seed and the purpose's name.

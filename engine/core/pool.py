@@ -141,8 +141,10 @@ class RemoteSession:
             self._worker = self.pool.choose()
             self._worker.sessions.add(self.key)
             self._version = None
-            request = {"op": "open", "session": self.key, "score": self.score.model_dump(), "device": self.device}
-            return self._ask(self._worker, request, self.data)
+            return self._ask(self._worker, self._opening(), self.data)
+
+    def _opening(self) -> dict[str, Any]:
+        return {"op": "open", "session": self.key, "score": self.score.model_dump(), "device": self.device}
 
     def _ask(self, worker: Line, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Frame | None:
         """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,9 @@ from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.params import BadValue, Params
 from engine.core.topic import Topic
+
+if TYPE_CHECKING:
+    from engine.core.model import Model
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MAX_SEED = 2**32 - 1
@@ -92,8 +95,11 @@ class Session:
         self._pending: dict[str, Any] = {}
         self._played = 0  # changes of a replayed score that are already in force
         self._part = ""
-        self._model = topic.load_model()(params, self.seed, self.device, data)
+        self._model = self._make(data)
         self._loop: Iterator[str] = self._model.steps()
+
+    def _make(self, data: Mapping[str, np.ndarray] | None) -> Model:
+        return self.topic.load_model()(self.params, self.seed, self.device, data)
 
     @classmethod
     def start(
@@ -227,7 +233,7 @@ class Session:
 
     def _apply(self, clean: dict[str, Any]) -> None:
         self.params = self.params.change(clean)
-        self._model.params = self.params
+        self._model.take((self.params,))
         if self._changes and self._changes[-1].step == self.step:
             clean = {**self._changes.pop().values, **clean}
         self._changes.append(Change(step=self.step, values=clean))

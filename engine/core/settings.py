@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     idle_seconds: float = Field(default=90.0, ge=1.0)  # a run that rests this long is frozen to its score
     history_mb: float = Field(default=8.0, ge=1.0, le=1024.0)  # kept frames of one run
     max_steps: int = Field(default=20_000, ge=100)  # of one run
-    hosts: str = ""  # names by which the app may be reached, separated by commas; empty: any
+    hosts: str = ""  # names the app answers to, separated by commas; empty: any, or local names where it listens here only
     config: Path | None = None  # another settings file than latent-lab.toml in the working folder
 
     @classmethod

@@ -11,6 +11,7 @@ import builtins
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from engine.core.takehome_source import NOTHING, Finder, Function, Imported, Source, Use, exists, read
 
@@ -69,6 +70,7 @@ class Bundle:
         chain: the definitions of that class, the nearest first; only its called members are taken.
         statements: (module, index of the statement) -> phase in which it was reached, in the order of reaching.
         methods: (module, index of the class) -> kept members.
+        replaced: nodes that are not wanted -> the text in their place.
         names: every attribute that is read or written somewhere, and every literal name given to getattr.
     """
 
@@ -78,9 +80,12 @@ class Bundle:
     methods: dict[tuple[str, int], list[Function]] = field(default_factory=dict)
     marks: dict[str, list[Mark]] = field(default_factory=dict)
     dropped: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    replaced: dict[ast.AST, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)  # string constants that could be names
     dynamic: bool = False  # whether a name is computed somewhere: then every word may be one
+    whole: bool = False  # whether the parameters are asked for all their values at once
+    aliases: dict[tuple, Defined] = field(default_factory=dict)  # (name, text, meaning) -> the first of its kind
     builtin: set[str] = field(default_factory=set)
     phase: int = 0
     _walked: set[int] = field(default_factory=set)
@@ -123,7 +128,7 @@ class Bundle:
         if id(node) in self._walked:
             return
         self._walked.add(id(node))
-        finder = Finder(source, written_out).find(node, hidden)
+        finder = Finder(source, written_out, self.replaced).find(node, hidden)
         self.dropped.setdefault(source.module, []).extend(finder.dropped)
         self._words(node)
         for use in finder.uses:
@@ -134,10 +139,16 @@ class Bundle:
                     self._reach(found[0])
 
     def _words(self, node: ast.AST) -> None:
-        for inner in ast.walk(node):
+        waiting = [node]
+        while waiting:
+            inner = waiting.pop()
+            if inner in self.replaced:
+                continue
+            waiting += ast.iter_child_nodes(inner)
             match inner:
                 case ast.Attribute():
                     self.names.add(inner.attr)
+                    self.whole |= inner.attr == "values" and _called_params(inner.value)
                 case ast.Constant(value=str()) if str(inner.value).isidentifier():
                     self.words.add(str(inner.value))
                 case ast.Call(func=ast.Name(id="getattr" | "setattr" | "hasattr"), args=[_, second, *_]):
@@ -145,6 +156,9 @@ class Bundle:
                         self.names.add(str(second.value))
                     else:
                         self.dynamic = True
+                        self.whole |= _called_params(inner.args[0])
+                case ast.Call(func=ast.Name(id="vars"), args=[first]):
+                    self.whole |= _called_params(first)
                 case _:
                     pass
 
@@ -220,7 +234,16 @@ class Bundle:
         return None
 
     def _known(self, entity: Defined) -> Defined:
-        return self.values.get(entity, entity)
+        """The entity that stands for this one: modules that spell the same alias of a library's type share it."""
+        entity = self.values.get(entity, entity)
+        source = read(entity.module)
+        node = source.tree.body[source.binds[entity.name][0]]
+        if len(source.binds[entity.name]) == 1 and isinstance(node, ast.Assign) and _is_alias(node):
+            uses = Finder(source, written_out).find(node.value).uses
+            meaning = tuple(self._resolve(source, use) for use in uses)
+            if all(found is None or isinstance(found[0], Outside) for found in meaning):
+                return self.aliases.setdefault((entity.name, ast.dump(node.value), meaning), entity)
+        return entity
 
     def _imported(self, source: Source, what: Imported, alias: str, use: Use) -> tuple[Entity, int]:
         if not written_out(what.module):
@@ -253,8 +276,20 @@ class Bundle:
 
     def _substitute(self, dotted: str) -> Defined | None:
         """The function of ours that stands for a library's, if there is one."""
-        table = ast.literal_eval(_constant(read(SUBSTITUTES), "STANDS_FOR"))
+        table = substitutes()
         return Defined(SUBSTITUTES, table[dotted]) if dotted in table else None
+
+
+def _called_params(node: ast.expr) -> bool:
+    """Whether an expression is a variable or an attribute of the name that every model gives its parameters."""
+    return (node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")) == "params"
+
+
+def _is_alias(node: ast.Assign) -> bool:
+    """Whether an assignment only gives a type another name (`Array = np.ndarray`)."""
+    plain = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.BinOp, ast.BitOr, ast.Load)
+    single = len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    return single and not isinstance(node.value, ast.Name) and all(isinstance(part, plain) for part in ast.walk(node.value))
 
 
 def written_out(module: str) -> bool:
@@ -262,7 +297,31 @@ def written_out(module: str) -> bool:
     return module.split(".")[0] not in ALLOWED
 
 
-def _constant(source: Source, name: str) -> ast.expr:
-    node = source.tree.body[source.binds[name][0]]
-    assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-    return node.value
+@cache
+def substitutes() -> dict[str, str]:
+    """Dotted name of a library's function -> the function of ours that stands for it (read as text: nothing is imported)."""
+    source = read(SUBSTITUTES)
+    node = source.tree.body[source.binds["STANDS_FOR"][0]]
+    assert isinstance(node, ast.Assign)
+    return dict(ast.literal_eval(node.value))
+
+
+def in_order(start: str, modules: set[str]) -> list[str]:
+    """These modules so that each comes after those that it imports, beginning from the imports of `start`."""
+    found: list[str] = []
+    seen: set[str] = set()
+
+    def visit(module: str) -> None:
+        if module in seen:
+            return
+        seen.add(module)
+        for what in read(module).imports.values():
+            if what.module.split(".")[0] == OURS:
+                inner = f"{what.module}.{what.symbol}" if what.symbol else what.module
+                visit(inner if exists(inner) else what.module)
+        if module in modules:
+            found.append(module)
+
+    for module in (SUBSTITUTES, start, *sorted(modules)):
+        visit(module)
+    return found

@@ -9,41 +9,46 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-Row = dict[str, float]
+Row = tuple[int, dict[str, float]]  # a step, and every scalar after it
 
 
 def play(model: Any, changes: Sequence[tuple[int, dict[str, Any]]], steps: int, last_part: str, looks: int = 50) -> list[Row]:
-    """Run `steps` steps; a change takes effect once so many steps are complete. Returns the scalars of about `looks` steps.
+    """Run `steps` steps and return the scalars of about `looks` of them, the last step's at the end.
 
-    The loop stops after each part of a step; `last_part` ends one. A loop that comes to its own end is over earlier.
+    A change comes into force once so many steps are complete. `last_part` is the part that ends a step; a loop that comes
+    to an end of its own is over earlier. Raises ArithmeticError when a quantity of the loop is no longer finite.
     """
     loop, waiting, rows = model.steps(), list(changes), []
     every = max(1, math.ceil(steps / looks))
-    going = True
-    while going:
+    while True:
         while waiting and waiting[0][0] <= model.step:
-            model.params = dataclasses.replace(model.params, **waiting.pop(0)[1])
+            model.take((dataclasses.replace(model.params, **waiting.pop(0)[1]),))
         if model.step == steps:
             break
         if model.step % every == 0:
             rows.append(look(model))
-        going = last_part in loop  # asks for one part after the other until that one is done
-        model.step += going
+        try:
+            over = all(part != last_part for part in loop)  # one part after the other, until the one that ends the step
+        except ArithmeticError as error:
+            raise ArithmeticError(f"after step {model.step}: {error}") from error
+        if over:
+            break
+        model.step += 1
     return [*rows, look(model)]
 
 
 def look(model: Any) -> Row:
     """The step and every scalar of the present state; looking changes nothing."""
-    return {"step": model.step, **{name: float(value) for name, value in model.observe()[0].items()}}
+    return model.step, {name: float(value) for name, value in model.observe()[0].items()}
 
 
-def curves(rows: list[Row], title: str) -> go.Figure:
+def curves(rows: Sequence[Row], title: str) -> go.Figure:
     """Every scalar that moves, over the steps: the first four are shown, a click in the legend shows another."""
     figure = go.Figure()
-    for name in rows[-1]:
-        values = [row.get(name, math.nan) for row in rows]
+    steps = [step for step, _ in rows]
+    for name in rows[-1][1]:
+        values = [scalars.get(name, math.nan) for _, scalars in rows]
         known = [value for value in values if math.isfinite(value)]
-        if name != "step" and known and min(known) < max(known):
-            shown = True if len(figure.data) < 4 else "legendonly"
-            figure.add_scatter(x=[row["step"] for row in rows], y=values, name=name, visible=shown)
+        if known and min(known) < max(known):
+            figure.add_scatter(x=steps, y=values, name=name, visible=True if len(figure.data) < 4 else "legendonly")
     return figure.update_layout(title=title, xaxis_title="step", template="plotly_white", showlegend=True)

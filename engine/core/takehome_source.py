@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -149,11 +149,11 @@ class Finder:
     """Finds the uses of outside names in a piece of code, by Python's scope rules.
 
     An import inside a function of a module that is to be `written_out` is taken apart: what it binds is reported where it
-    is used, and the statement is listed in `dropped`.
+    is used, and the statement is listed in `dropped`. Nodes in `skipped` are passed over.
     """
 
-    def __init__(self, source: Source, written_out: Callable[[str], bool]) -> None:
-        self.source, self.written_out = source, written_out
+    def __init__(self, source: Source, written_out: Callable[[str], bool], skipped: Container[ast.AST] = frozenset()) -> None:
+        self.source, self.written_out, self.skipped = source, written_out, skipped
         self.uses: list[Use] = []
         self.dropped: list[ast.stmt] = []
 
@@ -172,6 +172,8 @@ class Finder:
     ) -> None:
         here = (hidden, of_class, local, text)
         match node:
+            case _ if node in self.skipped:
+                pass
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 arguments = _arguments(node.args)
                 outer = [*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d], node.returns]
@@ -185,12 +187,12 @@ class Finder:
                     self._walk(statement, inner, NOTHING, {**local, **found}, text)
             case ast.Lambda():
                 arguments = _arguments(node.args)
-                for part in (*node.args.defaults, *[d for d in node.args.kw_defaults if d]):
-                    self._walk(part, *here)
+                for default in (*node.args.defaults, *[d for d in node.args.kw_defaults if d]):
+                    self._walk(default, *here)
                 self._walk(node.body, hidden | {a.arg for a in arguments}, NOTHING, local, text)
             case ast.ClassDef():
-                for part in (*node.decorator_list, *node.bases, *node.keywords):
-                    self._walk(part, *here)
+                for head in (*node.decorator_list, *node.bases, *node.keywords):
+                    self._walk(head, *here)
                 own = self.bound(node.body)[0]
                 for statement in node.body:
                     self._walk(statement, hidden, own, local, text)
@@ -199,11 +201,10 @@ class Finder:
                 targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
                 inner_scope = (hidden | targets, of_class, local, text)
                 for number, generator in enumerate(node.generators):
-                    for part in ([generator.iter] if number else []) + generator.ifs:
-                        self._walk(part, *inner_scope)
-                results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-                for part in results:
-                    self._walk(part, *inner_scope)
+                    for inside in ([generator.iter] if number else []) + generator.ifs:
+                        self._walk(inside, *inner_scope)
+                for result in [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]:
+                    self._walk(result, *inner_scope)
             case ast.Attribute() | ast.Name():
                 self._chain(node, *here)
             case ast.Import() | ast.ImportFrom():
@@ -242,6 +243,8 @@ class Finder:
         while waiting:
             node = waiting.pop()
             match node:
+                case _ if node in self.skipped:
+                    continue
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                     bound.add(node.name)
                     continue

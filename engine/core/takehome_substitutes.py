@@ -32,7 +32,12 @@ STANDS_FOR = {
     "sklearn.datasets.load_digits": "load_digits",
     "sklearn.datasets.make_moons": "make_moons",
 }
-DIGITS = ""  # 1797 pictures of 8 x 8 pixels, then their labels: filled in where the text is written
+DIGITS = ""  # 1797 rows of 8 x 8 pixels and a label, packed: filled in where the text is written
+
+
+def unpack(packed: str, kind: str, shape: tuple[int, ...]) -> np.ndarray:
+    """An array from its compressed bytes, written in printable characters."""
+    return np.frombuffer(zlib.decompress(base64.b85decode(packed)), kind).reshape(shape).copy()
 
 
 def elementwise(function: Callable[..., torch.Tensor], *arguments: Any) -> Any:
@@ -146,9 +151,9 @@ def dijkstra(graph: coo_matrix, directed: bool, indices: int, return_predecessor
 
 
 def load_digits() -> SimpleNamespace:
-    """1797 handwritten digits: `data` (1797, 64) float64 from 0 to 16, `target` (1797,). Alpaydin & Kaynak 1998, UCI."""
-    values = np.frombuffer(zlib.decompress(base64.b85decode(DIGITS)), np.uint8)
-    return SimpleNamespace(data=values[: 1797 * 64].reshape(1797, 64).astype(np.float64), target=values[1797 * 64 :].astype(int))
+    """Handwritten digits: `data` (1797, 64) float64 from 0 to 16, `target` (1797,). Alpaydin & Kaynak 1998, UCI."""
+    rows = unpack(DIGITS, "uint8", (1797, 65))
+    return SimpleNamespace(data=rows[:, :64].astype(np.float64), target=rows[:, 64].astype(int))
 
 
 def make_moons(n_samples: int, noise: float, random_state: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 import sys
 import textwrap
+import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
 
-from engine.core.takehome_bundle import Bundle, Defined, Entity, Mark, NotPortable, Outside
+from engine.core.takehome_bundle import SUBSTITUTES, Bundle, Defined, Entity, Mark, NotPortable, Outside
 from engine.core.takehome_source import Function, Source, read
 
 WIDTH = 128
@@ -21,11 +23,12 @@ Edit = tuple[int, int, str]  # replace text[start:end]
 class Writer:
     """Gives every entity of a bundle its name and writes statements under these names.
 
-    `reserved` are names that the surrounding text uses itself.
+    `reserved` are names that the surrounding text uses itself, `needed` what it imports, `names` those already given.
     """
 
     bundle: Bundle
     reserved: frozenset[str]
+    needed: tuple[Outside, ...] = ()
     names: dict[Entity, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -34,20 +37,22 @@ class Writer:
             for mark in marks:
                 sites.setdefault(mark.entity, []).append(mark)
         self._taken = set(self.reserved) | self.bundle.builtin
-        for entity in sorted(sites, key=lambda entity: isinstance(entity, Defined)):  # imports keep their names
-            self._give(entity, sites[entity])
+        for needed in self.needed:
+            self._give(needed, sites.get(needed, []))
+        for entity in sorted(sites, key=_rank):
+            if entity not in self.names:
+                self._give(entity, sites[entity])
         for module, index in self.bundle.statements:
             node = read(module).tree.body[index]
             if isinstance(node, Function | ast.ClassDef) and Defined(module, node.name) not in self.names:
                 self._give(Defined(module, node.name), [])
 
     def _give(self, entity: Entity, marks: list[Mark]) -> None:
-        if isinstance(entity, Outside):
-            place, wish = entity.module.split("."), entity.alias
-        else:
-            place, wish = entity.module.split("."), entity.name
-        options = [wish, *("_".join([*place[-depth:], wish.strip("_")]) for depth in range(1, len(place) + 1))]
-        for name in options:
+        wish = entity.alias if isinstance(entity, Outside) else entity.name
+        place = ["own"] if entity.module == SUBSTITUTES else entity.module.split(".")
+        aliases = dict.fromkeys(mark.use.name.id for mark in marks if not mark.used)
+        longer = ("_".join([*place[-depth:], wish.strip("_")]) for depth in range(1, len(place) + 1))
+        for name in (wish, *aliases, *longer):
             if name not in self._taken and not any(name in m.use.hidden and m.use.name.id != name for m in marks):
                 self.names[entity] = name
                 self._taken.add(name)
@@ -64,15 +69,16 @@ class Writer:
             modules = sorted({e.module for e in chosen if e.symbol is not None})
             from_ = []
             for module in modules:
-                symbols = {e.statement(self.names[e]).split(" import ")[1] for e in chosen if e.module == module and e.symbol}
-                from_ += textwrap.wrap(f"from {module} import " + ", ".join(sorted(symbols)), 10_000)
+                lines = {e.statement(self.names[e]) for e in chosen if e.module == module and e.symbol is not None}
+                from_.append(f"from {module} import " + ", ".join(sorted(line.split(" import ")[1] for line in lines)))
             blocks.append("\n".join([*plain, *from_]))
         return "\n\n".join(block for block in blocks if block)
 
-    def section(self, module: str, phase: int) -> str:
-        """The statements of a module that were reached in a phase, in the order in which they stand there."""
+    def section(self, module: str, phase: int, without: tuple[Defined, ...] = ()) -> str:
+        """The statements of a module that were reached in a phase, in their own order; those `without` are left out."""
         source = read(module)
-        indices = sorted(i for (m, i), reached in self.bundle.statements.items() if m == module and reached == phase)
+        out = {index for entity in without if entity.module == module for index in source.binds[entity.name]}
+        indices = sorted(i for (m, i), p in self.bundle.statements.items() if m == module and p == phase and i not in out)
         parts: list[str] = []
         last: ast.stmt | None = None
         for index in indices:
@@ -94,7 +100,7 @@ class Writer:
             gone = [member for member in node.body if isinstance(member, Function) and member not in kept]
             edits += [self._without(source, member) for member in gone]
             if len(gone) == len(node.body):
-                edits.append((edits[0][0], edits[0][0], "    pass\n"))
+                edits.append((edits[-1][1], edits[-1][1], "    pass\n"))
         if isinstance(node, ast.ClassDef | Function):
             edits.append(self._head(source, node))
         return self.lines(source, node, edits)
@@ -105,11 +111,12 @@ class Writer:
         begin, end = source.place(first, 0), source.place(last, 0) + len(source.lines[last - 1])
         changes = [*edits, *(self._without(source, drop) for drop in self.bundle.dropped.get(source.module, []))]
         changes += self._renamings(source)
+        changes += [self._instead(source, gone, new) for gone, new in self.bundle.replaced.items() if _inside(gone, node)]
         text = source.text[begin:end]
         cut = [(a, b, new) for a, b, new in changes if begin <= a and b <= end]
         gone = [(a, b) for a, b, new in cut if not new]
         for a, b, new in sorted(set(cut), reverse=True):
-            if new and any(low <= a and b <= high for low, high in gone):
+            if new and any(low <= a < high for low, high in gone):
                 continue
             text = text[: a - begin] + new + text[b - begin :]
         return text.rstrip()
@@ -129,6 +136,14 @@ class Writer:
             first -= 1
         return source.place(first, 0), source.place(last, 0) + len(source.lines[last - 1]), ""
 
+    def _instead(self, source: Source, node: ast.AST, new: str) -> Edit:
+        """Another text in the place of a node; nothing of a statement with its comment."""
+        assert isinstance(node, ast.expr | ast.stmt)
+        begin, end = _range(source, node)
+        if isinstance(node, ast.stmt) and (not new or source.text.startswith("elif", begin)):
+            return self._without(source, node)
+        return begin, end, new
+
     def _renamings(self, source: Source) -> list[Edit]:
         edits: list[Edit] = []
         in_text: dict[int, tuple[ast.JoinedStr, dict[int, str]]] = {}
@@ -145,7 +160,11 @@ class Writer:
         return edits
 
 
-def _range(source: Source, node: ast.expr) -> tuple[int, int]:
+def _inside(node: ast.AST, whole: ast.AST) -> bool:
+    return any(inner is node for inner in ast.walk(whole))
+
+
+def _range(source: Source, node: ast.expr | ast.stmt) -> tuple[int, int]:
     end = source.place(node.end_lineno or node.lineno, node.end_col_offset or 0)
     return source.place(node.lineno, node.col_offset), end
 
@@ -154,7 +173,7 @@ def _rename(node: ast.AST, names: dict[int, str]) -> ast.AST:
     """A copy of a tree in which the nodes of these ids are names."""
     if id(node) in names:
         return ast.Name(names[id(node)], ast.Load())
-    fields = {}
+    fields: dict[str, Any] = {}
     for name, value in ast.iter_fields(node):
         if isinstance(value, list):
             fields[name] = [_rename(v, names) if isinstance(v, ast.AST) else v for v in value]
@@ -176,12 +195,31 @@ def narrow(text: str, width: int = WIDTH) -> str:
         code, comment = _comment(line)
         if number in documented:
             done += textwrap.wrap(line.strip(), width, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
-        elif comment:
+        elif comment is not None:
             done += textwrap.wrap(comment, width, initial_indent=indent + "# ", subsequent_indent=indent + "# ")
             done += [code] if code.strip() else []
         else:
-            done.append(line)
+            done += _opened(line)
     return "\n".join(done)
+
+
+def _opened(line: str) -> list[str]:
+    """A line of code over three lines, cut behind its first bracket and before the one that closes it."""
+    depth, begin = 0, 0
+    try:
+        for token in tokenize.generate_tokens(StringIO(line.strip() + "\n").readline):
+            if token.type == tokenize.OP and token.string in "([{":
+                begin = begin or token.end[1]
+                depth += 1
+            elif token.type == tokenize.OP and token.string in ")]}":
+                depth -= 1
+                if depth == 0 and begin:
+                    text, indent = line.strip(), line[: len(line) - len(line.lstrip())]
+                    end = token.start[1]
+                    return [indent + text[:begin], f"{indent}    {text[begin:end]}", indent + text[end:]]
+    except (tokenize.TokenError, SyntaxError):  # the line is a part of a longer statement
+        pass
+    return [line]
 
 
 def _documented(text: str) -> set[int]:
@@ -195,13 +233,15 @@ def _documented(text: str) -> set[int]:
     return found
 
 
-def _comment(line: str) -> tuple[str, str]:
-    """(code, comment without its sign) of a line; no comment where the sign stands in a string."""
+def _comment(line: str) -> tuple[str, str | None]:
+    """(code, comment without its sign) of a line; None where there is none (a sign in a string is no comment)."""
     for found in re.finditer(r"(?:^|\s\s)#\s?", line):
         code = line[: found.start()]
         if code.count('"') % 2 == 0 and code.count("'") % 2 == 0:
             return code.rstrip(), line[found.end() :].strip()
-    return line, ""
+    return line, None
 
 
-BUILTINS = frozenset(dir(builtins))
+def _rank(entity: Entity) -> tuple[bool, bool]:
+    """Imports keep their names first, then a topic's own definitions; what all labs share gives way."""
+    return isinstance(entity, Defined), entity.module.startswith("engine.core")

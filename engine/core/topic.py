@@ -170,6 +170,7 @@ class Topic:
         uploads: which kinds of own data the topic takes ("table", "images", "text").
         data_param / data_value: the choice parameter and its value that mean "own data".
         scripts: functions and methods of the model module that are shown as "the loop's source".
+        stackable: live parameters whose values may differ between the arms of one model (`Model.observe_arm`).
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
     """
@@ -191,6 +192,7 @@ class Topic:
     data_value: str = ""
     scripts: tuple[str, ...] = ("steps",)
     cover: str = ""
+    stackable: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ from engine.core import logs, registry, wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.session import Score, Session
+from engine.core.stack import Plan, Stack
 
 SLICE = 0.012  # seconds of one turn: short, so that a message never waits long
 ROUND = 0.06  # seconds until everybody has had a turn; with many sessions the turns become shorter
@@ -127,6 +128,9 @@ class Worker:
         hosted = self.sessions.get(request.get("session", ""))
         try:
             match request["op"]:
+                case "open" if "plan" in request:
+                    stack = Stack(Plan.model_validate(request["plan"]), request["device"], arrays or None)
+                    hosted = self.sessions[request["session"]] = Hosted(stack, stack.score)
                 case "open":
                     score = Score.model_validate(request["score"])
                     session = Session.begin(score, request["device"], arrays or None)
@@ -148,6 +152,9 @@ class Worker:
                         hosted.rate, hosted.due = rate, 0.0
                     if idle and hosted.runnable(time.monotonic()):
                         hosted.turn(time.monotonic())  # so that the first frame after Play already shows progress
+                case "looks" if isinstance(hosted.session, Stack):
+                    self._looks(request, hosted.session)
+                    return
                 case "rest":
                     hosted.lease = 0.0
                 case "advance":
@@ -167,6 +174,18 @@ class Worker:
             return
         assert hosted is not None
         self._reply(request, hosted)
+
+    def _looks(self, request: dict[str, Any], stack: Stack) -> None:
+        """A frame of every arm of a stacked model."""
+        looks: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
+        for arm, found in enumerate(stack.looks()):
+            if isinstance(found, Frame):
+                looks.append({"frame": found.header()})
+                arrays |= {f"{arm}/{name}": array for name, array in found.arrays.items()}
+            else:
+                looks.append({"problem": describe(found)})
+        self.send({"id": request["id"], "looks": looks}, arrays)
 
     def _reply(self, request: dict[str, Any], hosted: Hosted) -> None:
         frame: Frame | None = None

@@ -5,6 +5,7 @@ A guess never reaches the session: it is no parameter, stands in no score and no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from engine.core.figures import figure
@@ -68,7 +69,9 @@ def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Look) -> go.
     if guess.scalar:
         return picture(guess, drawn, timeline, look, last=float(_last(run)))
     title = look.t(type(run.params).controls()[guess.parameter].title)
-    return place_picture(guess, drawn, timeline, look, title=title, between=_learn(run, guess, timeline))
+    if run.frame is not None:  # else it is the recorded run, which has told nobody anything
+        _learn(run, guess, timeline)
+    return place_picture(guess, drawn, timeline, look, title=title, between=_between(run, guess, timeline))
 
 
 def with_guesses(run: LiveRun, view: go.Figure, timeline: Timeline, look: Look) -> go.Figure:
@@ -91,17 +94,44 @@ def _title(run: LiveRun, guess: Guess) -> str:
     return run.t(type(run.params).controls()[guess.parameter].title)
 
 
-def _learn(run: LiveRun, guess: Guess, timeline: Timeline) -> Between | None:
-    """Where the runs so far place a threshold: each settled value of its parameter says something, all else being equal."""
-    values, controls = timeline.params.values(), type(timeline.params).controls()
-    own = str(values.pop(guess.parameter)) * (controls[guess.parameter].kind != "lens")
-    others = repr(sorted((name, value) for name, value in values.items() if controls[name].kind != "lens"))
+def learn(run: LiveRun, timelines: Iterable[Timeline]) -> None:
+    """Take in what finished runs with other values (the arms of a sweep) show of every threshold that can be guessed."""
+    for timeline in timelines:
+        for guess in run.topic.guesses_for(timeline.params):
+            if guess.parameter:
+                _learn(run, guess, timeline)
+
+
+def _learn(run: LiveRun, guess: Guess, timeline: Timeline) -> None:
+    found = None
+    if guess.measured is not None and timeline.frame.step >= settled_at(guess, timeline):
+        found = guess.measured(timeline)
+    if found is None:
+        return
+    key = (*_key(guess, timeline), str(_own(guess, timeline)))
     with run.lock:
-        live = run.frame is not None and timeline.frame.step >= settled_at(guess, timeline)
-        found = guess.measured(timeline) if guess.measured is not None and live else None
-        if found is not None:
-            run.tried.pop((guess.name, others, own), None)
-            run.tried[guess.name, others, own] = found
-            while len(run.tried) > MOST_TRIED:
-                del run.tried[next(iter(run.tried))]
-        return narrow([known for (name, rest, _), known in run.tried.items() if (name, rest) == (guess.name, others)])
+        run.tried.pop(key, None)
+        run.tried[key] = found
+        while len(run.tried) > MOST_TRIED:
+            del run.tried[next(iter(run.tried))]
+
+
+def _between(run: LiveRun, guess: Guess, timeline: Timeline) -> Between | None:
+    """Where all runs of these settings together place a threshold."""
+    key = _key(guess, timeline)
+    with run.lock:
+        return narrow([known for tried, known in run.tried.items() if tried[:2] == key])
+
+
+def _key(guess: Guess, timeline: Timeline) -> tuple[str, str]:
+    """The guess and everything but its parameter that the run depends on."""
+    controls = type(timeline.params).controls()
+    values = timeline.params.values().items()
+    rest = [(name, value) for name, value in values if name != guess.parameter and controls[name].kind != "lens"]
+    return guess.name, repr(sorted(rest))
+
+
+def _own(guess: Guess, timeline: Timeline) -> Any:
+    """The parameter's value, where the run depends on it at all: what is only looked at has one verdict, the newest."""
+    controls = type(timeline.params).controls()
+    return timeline.params.values()[guess.parameter] if controls[guess.parameter].kind != "lens" else None

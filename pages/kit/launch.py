@@ -83,6 +83,8 @@ def main(serve: Callable[..., None], arguments: Sequence[str] | None = None) -> 
         return 0
     except SystemExit as left:
         if left.code == 1 and chosen.port is not None:
-            print(f"app.py: port {chosen.port} cannot be used; choose another one, or none to let one be found", file=sys.stderr)
+            print(
+                f"app.py: port {chosen.port} cannot be used; choose another one, or none to let one be found", file=sys.stderr
+            )
         raise
     return 0

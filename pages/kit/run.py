@@ -60,6 +60,7 @@ class LiveRun(Guest):
         self.data: dict[str, np.ndarray] | None = None
         self.data_name = ""
         self.session: RemoteSession | SharedSession | None = None
+        self.closed = False  # freed: what is still being built for it is given back at once
         self.recovering = False
         self.on_change: Callable[[], None] | None = None
         self.twins: Twins | None = None
@@ -148,6 +149,9 @@ class LiveRun(Guest):
             self.state, self.message = "lost", self.t("The computing process is gone. Reset starts a new one.")
             return False
         with self.lock:
+            if self.closed:
+                session.close()
+                return False
             old, self.session = self.session, session
             if old is not None:
                 old.close()
@@ -199,6 +203,7 @@ class LiveRun(Guest):
 
     def close(self) -> None:
         with self.lock:
+            self.closed = True
             if self.twins is not None:
                 self.twins.close()
                 self.twins = None

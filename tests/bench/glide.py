@@ -78,7 +78,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             super().do_GET()
             return
         self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8" if self.path == "/page.html" else "application/octet-stream")
+        self.send_header(
+            "Content-Type", "text/html; charset=utf-8" if self.path == "/page.html" else "application/octet-stream"
+        )
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

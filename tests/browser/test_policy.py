@@ -83,6 +83,32 @@ def test_a_page_without_a_run_breaks_no_rule(visit, path):
     assert witness.complaints() == []
 
 
+def test_what_is_taken_home_and_brought_along_breaks_no_rule(visit):
+    """Pictures are made from blobs, scores come as files, own data are sent by Streamlit's own request."""
+    slug = next((slug for slug, topic in registry.topics().items() if topic.uploads), None)
+    if slug is None:
+        pytest.skip("no topic takes own data")
+    witness = visit(f"/{slug}")
+    page = witness.page
+    wait_live(page)
+    page.get_by_role("button", name="More for this figure").first.click()
+    saving = page.get_by_role("menuitem", name="Save").all()
+    assert saving
+    page.keyboard.press("Escape")
+    for place in range(len(saving)):
+        page.get_by_role("button", name="More for this figure").first.click()
+        with page.expect_download() as saved:
+            page.get_by_role("menuitem", name="Save").nth(place).click()
+        assert saved.value.path().stat().st_size > 100
+    rows = "\n".join(f"{i % 7},{i % 5}" for i in range(60)).encode()
+    kinds = page.locator("input[type=file]").first.get_attribute("accept") or ""
+    name = "mine.csv" if "csv" in kinds else "mine.txt"
+    page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "text/plain", "buffer": rows})
+    page.get_by_text("mine.").first.wait_for(timeout=20_000)
+    page.wait_for_timeout(500)
+    assert witness.complaints() == []
+
+
 @contextmanager
 def another_site(framed: str) -> Iterator[str]:
     """A page of another origin that shows an address in a frame."""
@@ -93,7 +119,8 @@ def another_site(framed: str) -> Iterator[str]:
             self.send_header("Content-Type", "text/html")
             self.end_headers()
             if self.path == "/":
-                self.wfile.write(f'<iframe src="{framed}" width="1000" height="600"></iframe>'.encode())
+                page = f'<link rel="icon" href="data:,"><iframe src="{framed}" width="1000" height="600"></iframe>'
+                self.wfile.write(page.encode())
 
         def log_message(self, *words: object) -> None:
             pass

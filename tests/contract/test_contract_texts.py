@@ -70,6 +70,7 @@ def declared(topic) -> list[str]:
     said += [text for view in topic.views for text in (view.title, view.help)]
     said += [text for experiment in topic.experiments for text in (experiment.title, experiment.text)]
     said += [claim.statement for claim in topic.claims]
+    said += [guess.question for guess in topic.guesses]
     said += page_call(topic).get("tabs", {}) if page_file(topic).exists() else []
     return said
 

@@ -234,5 +234,5 @@ def test_settings_come_from_a_file_too(monkeypatch, tmp_path):
     chosen = read()
     assert chosen.classroom and chosen.places == 7 and chosen.allowed_hosts == ["lab.example", "localhost"]
     file.write_text("mode = ", encoding="utf-8")
-    with pytest.raises(BadSettings, match="latent-lab.toml"):
+    with pytest.raises(BadSettings, match="latent-lab"):
         read()

@@ -143,7 +143,9 @@ def test_without_a_wish_two_of_them_find_a_port_each(launched):
             assert answer.status == 200
 
 
-@pytest.mark.parametrize("options", [["--port", "0"], ["--port", "http"], ["--port", "70000"], ["--port", "٣"], ["--window"], ["x"]])
+@pytest.mark.parametrize(
+    "options", [["--port", "0"], ["--port", "http"], ["--port", "70000"], ["--port", "٣"], ["--window"], ["x"]]
+)
 def test_a_bad_option_is_told_in_one_line(options, capsys):
     with pytest.raises(SystemExit) as left:
         launch.options(options)

@@ -32,7 +32,9 @@ from tests.pages.tab import client, close, new_run, tab
 def queries(slug: str) -> st.SearchStrategy[dict[str, str]]:
     """Addresses of a topic's page: its own names and others, with values that are possible, nearly possible, or text."""
     controls = registry.find(slug).params.controls()
-    names = st.sampled_from([*controls, *(f"twin.{name}" for name in controls), "seed", "twin", "score", "s", "view"]) | st.text()
+    names = (
+        st.sampled_from([*controls, *(f"twin.{name}" for name in controls), "seed", "twin", "score", "s", "view"]) | st.text()
+    )
     numbers = st.floats().map(str) | st.integers().map(str) | st.sampled_from(["nan", "-inf", "1e999", "0x10", "1_0", "٣", ""])
     options = sorted({option for control in controls.values() for option in control.options}) or ["a"]
     return st.dictionaries(names, numbers | st.sampled_from(options) | st.booleans().map(str) | st.text(), max_size=8)
@@ -50,7 +52,7 @@ def test_whatever_a_link_says_there_is_a_run_with_possible_settings(slug):
         assert 0 <= run.seed < 2**63
         for problem in problems:
             assert run.say(problem)
-        again, none = opened.new_run(slug, dict(parse_qsl(run.query())), language)
+        again, none = opened.new_run(slug, dict(parse_qsl(run.query(), keep_blank_values=True)), language)
         assert again.params == run.params and again.seed == run.seed and none == []
 
     check()
@@ -237,3 +239,18 @@ def test_the_desktop_start_uses_the_apps_settings_from_any_folder(tmp_path):
         "server.enableXsrfProtection": True,
         "server.fileWatcherType": "none",
     }
+
+
+def test_a_run_that_is_freed_while_it_is_being_built_holds_nothing(workers):
+    before, busy, late = kept(workers.pool), [new_run(seed=seed) for seed in range(2)], new_run(seed=7)
+    for run in busy:
+        run.open()
+    threads = [threading.Thread(target=run.step, args=(100_000,)) for run in busy] + [threading.Thread(target=late.open)]
+    for thread in threads:
+        thread.start()
+    late.close()
+    for thread in threads:
+        thread.join(60)
+    for run in busy:
+        run.close()
+    assert late.session is None and kept(workers.pool) == before

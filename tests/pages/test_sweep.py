@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pages.kit.sweep import MOST, SEED, sweep_of, sweepable
+from pages.kit.sweep_stream import sweep
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
@@ -24,8 +26,6 @@ from engine.core.session import Session
 from pages.kit.desk import desk
 from pages.kit.places import Places
 from pages.kit.run import LiveRun
-from pages.kit.sweep import MOST, SEED, sweep_of, sweepable
-from pages.kit.sweep_stream import sweep
 from tests.pages.tab import new_run
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -129,7 +129,7 @@ def page() -> Iterator[Page]:
 
 def test_everything_set_by_hand_can_be_swept_and_nothing_else():
     names = [control.name for control in sweepable(new_run())]
-    assert names == ["rate", "pull", "size", "noise", "shape", "length", SEED]  # no list, nothing set by pointing
+    assert names == ["rate", "pull", "size", "noise", "shape", "length", SEED]  # no list, nothing that only changes the view
 
 
 def test_before_anything_is_trained_the_page_is_told_so(page):
@@ -262,7 +262,9 @@ def test_a_diverging_model_names_the_quantity_and_the_step(page):
     assert "squared distance" in status["failed"]["1"]
 
 
-@pytest.mark.parametrize(("name", "low", "high", "texts"), [("noise", "", "", ["off", "on"]), (SEED, "0", "2", ["0", "1", "2"])])
+@pytest.mark.parametrize(
+    ("name", "low", "high", "texts"), [("noise", "", "", ["off", "on"]), (SEED, "0", "2", ["0", "1", "2"])]
+)
 def test_switches_and_seeds_have_a_model_for_each_value(page, name, low, high, texts):
     status = page.train(name=name, low=low, high=high)
     assert status["plan"]["texts"] == texts and status["plan"]["places"] == [float(i) for i in range(len(texts))]
@@ -287,7 +289,9 @@ def test_the_summary_shows_the_models_numbers_and_what_theory_says(page):
     distances = [Session.start("descent", {"rate": v, "noise": False}, seed=3).advance(steps=20).scalars["distance"]
                  for v in status["plan"]["values"]]  # fmt: skip
     page.send("scalar", name="distance")
-    page.wait(lambda: page.status["quantity"] == "distance" and page.pictures["summary"]["data"][-1]["name"] != "does not agree")
+    page.wait(
+        lambda: page.status["quantity"] == "distance" and page.pictures["summary"]["data"][-1]["name"] != "does not agree"
+    )
     points = page.pictures["summary"]["data"][-1]
     assert points["y"] == pytest.approx(distances) and points["x"] == pytest.approx(status["plan"]["values"])
     page.send("scalar", name="claim:bottom")
@@ -314,7 +318,7 @@ def test_the_table_holds_every_number(page):
     assert page.files[0]["name"] == "descent-sweep.csv"
     assert [float(row["rate"]) for row in rows] == status["plan"]["values"]
     assert float(rows[0]["distance"]) == pytest.approx(float(rows[0]["bottom.measured"]))
-    assert [row["bottom.agrees"] for row in rows][0] == "False"
+    assert rows[0]["bottom.agrees"] == "False"
 
 
 def test_a_theme_redraws_everything(page):

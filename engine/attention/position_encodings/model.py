@@ -66,9 +66,7 @@ class Race(Model):
             )
             for name in params.contestants
         }
-        self.optimiser = torch.optim.Adam(
-            groups(self.nets.values()), lr=0.0, fused=True
-        )  # one call costs less than a call a net
+        self.optimiser = torch.optim.Adam(groups(self.nets.values()), lr=0.0, fused=True)  # one for all: fewer calls
         self.batches = self.generator("batches")
 
         self.losses = dict.fromkeys(self.nets, math.nan)

@@ -210,6 +210,7 @@ TOPIC = Topic(
     params=VaeGeometryParams,
     outputs=OUTPUTS,
     views=VIEWS,
+    stackable=("beta", "sigma_x", "noise"),
     model="engine.latent.vae_geometry.model:VaeGeometry",
     parts=("encode", "sample", "decode", "losses", "update"),
     steps=1000,

@@ -10,7 +10,8 @@ batches, at the price of little more than one. Kingma & Welling 2014, 1312.6114.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from torch import Tensor
 from torch.nn.functional import silu
 
 from engine.core.model import Data as Upload
-from engine.core.model import Diverged, Model, finite, numpy
+from engine.core.model import Model, numpy
 from engine.latent.vae_geometry.data import load
 from engine.latent.vae_geometry.observation import Observer
 from engine.latent.vae_geometry.state import LOG_VARIANCE, Net, State
@@ -33,12 +34,14 @@ Layer = tuple[Tensor, Tensor]
 class VaeGeometry(Model):
     """Encoder D-64-64-2d and decoder d-64-64-D with SiLU units: smooth, so that the metric J^T J is."""
 
-    def __init__(self, params: Any, seed: int, device: torch.device, data: Upload | None = None) -> None:
-        super().__init__(params, seed, device, data)
+    def __init__(
+        self, params: Any, seed: int, device: torch.device, data: Upload | None = None, settings: Sequence[Any] = ()
+    ) -> None:
+        super().__init__(params, seed, device, data, settings)
         self.set = load(params.data, data)
         self.x = torch.from_numpy(self.set.train).to(device)
-        self.arms = 2 if params.twin else 1  # the VAE first, then the autoencoder
-        self.is_vae = torch.tensor([1.0, 0.0])[: self.arms].to(device)
+        self.vaes = len(self.settings)  # one, or as many as are swept over
+        self.arms = self.vaes + params.twin  # the VAEs first, then the autoencoder
 
         size, code = self.x.shape[1], params.code_size
         init = self.generator("first weights")
@@ -49,10 +52,12 @@ class VaeGeometry(Model):
 
         self.batches, self.noise = self.generator("batches"), self.generator("noise")
         self.limit = BLOWN_UP * float(self.set.train.var(0).sum())
-        self.loss, self.error = math.nan, [math.nan, math.nan]
+        self.losses, self.errors = [math.nan] * self.vaes, [math.nan] * (self.vaes + 1)
         self.picked = torch.zeros(BATCH, dtype=torch.long)
-        self.drawn = torch.full((BATCH, code), math.nan)
-        self.observer = Observer(self.set, params, lambda purpose: np.random.default_rng([seed, *purpose.encode()]))
+        self.drawn = torch.full((self.vaes, BATCH, code), math.nan)
+        self.observers = [
+            Observer(self.set, own, lambda name: np.random.default_rng([seed, *name.encode()])) for own in self.settings
+        ]
 
     def layer(self, inputs: int, outputs: int, init: torch.Generator) -> Layer:
         """Weights and biases of one layer for all arms alike, uniform within 1 / sqrt(inputs) (torch's own default)."""
@@ -63,7 +68,8 @@ class VaeGeometry(Model):
 
     def steps(self) -> Iterator[str]:
         while True:
-            self.observer.keep(self.step, self.params, self.state)
+            for arm, (observer, own) in enumerate(zip(self.observers, self.settings, strict=True)):
+                observer.keep(self.step, own, partial(self.state, arm))
             self.picked = torch.randint(len(self.x), (BATCH,), generator=self.batches)
             x = self.x[self.picked.to(self.device)].expand(self.arms, -1, -1)
             mean, log_variance = perceptron(x, self.encoder).chunk(2, dim=-1)
@@ -72,9 +78,9 @@ class VaeGeometry(Model):
 
             # every point of the ellipse must decode to x (2); the autoencoder has no ellipse
             epsilon = torch.randn(BATCH, mean.shape[-1], generator=self.noise).to(self.device)
-            noisy = self.is_vae[:, None, None] if self.params.noise else 0.0
+            noisy = self.each(float(own.noise) for own in self.settings)[:, None, None]
             z = mean + noisy * sigma * epsilon
-            self.drawn = z[0].detach()
+            self.drawn = z[: self.vaes].detach()
             yield "sample"
 
             decoded = perceptron(z, self.decoder)
@@ -83,9 +89,10 @@ class VaeGeometry(Model):
             # loss (8) times sigma_x^2, so that Adam does not notice a change of sigma_x at the same s = beta sigma_x^2
             error = (x - decoded).square().sum(-1).mean(-1)  # summed over pixels: a mean would multiply beta by D
             penalty = PENALTIES[self.params.regulariser](mean, sigma).sum(-1).mean(-1)
-            objective = error / 2 + self.params.s * self.is_vae * penalty
-            self.loss = finite("the loss", objective[0].detach() / self.params.sigma_x**2)
-            self.error = [bounded("the squared error", finite("the squared error", e), self.limit) for e in error.detach()]
+            objective = error / 2 + self.each(own.s for own in self.settings) * penalty
+            losses = objective.detach()[: self.vaes] / torch.tensor([own.sigma_x**2 for own in self.settings], device=self.device)
+            self.losses = [self.check(arm, "the loss", loss) for arm, loss in enumerate(losses.tolist())]
+            self.errors = [self.check(arm, "the squared error", e, self.limit) for arm, e in enumerate(error.tolist())]
             yield "losses"
 
             self.optimiser.param_groups[0]["lr"] = self.params.learning_rate
@@ -94,16 +101,26 @@ class VaeGeometry(Model):
             self.optimiser.step()
             yield "update"
 
-    def state(self) -> State:
-        """The weights as they are now, copied to numpy."""
+    def each(self, values: Iterable[float]) -> Tensor:
+        """A value for every arm: the VAEs' own, and zero for the autoencoder."""
+        return torch.tensor([*values, 0.0][: self.arms], device=self.device)
+
+    def state(self, arm: int = 0) -> State:
+        """The weights of a VAE and of the autoencoder as they are now, copied to numpy."""
         nets = []
-        for arm in range(self.arms):
-            layers = [[(numpy(w[arm]), numpy(b[arm, 0])) for w, b in half] for half in (self.encoder, self.decoder)]
-            nets.append(Net(layers[0], layers[1], self.set, noisy=arm == 0))
-        return State(self.step, nets[0], nets[1] if self.arms == 2 else None)
+        for row in (arm, self.vaes)[: 1 + (self.arms > self.vaes)]:
+            layers = [[(numpy(w[row]), numpy(b[row, 0])) for w, b in half] for half in (self.encoder, self.decoder)]
+            nets.append(Net(layers[0], layers[1], self.set, noisy=row < self.vaes))
+        return State(self.step, nets[0], nets[1] if len(nets) == 2 else None)
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        return self.observer.frame(self.state(), self.params, self.loss, self.error, numpy(self.drawn), numpy(self.picked))
+        return self.observe_arm(0)
+
+    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The frame of a VAE with the settings of this arm."""
+        errors = [self.errors[arm], *self.errors[self.vaes :]]
+        drawn, picked = numpy(self.drawn[arm]), numpy(self.picked)
+        return self.observers[arm].frame(self.state(arm), self.settings[arm], self.losses[arm], errors, drawn, picked)
 
 
 def perceptron(x: Tensor, layers: list[Layer]) -> Tensor:
@@ -111,13 +128,6 @@ def perceptron(x: Tensor, layers: list[Layer]) -> Tensor:
     for weight, bias in layers[:-1]:
         x = silu(torch.baddbmm(bias, x, weight))
     return torch.baddbmm(layers[-1][1], x, layers[-1][0])
-
-
-def bounded(quantity: str, value: float, limit: float) -> float:
-    """The value; raises Diverged, naming the quantity, when it is beyond the limit."""
-    if value > limit:
-        raise Diverged(quantity, value)
-    return value
 
 
 def kl(mean: Tensor, sigma: Tensor) -> Tensor:

@@ -1,0 +1,172 @@
+"""Guess first, in a real Chromium: drawn by mouse and by keyboard, shown beside the run, scored, there after a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from engine.core import registry
+from tests.bench.server import App, wait_live
+from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
+
+SLUGS = list(registry.topics())
+SLUG = next(slug for slug, topic in registry.topics().items() if topic.guesses_for(topic.params())[0].scalar)
+CURVE = registry.find(SLUG).guesses[0]
+DRAWN = "() => latentLab.guess.picture && latentLab.guess.picture.data[0].x.length"
+
+
+@pytest.fixture
+def tab(chromium: Any, server: App) -> Iterator[Any]:
+    tabs: list[Tab] = []
+
+    def open_tab(path: str, **more: Any) -> Tab:
+        tabs.append(Tab(chromium, f"{server.url}/{path}", **more))
+        wait_live(tabs[-1].page)
+        return tabs[-1]
+
+    yield open_tab
+    for one in tabs:
+        errors = one.errors
+        one.close()
+        assert errors == []
+
+
+def open_panel(lab: Tab) -> Any:
+    """The pad to draw on, in the opened panel, once the server has drawn it."""
+    lab.page.locator(".guess-open").click()
+    lab.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
+    return lab.page.locator(".guess-pad")
+
+
+def drag(lab: Tab, pad: Any) -> None:
+    """A curve across the whole pad, upwards."""
+    box = pad.bounding_box()
+    lab.page.mouse.move(box["x"] + 60, box["y"] + box["height"] - 70)
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 90, steps=12)
+    lab.page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 60, steps=12)
+    lab.page.mouse.up()
+    lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
+    lab.page.wait_for_function("() => latentLab.guess.local === null")  # the server's picture has it
+
+
+def play_past(lab: Tab, share: float) -> None:
+    lab.page.keyboard.press("Space")
+    lab.wait(f"s.step > {share} * s.stop.steps", timeout=90_000)
+    lab.page.keyboard.press("Space")
+    lab.wait("s.state === 'paused' || s.state === 'finished'")
+
+
+def test_a_curve_is_drawn_played_against_and_scored(tab: Any) -> None:
+    lab = tab(SLUG)
+    pad = open_panel(lab)
+    drag(lab, pad)
+    ys = lab.page.evaluate("() => Array.from(latentLab.guess.picture.data[0].y)")
+    assert len(ys) > 20 and ys[-1] > ys[0] and CURVE.low <= min(ys) and max(ys) <= CURVE.high
+    assert "Play until step" in lab.page.locator(".guess-said").inner_text()
+    play_past(lab, 0.3)
+    lab.page.get_by_text("Largest miss: you expected").wait_for()
+    lab.page.locator(".guess-panel").get_by_role("button", name="Close").click()
+    assert "% off" in lab.page.locator(".guess-open").inner_text()
+    lab.page.keyboard.press("r")
+    lab.wait("s.step === 0")
+    assert lab.status["guesses"]["made"] == [CURVE.name]
+
+
+def test_a_reload_keeps_the_guess_and_clearing_forgets_it(tab: Any) -> None:
+    lab = tab(SLUG)
+    drag(lab, open_panel(lab))
+    before = lab.page.evaluate("() => Array.from(latentLab.guess.picture.data[0].y)")
+    first = lab.page.evaluate("() => latentLab.guess.stream.run")
+    lab.page.reload()
+    wait_live(lab.page)
+    lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
+    assert lab.page.evaluate("() => latentLab.guess.stream.run") != first  # another run, with the same guess
+    open_panel(lab)
+    lab.page.wait_for_function(DRAWN)
+    after = lab.page.evaluate("() => Array.from(latentLab.guess.picture.data[0].y)")
+    assert after == pytest.approx(before, rel=1e-4)
+    lab.page.locator(".guess-panel").get_by_role("button", name="Clear").click()
+    lab.wait("s.guesses.made.length === 0")
+    lab.page.reload()
+    wait_live(lab.page)
+    lab.page.wait_for_timeout(1000)
+    assert lab.status["guesses"]["made"] == []
+
+
+def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
+    lab = tab(SLUG)
+    lab.page.locator(".guess-open").focus()
+    lab.page.keyboard.press("Enter")
+    lab.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
+    pad = lab.page.locator(".guess-pad")
+    assert pad.get_attribute("role") == "slider" and pad.get_attribute("aria-valuetext") == "step 0: nothing yet"
+    lab.page.keyboard.press("PageUp")
+    high = float(pad.get_attribute("aria-valuetext").removeprefix("step 0: "))
+    lab.page.keyboard.press("End")
+    lab.page.keyboard.press("PageDown")
+    lab.page.keyboard.press("PageDown")
+    last = registry.find(SLUG).steps
+    assert pad.get_attribute("aria-valuetext").startswith(f"step {last:,}: ")
+    lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
+    lab.page.wait_for_function("() => latentLab.guess.local === null")
+    xs, ys = (lab.page.evaluate(f"() => Array.from(latentLab.guess.picture.data[0].{axis})") for axis in "xy")
+    assert xs == [0, last] and ys[0] == pytest.approx(high, rel=1e-2) and ys[1] < ys[0]
+    assert lab.status["step"] == 0 and lab.status["shown"] is None  # the arrows drew, they did not step the run
+    lab.page.keyboard.press("Escape")
+    assert not lab.page.locator(".guess-panel").is_visible()
+    assert lab.page.locator(".guess-open").get_attribute("aria-expanded") == "false"
+
+
+def threshold() -> tuple[str, Any]:
+    """A topic that offers a threshold at its start, and that guess."""
+    for slug, topic in registry.topics().items():
+        for guess in topic.guesses_for(topic.params()):
+            if guess.parameter:
+                return slug, guess
+    raise AssertionError("no topic offers a threshold")
+
+
+def test_a_threshold_is_placed_by_click_and_moved_by_key(tab: Any) -> None:
+    slug, guess = threshold()
+    lab = tab(slug)
+    pad = open_panel(lab)
+    choice = lab.page.locator(".guess-panel select")
+    if choice.is_visible():
+        choice.select_option(guess.name)
+    lab.page.wait_for_function("() => !latentLab.guess.sketch.curve && latentLab.guess.picture")
+    box = pad.bounding_box()
+    lab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
+    lab.wait(f"s.guesses.made.includes('{guess.name}')")
+    placed = float(pad.get_attribute("aria-valuetext"))
+    assert guess.low < placed < guess.high
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.keyboard.press("ArrowRight")
+    assert float(pad.get_attribute("aria-valuetext")) > placed
+    lab.page.wait_for_function("(old) => latentLab.guess.picture.data[0].x[0] > old", arg=placed * 1.001)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_closed_panel_takes_no_height_from_the_pictures(tab: Any, slug: str) -> None:
+    top = "() => document.querySelector('[class*=st-key-stage]').getBoundingClientRect().top"
+    tops = []
+    for path in (slug, f"{slug}?hide=guess"):
+        lab = tab(path, viewport=LAPTOP)
+        assert lab.page.locator(".guess-open").count() == (path == slug)
+        tops.append(lab.page.evaluate(top))
+    assert abs(tops[0] - tops[1]) <= 30  # at most one more line of the question
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(LAPTOP, "light"), (PROJECTOR, "dark")])
+def test_the_panel_speaks_chinese_and_has_the_pages_ground(tab: Any, viewport: Any, scheme: str) -> None:
+    lab = tab(SLUG, viewport=viewport, color_scheme=scheme, locale="zh-CN")
+    pad = open_panel(lab)
+    drag(lab, pad)
+    assert "步便见分晓" in lab.page.locator(".guess-said").inner_text()
+    ground = "() => latentLab.guess.picture.layout.paper_bgcolor"
+    assert lab.page.evaluate(ground) == {"light": "#ffffff", "dark": "#14171d"}[scheme]
+    box = lab.page.locator(".guess-panel").bounding_box()
+    assert box["x"] >= 0 and box["y"] >= 0
+    assert box["x"] + box["width"] <= viewport["width"] and box["y"] + box["height"] <= viewport["height"]
