@@ -24,6 +24,7 @@ from pages.kit.headers import SecurityHeaders
 from pages.kit.origin import OwnPagesOnly
 from pages.kit.pictures import cover, picture
 from pages.kit.stream import stream
+from pages.kit.sweep_stream import sweep
 
 ROOT = Path(__file__).resolve().parent
 try:
@@ -70,6 +71,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         WebSocketRoute("/lab/stream", stream),
+        WebSocketRoute("/lab/sweep", sweep),
         Route("/healthz", health.healthz),
         Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),

@@ -143,6 +143,15 @@ export class Figure {
     return out;
   }
 
+  /**
+   * Paint the picture on the canvas once more, on another context.
+   * @param {(w: number, h: number) => CanvasRenderingContext2D} open gives the context for a sheet of this size (CSS pixels);
+   *   not called while there is no picture
+   */
+  paintOn(open) {
+    if (this.#scene) this.#layers({ ...this.#scene, ctx: open(this.#scene.w, this.#scene.h) });
+  }
+
   #fontsArrived = () => {
     forgetMeasures();
     this.#request();
@@ -253,7 +262,7 @@ export class Figure {
   }
 
   #paint(scene) {
-    const { w, h, dpr, layout, theme } = scene;
+    const { w, h, dpr } = scene;
     const canvas = this.#canvas;
     const ctx = this.#ctx;
     const [cw, ch] = [Math.round(w * dpr), Math.round(h * dpr)];
@@ -265,6 +274,12 @@ export class Figure {
     ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
     ctx.globalAlpha = 1;
     ctx.clearRect(0, 0, w, h);
+    this.#layers(scene);
+  }
+
+  // Everything of the picture, from the ground up.
+  #layers(scene) {
+    const { ctx, w, h, layout, theme } = scene;
     ctx.fillStyle = layout.paper_bgcolor || theme.background;
     ctx.fillRect(0, 0, w, h);
     for (const s of scene.subplots) {

@@ -8,6 +8,7 @@ import { drawText, measure } from './figure_text.js';
 
 const pick = (v, i) => (column(v) ? v[i] : v);
 const TAU = 2 * Math.PI;
+const MOST_SHAPES = 20_000; // markers that a file of shapes can bear
 
 function polygon(ctx, points, x, y, r) {
   points.forEach(([a, b], i) => (i ? ctx.lineTo(x + a * r, y + b * r) : ctx.moveTo(x + a * r, y + b * r)));
@@ -203,7 +204,7 @@ export function drawMarkers(ctx, t, scene) {
   const [xs, ys] = pixels(t);
   let biggest = t.n > 60 ? style.shape(0).size : Infinity;
   if (!style.fixedShape) for (let i = 1; i < t.n; i++) biggest = Math.max(biggest, style.shape(i).size);
-  if (biggest <= 40) {
+  if (biggest <= 40 && !(ctx.vector && t.n <= MOST_SHAPES)) {
     stampAll(ctx, t, scene, style, xs, ys);
     return;
   }

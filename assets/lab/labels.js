@@ -99,6 +99,7 @@ export const LABELS = {
   menu: 'More for this figure',
   resetZoom: 'Reset zoom',
   savePng: 'Save PNG',
+  saveSvg: 'Save SVG',
 
   // Controls
   controls: 'Parameters',

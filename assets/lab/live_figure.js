@@ -47,7 +47,7 @@ export class LiveFigure {
     const more = keepFocus(h('button', { type: 'button', class: 'icon-button more', 'aria-haspopup': 'menu', 'aria-label': this.say('menu'), title: this.say('menu') }, icon('dots')));
     const item = (key, act) => h('button', { type: 'button', role: 'menuitem', text: this.say(key), onclick: () => { this.menu.hidePopover(); act(); } });
     this.menu = h('div', { class: 'menu', role: 'menu', 'aria-label': this.say('menu'), onkeydown: (event) => this.walkMenu(event) },
-      item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()));
+      item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()), item('saveSvg', () => this.saveSvg()));
     popover(more, this.menu);
     this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
     this.plot = h('div', { class: 'plot', 'aria-label': label });
@@ -169,15 +169,29 @@ export class LiveFigure {
     sheet.width = layers[0].width;
     sheet.height = layers[0].height;
     const ctx = sheet.getContext('2d');
-    ctx.fillStyle = getComputedStyle(this.root).getPropertyValue('--st-background-color').trim() || '#fff';
+    ctx.fillStyle = this.ground();
     ctx.fillRect(0, 0, sheet.width, sheet.height);
     for (const layer of layers) ctx.drawImage(layer, 0, 0, sheet.width, sheet.height);
+    sheet.toBlob((blob) => this.keep(blob, 'png'), 'image/png');
+  }
+
+  /** The same picture as shapes and text, for print. */
+  async saveSvg() {
+    const { toSvg } = await import('./figure_svg.js');
+    const text = toSvg(this.figure, { title: this.plot.getAttribute('aria-label') || '', ground: this.ground() });
+    if (text) this.keep(new Blob([text], { type: 'image/svg+xml' }), 'svg');
+  }
+
+  /** The page's colour under the figure. */
+  ground() {
+    return getComputedStyle(this.root).getPropertyValue('--st-background-color').trim() || '#fff';
+  }
+
+  keep(blob, kind) {
     const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
-    sheet.toBlob((blob) => {
-      const link = h('a', { href: URL.createObjectURL(blob), download: `${this.data.view}-step${step}.png` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    }, 'image/png');
+    const link = h('a', { href: URL.createObjectURL(blob), download: `${this.data.view}-step${step}.${kind}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
   destroy() {

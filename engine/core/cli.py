@@ -74,7 +74,7 @@ def run(
     seconds: Annotated[str | None, typer.Option(metavar="S", help="stop after so much computing time")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
     data: Annotated[Path | None, typer.Option(help="your own data: a file the topic takes")] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for run.json, scalars.csv, last.safetensors, report.html")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the run's score, curves, last arrays, weights and report")] = None,
 ) -> None:
     """Run a topic and write what came out."""
     topic = registry.find(slug)
@@ -94,8 +94,8 @@ def run(
     session = Session(topic, params, check_seed(seed), device, arrays)
     history, failure = _drive(session, changes, int(most_steps), most_seconds)
     if out is not None:
-        runfiles.write(out, session, history, changes, arrays)
-        print(f"{out}: run.json, scalars.csv, last.safetensors, report.html")
+        runfiles.write(out, session, history, changes, arrays, session.weights() if failure is None else None)
+        print(f"{out}: {', '.join(sorted(file.name for file in out.iterdir() if not file.name.startswith('.')))}")
     if failure is not None:
         print(f"the run failed: {str(failure) or type(failure).__name__}", file=sys.stderr)
         raise typer.Exit(1)

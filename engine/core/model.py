@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,16 @@ class Model(ABC):
             self.lost.setdefault(arm, problem)
         return value
 
+    def weights(self) -> dict[str, torch.Tensor]:
+        """What the loop has learned so far, by attribute path, in order: networks' states and tensors that take gradients.
+
+        Found in the model's attributes, in lists, dicts and objects in them; one that is reached twice has its first name.
+        Empty where nothing is learned. The tensors are the loop's own, not copies.
+        """
+        found: dict[str, torch.Tensor] = {}
+        _collect(vars(self), "", found, set())
+        return found
+
     def generator(self, purpose: str, device: torch.device | str = "cpu") -> torch.Generator:
         """An independent generator for one purpose, derived from the run's seed and the purpose's name.
 
@@ -77,6 +88,37 @@ class Model(ABC):
         """
         derived = np.random.SeedSequence([self.seed, *purpose.encode()]).generate_state(1, np.uint64)[0]
         return torch.Generator(device).manual_seed(int(derived) % 2**63)
+
+
+def _collect(value: Any, path: str, found: dict[str, torch.Tensor], seen: set[int]) -> None:
+    """Add the weights in a value to `found`, under names that begin with `path`."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, torch.nn.Module):
+        value = dict(value.state_dict(keep_vars=True))
+        found.update({f"{path}.{name}": tensor for name, tensor in value.items() if id(tensor) not in seen})
+        seen.update(map(id, value.values()))
+    elif isinstance(value, torch.Tensor):
+        if value.requires_grad and value.is_leaf:
+            found[path] = value
+    elif isinstance(value, Mapping | list | tuple):
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for name, item in items:
+            _collect(item, f"{path}.{name}" if path else str(name), found, seen)
+    elif hasattr(value, "__dict__") and not isinstance(value, type | FunctionType | torch.optim.Optimizer):
+        _collect(vars(value), path, found, seen)
+
+
+def portable(weights: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    """Weights as numpy copies on the CPU; types that numpy or the wire form lack become the next wider float."""
+    arrays = {}
+    for name, tensor in weights.items():
+        own = tensor.detach().cpu()
+        if own.dtype in (torch.float16, torch.bfloat16):
+            own = own.float()
+        arrays[name] = np.array(own.numpy(), order="C")
+    return arrays
 
 
 def finite(quantity: str, value: torch.Tensor) -> float:

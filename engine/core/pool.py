@@ -141,24 +141,25 @@ class RemoteSession:
             self._worker = self.pool.choose()
             self._worker.sessions.add(self.key)
             self._version = None
-            return self._ask(self._worker, self._opening(), self.data)
+            return self._read(self._ask(self._worker, self._opening(), self.data))
 
     def _opening(self) -> dict[str, Any]:
         return {"op": "open", "session": self.key, "score": self.score.model_dump(), "device": self.device}
 
-    def _ask(self, worker: Line, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Frame | None:
+    def _ask(self, worker: Line, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Reply:
         """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""
         begin, before = time.perf_counter(), self.score.steps
         reply = worker.request(request, arrays).result()
         seconds = time.perf_counter() - begin
         try:
-            return self._read(reply)
+            self._take(reply[0])
+            return reply
         finally:
             if self.pool.on_reply is not None:
                 self.pool.on_reply(request["op"], seconds, self.score.steps - before)
 
-    def _read(self, reply: Reply) -> Frame | None:
-        header, arrays = reply
+    def _take(self, header: dict[str, Any]) -> None:
+        """Where the session stands, from a reply; raises what went wrong."""
         if "step" in header:
             changes = self.score.changes
             if "changes" in header:
@@ -174,9 +175,17 @@ class RemoteSession:
                 more = {name: text for name, text in fields.items() if name not in ("name", "value", "allowed")}
                 raise BadValue(problem["name"], fields["value"], fields["allowed"], problem["template"], **more)
             raise RunFailed(problem)
+
+    @staticmethod
+    def _read(reply: Reply) -> Frame | None:
+        header, arrays = reply
         return Frame.of(header["frame"], arrays) if "frame" in header else None
 
     def _call(self, op: str, **more: Any) -> Frame | None:
+        return self._read(self._reply(op, **more))
+
+    def _reply(self, op: str, **more: Any) -> Reply:
+        """A request's reply; a lost worker is replaced and asked again."""
         with self._lock:
             for attempt in range(3):
                 try:
@@ -226,6 +235,10 @@ class RemoteSession:
         """Change hot parameters; the frame that first shows them. Raises BadValue; nothing changes then."""
         odd = {name: str(value) for name, value in values.items() if isinstance(value, float) and not math.isfinite(value)}
         return self._call("set", values={**values, **odd})  # JSON has no infinities: as text they are refused like the rest
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """What the model has learned up to `step`, by name; empty where nothing is learned."""
+        return self._reply("weights")[1]
 
     def _leave(self) -> None:
         if self._worker is not None:

@@ -1,12 +1,17 @@
-"""A run as files: run.json, scalars.csv, last.safetensors and report.html. JSON and safetensors only, never a pickle."""
+"""A run as files: run.json, its curves as scalars.csv and scalars.parquet, last.safetensors, weights.safetensors, report.html.
+
+JSON, CSV, Parquet and safetensors only, never a pickle.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import platform
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +20,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save, save_file
 
 from engine.core.frame import Frame
 from engine.core.history import History
@@ -51,8 +56,15 @@ def check_writable(folder: Path) -> None:
         raise BadValue("--out", str(folder), f"a folder that can be written ({error.strerror})") from None
 
 
-def write(folder: Path, session: Session, history: History, changes: list[Change], data: dict[str, np.ndarray] | None) -> None:
-    """Write a run's files; each appears whole or not at all."""
+def write(
+    folder: Path,
+    session: Session,
+    history: History,
+    changes: list[Change],
+    data: dict[str, np.ndarray] | None,
+    weights: dict[str, np.ndarray] | None = None,
+) -> None:
+    """Write a run's files; each appears whole or not at all. `weights` are those of the last frame, where there are any."""
     last = history.frames[-1] if history.frames else None
     step = last.step if last is not None else 0
     score = session.score.prefix(step) if session.step != step else session.score
@@ -73,14 +85,18 @@ def write(folder: Path, session: Session, history: History, changes: list[Change
         },
     }
     _replace(folder / "run.json", lambda file: file.write_text(json.dumps(manifest, indent=1), encoding="utf-8"))
-    _replace(folder / "scalars.csv", lambda file: _write_scalars(file, history))
+    _replace(folder / "scalars.csv", lambda file: file.write_bytes(curves_csv(history)))
+    _replace(folder / "scalars.parquet", lambda file: file.write_bytes(curves_parquet(history)))
     if last is not None:
-        arrays = {name: np.ascontiguousarray(array) for name, array in last.arrays.items()}
-        _replace(folder / "last.safetensors", lambda file: save_file(arrays, file, metadata={"step": str(step)}))
+        content = tensors(last.arrays, step)
+        _replace(folder / "last.safetensors", lambda file: file.write_bytes(content))
         page = report(
             session.topic, Timeline(last, session.params, history.scalars(), marks(session.topic, score.changes), score.seed)
         )
         _replace(folder / "report.html", lambda file: file.write_text(page, encoding="utf-8"))
+    if weights:
+        learned = tensors(weights, step)
+        _replace(folder / "weights.safetensors", lambda file: file.write_bytes(learned))
     if data is not None:
         _replace(folder / "data.safetensors", lambda file: save_file(data, file))
 
@@ -94,13 +110,32 @@ def _replace(target: Path, write_to: Any) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _write_scalars(file: Path, history: History) -> None:
+def curves_csv(history: History) -> bytes:
+    """The kept scalars as a table, one row a step; every number reads back to the same bits."""
+    table, sink = history.scalars(), io.StringIO(newline="")
+    writer = csv.writer(sink)
+    writer.writerow(table)
+    for row in zip(*table.values(), strict=True):
+        writer.writerow([int(row[0]), *(repr(float(value)) for value in row[1:])])
+    return sink.getvalue().encode()
+
+
+def curves_parquet(history: History) -> bytes:
+    """The same table as Parquet: `step` int64, every scalar float64 (NaN where a quantity did not exist yet)."""
+    import pyarrow
+    import pyarrow.parquet
+
     table = history.scalars()
-    with file.open("w", newline="", encoding="utf-8") as sink:
-        writer = csv.writer(sink)
-        writer.writerow(table)
-        for row in zip(*table.values(), strict=True):
-            writer.writerow([int(row[0]), *(repr(float(value)) for value in row[1:])])
+    columns = {name: column.astype(np.int64) if name == "step" else column for name, column in table.items()}
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), sink)
+    return sink.getvalue()
+
+
+def tensors(arrays: Mapping[str, np.ndarray], step: int) -> bytes:
+    """Named arrays as a safetensors file that says at which step they were."""
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    return save(whole, metadata={"step": str(step)})
 
 
 def read(folder: Path) -> SavedRun:

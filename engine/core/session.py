@@ -204,6 +204,12 @@ class Session:
         scalars, arrays = self._model.observe()
         return Frame(self.step, scalars, arrays, self.params.values(), self._part, self.seconds)
 
+    def weights(self) -> dict[str, np.ndarray]:
+        """What the model has learned so far, by name; empty where nothing is learned."""
+        from engine.core.model import portable
+
+        return portable(self._model.weights())
+
     def advance(self, *, seconds: float | None = None, steps: int | None = None, parts: int | None = None) -> Frame:
         """Run a slice (by computing time, steps or parts of a step) and return the frame at its end."""
         self.run(seconds=seconds, steps=steps, parts=parts)

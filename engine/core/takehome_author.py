@@ -211,7 +211,7 @@ class Author:
         """The user's own data and the pictures that the code needs, packed into text."""
         pieces = []
         if any(entity == DIGITS for entity in self.writer.names):
-            pieces.append(f"{self.writer.names[DIGITS]} = {_packed(_digits())}")
+            pieces.append(f"{self.writer.names[DIGITS]} = {_packed(digits_table())}")
         if self.data is None:
             pieces.append("DATA = None  # this run made its data itself; own data would be arrays by name")
             return Section("The data", "", "\n".join(pieces), folded=len(pieces) > 1)
@@ -296,11 +296,11 @@ def _packed(array: np.ndarray, indent: int = 0) -> str:
     return "(\n" + "\n".join(lines) + "\n" + " " * indent + ")"
 
 
-def _digits() -> np.ndarray:
+def digits_table() -> np.ndarray:
     """What `unpack` gives the written-out `load_digits`: rows of 64 pixels and a label, uint8."""
     from sklearn.datasets import load_digits
 
-    digits = load_digits()
+    digits = loaddigits_table()
     return np.concatenate([digits.data, digits.target[:, None]], 1).astype(np.uint8)
 
 

@@ -155,6 +155,10 @@ class Worker:
                 case "looks" if isinstance(hosted.session, Stack):
                     self._looks(request, hosted.session)
                     return
+                case "weights":
+                    learned = hosted.session.weights()
+                    self.send({"id": request["id"], "error": None, **self._state(request, hosted)}, learned)
+                    return
                 case "rest":
                     hosted.lease = 0.0
                 case "advance":

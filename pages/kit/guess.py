@@ -74,9 +74,9 @@ def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Look) -> go.
     return place_picture(guess, drawn, timeline, look, title=title, between=_between(run, guess, timeline))
 
 
-def with_guesses(run: LiveRun, view: go.Figure, timeline: Timeline, look: Look) -> go.Figure:
-    """A view with every guessed curve beside the trace that shows the same scalar."""
-    for guess in run.topic.guesses if run.guesses else ():
+def with_guesses(run: LiveRun, name: str, view: go.Figure, timeline: Timeline, look: Look) -> go.Figure:
+    """The view of that name with every guessed curve beside the trace that shows the same scalar."""
+    for guess in run.topic.guesses if run.guesses and not name.startswith(VIEW) else ():
         if guess.scalar and guess.name in run.guesses:
             view = overlay(view, guess, run.guesses[guess.name], timeline, look)
     return view

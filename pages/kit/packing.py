@@ -1,41 +1,5 @@
-"""Plotly figures as the browser takes them: JSON with every array as raw float32 bytes beside it."""
+"""The packing of figures, which the engine and the pages share."""
 
-from __future__ import annotations
+from engine.core.packing import encode
 
-import math
-from typing import Any
-
-import numpy as np
-import plotly.graph_objects as go
-
-from engine.core import wire
-
-SMALL = 8  # shorter number arrays stay in the JSON
-
-
-def encode(header: dict[str, Any], figures: dict[str, go.Figure]) -> bytes:
-    """Header and figures in the wire form; arrays appear in the JSON as {"$array": index}."""
-    arrays: dict[str, np.ndarray] = {}
-    packed = {}
-    for name, figure in figures.items():
-        data = [_node(trace.to_plotly_json(), arrays) for trace in figure.data]
-        packed[name] = {"data": data, "layout": _node(figure.layout.to_plotly_json(), arrays)}
-    return wire.pack({**header, "figures": packed}, arrays)
-
-
-def _node(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    if isinstance(value, dict):
-        return {key: _node(item, arrays) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "fiub" and value.size > SMALL:
-            small = value if value.dtype == np.uint8 else value.astype(np.float32)
-            arrays[str(len(arrays))] = small
-            return {"$array": len(arrays) - 1}
-        return _node(value.tolist(), arrays)
-    if isinstance(value, list | tuple):
-        return [_node(item, arrays) for item in value]
-    if isinstance(value, np.generic):
-        return _node(value.item(), arrays)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+__all__ = ["encode"]

@@ -19,6 +19,7 @@ from pages.kit.keep import save_button
 from pages.kit.run import LiveRun
 from pages.kit.share import share_button
 from pages.kit.story import fill, plain
+from pages.kit.sweep import sweep_part
 from pages.kit.twins import end
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
@@ -61,6 +62,8 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
         _stage(run, hero, embed=False, hidden=hidden)
         if tabs:
             _figures(run, tabs[_chosen_tab(run, list(tabs))], VIEW_HEIGHT)
+    if "sweep" not in hidden:
+        sweep_part(run)
     _story(run, text)
 
 

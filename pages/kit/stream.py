@@ -78,10 +78,10 @@ class Stream:
         if first is not None:
             known = self.shared_picture(first)
             for name in self.views:
-                own = known is None or name.startswith(VIEW)  # a guess is never shared
-                key = None if own or known is None else (*known, name, self.theme, self.run.language)
+                shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
+                key = (*(known or ()), name, self.theme, self.run.language) if shared else None
                 drawn = DRAWN.get(key, partial(draw_arms, self.run, name, first, second, look))
-                figures |= {arm: with_guesses(self.run, picture, first, look) for arm, picture in drawn.items()}
+                figures |= {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
         status = lead.status()
         self.watch.looked()
         return encode({"type": message_type, "id": self.number, "status": status}, figures)

@@ -117,12 +117,16 @@ def run(slug: str, clients: int, seconds: float, same: bool) -> list[tuple[str, 
             rows.append(("slowest ÷ fastest", f"{min(seen['steps']) / max(1, max(seen['steps'])):.2f}", "≥ 0.7"))
             waits = sorted(seen["waits"])
             p95 = waits[int(0.95 * (len(waits) - 1))]
-            rows.append((f"action → frame, p95 (median) of {len(waits)}", f"{p95:.2f} s ({statistics.median(waits):.2f} s)", "≤ 1 s"))
+            rows.append(
+                (f"action → frame, p95 (median) of {len(waits)}", f"{p95:.2f} s ({statistics.median(waits):.2f} s)", "≤ 1 s")
+            )
             rows.append(("memory slope", f"{seen['slope']:.1f} MB a minute", "≤ 1"))
         time.sleep(3)
         extra = {process.pid for process in family(running)} - before
         rows.append(("processes left over", str(len(extra)), "0"))
-        rows.append(("threads more than at the start", str(psutil.Process(running.pid).num_threads() - threads), "none that grow"))
+        rows.append(
+            ("threads more than at the start", str(psutil.Process(running.pid).num_threads() - threads), "none that grow")
+        )
     rows.insert(0, ("errors", str(len(seen["errors"])) + (f" ({seen['errors'][0]})" if seen["errors"] else ""), "0"))
     rows.insert(1, ("steps of a client, least to most", f"{min(seen['steps'])} to {max(seen['steps'])}", "everyone advances"))
     rows.insert(2, ("frames a second and client", f"{seen['frames']:.1f}", ""))

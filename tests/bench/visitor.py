@@ -36,7 +36,10 @@ class Visitor:
         """Load the page and look at its first figures."""
         host = self.url.removeprefix("http://")
         self.page = await connect(
-            f"ws://{host}/_stcore/stream", origin=self.url, subprotocols=["streamlit"], max_size=None  # type: ignore[arg-type, list-item]
+            f"ws://{host}/_stcore/stream",
+            origin=self.url,
+            subprotocols=["streamlit"],
+            max_size=None,  # type: ignore[arg-type, list-item]
         )
         message = BackMsg()
         message.rerun_script.query_string = urlencode(self.query)

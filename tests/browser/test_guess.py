@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.core import registry
@@ -170,3 +171,25 @@ def test_the_panel_speaks_chinese_and_has_the_pages_ground(tab: Any, viewport: A
     box = lab.page.locator(".guess-panel").bounding_box()
     assert box["x"] >= 0 and box["y"] >= 0
     assert box["x"] + box["width"] <= viewport["width"] and box["y"] + box["height"] <= viewport["height"]
+
+
+def test_a_key_bends_a_drawn_curve_without_a_spike_and_points_come_back_as_they_were(tab: Any) -> None:
+    found = tab(SLUG).page.evaluate("""async () => {
+        const { KNOTS, Sketch } = await import(new URL('lab/guess_sketch.js', document.baseURI).href);
+        const sketch = new Sketch({ curve: true, low: 0.01, high: 1, log: true });
+        sketch.load([[0, 0.1], [640, 0.1]], 640);
+        const whole = sketch.points();
+        sketch.at = 8;
+        sketch.key('ArrowUp');
+        const bent = sketch.points().filter(([step]) => step >= 30 && step <= 130);
+        sketch.stroke({ x: 0, height: -2 }, { x: 640, height: 7 });
+        const line = sketch.points();
+        const again = new Sketch({ curve: true, low: 0.01, high: 1, log: true });
+        again.load(line.map((point) => point.map(Math.fround)), 640);
+        return { KNOTS, whole, bent, line, again: again.points() };
+    }""")
+    assert len(found["whole"]) == found["KNOTS"] and {value for _, value in found["whole"]} == {0.1}
+    assert [step for step, _ in found["bent"]] == [30, 40, 80, 120, 130]
+    assert found["bent"][2][1] == pytest.approx(0.1 * 10**0.04, rel=1e-4)
+    assert found["line"][0] == [0, 0.01] and found["line"][-1] == [640, 1]  # never beyond the range
+    assert np.array(found["again"]) == pytest.approx(np.array(found["line"]), rel=1e-4)

@@ -87,6 +87,7 @@ def test_a_guess_comes_back_in_its_panel_and_in_the_view_of_its_scalar(page):
     guess(page, "distance", DRAWN)
     drawn = panel(page, CURVE)["data"][0]
     assert np.allclose(np.c_[drawn["x"], drawn["y"]], DRAWN) and drawn["line"]["dash"] == "dash"
+    assert [trace["name"] for trace in panel(page, CURVE)["data"]] == ["your guess", "measured"]
     view = page.figure("distance")["data"]
     assert [trace["name"] for trace in view] == ["distance", "your guess"] and np.allclose(view[1]["y"], [2, 1, 1])
     guess(page, "distance", None)

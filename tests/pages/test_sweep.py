@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages.kit.sweep import MOST, SEED, sweep_of, sweepable
-from pages.kit.sweep_stream import sweep
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
@@ -26,6 +24,8 @@ from engine.core.session import Session
 from pages.kit.desk import desk
 from pages.kit.places import Places
 from pages.kit.run import LiveRun
+from pages.kit.sweep import MOST, SEED, sweep_of, sweepable
+from pages.kit.sweep_stream import sweep
 from tests.pages.tab import new_run
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -111,7 +111,13 @@ def opened(run: LiveRun, theme: str = "light") -> Iterator[Page]:
         page = Page(socket, run)
         page.send("hello", run=run.token, theme=theme)
         page.wait(lambda: page.statuses)
-        yield page
+        try:
+            yield page
+        finally:
+            socket.close(1001)
+            end = time.monotonic() + 5
+            while run.token not in desk()._idle_since and desk().get(run.token) is not None and time.monotonic() < end:
+                time.sleep(0.005)  # until the server has noticed
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""Plotly figures as the browser takes them: JSON with every array as raw float32 bytes beside it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from engine.core import wire
+
+SMALL = 8  # shorter number arrays stay in the JSON
+
+
+def encode(header: dict[str, Any], figures: dict[str, go.Figure]) -> bytes:
+    """Header and figures in the wire form; arrays appear in the JSON as {"$array": index}, equal ones once."""
+    arrays = Arrays()
+    packed = {}
+    for name, figure in figures.items():
+        data = [_node(trace.to_plotly_json(), arrays) for trace in figure.data]
+        packed[name] = {"data": data, "layout": _node(figure.layout.to_plotly_json(), arrays)}
+    return wire.pack({**header, "figures": packed}, arrays.kept)
+
+
+class Arrays:
+    """The arrays of one message, each content once."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, np.ndarray] = {}
+        self._places: dict[tuple[str, tuple[int, ...], bytes], int] = {}
+
+    def place(self, array: np.ndarray) -> int:
+        """The index of an array in the message."""
+        index = self._places.setdefault((array.dtype.str, array.shape, array.tobytes()), len(self.kept))
+        if index == len(self.kept):
+            self.kept[str(index)] = array
+        return index
+
+
+def _node(value: Any, arrays: Arrays) -> Any:
+    if isinstance(value, dict):
+        return {key: _node(item, arrays) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "fiub" and value.size > SMALL:
+            small = value if value.dtype == np.uint8 else value.astype(np.float32)
+            return {"$array": arrays.place(small)}
+        return _node(value.tolist(), arrays)
+    if isinstance(value, list | tuple):
+        return [_node(item, arrays) for item in value]
+    if isinstance(value, np.generic):
+        return _node(value.item(), arrays)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
