@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from engine.core import registry, runfiles
+from engine.core.cli_sweep import sweep
 from engine.core.history import History
 from engine.core.language import LANGUAGES, translate
 from engine.core.params import BadValue, describe
@@ -74,7 +75,9 @@ def run(
     seconds: Annotated[str | None, typer.Option(metavar="S", help="stop after so much computing time")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
     data: Annotated[Path | None, typer.Option(help="your own data: a file the topic takes")] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for the run's score, curves, last arrays, weights and report")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the run's score, curves, last arrays, weights and report")
+    ] = None,
 ) -> None:
     """Run a topic and write what came out."""
     topic = registry.find(slug)
@@ -279,6 +282,9 @@ def _own_data(topic: Topic, file: Path | None) -> dict[str, Any] | None:
         return read_upload(file.name, file.read_bytes(), topic.uploads)
     except (OSError, UploadError) as error:
         raise BadValue("--data", str(file), str(error), template="{name}: {allowed}") from None
+
+
+app.command("sweep")(sweep)
 
 
 def limit_threads() -> None:

@@ -234,7 +234,7 @@ class Author:
 
     def figure(self) -> str:
         """An expression for the figure."""
-        return f"{self.writer.names[Defined(PLAY, 'curves')]}(rows, TITLE)"
+        return f"{self.writer.names[Defined(PLAY, 'curves')]}(rows, CHANGES, TITLE)"
 
 
 def clean_changes(score: Score, params: Params) -> list[tuple[int, dict[str, Any]]]:
@@ -300,7 +300,7 @@ def digits_table() -> np.ndarray:
     """What `unpack` gives the written-out `load_digits`: rows of 64 pixels and a label, uint8."""
     from sklearn.datasets import load_digits
 
-    digits = loaddigits_table()
+    digits = load_digits()
     return np.concatenate([digits.data, digits.target[:, None]], 1).astype(np.uint8)
 
 

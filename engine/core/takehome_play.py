@@ -10,9 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 Row = tuple[int, dict[str, float]]  # a step, and every scalar after it
+Change = tuple[int, dict[str, Any]]  # a step, and the values that come into force after it
 
 
-def play(model: Any, changes: Sequence[tuple[int, dict[str, Any]]], steps: int, last_part: str, looks: int = 50) -> list[Row]:
+def play(model: Any, changes: Sequence[Change], steps: int, last_part: str, looks: int = 50) -> list[Row]:
     """Run `steps` steps and return the scalars of about `looks` of them, the last step's at the end.
 
     A change comes into force once so many steps are complete. `last_part` is the part that ends a step; a loop that comes
@@ -42,8 +43,8 @@ def look(model: Any) -> Row:
     return model.step, {name: float(value) for name, value in model.observe()[0].items()}
 
 
-def curves(rows: Sequence[Row], title: str) -> go.Figure:
-    """Every scalar that moves, over the steps: the first four are shown, a click in the legend shows another."""
+def curves(rows: Sequence[Row], changes: Sequence[Change], title: str) -> go.Figure:
+    """Every scalar that moves, over the steps, with the changes: four are shown, a click in the legend shows another."""
     figure = go.Figure()
     steps = [step for step, _ in rows]
     for name in rows[-1][1]:
@@ -51,4 +52,8 @@ def curves(rows: Sequence[Row], title: str) -> go.Figure:
         known = [value for value in values if math.isfinite(value)]
         if known and min(known) < max(known):
             figure.add_scatter(x=steps, y=values, name=name, visible=True if len(figure.data) < 4 else "legendonly")
+    for step, values in changes:
+        if step <= steps[-1]:
+            said = ", ".join(f"{name} = {value}" for name, value in values.items())
+            figure.add_vline(x=step, line_dash="dot", line_color="grey", annotation_text=said)
     return figure.update_layout(title=title, xaxis_title="step", template="plotly_white", showlegend=True)

@@ -54,15 +54,8 @@ class _Slice:
         self.needed: set[str] = set()
         self.shared = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}  # may be known elsewhere
         for node in ast.walk(function):
-            match node:
-                case ast.Assign(targets=[ast.Name()], value=value) if isinstance(value, Fresh):
-                    pass
-                case ast.AnnAssign(target=ast.Name(), value=value) if isinstance(value, Fresh):
-                    pass
-                case ast.Assign() | ast.AnnAssign() | ast.For() | ast.withitem():
-                    self.shared |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-                case _:
-                    pass
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.For | ast.withitem):
+                self.shared |= _not_fresh(node)
 
     def replaced(self) -> dict[ast.AST, str]:
         """What can go; nothing where the function does not return a pair written out."""
@@ -100,7 +93,7 @@ class _Slice:
                 self._read(node)
 
     def _read(self, node: ast.AST) -> None:
-        self.needed |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        self.needed |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
     def _kept(self, node: ast.stmt) -> bool:
         """Whether a statement may give a needed name its value, or do something that is seen outside."""
@@ -156,6 +149,20 @@ class _Slice:
                     self._collect(block, found)
         if not kept and body:
             found[body[0]] = "pass"
+
+
+def _not_fresh(node: ast.AST) -> set[str]:
+    """Names to which a statement gives a value that somebody else may hold, too."""
+    match node:
+        case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(target=ast.Name(), value=value) if isinstance(
+            value, Fresh
+        ):
+            return set()
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(names) == len(values):
+            pairs = [ast.Assign([name], value) for name, value in zip(names, values, strict=True)]
+            return {name for pair in pairs for name in _not_fresh(pair)}
+        case _:
+            return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import heapq
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def elementwise(function: Callable[..., torch.Tensor], *arguments: Any) -> Any:
 
 def ndtr(x: Any) -> Any:
     """The standard normal distribution function."""
-    return elementwise(torch.special.ndtr, x)
+    return elementwise(lambda t: torch.special.erfc(-t / math.sqrt(2)) / 2, x)
 
 
 def ndtri(p: Any) -> Any:

@@ -17,6 +17,7 @@ from engine.core.session import MAX_SEED, Score, digest
 from engine.core.sweep import Plan, Sweep, spaced
 from pages.kit.components import live, specification
 from pages.kit.desk import desk
+from pages.kit.guess import learn
 from pages.kit.run import LiveRun
 from pages.kit.stream import draw_view
 from pages.kit.sweep_summary import Axis, Results
@@ -95,6 +96,9 @@ class PageSweep:
                 self.sweep.rest()
             else:
                 self.sweep.close()
+                usable = [number for number, arm in enumerate(self.sweep.arms) if arm.frame is not None and arm.problem is None]
+                learn(self.run, [self.sweep.timeline(number) for number in usable])  # a guessed threshold is judged by it
+                self.run.wake()
         if self.run.places is not None:
             self.run.places.leave(self._place)
         self.state, self.message = state, None

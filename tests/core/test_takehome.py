@@ -72,7 +72,8 @@ def test_script_and_notebook_give_the_runs_own_scalars(slug, python, tmp_path):
     assert_same(script, from_script, wanted)
     assert_same(script, from_cells, wanted)
     page = (tmp_path / "script.html").read_text(encoding="utf-8")
-    assert "Plotly.newPlot" in page and '"scatter"' in page
+    (name, value), *_ = score.changes[0].values.items()
+    assert "Plotly.newPlot" in page and '"scatter"' in page and f"{name} = {value}" in page
 
 
 @pytest.mark.slow
