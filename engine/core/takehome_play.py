@@ -52,8 +52,8 @@ def curves(rows: Sequence[Row], changes: Sequence[Change], title: str) -> go.Fig
         known = [value for value in values if math.isfinite(value)]
         if known and min(known) < max(known):
             figure.add_scatter(x=steps, y=values, name=name, visible=True if len(figure.data) < 4 else "legendonly")
-    for step, values in changes:
+    for step, changed in changes:
         if step <= steps[-1]:
-            said = ", ".join(f"{name} = {value}" for name, value in values.items())
+            said = ", ".join(f"{name} = {value}" for name, value in changed.items())
             figure.add_vline(x=step, line_dash="dot", line_color="grey", annotation_text=said)
     return figure.update_layout(title=title, xaxis_title="step", template="plotly_white", showlegend=True)

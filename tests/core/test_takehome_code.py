@@ -292,11 +292,10 @@ def f(a, b):
     """{words.strip()}."""
     x = 1  # {words.strip()}
     # {words.strip()}
-    return {{"sum": a + b + x, "list": [{", ".join(["a"] * 60)}]}}
+    return {{"sum": a + b + x, "list": [{", ".join(["a"] * 30)}]}}
 '''
     wrapped = narrow(text)
-    assert max(map(len, wrapped.splitlines()[:-1])) > 0
-    assert all(len(line) <= WIDTH or "[" in line for line in wrapped.splitlines())
+    assert max(map(len, text.splitlines())) > WIDTH >= max(map(len, wrapped.splitlines()))
     before, after = (ast.dump(ast.parse(t).body[0].body[-1]) for t in (text, wrapped))
     assert before == after
     assert wrapped.count("word") == text.count("word")
