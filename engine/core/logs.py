@@ -28,6 +28,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "worker.lost": ("worker", "code"),
     "worker.failed": ("worker",),
     "origin.refused": ("origin", "host"),
+    "takehome.failed": ("topic",),
     "frame.slow": ("run", "topic", "seconds"),
     "setting.refused": ("name", "allowed"),
 }

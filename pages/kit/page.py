@@ -19,6 +19,7 @@ from pages.kit.keep import save_button
 from pages.kit.run import LiveRun
 from pages.kit.share import share_button
 from pages.kit.story import fill, plain
+from pages.kit.take_home import take_home
 from pages.kit.sweep import sweep_part
 from pages.kit.twins import end
 
@@ -163,6 +164,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
         st.markdown(f"### {run.t('Play with it')}\n\n{text['play']}")
         save_button(run)
         share_button(run)
+        take_home(run)
         st.markdown(f"### {run.t('Experiments to try')}")
         for experiment in run.topic.experiments:
             st.button(

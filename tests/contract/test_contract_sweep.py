@@ -25,7 +25,9 @@ def test_a_stacked_arm_is_what_it_would_be_alone(lab, name):
     assert control.kind == "hot", "a stacked model shares its architecture"
     low = max(control.low or 0.0, (control.default or 0.0) / 4) if control.type == "number" else 0.0
     values = spaced(control, low, control.default * 4 if control.type == "number" else 1.0, 3)
-    other = next(iter(c for n, c in registry.find(slug).params.controls().items() if n in registry.find(slug).stackable and n != name))
+    other = next(
+        iter(c for n, c in registry.find(slug).params.controls().items() if n in registry.find(slug).stackable and n != name)
+    )
     changes = (Change(step=STEPS // 2, values={other.name: other.default}),)
     plan = Plan.checked(Score(topic=slug, seed=1, steps=STEPS, changes=changes), name, values)
     assert stackable(plan)
@@ -51,7 +53,9 @@ def test_a_stacked_arm_is_what_it_would_be_alone(lab, name):
 def jumps(topic, name):
     """Scalars that jump (an index, a number of classes): a last digit decides them."""
     meaning = next(output.meaning for output in topic.outputs if output.name == name)
-    return any(word in meaning for word in ("which", "classes", "number of", "turns", "fraction", "departure", "shape of", "entropy"))
+    return any(
+        word in meaning for word in ("which", "classes", "number of", "turns", "fraction", "departure", "shape of", "entropy")
+    )
 
 
 def test_an_arm_that_diverges_does_not_poison_the_stack():

@@ -11,7 +11,20 @@ from tests import toy
 
 
 def test_the_table_holds_what_each_run_alone_gives(toy_repository, descent, tmp_path):
-    command = ["-m", "engine", "sweep", "descent", "--over", "rate=0.01..1:3", "--set", "size=2", "--seed", "4", "--steps", "25"]
+    command = [
+        "-m",
+        "engine",
+        "sweep",
+        "descent",
+        "--over",
+        "rate=0.01..1:3",
+        "--set",
+        "size=2",
+        "--seed",
+        "4",
+        "--steps",
+        "25",
+    ]
     done = toy.python(toy_repository, *command, "--show", "distance", "--out", str(tmp_path / "s"))
     assert done.returncode == 0 and "agreeing claims" in done.stdout, done.stderr
     with (tmp_path / "s" / "table.csv").open() as source:

@@ -15,7 +15,9 @@ from engine.core.params import BadValue
 from engine.core.session import Change, Score
 
 SLUG = next(iter(registry.topics()))
-LIVE = next(name for name, c in registry.find(SLUG).params.controls().items() if c.kind == "hot" and isinstance(c.default, float))
+LIVE = next(
+    name for name, c in registry.find(SLUG).params.controls().items() if c.kind == "hot" and isinstance(c.default, float)
+)
 COLD = next(name for name, c in registry.find(SLUG).params.controls().items() if c.kind == "cold")
 
 

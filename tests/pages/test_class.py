@@ -218,7 +218,8 @@ def test_a_code_of_no_lesson_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("MODE", "party"), ("PLACES", "0"), ("PLACES", "many"), ("CONFIG", "/nowhere.toml"), ("HISTORY_MB", "-1")]
+    ("name", "value"),
+    [("MODE", "party"), ("PLACES", "0"), ("PLACES", "many"), ("CONFIG", "/nowhere.toml"), ("HISTORY_MB", "-1")],
 )
 def test_an_impossible_setting_is_named(monkeypatch, name, value):
     monkeypatch.setenv(f"LATENT_LAB_{name}", value)

@@ -15,7 +15,11 @@ from pages.kit.share import read_score
 from tests.pages.tab import new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
-CHANGES = (Change(step=0, values={"pull": 0.25}), Change(step=7, values={"pull": 0.5, "rate": 0.2}), Change(step=20, values={"pull": -0.5}))
+CHANGES = (
+    Change(step=0, values={"pull": 0.25}),
+    Change(step=7, values={"pull": 0.5, "rate": 0.2}),
+    Change(step=20, values={"pull": -0.5}),
+)
 SCORE = Score(topic="descent", params={"size": 4}, seed=3, changes=CHANGES, steps=30)
 
 
@@ -40,7 +44,9 @@ def test_a_link_replays_to_the_same_frames_with_every_change_at_its_step(page):
     again = Session.from_score(SCORE)
     assert difference(again.look(), page.run.frame) is None
     for frame in page.run.history.frames:
-        prefix = Score.model_validate({**SCORE.model_dump(), "steps": frame.step, "changes": [c for c in CHANGES if c.step <= frame.step]})
+        prefix = Score.model_validate(
+            {**SCORE.model_dump(), "steps": frame.step, "changes": [c for c in CHANGES if c.step <= frame.step]}
+        )
         assert difference(Session.from_score(prefix).look(), frame) is None
 
 
@@ -75,7 +81,15 @@ def test_the_address_keeps_the_score_while_it_is_replayed(page):
 
 
 def test_a_damaged_link_says_so_and_opens_the_page_all_the_same():
-    for link in ("1", "1AAAA", "0" + to_link(SCORE)[1:], to_link(SCORE)[:-8], "1%00", "<b>", to_link(SCORE.model_copy(update={"topic": "coin"}))):
+    for link in (
+        "1",
+        "1AAAA",
+        "0" + to_link(SCORE)[1:],
+        to_link(SCORE)[:-8],
+        "1%00",
+        "<b>",
+        to_link(SCORE.model_copy(update={"topic": "coin"})),
+    ):
         run, problems = desk().new_run("descent", {"score": link, "seed": "5"}, "en")
         assert problems and problems[0].name in ("score", "coin") and run.seed == 5 and run.session is None
     own = SCORE.model_copy(update={"data": "0123456789abcdef"})

@@ -90,7 +90,9 @@ class VaeGeometry(Model):
             error = (x - decoded).square().sum(-1).mean(-1)  # summed over pixels: a mean would multiply beta by D
             penalty = PENALTIES[self.params.regulariser](mean, sigma).sum(-1).mean(-1)
             objective = error / 2 + self.each(own.s for own in self.settings) * penalty
-            losses = objective.detach()[: self.vaes] / torch.tensor([own.sigma_x**2 for own in self.settings], device=self.device)
+            losses = objective.detach()[: self.vaes] / torch.tensor(
+                [own.sigma_x**2 for own in self.settings], device=self.device
+            )
             self.losses = [self.check(arm, "the loss", loss) for arm, loss in enumerate(losses.tolist())]
             self.errors = [self.check(arm, "the squared error", e, self.limit) for arm, e in enumerate(error.tolist())]
             yield "losses"
