@@ -80,6 +80,14 @@ export const LABELS = {
   keepB: 'Keep B',
   keepHint: 'End the comparison and go on with this one',
 
+  // Own data: a drawing
+  drawHint: 'Draw points: with the mouse or a finger, or with the arrow keys and Space',
+  drawUndo: 'Undo',
+  drawClear: 'Clear',
+  drawUse: 'Use it',
+  drawNeed: '{n} points; {least} are needed',
+  drawCount: '{n} points',
+
   // Player: messages
   divergedMessage: 'The run diverged. Its history is kept.',
   recoveringMessage: 'The run is being rebuilt.',

@@ -20,7 +20,8 @@ from rich.table import Table
 from engine.core import registry, runfiles
 from engine.core.cli_sweep import sweep
 from engine.core.history import History
-from engine.core.language import LANGUAGES, translate
+from engine.core.language import LANGUAGES, translate, translator
+from engine.core.look import Look
 from engine.core.params import BadValue, describe
 from engine.core.session import Change, Score, Session, check_seed, digest
 from engine.core.topic import Topic
@@ -220,6 +221,38 @@ def _planned(
     count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
     score = Score(topic=topic.slug, params=params.values(), seed=check_seed(seed), steps=count, data=digest(arrays))
     return score.model_copy(update={"changes": tuple(_changes(topic, at))}), arrays
+
+
+@app.command()
+def page(
+    folder: Annotated[Path, typer.Argument(help="a folder that `run --out` wrote")],
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="where to write the page")],
+    lang: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
+) -> None:
+    """Write a run's whole history as one page that opens offline. Its frames are computed again from the score."""
+    from engine.core.history_page import MOST, history_page, spread
+
+    if lang not in LANGUAGES:
+        raise BadValue("--lang", lang, ", ".join(LANGUAGES))
+    saved = runfiles.read(folder)
+    session = Session.begin(saved.score, device, saved.data)
+    frames = []
+    try:
+        for place in spread(len(saved.rows), MOST):
+            step = saved.rows[place][0]
+            session.play(saved.score if step == saved.score.steps else saved.score.prefix(step))
+            frames.append(session.look())
+    except (ArithmeticError, MemoryError, RuntimeError) as error:
+        print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    look = Look(language=lang, t=translator(lang, saved.score.topic))
+    text = history_page(session.topic, History.of(frames, saved.rows), saved.score, look)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadValue("--out", str(out), f"a file that can be written ({error.strerror})") from None
+    print(f"{out}: {len(frames)} steps, {len(text) / 1e6:.1f} MB")
 
 
 @app.command()

@@ -1,224 +1,264 @@
-"""Data from a formula: "x = cos(t) + 0.05*e; y = sin(t)". Parsed to a whitelist and computed here, never run as code.
+"""Data from formulas that a person types, such as `x = cos(t) + 0.05*e; y = sin(2*t)`.
 
-The text becomes Python's syntax tree; every node must be one of a short list, and this module computes it over numpy
-arrays of n numbers. There are no names but those below, no attributes, no calls but those below, and bounds on length,
-depth, size and exponents, so nothing can take long or use memory.
+The text is parsed by Python's `ast` and walked by the evaluator below; nothing of it is ever run as code. Every operation
+acts on one float64 number per sample, so that what a text costs is bounded by its parts times its samples.
+
+Lines (or parts between semicolons) are `name = formula`. Names that begin with x, y or z are the columns; other names are
+helpers for the lines below them. `n = 400` sets the number of samples, `t = 0..2*pi` the range of t, and `seed = 3` fixes
+the random draws; all three may be left out.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import warnings
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
-MAX_CHARACTERS, MAX_DEPTH, MAX_NODES, MAX_COLUMNS = 2000, 40, 400, 64
-LEAST, MOST = 12, 20_000  # points
-MAX_NUMBER, MAX_EXPONENT = 1e6, 64.0
+from engine.core.formula_text import EXAMPLE, FormulaError, Line, lines, parse, short
+from engine.core.uploads import table
 
-Array = np.ndarray
-NAMES = {
-    "t": "runs evenly from the first value to the last",
-    "i": "0, 1, 2, …",
-    "n": "how many points",
-    "u": "uniform draws from 0 to 1, new ones at every mention",
-    "e": "normal draws, new ones at every mention",
-    "pi": "3.14159…",
-}
-ONE: dict[str, Callable[[Array], Array]] = {
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "tanh": np.tanh,
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "floor": np.floor,
-    "sign": np.sign,
-}
-TWO: dict[str, Callable[[Array, Array], Array]] = {"min": np.minimum, "max": np.maximum, "mod": np.mod}
-OPERATORS: dict[type[ast.operator], Callable[[Array, Array], Array]] = {
+MAX_PARTS = 400  # numbers, names, signs and functions of all lines together
+MAX_CONSTANT = 1e9  # no larger number may be written
+MAX_SAMPLES, SAMPLES = 20_000, 500  # most, and how many unless the text says so
+MAX_SEED = 2**32 - 1
+RANGE = (0.0, 2 * math.pi)  # of t, unless the text says so
+NAME = "The formula"
+STREAM = 0xF0  # sets the draws of formulas apart from all others that begin with a run's seed
+
+Values = np.ndarray  # float64, (samples,)
+
+OPERATORS: dict[type, Callable[..., Values]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
     ast.Div: np.divide,
+    ast.Pow: np.power,
     ast.Mod: np.mod,
-}
-COMPARISONS: dict[type[ast.cmpop], Callable[[Array, Array], Array]] = {
+    ast.USub: np.negative,
+    ast.UAdd: np.positive,
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
     ast.Gt: np.greater,
     ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
 }
-ALLOWED = "numbers, + - * / % **, < <= > >=, parentheses, " + ", ".join([*NAMES, *ONE, *TWO, "where"])
+FUNCTIONS: dict[str, tuple[int, Callable[..., Values]]] = {  # name: (how many arguments, what it does)
+    "sin": (1, np.sin),
+    "cos": (1, np.cos),
+    "tan": (1, np.tan),
+    "tanh": (1, np.tanh),
+    "exp": (1, np.exp),
+    "log": (1, np.log),
+    "sqrt": (1, np.sqrt),
+    "abs": (1, np.abs),
+    "floor": (1, np.floor),
+    "sign": (1, np.sign),
+    "min": (2, np.minimum),
+    "max": (2, np.maximum),
+    "mod": (2, np.mod),
+    "where": (3, lambda condition, yes, no: np.where(condition != 0, yes, no)),
+}
+RANDOM = ("u", "v", "e")
+NAMES = ("t", "i", "n", *RANDOM, "pi")  # what a formula may use; `e` is drawn anew wherever it is written
+SETTINGS = ("n", "t", "seed")
 
 
-class FormulaError(ValueError):
-    """A formula that cannot be used; `template` and `fields` let a page translate the sentence."""
+@dataclass
+class Sheet:
+    """What formulas can see: names with one value per sample, and the sources of random draws (none in a setting)."""
 
-    def __init__(self, template: str, **fields: Any) -> None:
-        self.template, self.fields = template, {name: str(value) for name, value in fields.items()}
-        super().__init__(template.format(**self.fields))
+    samples: int
+    random: dict[str, np.random.Generator]
+    names: dict[str, Values] = field(default_factory=dict)
+
+    def value(self, name: str) -> Values | None:
+        """A name's values: `e` is drawn anew each time, `u` and `v` once; None for an unknown name."""
+        if name == "e" and self.random:
+            return self.random["e"].standard_normal(self.samples)
+        if name in self.random and name not in self.names:
+            self.names[name] = self.random[name].random(self.samples)
+        return self.names.get(name)
 
 
-def data(text: str, count: int, low: float, high: float, random: np.random.Generator) -> dict[str, Array]:
-    """The table of a formula.
+def formula_random(seed: int) -> np.random.Generator:
+    """The draws that belong to a run's seed."""
+    return np.random.default_rng([seed, STREAM])
 
-    Args:
-        text: columns as "name = expression", separated by ";" or new lines.
-        count: points, LEAST to MOST.
-        low, high: the first and the last value of t.
-        random: where `u` and `e` are drawn from.
 
-    Returns:
-        {"x": float32 (count, columns)}, as `engine.core.uploads.read_upload` gives it for a table.
+def formula_data(text: str, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """The table that a text describes, {"x": float32 (samples, columns)}; `random` gives the draws of u, v and e.
 
     Raises:
-        FormulaError: says what is wrong, where, and what is allowed.
+        FormulaError: what cannot be read, is not allowed, or gives no numbers.
+        UploadError: columns from which nothing can be learned (all samples the same, values beyond ±1e9).
     """
-    if not LEAST <= count <= MOST:
-        raise FormulaError("{count} points are not possible; allowed: {least} to {most}.", count=count, least=LEAST, most=MOST)
-    if not (np.isfinite([low, high]).all() and abs(low) <= MAX_NUMBER and abs(high) <= MAX_NUMBER and low < high):
-        raise FormulaError(
-            "t from {low} to {high} is not possible: a smaller number first, then a larger one.", low=low, high=high
-        )
-    t = np.linspace(low, high, count)
-    known = {"t": t, "i": np.arange(count, dtype=np.float64), "n": np.full(count, float(count)), "pi": np.full(count, np.pi)}
-    columns = []
-    for name, node in parse(text):
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            column = np.broadcast_to(_value(node, known, random), (count,)).astype(np.float32)
-        wrong = np.flatnonzero(~np.isfinite(column))
-        if len(wrong):
-            template = "{name} is {value} at t = {t}: only finite numbers can be used."
-            raise FormulaError(template, name=name, value=column[wrong[0]], t=f"{t[wrong[0]]:.4g}")
-        columns.append(column)
-        known[name] = column.astype(np.float64)
-    return {"x": np.stack(columns, 1)}
+    found = lines(text)
+    for line in found:
+        if (line.name in FUNCTIONS or line.name in NAMES or line.name.startswith("_")) and line.name not in SETTINGS:
+            raise FormulaError(
+                "Position {at}: {name} cannot be given a formula; take another name, such as x, y or z.",
+                at=line.at + 1,
+                name=short(line.name),
+            )
+    settings = {line.name: line for line in found if line.name in SETTINGS}
+    if "seed" in settings:
+        random = formula_random(_whole(settings["seed"], 0, MAX_SEED))
+    samples = _whole(settings["n"], 2, MAX_SAMPLES) if "n" in settings else SAMPLES
+    sheet = _sheet(samples, _range(settings["t"]) if "t" in settings else RANGE, random)
+    _fill(sheet, [line for line in found if line.name not in SETTINGS])
+    columns = {line.name: sheet.names[line.name] for line in found if line.name[0] in "xyz"}
+    _check(columns, sheet)
+    return {"x": table(NAME, np.stack(list(columns.values()), 1))}
 
 
-def parse(text: str) -> list[tuple[str, ast.expr]]:
-    """(column, expression) of every line; raises FormulaError for anything that is not on the list."""
-    if len(text) > MAX_CHARACTERS:
-        raise FormulaError(
-            "The formula has {count} characters; at most {most} are taken.", count=len(text), most=MAX_CHARACTERS
-        )
-    if "\0" in text or not text.strip():
-        raise FormulaError("There is no formula. An example: {example}", example="x = cos(t); y = sin(t)")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text.strip().replace("^", "**"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        where = getattr(error, "text", None) or text
-        column = getattr(error, "offset", None) or 1
-        raise FormulaError("This is no formula, near “{near}”.", near=where.strip()[max(0, column - 6) : column + 6]) from None
-    _measure(tree)
-    columns: dict[str, ast.expr] = {}
-    for line in tree.body:
-        named = isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name)
-        if not named:
-            raise FormulaError("Every line is “name = expression”, such as {example}.", example="x = cos(t)")
-        assert isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
-        name = line.targets[0].id
-        if name in NAMES or name in ONE or name in TWO or name == "where":
-            raise FormulaError("“{name}” already means something here; choose another name.", name=name)
-        if name in columns:
-            raise FormulaError("“{name}” stands twice on the left.", name=name)
-        _check(line.value, set(columns))
-        columns[name] = line.value
-    if len(columns) > MAX_COLUMNS:
-        raise FormulaError("{count} columns are too many; at most {most}.", count=len(columns), most=MAX_COLUMNS)
-    return list(columns.items())
+def self_contained(text: str, seed: int) -> str:
+    """A readable text that gives the same data whatever the run's seed: with its seed, if it draws and names none."""
+    found = lines(text)
+    used = {name for line in found if line.name not in SETTINGS for name in re.findall(r"[A-Za-z_]\w*", line.formula)}
+    if not used & set(RANDOM) or any(line.name == "seed" for line in found):
+        return text.strip()
+    return f"{text.strip().rstrip(';')}; seed = {seed}"
 
 
-def _measure(tree: ast.AST) -> None:
-    """Bounds on size and depth."""
-    level: list[ast.AST] = [tree]
-    total = depth = 0
-    while level:
-        depth, total = depth + 1, total + len(level)
-        if total > MAX_NODES or depth > MAX_DEPTH:
-            raise FormulaError("The formula is too long or too deeply nested.")
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+def _sheet(samples: int, ends: tuple[float, float], random: np.random.Generator) -> Sheet:
+    """Every name before the first line; u, v and e have draws of their own, so that using one changes no other."""
+    names = {"t": np.linspace(*ends, samples), "i": np.arange(samples, dtype=np.float64)}
+    names |= {"n": np.full(samples, float(samples)), "pi": np.full(samples, np.pi)}
+    return Sheet(samples, dict(zip(RANDOM, random.spawn(len(RANDOM)), strict=True)), names)
 
 
-def _check(node: ast.expr, columns: set[str]) -> None:
-    """Whether an expression is made of allowed pieces only."""
+def _fill(sheet: Sheet, found: list[Line]) -> None:
+    """Compute the lines in their order."""
+    parsed = [(line, *parse(line)) for line in found]
+    if sum(parts for _, _, parts in parsed) > MAX_PARTS:
+        raise FormulaError("The formula has more than {most} numbers, names and signs.", most=MAX_PARTS)
+    for line, tree, _ in parsed:
+        with np.errstate(all="ignore"):  # what is not finite is named once the columns are complete
+            sheet.names[line.name] = _evaluate(tree, line, sheet)
+
+
+def _check(columns: dict[str, Values], sheet: Sheet) -> None:
+    if not columns:
+        raise FormulaError("The formula has no column: give x = … (and y = …, z = …), for example {example}.", example=EXAMPLE)
+    for name, values in columns.items():
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            raise FormulaError(
+                "{name} is not a finite number at t = {t} ({count} of {samples} samples in all).",
+                name=name,
+                t=f"{sheet.names['t'][bad[0]]:.4g}",
+                count=len(bad),
+                samples=sheet.samples,
+            )
+
+
+# ---- expressions
+
+
+def _evaluate(node: ast.expr, line: Line, sheet: Sheet) -> Values:
+    """One value per sample of an expression."""
+
+    def inner(child: ast.expr) -> Values:
+        return _evaluate(child, line, sheet)
+
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
-            assert isinstance(value, int | float)
-            if not abs(value) <= MAX_NUMBER:
-                raise FormulaError(
-                    "{value} is too large a number; at most {most}.", value=str(value)[:20], most=f"{MAX_NUMBER:.0f}"
-                )
-            return
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return np.full(sheet.samples, _constant(value, node, line))
         case ast.Name(id=name):
-            if name not in NAMES and name not in columns:
-                _unknown(name, [*NAMES, *columns, *ONE, *TWO, "where"])
-            return
-        case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=inner):
-            return _check(inner, columns)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            _check(left, columns)
-            return _check(right, columns)
-        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in OPERATORS:
-            _check(left, columns)
-            return _check(right, columns)
-        case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in COMPARISONS:
-            _check(left, columns)
-            return _check(right, columns)
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            wanted = 1 if name in ONE else 2 if name in TWO else 3 if name == "where" else 0
-            if not wanted:
-                _unknown(name, [*ONE, *TWO, "where"])
-            if len(args) != wanted:
-                raise FormulaError(
-                    "{name} takes {wanted} values in its brackets, not {given}.", name=name, wanted=wanted, given=len(args)
-                )
-            for inner in args:
-                _check(inner, columns)
-            return
-    piece = ast.unparse(node) if not isinstance(node, ast.Lambda) else "lambda"
-    raise FormulaError("“{piece}” cannot stand in a formula; allowed: {allowed}.", piece=piece[:40], allowed=ALLOWED)
+            values = sheet.value(name)
+            if values is None:
+                raise _no_value(name, line.place(node), sheet)
+            return values
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](inner(left), inner(right))
+        case ast.UnaryOp(op=sign, operand=operand) if type(sign) in OPERATORS:
+            return OPERATORS[type(sign)](inner(operand))
+        case ast.Compare(left=left, ops=signs, comparators=others) if all(type(sign) in OPERATORS for sign in signs):
+            sides = [inner(left), *(inner(other) for other in others)]
+            holds = [OPERATORS[type(sign)](a, b) for sign, a, b in zip(signs, sides, sides[1:], strict=False)]
+            return np.logical_and.reduce(holds).astype(np.float64)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            function = _function(name, len(arguments), line.place(node))
+            return function(*(inner(argument) for argument in arguments))
+        case _:
+            raise FormulaError(
+                "Position {at}: “{text}” is not possible here; allowed are numbers, {names}, the functions {functions}, "
+                "the signs + - * / ** % ( ) and comparisons.",
+                at=line.place(node),
+                text=short(ast.unparse(node)),
+                names=", ".join(NAMES),
+                functions=", ".join(FUNCTIONS),
+            )
 
 
-def _unknown(name: str, known: list[str]) -> None:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-    template = "There is no “{name}” here; the nearest is “{nearest}”. Allowed: {allowed}."
-    raise FormulaError(template, name=name[:40], nearest=near, allowed=ALLOWED)
+def _constant(value: float, node: ast.expr, line: Line) -> float:
+    if abs(value) > MAX_CONSTANT:
+        raise FormulaError("Position {at}: a number may be at most {most}.", at=line.place(node), most=f"{MAX_CONSTANT:g}")
+    return float(value)
 
 
-def _value(node: ast.expr, known: Mapping[str, Array], random: np.random.Generator) -> Array:
-    """An allowed expression over all points, float64 (count,)."""
-    count = len(known["t"])
-    match node:
-        case ast.Constant(value=value):
-            return np.full(count, float(value))  # type: ignore[arg-type]
-        case ast.Name(id="u"):
-            return random.random(count)
-        case ast.Name(id="e"):
-            return random.standard_normal(count)
-        case ast.Name(id=name):
-            return known[name]
-        case ast.UnaryOp(op=operator, operand=inner):
-            inner_value = _value(inner, known, random)
-            return -inner_value if isinstance(operator, ast.USub) else inner_value
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            exponent = np.clip(_value(right, known, random), -MAX_EXPONENT, MAX_EXPONENT)
-            return np.power(_value(left, known, random), exponent)
-        case ast.BinOp(left=left, op=operator, right=right):
-            return OPERATORS[type(operator)](_value(left, known, random), _value(right, known, random))
-        case ast.Compare(left=left, ops=[comparison], comparators=[right]):
-            return COMPARISONS[type(comparison)](_value(left, known, random), _value(right, known, random)).astype(np.float64)
-        case ast.Call(func=ast.Name(id=name), args=args):
-            values = [_value(inner, known, random) for inner in args]
-            if name in ONE:
-                return ONE[name](values[0])
-            return TWO[name](*values) if name in TWO else np.where(values[0] != 0, values[1], values[2])
-    raise AssertionError("the check lets nothing else through")
+def _function(name: str, given: int, at: int) -> Callable[..., Values]:
+    """The function of that name, if it takes so many values."""
+    if name not in FUNCTIONS:
+        raise _unknown(name, at, list(FUNCTIONS), list(FUNCTIONS))
+    count, function = FUNCTIONS[name]
+    if given != count:
+        raise FormulaError(
+            "Position {at}: {name} takes {count} values, not {given}.", at=at, name=name, count=count, given=given
+        )
+    return function
+
+
+def _no_value(name: str, at: int, sheet: Sheet) -> FormulaError:
+    if name in FUNCTIONS:
+        return FormulaError("Position {at}: {name} is a function; write {name}(…).", at=at, name=name)
+    allowed = list(dict.fromkeys([*sheet.names, *sheet.random]))
+    return _unknown(name, at, allowed, [*allowed, *FUNCTIONS])
+
+
+def _unknown(name: str, at: int, allowed: list[str], candidates: list[str]) -> FormulaError:
+    near = difflib.get_close_matches(name, candidates, 1) or difflib.get_close_matches(name.lower(), candidates, 1)
+    template = "Position {at}: {name} is not known. Allowed: {allowed}."
+    if near:
+        template = "Position {at}: {name} is not known. Did you mean {near}? Allowed: {allowed}."
+    return FormulaError(template, at=at, name=short(name), near="".join(near), allowed=", ".join(allowed))
+
+
+# ---- settings
+
+
+def _number(line: Line) -> float:
+    """The value of a setting: an expression whose only name is pi."""
+    with np.errstate(all="ignore"):
+        return float(_evaluate(parse(line)[0], line, Sheet(1, {}, {"pi": np.array([np.pi])}))[0])
+
+
+def _whole(line: Line, least: int, most: int) -> int:
+    value = _number(line)
+    if not (least <= value <= most and value == int(value)):
+        raise FormulaError(
+            "Position {at}: {name} must be a whole number from {least} to {most}.",
+            at=line.at + 1,
+            name=line.name,
+            least=least,
+            most=most,
+        )
+    return int(value)
+
+
+def _range(line: Line) -> tuple[float, float]:
+    low, dots, high = line.formula.partition("..")
+    if dots and low.strip() and high.strip():
+        begin = line.begin + len(low) + len(dots) + len(high) - len(high.lstrip())
+        ends = _number(Line("t", low.strip(), line.at, line.begin)), _number(Line("t", high.strip(), line.at, begin))
+        if ends[0] < ends[1] and max(map(abs, ends)) <= MAX_CONSTANT:
+            return ends
+    raise FormulaError(
+        "Position {at}: t needs a range from a smaller to a larger number, for example t = 0..2*pi.", at=line.at + 1
+    )

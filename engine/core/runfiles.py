@@ -15,12 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save, save_file
+from safetensors.numpy import load_file, save
 
 from engine.core.frame import Frame
 from engine.core.history import History
@@ -84,27 +83,26 @@ def write(
             **{name: version(name) for name in ("torch", "numpy", "plotly", "pydantic")},
         },
     }
-    _replace(folder / "run.json", lambda file: file.write_text(json.dumps(manifest, indent=1), encoding="utf-8"))
-    _replace(folder / "scalars.csv", lambda file: file.write_bytes(curves_csv(history)))
-    _replace(folder / "scalars.parquet", lambda file: file.write_bytes(curves_parquet(history)))
+    files = {
+        "run.json": json.dumps(manifest, indent=1).encode(),
+        "scalars.csv": curves_csv(history),
+        "scalars.parquet": curves_parquet(history),
+    }
     if last is not None:
-        content = tensors(last.arrays, step)
-        _replace(folder / "last.safetensors", lambda file: file.write_bytes(content))
-        page = report(
-            session.topic, Timeline(last, session.params, history.scalars(), marks(session.topic, score.changes), score.seed)
-        )
-        _replace(folder / "report.html", lambda file: file.write_text(page, encoding="utf-8"))
-    if weights:
-        learned = tensors(weights, step)
-        _replace(folder / "weights.safetensors", lambda file: file.write_bytes(learned))
-    if data is not None:
-        _replace(folder / "data.safetensors", lambda file: save_file(data, file))
+        timeline = Timeline(last, session.params, history.scalars(), marks(session.topic, score.changes), score.seed)
+        files["last.safetensors"] = tensors(last.arrays, step)
+        files["report.html"] = report(session.topic, timeline).encode()
+    files |= {f"{name}.safetensors": tensors(more, step) for name, more in (("weights", weights), ("data", data)) if more}
+    for name, content in files.items():
+        _replace(folder / name, content)
+    for name in {"weights.safetensors", "data.safetensors"} - files.keys():  # those of an earlier run in this folder
+        (folder / name).unlink(missing_ok=True)
 
 
-def _replace(target: Path, write_to: Any) -> None:
+def _replace(target: Path, content: bytes) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        write_to(temporary)
+        temporary.write_bytes(content)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,11 +1,16 @@
-"""Reads the user's own data: tables (CSV, NPY), images (ZIP, PNG, JPEG) and text. Nothing in a file is executed."""
+"""Reads the user's own data: tables (CSV, NPY, drawn points), images (ZIP, PNG, JPEG) and text. Nothing in it is executed.
+
+A ZIP holds many pictures, each shrunk to 28 × 28 pixels. A single PNG or JPEG would be one sample, from which nothing can
+be learned: it is cut into overlapping patches of 28 × 28 pixels instead, as is usual for models of natural images.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +18,9 @@ import numpy as np
 MAX_BYTES = 5 * 2**20
 MAX_ROWS, MAX_COLUMNS = 20_000, 1024
 MAX_IMAGES, MAX_PIXELS, SIDE = 5_000, 4_000_000, 28
+PATCH_STEP = SIDE // 4  # pixels from one patch of a single picture to the next
+PATCHED_PIXELS = 420**2  # a larger picture is shrunk to so many before it is cut: about 3,500 patches
+LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 MAX_UNZIPPED = 64 * 2**20
 MAX_CHARACTERS = 500_000
 
@@ -49,15 +57,46 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> dict[str, np.nd
         raise UploadError("{name} is empty.", name=name)
     match suffix:
         case "csv":
-            return {"x": _table(name, _read_csv(name, data))}
+            return {"x": table(name, _read_csv(name, data))}
         case "npy":
-            return {"x": _table(name, _read_npy(name, data))}
+            return {"x": table(name, _read_npy(name, data))}
         case "zip":
             return _read_zip(name, data)
         case "txt":
             return {"codes": _read_text(name, data)}
         case _:
-            return _stack(name, [_read_image(name, data)])
+            return _stack(name, _patches(name, data))
+
+
+def read_points(name: str, raw: Any) -> dict[str, np.ndarray]:
+    """The table of drawn points [[x, y], ...], as a browser sends them: {"x": float32 (points, 2)}, both in [-1, 1].
+
+    Raises:
+        UploadError: not a list of pairs of numbers, outside of the square, too few, too many, all in one place.
+    """
+    if not isinstance(raw, list):
+        raise UploadError("{name} is not a list of points.", name=name)
+    if not LEAST_POINTS <= len(raw) <= MOST_POINTS:
+        raise UploadError(
+            "{name} has {count} points; {least} to {most} are taken.",
+            name=name,
+            count=len(raw),
+            least=LEAST_POINTS,
+            most=MOST_POINTS,
+        )
+    for number, point in enumerate(raw, start=1):
+        if not (isinstance(point, list) and len(point) == 2 and all(type(value) in (int, float) for value in point)):
+            raise UploadError("{name}: point {number} is not a pair of numbers.", name=name, number=number)
+        if not all(-1 <= value <= 1 for value in point):
+            raise UploadError("{name}: point {number} lies outside of −1 to 1.", name=name, number=number)
+    return {"x": table(name, np.array(raw, np.float64))}
+
+
+def read_typed(name: str, text: str) -> dict[str, np.ndarray]:
+    """Typed text under the same limits as a text file: {"codes": int32 (characters,)}; raises UploadError."""
+    if not text.strip():
+        raise UploadError("{name} is empty.", name=name)
+    return {"codes": _read_text(name, text.encode("utf-8", "replace"))}
 
 
 def _decode(name: str, data: bytes) -> str:
@@ -137,7 +176,8 @@ def _read_npy(name: str, data: bytes) -> np.ndarray:
     return array.reshape(len(array), -1).astype(np.float64) if len(array) else array.astype(np.float64)
 
 
-def _table(name: str, array: np.ndarray) -> np.ndarray:
+def table(name: str, array: np.ndarray) -> np.ndarray:
+    """A table (rows, columns) as float32 after all checks; raises UploadError for one that cannot be learned from."""
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1:
         raise UploadError("{name} has fewer than 2 samples.", name=name)
     if array.shape[0] > MAX_ROWS or array.shape[1] > MAX_COLUMNS:
@@ -162,6 +202,31 @@ def _table(name: str, array: np.ndarray) -> np.ndarray:
 
 
 def _read_image(name: str, data: bytes) -> np.ndarray:
+    """One picture shrunk (or stretched) to SIDE × SIDE grey values in [0, 1], float32."""
+    return _opened(name, data, lambda width, height: (SIDE, SIDE))
+
+
+def _patches(name: str, data: bytes) -> list[np.ndarray]:
+    """A single picture cut into overlapping patches of SIDE × SIDE grey values, row by row from the top left."""
+
+    def size(width: int, height: int) -> tuple[int, int]:
+        smaller = min(1.0, math.sqrt(PATCHED_PIXELS / (width * height)))
+        return max(1, round(width * smaller)), max(1, round(height * smaller))
+
+    whole = _opened(name, data, size)
+    if min(whole.shape) < SIDE or max(whole.shape) < SIDE + PATCH_STEP:
+        raise UploadError(
+            "{name} is too small or too narrow to be cut into patches of {side} × {side} pixels. "
+            "Give a larger picture, or a ZIP of many.",
+            name=name,
+            side=SIDE,
+        )
+    windows = np.lib.stride_tricks.sliding_window_view(whole, (SIDE, SIDE))[::PATCH_STEP, ::PATCH_STEP]
+    return list(windows.reshape(-1, SIDE, SIDE))
+
+
+def _opened(name: str, data: bytes, resized: Callable[[int, int], tuple[int, int]]) -> np.ndarray:
+    """The grey values (height, width) in [0, 1] of a picture at the size that `resized` gives for its width and height."""
     from PIL import Image
 
     try:
@@ -175,7 +240,7 @@ def _read_image(name: str, data: bytes) -> np.ndarray:
                     height=height,
                     most=MAX_PIXELS,
                 )
-            small = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+            small = image.convert("L").resize(resized(width, height), Image.Resampling.BOX)
             return np.asarray(small, np.float32) / 255
     except UploadError:
         raise

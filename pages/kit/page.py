@@ -11,16 +11,16 @@ import streamlit as st
 from engine.core.language import story, translator
 from engine.core.params import BadValue
 from engine.core.topic import Experiment, Timeline
-from engine.core.uploads import KINDS, UploadError, read_upload
 from pages.kit.components import live, specifications
 from pages.kit.desk import desk
 from pages.kit.guess import declaration
 from pages.kit.keep import save_button
+from pages.kit.own_data import own_data
 from pages.kit.run import LiveRun
 from pages.kit.share import share_button
 from pages.kit.story import fill, plain
-from pages.kit.take_home import take_home
 from pages.kit.sweep import sweep_part
+from pages.kit.take_home import take_home
 from pages.kit.twins import end
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
@@ -58,7 +58,7 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
     with left:
         live("controls", run, f"{slug}:controls", specs=specifications(run), hide=hidden)
         if run.topic.uploads:
-            _upload(run)
+            own_data(run)
     with right:
         _stage(run, hero, embed=False, hidden=hidden)
         if tabs:
@@ -135,25 +135,6 @@ def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
                     help=run.t(view.help),
                     height=height,
                 )
-
-
-def _upload(run: LiveRun) -> None:
-    kinds = sorted({suffix for kind in run.topic.uploads for suffix in KINDS[kind]})
-    file = st.file_uploader(run.t("Your own data"), type=kinds, key=f"upload:{run.topic.slug}", max_upload_size=5)
-    if file is None or st.session_state.get(f"uploaded:{run.topic.slug}") == file.file_id:
-        if run.data_name:
-            st.caption(plain(run.t("In use: {name}").format(name=run.data_name)))
-        return
-    st.session_state[f"uploaded:{run.topic.slug}"] = file.file_id
-    try:
-        data = read_upload(file.name, file.getvalue(), run.topic.uploads)
-    except UploadError as problem:
-        st.error(plain(run.t(problem.template).format(**problem.fields)))
-        return
-    if run.use_data(data, file.name):
-        st.caption(plain(run.t("In use: {name}").format(name=file.name)))
-    else:
-        st.error(plain(run.message or ""))
 
 
 def _story(run: LiveRun, text: Mapping[str, str]) -> None:

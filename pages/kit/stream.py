@@ -28,6 +28,7 @@ from pages.kit.guest import LEASE
 from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import Watch, meters
 from pages.kit.origin import REFUSED, refuse, same_origin
+from pages.kit.own_data import drawn
 from pages.kit.packing import encode
 from pages.kit.run import LiveRun
 from pages.kit.twins import compare, end
@@ -311,6 +312,8 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
             await asyncio.to_thread(end, run, arm)
         case {"type": "guess", "name": str(name), "points": points}:
             await asyncio.to_thread(take, run, name, points)
+        case {"type": "own", "points": points}:
+            await asyncio.to_thread(drawn, run, points)
         case {"type": "opened"}:
             pass
         case _:

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 from engine.core.cli import main
 from tests import toy
 
-FILES = ["last.safetensors", "report.html", "run.json", "scalars.csv"]
+FILES = ["last.safetensors", "report.html", "run.json", "scalars.csv", "scalars.parquet"]
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_list_json_is_what_tools_rely_on(toy_repository):
 # ---- run: the files
 
 
-def test_a_run_writes_its_four_files_and_nothing_else(run):
+def test_a_run_writes_its_files_and_nothing_else(run):
     assert sorted(file.name for file in run.iterdir()) == FILES
 
 

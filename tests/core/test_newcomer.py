@@ -38,7 +38,13 @@ def test_the_toy_topic_runs_is_steered_and_replays(repository, tmp_path):
         repository, "-m", "engine", "run", "coin", "--set", "bias=0.9", "--at", "10:bias=0.2", "--steps", "20", "--out", out
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(file.name for file in out.iterdir()) == ["last.safetensors", "report.html", "run.json", "scalars.csv"]
+    assert sorted(file.name for file in out.iterdir()) == [
+        "last.safetensors",
+        "report.html",
+        "run.json",
+        "scalars.csv",
+        "scalars.parquet",
+    ]
     done = toy.python(repository, "-m", "engine", "replay", out, "--check")
     assert done.returncode == 0 and "bit for bit" in done.stdout, done.stderr
 

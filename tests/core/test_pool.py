@@ -256,7 +256,7 @@ def test_a_closed_session_is_forgotten_by_its_worker(remote, pool):
     with pytest.raises(WorkerLost):
         session.look()
     with pytest.raises(RunFailed, match="not here"):
-        session._read(worker.request({"op": "look", "session": session.key}).result(5))
+        session._take(worker.request({"op": "look", "session": session.key}).result(5)[0])
 
 
 def test_nonsense_requests_are_answered_and_the_worker_lives(remote):

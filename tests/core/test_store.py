@@ -136,6 +136,7 @@ def test_an_exported_run_is_what_the_command_line_replays(store, tmp_path, toy_r
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         "run.json",
         "scalars.csv",
+        "scalars.parquet",
         "last.safetensors",
         "report.html",
     }

@@ -166,7 +166,7 @@ def test_without_noise_and_pull_the_vae_is_the_autoencoder_step_by_step():
         session.run(steps=10)
         model = session._model
         assert all(torch.equal(weight[0], weight[1]) for layer in (*model.encoder, *model.decoder) for weight in layer)
-        assert model.error[0] == model.error[1]
+        assert model.errors[0] == model.errors[1]
 
 
 # the engine around it ------------------------------------------------------------------------------------------------
