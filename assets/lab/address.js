@@ -1,7 +1,7 @@
 // Keeps the address bar in step with the run, so that copying it shares exactly what is seen.
 
 // Keys that are not the run's own: they survive every change.
-const FOREIGN = new Set(['lang', 'hide', 'embed', 'embed_options', 'theme', 'view']);
+const FOREIGN = new Set(['lang', 'hide', 'embed', 'embed_options', 'theme', 'view', 'data-formula']);
 const QUIET_MS = 300;
 const RECHECK_MS = 1000;
 

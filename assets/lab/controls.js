@@ -7,7 +7,7 @@ import { LiveSlider } from './live_slider.js';
 
 const KINDS = { number: LiveSlider, integer: LiveSlider, toggle: Toggle, choice: Choice, choices: Choices };
 // Complaints about these are shown by the player, where the fields are.
-const PLAYERS_OWN = new Set(['seed', 'stop_steps', 'stop_seconds']);
+const PLAYERS_OWN = new Set(['seed', 'stop_steps', 'stop_seconds', 'drawing']); // and what is told beside a drawing
 
 /** The panel (kind "controls"). */
 export class Controls {

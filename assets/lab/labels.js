@@ -81,12 +81,15 @@ export const LABELS = {
   keepHint: 'End the comparison and go on with this one',
 
   // Own data: a drawing
-  drawHint: 'Draw points: with the mouse or a finger, or with the arrow keys and Space',
+  drawPad: 'A square to draw points in',
+  drawHint: 'Drag or click. With the keyboard: arrows move, Space puts a point, Shift and an arrow puts one after another, Backspace takes back.',
+  drawAt: 'at x = {x}, y = {y}',
   drawUndo: 'Undo',
   drawClear: 'Clear',
   drawUse: 'Use it',
   drawNeed: '{n} points; {least} are needed',
   drawCount: '{n} points',
+  drawFull: '{n} points: no more fit',
 
   // Player: messages
   divergedMessage: 'The run diverged. Its history is kept.',

@@ -76,6 +76,9 @@ def run(
     seconds: Annotated[str | None, typer.Option(metavar="S", help="stop after so much computing time")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
     data: Annotated[Path | None, typer.Option(help="your own data: a file the topic takes")] = None,
+    formula: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='your own data: "x = cos(t) + 0.05*e; y = sin(2*t); n = 500"')
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="folder for the run's score, curves, last arrays, weights and report")
     ] = None,
@@ -86,7 +89,7 @@ def run(
     changes = _changes(topic, at)
     most_seconds = None if seconds is None else _limit("seconds", seconds, 0.001, 86_400)
     most_steps = _limit("steps", steps, 1, MAX_STEPS) if steps is not None else (topic.steps if seconds is None else MAX_STEPS)
-    arrays = _own_data(topic, data)
+    arrays = _own_data(topic, data, formula, check_seed(seed))
     if arrays is not None:
         values.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(values)
@@ -149,13 +152,10 @@ def replay(
     difference = None
     try:
         for step, scalars in saved.rows:
-            session.play(saved.score.prefix(step))
             if check and difference is None:
-                difference = runfiles.compare_row(session.look(), scalars)
-                if difference is not None and any(change.step == step for change in saved.score.changes):
-                    early = tuple(change for change in saved.score.changes if change.step <= step)  # looked at after the change
-                    session.play(saved.score.model_copy(update={"changes": early, "steps": step}))
-                    difference = runfiles.compare_row(session.look(), scalars)
+                _, difference = runfiles.frame_of_row(session, saved.score, step, scalars)
+            else:
+                session.play(saved.score.prefix(step))
         session.play(saved.score)
         last = session.look()
     except (ArithmeticError, MemoryError, RuntimeError) as error:
@@ -179,6 +179,9 @@ def export(
     seed: Annotated[str | None, typer.Option(help="the run's seed")] = None,
     steps: Annotated[str | None, typer.Option(metavar="N", help="how many steps")] = None,
     data: Annotated[Path | None, typer.Option(help="your own data: a file the topic takes")] = None,
+    formula: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='your own data: "x = cos(t) + 0.05*e; y = sin(2*t); n = 500"')
+    ] = None,
     script: Annotated[Path | None, typer.Option(metavar="FILE.py", help="where to write a script")] = None,
     notebook: Annotated[Path | None, typer.Option(metavar="FILE.ipynb", help="where to write a notebook")] = None,
 ) -> None:
@@ -188,14 +191,16 @@ def export(
     if script is None and notebook is None:
         raise BadValue("export", target, "--script FILE.py, --notebook FILE.ipynb", "Say what to write: {allowed} or both.")
     if (Path(target) / "run.json").exists() or os.sep in target:
-        if set_ or at or any(option is not None for option in (seed, steps, data)):
+        if set_ or at or any(option is not None for option in (seed, steps, data, formula)):
             raise BadValue(
                 "export", target, "a topic", "{value} is a saved run and has its values; --set and others need {allowed}."
             )
         saved = runfiles.read(Path(target))
         score, arrays = saved.score, saved.data
     else:
-        score, arrays = _planned(registry.find(target), set_, at, seed or "0", steps, data)
+        topic = registry.find(target)
+        arrays = _own_data(topic, data, formula, check_seed(seed or "0"))
+        score = _planned(topic, set_, at, seed or "0", steps, arrays)
     for option, file, write in (("--script", script, takehome.script), ("--notebook", notebook, takehome.notebook)):
         if file is None:
             continue
@@ -210,17 +215,16 @@ def export(
 
 
 def _planned(
-    topic: Topic, values: list[str], at: list[str], seed: str, steps: str | None, data: Path | None
-) -> tuple[Score, dict[str, Any] | None]:
-    """The score that `run` with these options would play, and the user's own data."""
-    arrays = _own_data(topic, data)
+    topic: Topic, values: list[str], at: list[str], seed: str, steps: str | None, arrays: dict[str, Any] | None
+) -> Score:
+    """The score that `run` with these options and the user's own data would play."""
     start = dict(_assignment(topic, item, "--set") for item in values)
     if arrays is not None:
         start.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(start)
     count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
     score = Score(topic=topic.slug, params=params.values(), seed=check_seed(seed), steps=count, data=digest(arrays))
-    return score.model_copy(update={"changes": tuple(_changes(topic, at))}), arrays
+    return score.model_copy(update={"changes": tuple(_changes(topic, at))})
 
 
 @app.command()
@@ -240,9 +244,7 @@ def page(
     frames = []
     try:
         for place in spread(len(saved.rows), MOST):
-            step = saved.rows[place][0]
-            session.play(saved.score if step == saved.score.steps else saved.score.prefix(step))
-            frames.append(session.look())
+            frames.append(runfiles.frame_of_row(session, saved.score, *saved.rows[place])[0])
     except (ArithmeticError, MemoryError, RuntimeError) as error:
         print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -304,9 +306,20 @@ def _changes(topic: Topic, items: list[str]) -> list[Change]:
     return [Change(step=step, values=merged[step]) for step in sorted(merged)]
 
 
-def _own_data(topic: Topic, file: Path | None) -> dict[str, Any] | None:
+def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -> dict[str, Any] | None:
+    """The user's own data from a file or a formula; raises BadValue."""
+    from engine.core.formula import formula_data, formula_random
     from engine.core.uploads import UploadError, read_upload
 
+    if formula is not None:
+        if file is not None:
+            raise BadValue("--formula", formula, "either --data or --formula")
+        if "table" not in topic.uploads:
+            raise BadValue("--formula", formula, "nothing: this topic takes no table of numbers")
+        try:
+            return formula_data(formula, formula_random(seed))
+        except UploadError as error:
+            raise BadValue("--formula", formula, str(error), template="{name}: {allowed}") from None
     if file is None:
         return None
     if not topic.uploads:

@@ -32,6 +32,12 @@ STREAM = 0xF0  # sets the draws of formulas apart from all others that begin wit
 
 Values = np.ndarray  # float64, (samples,)
 
+
+def _where(condition: Values, yes: Values, no: Values) -> Values:
+    chosen: Values = np.where(condition != 0, yes, no)
+    return chosen
+
+
 OPERATORS: dict[type, Callable[..., Values]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
@@ -62,7 +68,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Values]]] = {  # name: (how many a
     "min": (2, np.minimum),
     "max": (2, np.maximum),
     "mod": (2, np.mod),
-    "where": (3, lambda condition, yes, no: np.where(condition != 0, yes, no)),
+    "where": (3, _where),
 }
 RANDOM = ("u", "v", "e")
 NAMES = ("t", "i", "n", *RANDOM, "pi")  # what a formula may use; `e` is drawn anew wherever it is written
@@ -173,7 +179,7 @@ def _evaluate(node: ast.expr, line: Line, sheet: Sheet) -> Values:
         case ast.Name(id=name):
             values = sheet.value(name)
             if values is None:
-                raise _no_value(name, line.place(node), sheet)
+                raise _no_value(name, line.place(node.col_offset), sheet)
             return values
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
             return OPERATORS[type(op)](inner(left), inner(right))
@@ -184,14 +190,14 @@ def _evaluate(node: ast.expr, line: Line, sheet: Sheet) -> Values:
             holds = [OPERATORS[type(sign)](a, b) for sign, a, b in zip(signs, sides, sides[1:], strict=False)]
             return np.logical_and.reduce(holds).astype(np.float64)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-            function = _function(name, len(arguments), line.place(node))
+            function = _function(name, len(arguments), line.place(node.col_offset))
             return function(*(inner(argument) for argument in arguments))
         case _:
             raise FormulaError(
                 "Position {at}: “{text}” is not possible here; allowed are numbers, {names}, the functions {functions}, "
-                "the signs + - * / ** % ( ) and comparisons.",
-                at=line.place(node),
-                text=short(ast.unparse(node)),
+                "the signs + - * / ^ % ( ) and comparisons.",
+                at=line.place(node.col_offset),
+                text=short(ast.unparse(node).replace(" ** ", "^")),
                 names=", ".join(NAMES),
                 functions=", ".join(FUNCTIONS),
             )
@@ -199,7 +205,9 @@ def _evaluate(node: ast.expr, line: Line, sheet: Sheet) -> Values:
 
 def _constant(value: float, node: ast.expr, line: Line) -> float:
     if abs(value) > MAX_CONSTANT:
-        raise FormulaError("Position {at}: a number may be at most {most}.", at=line.place(node), most=f"{MAX_CONSTANT:g}")
+        raise FormulaError(
+            "Position {at}: a number may be at most {most}.", at=line.place(node.col_offset), most=f"{MAX_CONSTANT:g}"
+        )
     return float(value)
 
 
@@ -224,10 +232,16 @@ def _no_value(name: str, at: int, sheet: Sheet) -> FormulaError:
 
 def _unknown(name: str, at: int, allowed: list[str], candidates: list[str]) -> FormulaError:
     near = difflib.get_close_matches(name, candidates, 1) or difflib.get_close_matches(name.lower(), candidates, 1)
-    template = "Position {at}: {name} is not known. Allowed: {allowed}."
-    if near:
-        template = "Position {at}: {name} is not known. Did you mean {near}? Allowed: {allowed}."
-    return FormulaError(template, at=at, name=short(name), near="".join(near), allowed=", ".join(allowed))
+    known = ", ".join(allowed)
+    if not near:
+        return FormulaError("Position {at}: {name} is not known. Allowed: {allowed}.", at=at, name=short(name), allowed=known)
+    return FormulaError(
+        "Position {at}: {name} is not known. Did you mean {near}? Allowed: {allowed}.",
+        at=at,
+        name=short(name),
+        near=near[0],
+        allowed=known,
+    )
 
 
 # ---- settings

@@ -12,7 +12,7 @@ from engine.core.uploads import UploadError
 MAX_LENGTH, MAX_LINES, MAX_DEPTH = 2_000, 64, 40
 EXAMPLE = "x = cos(t) + 0.05*e; y = sin(2*t)"
 
-_SIGNS = re.compile(r"[0-9A-Za-z_ \t.+\-*/%()<>=!,]")
+_SIGNS = re.compile(r"[0-9A-Za-z_ .+\-*/%^()<>=!,]")
 _GLUED = re.compile(r"(?<![0-9A-Za-z_.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?+([A-Za-z_][0-9A-Za-z_]*)")
 _HEAD = re.compile(r"\s*([A-Za-z_][0-9A-Za-z_]*)\s*=(?!=)")
 _TWINS = {"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "\u3000": " ", "\r": " ", "\t": " "}
@@ -31,9 +31,17 @@ class Line:
     at: int
     begin: int
 
-    def place(self, node: ast.AST) -> int:
-        """Where in the whole text a node of the formula stands, from 1 (all signs are ASCII: bytes are characters)."""
-        return self.begin + getattr(node, "col_offset", 0) + 1
+    @property
+    def python(self) -> str:
+        """The formula as Python writes it: ** for ^, which would be another sign with another rank."""
+        return self.formula.replace("^", "**")
+
+    def place(self, column: int) -> int:
+        """Where in the whole text, from 1, a column of `python` stands, from 0 (all signs are ASCII: bytes are characters)."""
+        before = 0
+        while before < len(self.formula) and len(self.formula[: before + 1].replace("^", "**")) <= column:
+            before += 1
+        return self.begin + before + 1
 
 
 def lines(text: str) -> list[Line]:
@@ -68,16 +76,19 @@ def parse(line: Line) -> tuple[ast.expr, int]:
     for place, sign in enumerate(line.formula):
         depth += {"(": 1, ")": -1}.get(sign, 0)
         if depth > MAX_DEPTH:
-            raise _too_deep(line, place)
+            raise _too_deep(line, line.begin + place + 1)
     if not line.formula:
         raise FormulaError("Position {at}: after {name} = a formula is missing.", at=line.begin + 1, name=line.name)
     try:
-        tree = ast.parse(line.formula, mode="eval").body
+        tree = ast.parse(line.python, mode="eval").body
     except SyntaxError as error:
-        at = line.begin + max(1, min(error.offset or 1, len(line.formula) + 1))
+        if not error.offset:  # nothing in it is wrong: something after it is missing
+            at = line.begin + len(line.formula)
+            raise FormulaError("Position {at}: the formula of {name} ends too early.", at=at, name=line.name) from None
+        at = line.place(error.offset - 1)
         raise FormulaError("Position {at}: the formula of {name} cannot be read from here.", at=at, name=line.name) from None
     except (ValueError, MemoryError, RecursionError):  # an endless chain of signs
-        raise _too_deep(line, 0) from None
+        raise _too_deep(line, line.place(0)) from None
     return tree, _size(tree, line)
 
 
@@ -95,7 +106,7 @@ def _line(part: str, start: int) -> Line:
     for place, sign in enumerate(part):
         if not _SIGNS.match(sign):
             raise FormulaError(
-                "Position {at}: “{sign}” cannot stand in a formula; allowed are numbers, names, + - * / ** % ( ) , and < > = !.",
+                "Position {at}: “{sign}” cannot stand in a formula; allowed are numbers, names, + - * / ^ % ( ) , and < > = !.",
                 at=start + place + 1,
                 sign=sign if sign.isprintable() else f"U+{ord(sign):04X}",
             )
@@ -113,25 +124,25 @@ def _line(part: str, start: int) -> Line:
 
 def _size(tree: ast.expr, line: Line) -> int:
     """How many parts a tree has, counted without recursion; raises FormulaError where they are too deep."""
-    waiting: list[tuple[ast.AST, int]] = [(tree, 1)]
+    waiting = [(tree, 1)]
     count = 0
     while waiting:
         node, depth = waiting.pop()
         count += 1
         if depth > MAX_DEPTH:
-            raise _too_deep(line, getattr(node, "col_offset", 0))
+            raise _too_deep(line, line.place(node.col_offset))
         waiting += [(child, depth + 1) for child in _children(node)]
     return count
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
+def _children(node: ast.expr) -> Iterator[ast.expr]:
     return (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
 
 
-def _too_deep(line: Line, place: int) -> FormulaError:
+def _too_deep(line: Line, at: int) -> FormulaError:
     return FormulaError(
         "Position {at}: the formula of {name} is nested more than {most} deep; give names to its parts.",
-        at=line.begin + place + 1,
+        at=at,
         name=line.name,
         most=MAX_DEPTH,
     )

@@ -84,9 +84,9 @@ class BadValue(ValueError):
     """
 
     def __init__(self, name: str, value: Any, allowed: str, template: str | None = None, **extra: str) -> None:
-        self.name, self.value, self.allowed = name, value, allowed
+        self.name, self.value, self.allowed = _sendable(name), value, allowed
         self.template = template or "{name} = {value} is not possible; allowed: {allowed}."
-        self.fields = {"name": name, "value": _quote(value), "allowed": allowed, **extra}
+        self.fields = {"name": _quote(name), "value": _quote(value), "allowed": _sendable(allowed), **extra}
         super().__init__(self.template.format(**self.fields))
 
 
@@ -332,7 +332,12 @@ def _quote(value: Any) -> str:
         text = value if isinstance(value, str) else json.dumps(value, default=str)
     except (TypeError, ValueError, RecursionError):  # keys of other types, circles, integers of thousands of digits
         text = f"<{type(value).__name__}>"
-    return text if len(text) <= 60 else text[:57] + "…"
+    return _sendable(text if len(text) <= 60 else text[:57] + "…")
+
+
+def _sendable(text: str) -> str:
+    """The text without halves of characters (lone surrogates, as JSON can hold them): they cannot be encoded."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def describe(control: Control) -> dict[str, Any]:

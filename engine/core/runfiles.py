@@ -192,6 +192,22 @@ def compare_row(frame: Frame, scalars: dict[str, float]) -> str | None:
     return None
 
 
+def frame_of_row(session: Session, score: Score, step: int, scalars: dict[str, float]) -> tuple[Frame, str | None]:
+    """The frame that a saved row is of, and how it differs. Where a change came at its step, the look was before or after it.
+
+    The session must not be beyond the step yet; raises what its loop raises.
+    """
+    session.play(score.prefix(step))
+    frame = session.look()
+    difference = compare_row(frame, scalars)
+    if difference is not None and any(change.step == step for change in score.changes):
+        early = tuple(change for change in score.changes if change.step <= step)
+        session.play(score.model_copy(update={"changes": early, "steps": step}))
+        frame = session.look()
+        difference = compare_row(frame, scalars)
+    return frame, difference
+
+
 def compare_arrays(frame: Frame, arrays: dict[str, np.ndarray]) -> str | None:
     """None when a frame's arrays are exactly the saved ones."""
     if frame.arrays.keys() != arrays.keys():

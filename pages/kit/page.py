@@ -15,7 +15,7 @@ from pages.kit.components import live, specifications
 from pages.kit.desk import desk
 from pages.kit.guess import declaration
 from pages.kit.keep import save_button
-from pages.kit.own_data import own_data
+from pages.kit.own_data import ADDRESS, begin_with_formula, own_data
 from pages.kit.run import LiveRun
 from pages.kit.share import share_button
 from pages.kit.story import fill, plain
@@ -23,7 +23,7 @@ from pages.kit.sweep import sweep_part
 from pages.kit.take_home import take_home
 from pages.kit.twins import end
 
-FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view")  # address keys that are not parameters
+FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view", ADDRESS)  # address keys that are not parameters
 HERO_HEIGHT = "clamp(340px, 100vh - 425px, 660px)"  # what the head and the player leave of the window
 SLIDE_HEIGHT = "max(260px, 100vh - 215px)"
 VIEW_HEIGHT = 360
@@ -84,6 +84,8 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
         query = {name: value for name, value in st.query_params.items() if name not in FOREIGN}
         visitor = st.session_state.setdefault("visitor", secrets.token_hex(8))
         run, problems = desk().new_run(slug, query, language, visitor)
+        if ADDRESS in st.query_params:
+            problems = [*problems, *begin_with_formula(run, st.query_params[ADDRESS])]
         st.session_state[f"run:{slug}"] = run.token
         st.session_state[f"problems:{slug}"] = problems
     run.language = language

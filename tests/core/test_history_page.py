@@ -12,14 +12,15 @@ from itertools import pairwise
 
 import pytest
 
-from engine.core import wire
+from engine.core import cli, runfiles, wire
 from engine.core.browser_bundle import bundle, inline
 from engine.core.history import History
 from engine.core.history_page import LAB, WORDS, history_page, spread, thin
 from engine.core.language import KIT, catalogue
 from engine.core.look import Look
 from engine.core.packing import encode
-from engine.core.session import marks
+from engine.core.params import BadValue
+from engine.core.session import Session, marks
 from engine.core.topic import Timeline
 from tests.core.test_store import a_run
 
@@ -159,6 +160,19 @@ def test_the_page_speaks_chinese(made):
     assert [text for text in WORDS.values() if not catalogue("zh", KIT).get(text)] == []
     text = history_page(*made, Look("light", "zh", lambda text: f"中{text}"))
     assert '<html lang="zh">' in text and json.loads(Page(text).scripts["page"])["words"]["play"] == "中Play"
+
+
+def test_the_command_line_makes_the_page_of_a_run_folder(made, tmp_path):
+    topic, history, score = made
+    session = Session.from_score(score, "cpu")
+    runfiles.write(tmp_path, session, history, [], None)
+    cli.page(tmp_path, tmp_path / "page.html", "en", "cpu")
+    page, pictures = contents((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert (page, pictures) == contents(history_page(topic, history, score))
+    with pytest.raises(BadValue, match=r"en, zh"):
+        cli.page(tmp_path, tmp_path / "page.html", "fr", "cpu")
+    with pytest.raises(BadValue, match=r"--out .* a file that can be written"):
+        cli.page(tmp_path, tmp_path, "en", "cpu")
 
 
 # ---- modules as one script
