@@ -20,6 +20,7 @@ from engine.core import logs, registry
 from engine.core.settings import BadSettings, settings
 from pages.kit import health, launch
 from pages.kit.desk import desk
+from pages.kit.document import documents
 from pages.kit.headers import SecurityHeaders
 from pages.kit.origin import OwnPagesOnly
 from pages.kit.pictures import cover, picture
@@ -76,6 +77,7 @@ app = st.App(
         Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),
         Mount("/lab", StaticFiles(directory=ROOT / "assets" / "lab")),
+        *documents(),
     ],
     middleware=[Middleware(SecurityHeaders), Middleware(OwnPagesOnly), Middleware(health.MetricsForOperators)],
 )

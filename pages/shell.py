@@ -7,6 +7,7 @@ import streamlit as st
 from engine.core import registry
 from engine.core.language import ASSETS, LANGUAGES, choose, translator
 from engine.core.topic import GROUPS
+from pages.kit.components import page_language
 from pages.kit.page import translated_title
 
 st.set_page_config(
@@ -63,4 +64,7 @@ if not embedded:
             label_visibility="collapsed",
             required=True,
         )
+        page_language(language)
 page.run()
+if embedded:
+    page_language(language)  # at the end, where it takes no room

@@ -44,7 +44,7 @@ export class Pointer {
     on(canvas, 'touchstart', (e) => { const p = this.place(e.touches[0]); if (this.handleAt(p.x, p.y, 26)) e.preventDefault(); }, { passive: false });
     on(container, 'keydown', this.key);
     on(container, 'keyup', this.keyUp);
-    on(container, 'focus', () => host.redraw());
+    on(container, 'focus', () => { this.take(); host.redraw(); });
     on(container, 'blur', () => { this.settle(); host.redraw(); });
   }
 
@@ -103,6 +103,15 @@ export class Pointer {
     if (vName) values[vName] = h.t.y.value(at[1]);
     this.drags.say({ kind, values, final });
     this.host.redraw();
+  }
+
+  /** Tell which handle the arrow keys move now, if any. */
+  take() {
+    const h = this.handles()[this.active];
+    if (!h || this.gesture) return;
+    const [u, v] = this.where(h);
+    const [uName, vName] = h.names;
+    this.tell({ kind: 'take', values: { ...(uName && { [uName]: h.t.x.value(u) }), ...(vName && { [vName]: h.t.y.value(v) }) }, final: true });
   }
 
   /** The latest scene's version of a handle: new data replace the trace objects while a drag goes on. */
@@ -325,7 +334,7 @@ export class Pointer {
     else if (e.key === '+' || e.key === '=') this.zoomBy(sub, 0.8, (box.l + box.r) / 2, (box.t + box.b) / 2);
     else if (e.key === '-' || e.key === '_') this.zoomBy(sub, 1.25, (box.l + box.r) / 2, (box.t + box.b) / 2);
     else if (e.key === '0') this.reset();
-    else if (e.key === 'h' && handles.length) { this.active = (this.active + 1) % handles.length; this.host.redraw(); }
+    else if (e.key === 'h' && handles.length) { this.active = (this.active + 1) % handles.length; this.take(); this.host.redraw(); }
     else if (e.key === 'Escape' && handles.length) { this.settle(); this.active = -1; this.host.redraw(); }
     else return;
     e.preventDefault();

@@ -7,7 +7,7 @@ const players = [];
 function isText(node) {
   if (!node) return false;
   if (node.isContentEditable || node.tagName === 'TEXTAREA' || node.tagName === 'SELECT') return true;
-  if (node.getAttribute?.('role') === 'application') return true; // all keys are its own
+  if (node.getAttribute?.('role') === 'application' && !node.classList.contains('plot')) return true; // all keys are its own
   return node.tagName === 'INPUT' && !['range', 'checkbox', 'radio', 'button', 'submit', 'color'].includes(node.type);
 }
 

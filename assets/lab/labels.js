@@ -107,6 +107,7 @@ export const LABELS = {
   past: 'step {step}',
   stale: 'reconnecting …',
   waiting: 'Waiting for the first picture …',
+  handlesHint: 'The arrow keys move a handle, H takes the next one, Escape lets go of it.',
   menu: 'More for this figure',
   resetZoom: 'Reset zoom',
   savePng: 'Save PNG',

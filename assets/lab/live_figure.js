@@ -2,7 +2,7 @@
 
 import { h, help, icon, keepFocus, popover, write } from './dom.js';
 import { Figure } from './figure.js';
-import { count } from './format.js';
+import { brief, count } from './format.js';
 import { say } from './labels.js';
 import { stats } from './stats.js';
 
@@ -53,10 +53,13 @@ export class LiveFigure {
     this.plot = h('div', { class: 'plot', 'aria-label': label });
     this.plot.style.height = tall(data.height);
     this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
+    // For who moves a handle without seeing it: what the keys do, and where it is now.
+    this.keysHint = h('span', { class: 'unseen', id: `keys-${data.view}`, text: this.say('handlesHint') });
+    this.said = h('span', { class: 'unseen said', role: 'status' });
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
         h('span', { class: 'gap' }), this.stale, this.past, this.recorded, more, this.menu),
-      h('div', { class: 'stage' }, this.plot, this.wait)));
+      h('div', { class: 'stage' }, this.plot, this.wait, this.keysHint, this.said)));
     this.second = null;
     this.open();
   }
@@ -85,12 +88,30 @@ export class LiveFigure {
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */
   point({ kind, values, final }, arm) {
     clearTimeout(this.hoverTimer);
+    if (kind !== 'hover') this.tellPlace(values, final);
+    if (kind === 'take') return;
     const hand = this.stream.status?.twins?.hand;
     if (hand && hand !== 'both' && hand !== arm) this.stream.send({ type: 'hand', arm });
     if (kind === 'drag') this.stream.dragging(!final);
     this.stream.set(values, final);
     // A hover has no end of its own: it is final when the pointer rests.
     if (!final && kind === 'hover') this.hoverTimer = setTimeout(() => this.stream.set(values, true), HOVER_REST_MS);
+  }
+
+  /** Say where a handle is, when it was taken or has come to rest. */
+  tellPlace(values, final) {
+    if (!final) return;
+    const { titles = {} } = this.data;
+    write(this.said, Object.entries(values).map(([name, value]) => `${titles[name] ?? name} ${brief(value)}`).join(', '));
+  }
+
+  /** Where there is something to move, the arrow keys move it instead of stepping the run, and a screen reader passes them on. */
+  setHandles(plot, picture) {
+    const some = picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle);
+    plot.toggleAttribute('data-arrows', some);
+    plot.setAttribute('role', some ? 'application' : 'img');
+    if (some) plot.setAttribute('aria-describedby', this.keysHint.id);
+    else plot.removeAttribute('aria-describedby');
   }
 
   /** New data from the page: a height, a title. The figure and its zoom stay. */
@@ -125,10 +146,11 @@ export class LiveFigure {
     Object.assign(this, { picture, twin });
     this.openTwin(Boolean(twin));
     this.wait.hidden = true;
-    // Where there is something to move, the arrow keys move it instead of stepping the run.
-    this.plot.toggleAttribute('data-arrows', picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle));
+    this.setHandles(this.plot, picture);
     this.figure.update(picture, { theme: this.theme });
-    this.second?.update(twin, { theme: this.theme });
+    if (!twin) return;
+    this.setHandles(this.secondPlot, twin);
+    this.second.update(twin, { theme: this.theme });
   }
 
   setTheme(theme) {

@@ -6,12 +6,13 @@ import { Draw } from './draw.js';
 import { Glide } from './glide.js';
 import { Guess } from './guess.js';
 import { LiveFigure } from './live_figure.js';
+import { PageLanguage } from './page_language.js';
 import { Player } from './player.js';
 import { Still } from './still.js';
 import { connect } from './stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still, sweep: Glide, guess: Guess, draw: Draw };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still, sweep: Glide, guess: Guess, draw: Draw, language: PageLanguage };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
 

@@ -339,17 +339,19 @@ def limit_threads() -> None:
         os.environ.setdefault(name, os.environ.get("LATENT_LAB_THREADS", "1"))
 
 
+def _one_line(sentence: str) -> str:
+    """The sentence without line breaks and other signs that steer a terminal: arguments may hold any."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in sentence).split())
+
+
 def main() -> None:
     """Entry point: turns every usage error into one line and exit status 2."""
     limit_threads()
     try:
         status = app(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
-    except (BadValue, runfiles.RunFileError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except USAGE_ERROR as error:
-        print(f"error: {str(error).strip() or 'name a command'}", file=sys.stderr)
+    except (BadValue, runfiles.RunFileError, USAGE_ERROR) as error:
+        print(f"error: {_one_line(str(error)) or 'name a command'}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import plotly.graph_objects as go
 from engine.core.look import Look
 from engine.core.topic import Timeline
 
+NOT_A_NUMBER = re.compile(r"(?<![A-Za-z])nan(?![A-Za-z])")
 FONT = "Source Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 
@@ -18,11 +20,12 @@ def figure(look: Look, *, alt: str, x: dict | None = None, y: dict | None = None
     """An empty figure in the house style.
 
     Args:
-        alt: what a person who cannot see the picture should hear; say the present state in it.
+        alt: what a person who cannot see the picture should hear; say the present state in it. A number that is not there (nan)
+            is said as "not measured".
         x, y: the main axes, from `axis`.
         layout: anything else of plotly's layout (further axes as xaxis2=..., shapes, annotations).
     """
-    meta = {"alt": alt, **layout.pop("meta", {})}
+    meta = {"alt": NOT_A_NUMBER.sub(look.t("not measured"), alt), **layout.pop("meta", {})}
     return go.Figure(
         layout={
             "template": {},  # plotly's own template is large and not ours

@@ -94,7 +94,7 @@ class UnknownName(BadValue):
     """A parameter (or topic) name that does not exist; carries the nearest existing one."""
 
     def __init__(self, name: str, known: list[str], what: str = "parameter") -> None:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+        near = difflib.get_close_matches(name[:60], known, n=1, cutoff=0.0)
         self.nearest = near[0] if near else ""
         super().__init__(
             name,

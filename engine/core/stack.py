@@ -42,6 +42,8 @@ class Plan(BaseModel):
             raise BadValue("steps", score.steps, "at least 1")
         plan = cls(score=score, name=name, values=tuple(values))
         plan = cls(score=score, name=name, values=tuple(plan._read(arm) for arm in range(len(values))))
+        if len(set(plan.values)) != len(values):  # "1" and "1.0" are one value
+            raise BadValue("values", ", ".join(map(str, values)), f"2 to {MOST} different values")
         for arm in range(len(values)):
             plan.params(arm)
         return plan
@@ -94,7 +96,8 @@ def spaced(control: Control | None, low: float, high: float, count: int) -> tupl
 
 def stackable(plan: Plan) -> bool:
     """Whether the arms of a plan can be trained as one model."""
-    return plan.name in registry.find(plan.score.topic).stackable
+    topic = registry.find(plan.score.topic)
+    return plan.name in topic.stackable and (topic.stacks is None or topic.stacks(plan.params(0)))
 
 
 class Stack(Session):
@@ -126,16 +129,11 @@ class Stack(Session):
         limits += [] if steps is None else [steps]
         done = super().run(seconds=seconds, steps=max(0, min(limits)), parts=parts)
         self._change()
-        if len(self._model.lost) == len(self.arms):
-            raise next(iter(self._model.lost.values()))
+        self.finished = self.finished or len(self._model.lost) == len(self.arms)
         return done
 
-    def looks(self) -> list[Frame | Exception]:
-        """The frame of every arm, or why it has none."""
-        found: list[Frame | Exception] = []
-        for arm, params in enumerate(self.arms):
-            if arm in self._model.lost:
-                found.append(self._model.lost[arm])
-            else:
-                found.append(Frame(self.step, *self._model.observe_arm(arm), params.values(), "", self.seconds))
-        return found
+    def look_at(self, arm: int) -> Frame:
+        """The frame of an arm; raises Diverged where that arm has."""
+        if arm in self._model.lost:
+            raise self._model.lost[arm]
+        return Frame(self.step, *self._model.observe_arm(arm), self.arms[arm].values(), "", self.seconds)

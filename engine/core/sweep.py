@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from engine.core import registry
 from engine.core.frame import Frame
-from engine.core.history import History
+from engine.core.history import MAX_BYTES, History
 from engine.core.line import WorkerLost
 from engine.core.params import BadValue, Params
 from engine.core.pool import Pool, RemoteSession, RunFailed
@@ -30,6 +31,8 @@ __all__ = ["MOST", "Arm", "Plan", "Progress", "Sweep", "spaced"]
 LOOK_EVERY = 1.5  # seconds of training between two looks at all arms
 FIRST = 10  # steps until the first look
 PATIENCE = 0.1  # seconds one poll may take
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -64,18 +67,9 @@ class RemoteStack(RemoteSession):
     def _opening(self) -> dict[str, Any]:
         return {"op": "open", "session": self.key, "plan": self.plan.model_dump(), "device": self.device, "frame": False}
 
-    def looks(self) -> list[Frame | dict[str, Any]]:
-        """A frame of every arm, or its problem."""
-        with self._lock:
-            assert self._worker is not None
-            header, arrays = self._worker.request({"op": "looks", "session": self.key, "frame": False}).result()
-            if header.get("error") is not None:
-                raise RunFailed(header["error"])
-        found: list[Frame | dict[str, Any]] = []
-        for arm, given in enumerate(header["looks"]):
-            own = {name.split("/", 1)[1]: array for name, array in arrays.items() if name.split("/", 1)[0] == str(arm)}
-            found.append(Frame.of(given["frame"], own) if "frame" in given else given["problem"])
-        return found
+    def look(self, arm: int = 0) -> Frame | None:
+        """The frame of an arm; raises RunFailed with that arm's own problem."""
+        return self._call("look", arm=arm)
 
 
 class Sweep:
@@ -84,12 +78,14 @@ class Sweep:
     def __init__(self, pool: Pool, plan: Plan, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> None:
         self.pool, self.plan, self.device, self.data = pool, plan, device, data
         self.topic = registry.find(plan.score.topic)
-        self.arms = [Arm(value, plan.params(arm)) for arm, value in enumerate(plan.values)]
+        share = MAX_BYTES // len(plan.values)  # all arms together keep what one run keeps
+        self.arms = [Arm(value, plan.params(arm), History(share)) for arm, value in enumerate(plan.values)]
         self.stacked = stackable(plan)
         self._sessions: list[RemoteSession] = []
         self._goal = 0
         self._step = 0
         self._began: tuple[float, int] = (0.0, 0)
+        self._ended = False  # every loop has come to its own end
         self._closed = False
         self._lock = threading.RLock()
 
@@ -120,8 +116,7 @@ class Sweep:
                 self._next()
             while not self._over() and time.perf_counter() - begin < PATIENCE:
                 self._pull(lease)
-                if self._reached():
-                    self._look()
+                if self._reached() and self._look():
                     self._next()
                     self._pull(lease)
                 else:
@@ -134,15 +129,17 @@ class Sweep:
         return Progress(self._step, self.total, self._over(), self.stacked, failed)
 
     def _over(self) -> bool:
-        return self._step >= self.total or all(arm.problem is not None for arm in self.arms)
+        return self._step >= self.total or self._ended or all(arm.problem is not None for arm in self.arms)
 
-    def _living(self) -> list[tuple[int, RemoteSession]]:
+    def _living(self) -> list[tuple[list[int], RemoteSession]]:
+        """The sessions that still train, each with its living arms."""
+        arms = [number for number, arm in enumerate(self.arms) if arm.problem is None]
         if self.stacked:
-            return [(0, self._sessions[0])] if any(arm.problem is None for arm in self.arms) else []
-        return [(number, session) for number, session in enumerate(self._sessions) if self.arms[number].problem is None]
+            return [(arms, self._sessions[0])] if arms else []
+        return [([number], self._sessions[number]) for number in arms]
 
-    def _try(self, number: int, act: Any) -> Any:
-        """Let a session do something; what goes wrong is its arm's (a stacked model's: everybody's) problem."""
+    def _try(self, numbers: list[int], act: Callable[[], T]) -> T | None:
+        """Let a session do something; what goes wrong is the problem of these arms."""
         try:
             return act()
         except RunFailed as failure:
@@ -151,13 +148,13 @@ class Sweep:
             problem = {"kind": "bad", "name": refused.name, "message": str(refused)}
         except WorkerLost as lost:
             problem = {"kind": "lost", "message": str(lost)}
-        for arm in self.arms if self.stacked else [self.arms[number]]:
-            arm.problem = arm.problem or problem
+        for number in numbers:
+            self.arms[number].problem = problem
         return None
 
     def _open(self) -> None:
-        for number, session in self._living():
-            self._try(number, session.open)
+        for numbers, session in self._living():
+            self._try(numbers, session.open)
         self._change()
         self._look()
 
@@ -175,46 +172,47 @@ class Sweep:
         self._began = (now, self._step)
 
     def _pull(self, lease: float) -> None:
-        for number, session in self._living():
+        for numbers, session in self._living():
             if session.step < self._goal:
-                self._try(number, lambda session=session: session.pull(lease=lease, until=self._goal, frame=False))
+                self._try(numbers, partial(session.pull, lease=lease, until=self._goal, frame=False))
 
     def _reached(self) -> bool:
         return all(session.step >= self._goal or session.exhausted for _, session in self._living())
 
-    def _look(self) -> None:
-        """Take in a frame of every living arm, and let the plan's changes of this step come into force."""
-        living = self._living()
-        if self.stacked:
-            for number, found in enumerate(self._try(0, living[0][1].looks) or [] if living else []):  # type: ignore[attr-defined]
-                if isinstance(found, Frame):
-                    self._keep(number, found)
-                elif self.arms[number].problem is None:
-                    self.arms[number].problem = found
-        else:
-            for number, session in living:
-                self._keep(number, self._try(number, session.look))
-        self._step = self._goal
-        self._change()
+    def _look(self) -> bool:
+        """Take in a frame of every living arm, and let the plan's changes of this step come into force.
 
-    def _keep(self, number: int, frame: Frame | None) -> None:
-        if frame is not None:
-            self.arms[number].frame = frame
-            self.arms[number].history.add(frame)
+        False, and nothing is taken in, where a lost worker has just set the arms back.
+        """
+        frames: dict[int, Frame | None] = {}
+        for numbers, session in self._living():
+            for number in numbers:
+                look = partial(session.look, number) if isinstance(session, RemoteStack) else session.look
+                frames[number] = self._try([number], look)
+        if not self._reached():
+            return False
+        for number, frame in frames.items():
+            if frame is not None:
+                self.arms[number].frame = frame
+                self.arms[number].history.add(frame)
+        self._step = self._goal
+        self._ended = all(session.exhausted for _, session in self._living())
+        self._change()
+        return True
 
     def _change(self) -> None:
         if self.stacked:
             return  # a stacked model applies the changes itself
-        for number, session in self._living():
-            for change in self.plan.settings(number).changes:
+        for numbers, session in self._living():
+            for change in self.plan.settings(numbers[0]).changes:
                 if change.step == self._step and change not in session.score.changes:
-                    self._try(number, lambda session=session, values=change.values: session.set(**values))
+                    self._try(numbers, partial(session.set, **change.values))
 
     def rest(self) -> None:
         """Stop computing; a later poll goes on."""
         with self._lock:
-            for number, session in self._living() if self._goal else []:
-                self._try(number, lambda session=session: session.rest(frame=False))
+            for numbers, session in self._living() if self._goal else []:
+                self._try(numbers, partial(session.rest, frame=False))
 
     def close(self) -> None:
         """Give the models back; the frames stay."""

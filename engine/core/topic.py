@@ -171,6 +171,7 @@ class Topic:
         data_param / data_value: the choice parameter and its value that mean "own data".
         scripts: functions and methods of the model module that are shown as "the loop's source".
         stackable: live parameters whose values may differ between the arms of one model (`Model.observe_arm`).
+        stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
     """
@@ -193,6 +194,7 @@ class Topic:
     scripts: tuple[str, ...] = ("steps",)
     cover: str = ""
     stackable: tuple[str, ...] = ()
+    stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:

@@ -152,9 +152,6 @@ class Worker:
                         hosted.rate, hosted.due = rate, 0.0
                     if idle and hosted.runnable(time.monotonic()):
                         hosted.turn(time.monotonic())  # so that the first frame after Play already shows progress
-                case "looks" if isinstance(hosted.session, Stack):
-                    self._looks(request, hosted.session)
-                    return
                 case "weights":
                     learned = hosted.session.weights()
                     self.send({"id": request["id"], "error": None, **self._state(request, hosted)}, learned)
@@ -179,26 +176,19 @@ class Worker:
         assert hosted is not None
         self._reply(request, hosted)
 
-    def _looks(self, request: dict[str, Any], stack: Stack) -> None:
-        """A frame of every arm of a stacked model."""
-        looks: list[dict[str, Any]] = []
-        arrays: dict[str, np.ndarray] = {}
-        for arm, found in enumerate(stack.looks()):
-            if isinstance(found, Frame):
-                looks.append({"frame": found.header()})
-                arrays |= {f"{arm}/{name}": array for name, array in found.arrays.items()}
-            else:
-                looks.append({"problem": describe(found)})
-        self.send({"id": request["id"], "looks": looks}, arrays)
-
     def _reply(self, request: dict[str, Any], hosted: Hosted) -> None:
         frame: Frame | None = None
+        problem = hosted.error
         try:
-            if hosted.error is None and request.get("frame", True):
+            if "arm" in request and isinstance(hosted.session, Stack):
+                frame = hosted.session.look_at(request["arm"])
+            elif problem is None and request.get("frame", True):
                 frame = hosted.session.look()
         except Exception as error:
-            hosted.error = describe(error)
-        header = {"id": request["id"], "error": hosted.error, **self._state(request, hosted)}
+            problem = describe(error)
+            if "arm" not in request:  # an arm's own problem is not the others'
+                hosted.error = problem
+        header = {"id": request["id"], "error": problem, **self._state(request, hosted)}
         if frame is not None:
             header["frame"] = frame.header()
         self.send(header, frame.arrays if frame is not None else {})

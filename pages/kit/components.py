@@ -61,6 +61,12 @@ def specification(control: Control, run: LiveRun) -> dict[str, Any]:
     }
 
 
+def page_language(language: str) -> None:
+    """Tells the browser which language the page is in; shows nothing."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key="page-language", data={"kind": "language", "run": "", "language": language})
+
+
 def picture(slug: str, language: str) -> None:
     """A topic's cover, drawn in the browser from its recorded run."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")

@@ -30,6 +30,7 @@ from pages.kit.twins import end
 ADDRESS = "data-formula"  # where the address of a page holds the formula in use
 WAYS = {"file": "File", "draw": "Draw", "formula": "Formula", "text": "Text"}
 THOUSANDTHS = 1000  # a page sends the places of drawn points in whole thousandths
+FARTHEST = 10**6  # no page sends a larger number
 LOOK_EVERY = 2.0  # seconds between looks at which data are in use: a control, or a drawing, may have changed them
 NAME_LENGTH = 60  # characters of a formula that stand for it
 
@@ -134,7 +135,11 @@ def drawn(run: LiveRun, places: Any) -> None:
     if "table" not in run.topic.uploads:
         return
     points = None
-    if isinstance(places, list) and len(places) % 2 == 0 and all(type(place) is int for place in places):
+    if (
+        isinstance(places, list)
+        and len(places) % 2 == 0
+        and all(type(place) is int and abs(place) < FARTHEST for place in places)
+    ):
         points = [[x / THOUSANDTHS, y / THOUSANDTHS] for x, y in zip(places[::2], places[1::2], strict=True)]
     try:
         data = read_points("The drawing", points)
@@ -148,12 +153,17 @@ def drawn(run: LiveRun, places: Any) -> None:
 
 
 def begin_with_formula(run: LiveRun, text: str) -> list[BadValue]:
-    """Give a run that is not open yet the data of the formula in its address; what was wrong with it comes back."""
-    if "formula" not in ways(run) or run.params.values().get(run.topic.data_param) != run.topic.data_value:
+    """Give a run that is not open yet the data of the formula in its address.
+
+    What was wrong with the formula comes back, and the run begins on the topic's own data.
+    """
+    param = run.topic.data_param
+    if "formula" not in ways(run) or run.params.values().get(param) != run.topic.data_value:
         return []
     try:
         run.data, run.data_name = formula_data(text, formula_random(run.seed)), _name(text)
     except UploadError as problem:
+        run.params = run.first = run.first.change({param: type(run.first).controls()[param].default})
         return [BadValue(ADDRESS, text[:NAME_LENGTH], say(run, problem), "{name}: {allowed}")]
     return []
 

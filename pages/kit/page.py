@@ -121,6 +121,7 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
 
 
 def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
+    titles = {name: run.t(control.title) for name, control in type(run.params).controls().items() if control.type == "number"}
     for start in range(0, len(names), 2):
         pair = names[start : start + 2]
         with st.container(key=f"stage-{run.topic.slug}-{'-'.join(pair)}"):
@@ -136,6 +137,7 @@ def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
                     label=run.t(view.title),
                     help=run.t(view.help),
                     height=height,
+                    titles=titles,
                 )
 
 

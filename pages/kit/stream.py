@@ -78,7 +78,7 @@ class Stream:
         figures: dict[str, Any] = {}
         if first is not None:
             known = self.shared_picture(first)
-            for name in self.views:
+            for name in list(self.views):
                 shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
                 key = (*(known or ()), name, self.theme, self.run.language) if shared else None
                 drawn = DRAWN.get(key, partial(draw_arms, self.run, name, first, second, look))

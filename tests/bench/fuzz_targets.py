@@ -36,7 +36,7 @@ from engine.core.topic import Topic
 
 FILES = ("run.json", "scalars.csv", "last.safetensors", "data.safetensors")  # of a run's folder, those that are read
 FEW = 3  # steps of a run that a command line starts
-LONGEST = 4096  # bytes of one input
+LONGEST = 1024  # bytes of one input
 SHORT = 1000  # characters of a formula
 WRITTEN = frozenset({"page", "record", "sweep"})  # commands that write beside their folder, or start processes
 
@@ -68,6 +68,12 @@ def told(problem: BadValue) -> bool:
     return False
 
 
+def refused(problem: uploads.UploadError) -> bool:
+    """False; the sentence can be translated."""
+    assert problem.template.format(**problem.fields) == str(problem)
+    return False
+
+
 # ---- the readers
 
 
@@ -89,7 +95,7 @@ def address(topic: Topic) -> Target:
         return not problems
 
     words = [*first, "=", "&", ",", "true", "nan", "inf", "1e309", "-1", "%00", "%ff", "%ED%A0%80", "twin.", "9" * 400]
-    return Target("address", read, encoded(seeds), encoded(words))
+    return Target("address", read, encoded(seeds), encoded(words), longest=512)
 
 
 def some_score(topic: Topic) -> Score:
@@ -164,8 +170,7 @@ def upload(name: str, ending: str, kind: str, seeds: list[bytes], words: list[st
         try:
             arrays = uploads.read_upload(f"own.{ending}", repair(data), (kind,))
         except uploads.UploadError as problem:
-            assert problem.template.format(**problem.fields) == str(problem)
-            return False
+            return refused(problem)
         if kind == "text":
             assert arrays["codes"].dtype == np.int32 and len(arrays["codes"]) <= uploads.MAX_CHARACTERS
         else:
@@ -197,8 +202,7 @@ def typed_formula(topic: Topic) -> Target:
         try:
             x = formula.formula_data(text, formula.formula_random(1))["x"]
         except uploads.UploadError as problem:
-            assert problem.template.format(**problem.fields) == str(problem)
-            return False
+            return refused(problem)
         assert x.dtype == np.float32 and np.isfinite(x).all() and len(x) <= formula.MAX_SAMPLES
         if len(text) <= SHORT:  # a longer one may be too long with its seed
             whole = formula.self_contained(text, 1)
@@ -238,10 +242,10 @@ def sweep_values(topic: Topic) -> Target:
     def read(data: bytes) -> bool:
         text = data.decode("utf-8", "surrogateescape")
         try:
-            plan = Plan.checked(Score(topic=topic.slug, params=topic.params().values()), *over(topic, text))
+            plan = Plan.checked(Score(topic=topic.slug, params=topic.params().values(), steps=9), *over(topic, text))
         except BadValue as problem:
             return told(problem)
-        assert 2 <= len(plan.values) <= MOST
+        assert 2 <= len(set(plan.values)) == len(plan.values) <= MOST
         return True
 
     controls = topic.params.controls()
@@ -262,8 +266,7 @@ def run_folder(topic: Topic, room: Path) -> Target:
         try:
             saved = runfiles.read(folder)
         except runfiles.RunFileError as error:
-            assert str(folder) in str(error) and "\n" not in str(error).strip()
-            return False
+            return one_line(str(error), folder)
         else:
             good_params(saved.score.settings())
             assert saved.rows[-1][0] == saved.score.steps
@@ -276,7 +279,13 @@ def run_folder(topic: Topic, room: Path) -> Target:
 
     seeds = tuple(bytes([FILES.index(name)]) + data for name, data in content.items())
     words = encoded([*JSON_WORDS, "step,", "\r\n", "nan", '"F32"', '"data_offsets"', '"shape"', '"__metadata__"'])
-    return Target("run folder", read, seeds, words, longest=8192)
+    return Target("run folder", read, seeds, words, longest=4096)
+
+
+def one_line(sentence: str, folder: Path) -> bool:
+    """False; a sentence that names the folder."""
+    assert str(folder) in sentence and "\n" not in sentence.strip()
+    return False
 
 
 def write_run(topic: Topic, folder: Path) -> dict[str, bytes]:
@@ -341,9 +350,9 @@ def called(arguments: list[str], room: Path) -> tuple[Any, str]:
     before = Path.cwd()
     os.chdir(room)
     try:
-        with patch.object(sys, "argv", ["python -m engine", *arguments]):
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                cli.main()
+        whole = patch.object(sys, "argv", ["python -m engine", *arguments])
+        with whole, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            cli.main()
     except SystemExit as ended:
         return ended.code, err.getvalue()
     finally:

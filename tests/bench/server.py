@@ -56,9 +56,9 @@ class App:
 
 
 @contextlib.contextmanager
-def app(root: Path = ROOT) -> Iterator[App]:
-    """`streamlit run app.py` on a free port, stopped at the end."""
-    port = free_port()
+def app(root: Path = ROOT, port: int = 0) -> Iterator[App]:
+    """`streamlit run app.py` on a port (a free one unless it is given), stopped at the end."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -26,7 +26,7 @@ def seconds(make: Callable[[], Session], steps: int, *, look: bool) -> float:
     while session.step < steps:
         session.run(steps=steps - session.step)
     if look:
-        session.looks() if isinstance(session, Stack) else session.look()
+        [session.look_at(arm) for arm in range(len(session.arms))] if isinstance(session, Stack) else session.look()
     return time.perf_counter() - begin
 
 

@@ -53,10 +53,16 @@ class Visitor:
             token = (TOKEN.findall(data) or [token])[0]
             views += VIEW.findall(data)
         self._tasks.append(asyncio.create_task(self._drain(self.page)))
-        self.line = await connect(f"ws://{host}/lab/stream", origin=self.url, max_size=None)  # type: ignore[arg-type]
-        await self.say("hello", run=token.decode(), theme="light")
-        for view in dict.fromkeys(views[:2]):
-            await self.say("view", name=view.decode(), on=True)
+        self.token, self.views = token.decode(), [view.decode() for view in dict.fromkeys(views[:2])]
+        await self.look()
+
+    async def look(self) -> None:
+        """Connect to the run's stream (again, after the line was lost), and wait for its first status."""
+        self.status = {}
+        self.line = await connect(f"ws://{self.url.removeprefix('http://')}/lab/stream", origin=self.url, max_size=None)  # type: ignore[arg-type]
+        await self.say("hello", run=self.token, theme="light")
+        for view in self.views:
+            await self.say("view", name=view, on=True)
         self._tasks.append(asyncio.create_task(self._read()))
         await self.until(lambda status: status.get("recorded") is False or status.get("state") == "waiting", 120)
 

@@ -28,6 +28,8 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Any) -> Iterator[App]:
-    with app() as running:
-        yield running
+def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_LAB_DATA", str(tmp_path_factory.mktemp("saved")))  # not among the runs of whoever tests
+        with app() as running:
+            yield running

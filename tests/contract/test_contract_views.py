@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import plotly.graph_objects as go
 
 from engine.core import wire
@@ -23,6 +25,7 @@ def check(figure: go.Figure, where: str) -> dict:
     assert kinds <= SUPPORTED, f"{where}: {kinds - SUPPORTED} cannot be drawn by assets/lab/figure.js"
     alt = (figure.layout.meta or {}).get("alt")
     assert isinstance(alt, str) and alt.strip(), f"{where}: no alternative text"
+    assert not re.search(r"(?<![A-Za-z])nan(?![A-Za-z])|[{}]", alt), f"{where}: {alt!r} cannot be read out"
     data = encode({"type": "frame"}, {"view": figure})
     assert len(data) <= MAX_MESSAGE, f"{where}: {len(data)} bytes"
     header, arrays = wire.unpack(data)

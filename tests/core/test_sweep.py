@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from engine.core.frame import difference
+from engine.core.history import MAX_BYTES
+from engine.core.model import Diverged
 from engine.core.params import BadValue, UnknownName
 from engine.core.session import Change, Score, Session
 from engine.core.sweep import MOST, Plan, Sweep, spaced
@@ -58,6 +60,7 @@ def sweep(pool):
 )
 def test_every_arm_is_what_it_would_be_alone(sweep, name, values):
     done = run(sweep(name, values, seed=4))
+    assert done.stacked == (name == "rate")
     assert [arm.value for arm in done.arms] == list(values)
     for number, arm in enumerate(done.arms):
         alone = Session.from_score(done.plan.settings(number), "cpu")
@@ -79,33 +82,91 @@ def test_an_arm_that_diverges_leaves_the_others_alone(sweep):
     done = run(sweep("rate", (0.1, 9.0, 0.2), steps=400))
     assert [arm.problem is None for arm in done.arms] == [True, False, True]
     assert done.arms[1].problem["kind"] == "diverged" and done.arms[0].frame.step == 400
+    for arm in (0, 2):
+        assert difference(Session.from_score(done.plan.settings(arm), "cpu").look(), done.arms[arm].frame) is None
     table = done.table()
     assert math.isnan(table["distance"][1]) and np.isfinite(table["distance"][[0, 2]]).all()
     assert list(table["value"]) == [0.1, 9.0, 0.2]
 
 
-def test_nobody_polls_and_nothing_runs(sweep):
-    one = sweep("rate", (0.1, 0.2), steps=10**6)
+def test_a_session_that_breaks_leaves_the_others_alone(sweep):
+    done = run(sweep("shape", ("bowl", "broken", "hungry")))
+    assert [arm.problem and arm.problem["kind"] for arm in done.arms] == [None, "failed", "memory"]
+    assert done.arms[0].frame.step == 40 and done.poll().failed.keys() == {1, 2}
+
+
+def test_when_all_arms_diverge_each_says_where(sweep):
+    done = run(sweep("rate", (9.0, 3.0), steps=1000))
+    assert done.poll().finished and done.poll().steps < 1000
+    for number, arm in enumerate(done.arms):
+        with pytest.raises(Diverged) as alone:
+            Session.from_score(done.plan.settings(number), "cpu")
+        assert arm.problem["step"] == alone.value.step and arm.problem["kind"] == "diverged"
+    assert done.arms[0].problem["step"] != done.arms[1].problem["step"]
+
+
+def test_a_loop_that_ends_by_itself_ends_the_sweep(sweep):
+    done = run(sweep("length", (5, 20), steps=1000))
+    assert [arm.frame.step for arm in done.arms] == [5, 20]
+    assert all(arm.problem is None for arm in done.arms)
+
+
+@pytest.mark.parametrize(("name", "values"), [("rate", (0.1, 0.2)), ("size", (2, 3))])
+def test_nobody_polls_and_nothing_runs(sweep, name, values):
+    one = sweep(name, values, steps=10**6)
     one.start()
     for _ in range(5):
         one.poll(lease=0.1)
     time.sleep(0.4)
     one.rest()
     rested = [session.step for session in one._sessions]
+    assert max(rested) > 0
     time.sleep(0.3)
     for session in one._sessions:
         session.look()
     assert [session.step for session in one._sessions] == rested
 
 
-def test_a_lost_worker_costs_no_arm_its_place(sweep):
-    one = sweep("seed", (1, 2), steps=3000)
+@pytest.mark.parametrize(("name", "values"), [("rate", (0.1, 0.2)), ("seed", (1, 2))])
+def test_a_lost_worker_costs_no_arm_its_place(sweep, name, values):
+    one = sweep(name, values, steps=3000)
     one.start()
     while one.poll().steps < 100:
         time.sleep(0.002)
     os.kill(one._sessions[0].pid, signal.SIGKILL)
     for number, arm in enumerate(run(one).arms):
+        assert arm.problem is None
         assert difference(Session.from_score(one.plan.settings(number), "cpu").look(), arm.frame) is None
+
+
+class Unlucky(Sweep):
+    """Loses its first worker in the moment before its second look."""
+
+    looks = 0
+
+    def _look(self) -> bool:
+        self.looks += 1
+        if self.looks == 2:
+            os.kill(self._sessions[0].pid, signal.SIGKILL)
+            time.sleep(0.2)
+        return super()._look()
+
+
+@pytest.mark.parametrize(("name", "values"), [("rate", (0.1, 0.2)), ("size", (2, 3))])
+def test_a_worker_lost_between_training_and_looking_sets_no_frame_back(pool, name, values):
+    one = Unlucky(pool, plan(name, values), "cpu")
+    try:
+        for number, arm in enumerate(run(one).arms):
+            steps = arm.history.steps
+            assert arm.problem is None and steps == sorted(set(steps)) and steps[-1] == 40
+            assert difference(Session.from_score(one.plan.settings(number), "cpu").look(), arm.frame) is None
+    finally:
+        one.close()
+
+
+def test_all_arms_together_keep_no_more_than_one_run(sweep):
+    many = sweep("seed", tuple(range(MOST)))
+    assert sum(arm.history.max_bytes for arm in many.arms) <= MAX_BYTES
 
 
 def test_verdicts_and_the_largest_surprise(sweep):

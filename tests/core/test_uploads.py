@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engine.core import uploads
-from engine.core.uploads import UploadError, read_upload
+from engine.core.uploads import LEAST_POINTS, MOST_POINTS, SIDE, UploadError, read_points, read_typed, read_upload
 
 ALL = ("table", "images", "text")
 PAYLOAD = "<img src=x onerror=alert(1)>"
@@ -40,6 +40,12 @@ def image(seed: int = 0, size: tuple[int, int] = (10, 8), form: str = "PNG", mod
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0]), np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).convert(mode).save(file, form)
+    return file.getvalue()
+
+
+def plain_png(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (width, height), 90).save(file, "PNG")
     return file.getvalue()
 
 
@@ -94,6 +100,59 @@ def test_a_zip_of_images_is_a_stack_of_equal_pictures():
 
 def test_a_text_is_its_code_points():
     assert read_upload("x.txt", "aβ中".encode(), ALL)["codes"].tolist() == [97, 0x3B2, 0x4E2D]
+
+
+def test_a_single_picture_is_cut_into_overlapping_patches():
+    """From the top left, row by row, a quarter of a patch apart; nothing is scaled in a picture of this size."""
+    pixels = np.random.default_rng(0).integers(0, 256, (42, 50), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    got = read_upload("x.png", file.getvalue(), ALL)
+    assert got["size"].tolist() == [SIDE, SIDE] and got["x"].shape == (3 * 4, SIDE * SIDE) and got["x"].dtype == np.float32
+    for place, (top, left) in enumerate((7 * row, 7 * column) for row in range(3) for column in range(4)):
+        patch = pixels[top : top + SIDE, left : left + SIDE] / np.float32(255)
+        assert np.allclose(got["x"][place], patch.ravel()), place
+
+
+@pytest.mark.parametrize("size", [(2000, 1900), (4000, 300), (300, 4000)])
+def test_a_large_picture_is_shrunk_before_it_is_cut(size):
+    got = read_upload("photo.jpeg", image(1, size, "JPEG", "RGB"), ALL)["x"]
+    assert 2500 < len(got) < 4500 and got.min() >= 0 and got.max() <= 1
+
+
+def test_drawn_points_are_a_table():
+    raw = [[k / 20, -1 + k / 100] for k in range(LEAST_POINTS)]
+    got = read_points("The drawing", raw)["x"]
+    assert got.dtype == np.float32 and np.allclose(got, raw)
+    assert len(read_points("The drawing", [[0, 1], [1, -1]] * (MOST_POINTS // 2))["x"]) == MOST_POINTS
+
+
+NO_DRAWING = {
+    "nothing": (None, "The drawing is not a list of points"),
+    "text": ("[[0, 0]]", "not a list of points"),
+    "few": ([[0.0, 0.1]] * (LEAST_POINTS - 1), f"has 11 points; {LEAST_POINTS} to {MOST_POINTS} are taken"),
+    "many": ([[0.0, 0.1]] * (MOST_POINTS + 1), "has 5001 points"),
+    "a triple": ([[0.0, 0.1]] * 12 + [[0.0, 0.1, 0.2]], "point 13 is not a pair of numbers"),
+    "a word": ([["0", 0.1]] + [[0.0, 0.1]] * 12, "point 1 is not a pair of numbers"),
+    "a truth": ([[0.0, 0.1]] * 12 + [[True, 0.1]], "point 13 is not a pair"),
+    "outside": ([[0.0, 0.1]] * 12 + [[0.0, 1.1]], "point 13 lies outside of −1 to 1"),
+    "no number": ([[0.0, float("nan")]] + [[0.0, 0.1]] * 12, "point 1 lies outside"),
+    "one place": ([[0.5, 0.5]] * 12, "all samples are the same"),
+}
+
+
+@pytest.mark.parametrize("name", NO_DRAWING)
+def test_what_is_no_drawing_is_refused(name):
+    raw, says = NO_DRAWING[name]
+    with pytest.raises(UploadError, match=re.escape(says)):
+        read_points("The drawing", raw)
+
+
+def test_typed_text_is_read_as_a_text_file():
+    assert read_typed("The text", "aβ")["codes"].tolist() == [97, 0x3B2]
+    for text, says in ((" \n", "The text is empty"), ("a\0b", "binary"), ("a" * 500_001, "500001 characters; at most 500000")):
+        with pytest.raises(UploadError, match=says):
+            read_typed("The text", text)
 
 
 # ---- what is hostile or broken: (file, contents, what the message must say)
@@ -199,6 +258,9 @@ BAD = {
     "png of 9000 × 9000": ("x.png", huge_png(9_000, 9_000), "9000 × 9000 pixels; at most 4000000"),
     "png of 2^31 × 2^31": ("x.png", huge_png(2**31 - 1, 2**31 - 1), "pixels|not a PNG"),
     "png of 0 × 0": ("x.png", huge_png(0, 0), "not a PNG"),
+    "png too small to cut": ("x.png", image(size=(28, 28)), "too small or too narrow to be cut into patches of 28 × 28"),
+    "png too narrow to cut": ("x.png", image(size=(20, 900)), "too narrow"),
+    "png of one colour": ("x.png", plain_png(60, 60), "all samples are the same"),
     "truncated png": ("x.png", image(size=(200, 200))[:2000], "not a PNG or JPEG"),
     "truncated jpeg": ("x.jpg", image(size=(200, 200), form="JPEG")[:600], "not a PNG or JPEG"),
     "gif as png": ("x.png", image(form="GIF"), "not a PNG or JPEG"),

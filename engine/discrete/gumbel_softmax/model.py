@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.core.model import Data, Model, finite, numpy
+from engine.core.model import Data, Model, numpy
 from engine.core.params import BadValue
 from engine.discrete.gumbel_softmax.bench import Bench, Source
 from engine.discrete.gumbel_softmax.descent import DescentBench
@@ -55,8 +55,15 @@ class GumbelSoftmax(Model):
 
     params: GumbelSoftmaxParams
 
-    def __init__(self, params: GumbelSoftmaxParams, seed: int, device: torch.device, data: Data | None = None) -> None:
-        super().__init__(params, seed, device, data)
+    def __init__(
+        self,
+        params: GumbelSoftmaxParams,
+        seed: int,
+        device: torch.device,
+        data: Data | None = None,
+        settings: Sequence[GumbelSoftmaxParams] = (),
+    ) -> None:
+        super().__init__(params, seed, device, data, settings)
         if params.data == "own" and data is None:
             raise BadValue("data", params.data, "upload a file first")
         if params.bench == "vae":
@@ -64,13 +71,12 @@ class GumbelSoftmax(Model):
             first = CategoricalVAE.fresh(
                 self.train_x.shape[1], params.variables, params.levels, self.generator("weights"), device
             )
-            self.nets = [first] + [
-                CategoricalVAE([w.detach().clone().requires_grad_() for w in first.weights], params.variables, params.levels)
-                for _ in params.estimators[1:]
-            ]
+            arms = len(self.settings)  # several: the network of each estimator is a stack
+            start = first if arms == 1 else CategoricalVAE.stack([first] * arms)
+            self.nets = [start.copy() for _ in params.estimators]
             self.held_noise = self._gumbel(self.generator("picture"), SAMPLED_DRAWS, len(self.test_x))
-            self.probed = self.probe(self.generator("probe 0"))
-            self.cached: tuple[Any, tuple[dict[str, float], Tensor]] | None = None
+            self.probed = [self.probe(self.generator("probe 0"), arm) for arm in range(arms)]
+            self.cached: dict[int, tuple[Any, tuple[dict[str, float], Tensor]]] = {}
         else:
             self.bench = BENCHES[params.bench](params, self._source("picture"), self._source("draws"))
 
@@ -107,7 +113,7 @@ class GumbelSoftmax(Model):
         weights = [weight for net in self.nets for weight in net.weights]
         adam = torch.optim.Adam(weights, lr=self.params.rate)
         while True:
-            params, tau = self.params, self.params.temperature_at(self.step)
+            params, tau = self.params, self.temperature()
             size = min(BATCH, len(self.train_x))
             x = self.train_x[torch.randint(len(self.train_x), (size,), generator=batches)]
             gumbel = self._gumbel(draws, max(params.samples, params.rloo), size)  # one noise for all estimators
@@ -116,29 +122,44 @@ class GumbelSoftmax(Model):
             beliefs = [net.encode(x) for net in self.nets]  # log q(code | x)
             yield "forward"
 
-            loss = torch.zeros((), device=self.device)
+            loss = torch.zeros(len(self.settings), device=self.device)
             for chosen, net, log_q in zip(params.estimators, self.nets, beliefs, strict=True):
                 name = params.effective(chosen)
                 few = gumbel if name == "leave-one-out" else gumbel[: params.samples]
-                again = self._again(draws, len(few), size) if name == "gumbel-rao" else None
-                cost = surrogate(name, net, x, log_q, few, again, tau, params.rloo)
-                loss = loss + (cost + divergence(log_q)).mean()  # no network shares a weight with another
-            finite("loss", loss.detach())
+                again = self.alike(self._again(draws, len(few), size)) if name == "gumbel-rao" else None
+                cost = surrogate(name, net, x, log_q, self.alike(few), again, tau, params.rloo)
+                loss = loss + (cost + divergence(log_q)).mean(-1)  # no network shares a weight with another
+            for arm, value in enumerate(loss.tolist()):
+                self.check(arm, "loss", value)
             adam.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.sum().backward()
             yield "estimate"
 
             adam.param_groups[0]["lr"] = params.rate
             adam.step()
             if params.probing and (self.step + 1) % PROBE_EVERY == 0:
-                self.probed = self.probe(self.generator(f"probe {self.step + 1}"))
+                arms = range(len(self.settings))
+                self.probed = [self.probe(self.generator(f"probe {self.step + 1}"), arm) for arm in arms]
             yield "update"
+
+    def temperature(self) -> float | Tensor:
+        """The temperature of this step; of a stack each arm's own, (A, 1, 1, 1)."""
+        each = [own.temperature_at(self.step) for own in self.settings]
+        return each[0] if len(each) == 1 else torch.tensor(each, device=self.device)[:, None, None, None]
+
+    def alike(self, noise: Tensor) -> Tensor:
+        """Noise (..., N, M, K) for every arm of a stack alike, (..., 1, N, M, K)."""
+        return noise if len(self.settings) == 1 else noise.unsqueeze(-4)
+
+    def nets_of(self, arm: int) -> list[CategoricalVAE]:
+        """The networks of one arm, by estimator."""
+        return self.nets if len(self.settings) == 1 else [net.one(arm) for net in self.nets]
 
     def _again(self, generator: torch.Generator, draws: int, size: int) -> Tensor:
         shape = (self.params.resamplings, draws, size, self.params.variables, self.params.levels)
         return torch.empty(shape).exponential_(generator=generator).to(self.device)
 
-    def probe(self, generator: torch.Generator, draws: int = PROBE_DRAWS) -> dict[str, np.ndarray]:
+    def probe(self, generator: torch.Generator, arm: int = 0, draws: int = PROBE_DRAWS) -> dict[str, np.ndarray]:
         """Bias, its standard error and sd of every chosen estimator's gradient in the logits, relative to |exact|.
 
         Measured on the first chosen estimator's network, over 16 held-out images, against full enumeration. "norm" is
@@ -149,13 +170,13 @@ class GumbelSoftmax(Model):
         result["norm"] = np.full(1, np.nan, np.float32)
         if not self.params.enumerated:
             return result
-        net, x = self.nets[0], self.test_x[:PROBE_IMAGES]
+        net, x = self.nets_of(arm)[0], self.test_x[:PROBE_IMAGES]
         with torch.no_grad():
             start = net.encode(x)
         exact = self._logit_gradient("exact", net, x, start, torch.zeros(1, device=self.device), None, 0.0)
         norm = exact.norm()
         many = x.repeat(draws, 1), start.repeat(draws, 1, 1)
-        tau = self.params.temperature_at(self.step)
+        tau = self.settings[arm].temperature_at(self.step)
         most = max(self.params.samples, self.params.rloo)
         for row, chosen in enumerate(self.params.estimators):
             name = self.params.effective(chosen)
@@ -184,17 +205,22 @@ class GumbelSoftmax(Model):
         return found[0]
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        return self.observe_training() if self.params.bench == "vae" else self.bench.observe(self.params)
+        return self.observe_arm(0)
+
+    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The frame of a run with the settings of this arm."""
+        return self.observe_training(arm) if self.params.bench == "vae" else self.bench.observe(self.params)
 
     @torch.no_grad()
-    def observe_training(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    def observe_training(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Held-out bounds of every network, and the code book of the one that is shown."""
-        params, tau = self.params, self.params.temperature_at(self.step)
-        if self.cached is None or self.cached[0] != (self.step, tau):
-            self.cached = ((self.step, tau), self._measure(tau))
-        scalars, codes = self.cached[1]
+        params, nets, probed = self.settings[arm], self.nets_of(arm), self.probed[arm]
+        tau = params.temperature_at(self.step)
+        if arm not in self.cached or self.cached[arm][0] != (self.step, tau):
+            self.cached[arm] = ((self.step, tau), self._measure(nets, tau))
+        scalars, codes = self.cached[arm][1]
         row = params.estimators.index(params.shown) if params.shown in params.estimators else 0
-        net, pixels = self.nets[row], self.train_x.shape[1]
+        net, pixels = nets[row], self.train_x.shape[1]
         index, usage = book_of(codes[row], params.codes, max(4, MAX_BOOK_VALUES // pixels))
         digits = [index // params.levels ** (params.variables - 1 - m) % params.levels for m in range(params.variables)]
         pictures = net.decode(torch.nn.functional.one_hot(torch.stack(digits, -1), params.levels).float()).sigmoid()
@@ -208,19 +234,19 @@ class GumbelSoftmax(Model):
             "usage": numpy(usage),
             "image_size": np.array(self.size, np.int64),
             "members": members,
-            "probe_bias": self.probed["bias"],
-            "probe_error": self.probed["error"],
-            "probe_sd": self.probed["sd"],
+            "probe_bias": probed["bias"],
+            "probe_error": probed["error"],
+            "probe_sd": probed["sd"],
         }
-        extra = {"cell": float(cell), "member_count": float(usage[cell]), "probe_norm": float(self.probed["norm"][0])}
+        extra = {"cell": float(cell), "member_count": float(usage[cell]), "probe_norm": float(probed["norm"][0])}
         return scalars | extra, arrays
 
-    def _measure(self, tau: float) -> tuple[dict[str, float], Tensor]:
-        """Scalars of all networks, and the code of every training image under each, (A, n)."""
-        params, stack = self.params, CategoricalVAE.stack(self.nets)
+    def _measure(self, nets: list[CategoricalVAE], tau: float) -> tuple[dict[str, float], Tensor]:
+        """Scalars of all estimators' networks, and the code of every training image under each, (A, n)."""
+        params, stack = self.params, CategoricalVAE.stack(nets)
         evaluated = len(self.test_x)
         if params.enumerated:
-            evaluated = min(evaluated, max(8, MAX_COSTS // (len(self.nets) * params.codes)))
+            evaluated = min(evaluated, max(8, MAX_COSTS // (len(nets) * params.codes)))
         x = self.test_x[:evaluated]
         noise = self.held_noise[:, :evaluated]
         if params.enumerated:

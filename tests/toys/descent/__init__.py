@@ -35,4 +35,5 @@ TOPIC = Topic(
     uploads=("table",),
     data_param="shape",
     data_value="own",
+    stackable=("rate", "pull"),
 )

@@ -4,21 +4,22 @@ from collections.abc import Iterator
 
 import torch
 
-from engine.core.model import Model, finite, numpy
+from engine.core.model import Model, numpy
 
 
 class Descent(Model):
     """Noisy gradient descent on x² / 2; diverges for a rate above 2."""
 
-    def __init__(self, params, seed, device, data=None) -> None:
-        super().__init__(params, seed, device, data)
+    def __init__(self, params, seed, device, data=None, settings=()) -> None:
+        super().__init__(params, seed, device, data, settings)
         if params.shape == "own" and data is None:
             raise ValueError("shape = own needs data")
         self.random = self.generator("noise")
-        self.point = torch.randn(params.size, generator=self.generator("start"))
+        start = torch.randn(params.size, generator=self.generator("start"))
+        self.point = start.repeat(len(self.settings), 1)  # a row for each arm
         if data is not None:
             self.point[:] = float(data["x"].mean())
-        self.gradient = torch.zeros(params.size)
+        self.gradient = torch.zeros_like(self.point)
 
     def steps(self) -> Iterator[str]:
         while not self.params.length or self.step < self.params.length:
@@ -26,18 +27,22 @@ class Descent(Model):
                 raise RuntimeError("the floor <b>gave way</b>")
             if self.params.shape == "hungry" and self.step == 5:
                 raise MemoryError
-            self.gradient = self.point + self.params.pull
+            self.gradient = self.point + torch.tensor([[own.pull] for own in self.settings])
             if self.params.noise:
                 self.gradient = self.gradient + 0.1 * torch.randn(self.params.size, generator=self.random)
             yield "gradient"
 
-            self.point = self.point - self.params.rate * self.gradient
-            finite("squared distance", self.point.square().sum())
+            self.point = self.point - torch.tensor([[own.rate] for own in self.settings]) * self.gradient
+            for arm, distance in enumerate(self.point.square().sum(1).tolist()):
+                self.check(arm, "squared distance", distance)
             yield "move"
 
     def observe(self):
-        place = self.params.look_at
-        arrays = {"point": numpy(self.point)}
-        if "pair" in self.params.shown:
-            arrays["pair"] = numpy(torch.stack([self.point, self.point], 1))
-        return {"distance": float(self.point.square().sum()), "seen": 0.5 * place**2 + self.params.pull * place}, arrays
+        return self.observe_arm(0)
+
+    def observe_arm(self, arm):
+        own, point = self.settings[arm], self.point[arm]
+        arrays = {"point": numpy(point)}
+        if "pair" in own.shown:
+            arrays["pair"] = numpy(torch.stack([point, point], 1))
+        return {"distance": float(point.square().sum()), "seen": 0.5 * own.look_at**2 + own.pull * own.look_at}, arrays

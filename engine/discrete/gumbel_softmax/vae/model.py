@@ -41,10 +41,18 @@ class CategoricalVAE:
 
     @classmethod
     def stack(cls, nets: Sequence[CategoricalVAE]) -> CategoricalVAE:
-        """Several networks as one, for evaluation side by side."""
+        """Several networks as one, side by side."""
         with torch.no_grad():
             weights = [torch.stack(same) for same in zip(*(net.weights for net in nets), strict=True)]
         return cls(weights, nets[0].variables, nets[0].levels)
+
+    def copy(self) -> CategoricalVAE:
+        """A network that starts here and goes its own way."""
+        return CategoricalVAE([w.detach().clone().requires_grad_() for w in self.weights], self.variables, self.levels)
+
+    def one(self, row: int) -> CategoricalVAE:
+        """One network of a stack; its weights stay shared with it."""
+        return CategoricalVAE([weight[row] for weight in self.weights], self.variables, self.levels)
 
     def encode(self, x: Tensor) -> Tensor:
         """log q(class | x) of images x (N, D): (N, M, K)."""
@@ -85,8 +93,15 @@ def code_index(scores: Tensor) -> Tensor:
     return (best * powers).sum(-1)
 
 
-def relax(scores: Tensor, tau: float) -> Tensor:
-    """softmax(scores/τ); exactly one-hot at τ = 0 and uniform at infinity (both without gradient)."""
+def relax(scores: Tensor, tau: float | Tensor) -> Tensor:
+    """softmax(scores/τ); exactly one-hot at τ = 0 and uniform at infinity (both without gradient).
+
+    A stack may have a temperature for each of its networks, (A, 1, 1, 1) for scores (..., A, N, M, K).
+    """
+    if isinstance(tau, Tensor):
+        between = (tau > 0) & tau.isfinite()
+        limit = torch.where(tau == 0, one_hot(scores), 1 / scores.shape[-1])
+        return torch.where(between, (scores / torch.where(between, tau, 1.0)).softmax(-1), limit)
     if tau == 0:
         return one_hot(scores)
     if math.isinf(tau):
@@ -160,9 +175,18 @@ def conditional_gumbel(scores_winner: Tensor, exponential: Tensor, log_q: Tensor
 
 
 def surrogate(
-    name: str, net: CategoricalVAE, x: Tensor, log_q: Tensor, gumbel: Tensor, again: Tensor | None, tau: float, rloo: int
+    name: str,
+    net: CategoricalVAE,
+    x: Tensor,
+    log_q: Tensor,
+    gumbel: Tensor,
+    again: Tensor | None,
+    tau: float | Tensor,
+    rloo: int,
 ) -> Tensor:
     """A value per image whose gradient estimates that of E −log p(x | code); for sampled codes also its estimate.
+
+    For a stack log_q is (A, N, M, K), and all noise has an axis of length 1 or A before N.
 
     Args:
         name: the estimator. x: (N, D). log_q: (N, M, K).
@@ -175,12 +199,12 @@ def surrogate(
     scores = log_q + (gumbel[:rloo] if name == "leave-one-out" else gumbel)
     hard = one_hot(scores)
     if name in ("score-function", "score-baseline", "leave-one-out"):
-        cost = bernoulli(net.decode(hard), x)  # (S, N)
+        cost = bernoulli(net.decode(hard), x)  # (S, N), or (S, A, N)
         baseline = torch.zeros_like(cost)
         if name == "leave-one-out":
             baseline = (cost.sum(0) - cost) / (len(cost) - 1)
         elif name == "score-baseline":  # the mean of the other images
-            baseline = (cost.sum(1, keepdim=True) - cost) / max(cost.shape[1] - 1, 1)
+            baseline = (cost.sum(-1, keepdim=True) - cost) / max(cost.shape[-1] - 1, 1)
         log_code = (hard * log_q).sum((-1, -2))
         return (cost + (cost - baseline).detach() * log_code).mean(0)  # the decoder keeps its own gradient
     if name == "straight-through":

@@ -1,0 +1,99 @@
+"""What the walks through the app share: a tab that remembers what went wrong, and questions to the page as a whole."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.bench.server import App, wait_live
+
+LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
+HERE = ("127.0.0.1", "localhost")
+
+# Every element of the page that a selector finds, inside shadow roots, too, if it can be seen.
+SEEN = """(selector) => {
+  const found = [];
+  const look = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.matches(selector) && node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length) found.push(node);
+      if (node.shadowRoot) look(node.shadowRoot);
+    }
+  };
+  look(document);
+  return found;
+}"""
+CUT = f"""() => ({SEEN})('button, .button, [role="radio"], summary, select')
+  .filter((node) => node.clientWidth && node.scrollWidth > node.clientWidth + 1)
+  .map((node) => `${{node.innerText || node.ariaLabel}}: ${{node.scrollWidth}} in ${{node.clientWidth}} px`)"""
+SIDEWAYS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+  .map((node) => (node ? node.scrollWidth - node.clientWidth : 0))"""
+FOCUSED = "let node = document.activeElement; while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;"
+
+
+class Visit:
+    """A tab at a page of the app; `complaints` is what the console, the network and the scripts said against it."""
+
+    def __init__(
+        self, chromium: Any, server: App, path: str = "", *, viewport: dict[str, int] = LAPTOP, **context: Any
+    ) -> None:
+        self.server = server
+        self.context = chromium.new_context(viewport=viewport, **context)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(f"thrown: {error}"))
+        self.page.on("console", self._console)
+        self.page.on("request", self._request)
+        self.page.on("dialog", lambda dialog: dialog.dismiss())
+        self.go(path)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(f"console: {message.text} {(message.location or {}).get('url', '')}")
+
+    def _request(self, request: Any) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in ("http", "https", "ws", "wss") and url.hostname not in HERE:
+            self.complaints.append(f"asked elsewhere: {request.url}")
+
+    def go(self, path: str) -> None:
+        """Open another address of the app, and wait until something is to be seen there."""
+        self.page.goto(f"{self.server.url}/{path}")
+        if re.match(r"[a-z]+-[a-z-]+", path):  # a topic's page
+            wait_live(self.page)
+        self.page.locator("h2").first.wait_for()
+        self.quiet()
+
+    def quiet(self, timeout: int = 30_000) -> None:
+        """Until Streamlit's script has run to its end."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return self.page.evaluate("() => latentLab.lastStatus")
+
+    def wait(self, condition: str, arg: Any = None, timeout: int = 30_000) -> None:
+        """Until a JavaScript expression over `s`, the last status, and `arg` holds."""
+        test = f"(arg) => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}"
+        self.page.wait_for_function(test, arg=arg, timeout=timeout)
+
+    def open_all(self) -> None:
+        """Unfold everything that can be unfolded."""
+        for selector in ("details.section:not([open]) > summary", "[data-testid=stExpander] details:not([open]) > summary"):
+            for summary in self.page.locator(selector).all():
+                summary.click()
+        self.quiet()
+
+    def cut(self) -> list[str]:
+        """Buttons whose words do not fit, and how far the page scrolls sideways, if it does."""
+        wide = [f"scrolls {pixels} px sideways" for pixels in self.page.evaluate(SIDEWAYS) if pixels > 0]
+        return wide + self.page.evaluate(CUT)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def unnamed(tree: str) -> list[str]:
+    """The lines of an aria snapshot that are operable and have no name."""
+    kinds = "button|slider|textbox|combobox|switch|checkbox|radio|link|spinbutton|img|figure|application|menuitem"
+    return [line.strip() for line in tree.splitlines() if re.match(rf"\s*- '?({kinds})(?! [\"/])", line)]
