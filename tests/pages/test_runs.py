@@ -178,7 +178,7 @@ def test_a_change_that_fails_is_told(store, monkeypatch):
 
 def test_a_runs_files_come_as_a_zip(store):
     with zipfile.ZipFile(io.BytesIO(keep.archive(save(store)))) as archive:
-        assert set(archive.namelist()) == {"run.json", "scalars.csv", "last.safetensors", "report.html"}
+        assert set(archive.namelist()) == {"run.json", "scalars.csv", "scalars.parquet", "last.safetensors", "report.html"}
         assert archive.testzip() is None
 
 
