@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import os
-import shutil
 import struct
 import threading
 from collections.abc import Iterator
@@ -17,7 +15,6 @@ import pytest
 pytestmark = pytest.mark.browser
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 # A page with one figure in a box of known size, and short words for the tests to use.
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
@@ -73,30 +70,9 @@ def address() -> Iterator[str]:
     server.server_close()
 
 
-def _missing(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if not path:
-        _missing("no chromium or google-chrome on the path")
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(browser, address):
-    page = browser.new_page(viewport={"width": 1000, "height": 700})
+def page(chromium, address):
+    page = chromium.new_page(viewport={"width": 1000, "height": 700})
     errors: list[str] = []
     page.on("pageerror", lambda e: errors.append(str(e)))
     page.goto(address)
