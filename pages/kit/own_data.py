@@ -214,7 +214,8 @@ def _formula(run: LiveRun) -> None:
         )
         pressed = st.form_submit_button(t("Use it"), width="stretch")
     if pressed and _take(run, "formula", _name(text or ""), lambda: formula_data(text or "", formula_random(run.seed))):
-        st.query_params[ADDRESS] = self_contained(text or "", run.seed)
+        # Both at once: an address with a formula that the run does not use would lose it at a reload.
+        st.query_params.update({run.topic.data_param: run.topic.data_value, ADDRESS: self_contained(text or "", run.seed)})
 
 
 def _text(run: LiveRun) -> None:
