@@ -59,7 +59,8 @@ def say(problem: StoreError, t: Callable[[str], str]) -> str:
 def keep(run: LiveRun) -> tuple[str, int]:
     """Save a page's run as it stands; returns its title and step. Raises StoreError."""
     with run.lock:
-        score, history, data = run.score, run.history.copy(), run.data
+        score, history = run.score, run.history.copy()
+        data = None if score is None else run.data_of(score)
     if score is None or not history.frames:
         raise NothingToSave()
     last = history.frames[-1]

@@ -75,7 +75,7 @@ def say(run: LiveRun, problem: UploadError | str) -> str:
 
 def in_use(run: LiveRun) -> bool:
     """Whether the run learns from the user's own data now."""
-    return run.data is not None and run.params.values().get(run.topic.data_param) == run.topic.data_value
+    return run.learns_own(run.params)
 
 
 def _in_use(run: LiveRun) -> None:

@@ -119,16 +119,25 @@ class LiveRun(Guest):
         return True
 
     def _start_score(self, params: Params | None = None, seed: int | None = None) -> Score:
+        params = params or self.first
         return Score(
             topic=self.topic.slug,
-            params=(params or self.first).values(),
+            params=params.values(),
             seed=self.seed if seed is None else seed,
-            data=digest(self.data),
+            data=digest(self.data) if self.learns_own(params) else None,
         )
+
+    def learns_own(self, params: Params) -> bool:
+        """Whether a run with these parameters learns from the user's own data."""
+        return self.data is not None and params.values().get(self.topic.data_param) == self.topic.data_value
+
+    def data_of(self, score: Score) -> dict[str, np.ndarray] | None:
+        """The user's own data if the score is about them: a run that has left them is a run like any other."""
+        return self.data if score.data is not None else None
 
     def _build(self, score: Score) -> bool:
         """A new session from a score; on failure the old one stays and the reason is told."""
-        session = self.pool.session(score, self.device, self.data)
+        session = self.pool.session(score, self.device, self.data_of(score))
         session.on_recovery = self._on_recovery
         try:
             frame = session.open()

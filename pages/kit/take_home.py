@@ -53,7 +53,8 @@ class Moment:
 def moment(run: LiveRun) -> Moment | None:
     """The run as it stands; None before it has begun."""
     with run.lock:
-        score, history, data = run.score, run.history.copy(), run.data
+        score, history = run.score, run.history.copy()
+        data = None if score is None else run.data_of(score)
     if score is None or not history.frames:
         return None
     return Moment(run, score_of(score, history.frames[-1]), history, data)

@@ -55,7 +55,7 @@ def target_named(name: str) -> Iterator[Any]:
                 from tests.bench import fuzz_messages
 
                 pool.ROOT = repository  # where the workers look for topics
-                desk = Desk(pool.Pool(size=1))
+                desk = Desk(pool.Pool(size=1), grace=0.0)
                 desk.pool.start()
                 stack.callback(desk.close)
                 found = fuzz_messages.targets(TOPIC, desk)

@@ -55,6 +55,7 @@ class Page:
         self._arrive()
 
     def _arrive(self) -> None:
+        self.desk.sweep()  # runs that were closed before are forgotten, where the desk has no grace time
         self.run: LiveRun = self.desk.new_run(self.topic.slug, {}, "en")[0]
         self.run.open()
         self.line = Line()

@@ -6,6 +6,7 @@ Used by `python -m tests.bench.fuzz` (guided by coverage) and by tests/core/test
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
@@ -51,6 +52,9 @@ class Target:
     words: tuple[bytes, ...] = ()  # what its language is made of
     json: bool = False  # its seeds are JSON texts
     longest: int = LONGEST
+
+    def __post_init__(self) -> None:
+        assert max(map(len, self.seeds)) <= self.longest, f"a valid input of {self.name} would be cut"
 
 
 def good_params(params: Params) -> None:
@@ -129,9 +133,9 @@ def score_link(topic: Topic) -> Target:
         assert link.from_link(link.to_link(score)) == score
         return True
 
-    bomb = link.VERSION + link.base64.urlsafe_b64encode(zlib.compress(b" " * (64 << 20), 9)).decode()[:3000]
+    bomb = link.VERSION + base64.urlsafe_b64encode(zlib.compress(b" " * (4 << 20), 9)).decode()
     seeds = [link.to_link(some_score(topic)), link.to_link(Score(topic=topic.slug)), bomb]
-    return Target("score link", read, encoded(seeds), encoded(["1", "=", "-", "_", "eJw", "é"]))
+    return Target("score link", read, encoded(seeds), encoded(["1", "=", "-", "_", "eJw", "é"]), longest=2 * len(bomb))
 
 
 def wire_form(topic: Topic) -> Target:
@@ -179,7 +183,7 @@ def upload(name: str, ending: str, kind: str, seeds: list[bytes], words: list[st
             assert x.shape[0] <= uploads.MAX_ROWS and x.shape[1] <= uploads.MAX_COLUMNS
         return True
 
-    return Target(name, read, tuple(seeds), encoded(words))
+    return Target(name, read, tuple(seeds), encoded(words), longest=max(LONGEST, 2 * max(map(len, seeds))))
 
 
 def points(topic: Topic) -> Target:

@@ -15,12 +15,14 @@ from engine.core import formula, formula_text, registry, uploads
 from engine.core.formula import formula_data, formula_random
 from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
+from engine.core.link import from_link, to_link
 from engine.core.uploads import LEAST_POINTS, MOST_POINTS
 from pages.kit import keep, own_data, page
 from pages.kit.components import words
 from pages.kit.desk import desk
 from pages.kit.own_data import ADDRESS, THOUSANDTHS, WAYS, begin_with_formula, drawn, in_use, leave, say, use, ways
 from pages.kit.stream import MAX_MESSAGE
+from pages.kit.take_home import moment
 from tests.pages.tab import new_run, tab
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,21 @@ def test_a_drawing_becomes_the_runs_data_and_the_built_in_ones_come_back(run):
     run.step(2)
     assert leave(run) and not in_use(run) and run.data is None and run.data_name == ""
     assert run.params == before and run.session.step == 0 and run.score.data is None
+
+
+def test_a_run_that_left_its_own_data_by_the_control_is_a_run_like_any_other(run):
+    name, own = run.topic.data_param, run.topic.data_value
+    built_in = getattr(run.params, name)
+    drawn(run, RING)
+    used = run.score.data
+    assert used is not None
+    run.set({name: built_in})
+    assert not in_use(run) and run.score.data is None and run.session.step == 0
+    run.step(2)
+    assert from_link(to_link(run.score)).model_dump(mode="json") == run.score.model_dump(mode="json")  # it can be shared
+    assert moment(run).data is None
+    run.set({name: own})
+    assert in_use(run) and run.score.data == used and moment(run).data is run.data
 
 
 def test_data_that_the_model_refuses_change_nothing(run):

@@ -44,7 +44,7 @@ class ExposureBiasParams(Params):
     task: Literal["compass", "counter", "text"] = choice(
         "compass",
         title="Task",
-        help="compass: a noisy walk read by a noisy source; counter: a rule to be inferred from the past; text: your own file.",
+        help="compass: a noisy walk read by a noisy source; counter: a rule to be inferred from the past; text: your own text.",
     )
     decoder: Literal["GRU", "Markov"] = choice(
         "GRU",

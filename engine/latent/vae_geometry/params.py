@@ -76,7 +76,7 @@ class VaeGeometryParams(Params):
     data: Literal["glyph", "hard-glyph", "digits", "swiss-roll", "long-roll", "moons", "own"] = choice(
         "glyph",
         title="Data",
-        help="A turning comma (a circle), a turning F, handwritten digits, a rolled-up sheet, two moons, or your own file.",
+        help="A turning comma (a circle), a turning F, handwritten digits, a rolled-up sheet, two moons, or your own data.",
         labels={
             "glyph": "turning comma",
             "hard-glyph": "turning F",
@@ -84,7 +84,7 @@ class VaeGeometryParams(Params):
             "swiss-roll": "Swiss roll",
             "long-roll": "long roll",
             "moons": "two moons",
-            "own": "your own file",
+            "own": "your own data",
         },
     )
     code_size: int = number(
