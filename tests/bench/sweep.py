@@ -1,4 +1,4 @@
-"""What a sweep costs: eight arms against one, on one core. `python -m tests.bench.sweep [--topic SLUG] [--over NAME] [--rounds N]`.
+"""What a sweep costs: eight arms against one, on one core. `python -m tests.bench.sweep [--topic SLUG] [--over NAME] [--set NAME=VALUE] [--rounds N]`.
 
 Both sides train the same number of steps in this process with one thread, and look once at the end (eight looks for
 eight arms). Rounds alternate, so that a busy machine slows both.
@@ -35,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--topic", default=stackable.slug)
     parser.add_argument("--over", default="")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--arms", type=int, default=8)
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=7)
@@ -44,7 +45,8 @@ def main() -> None:
     control = topic.params.controls()[chosen.over or topic.stackable[0]]
     assert control.high is not None and control.low is not None
     values = spaced(control, control.default / 4, control.default * 4, chosen.arms)
-    plan = Plan.checked(Score(topic=topic.slug, steps=chosen.steps), control.name, values)
+    params = dict(item.split("=", 1) for item in chosen.set)
+    plan = Plan.checked(Score(topic=topic.slug, params=params, steps=chosen.steps), control.name, values)
     for look in (False, True):
         ratios = []
         for _ in range(chosen.rounds):

@@ -30,4 +30,6 @@ TOPIC = Topic(
     scripts=("steps", "sample", "train"),
     cover="cloud",
     guesses=GUESSES,
+    stackable=("tau", "schedule", "anneal_start", "anneal_end", "anneal_from", "anneal_until", "infinite"),
+    stacks=lambda params: params.bench == "vae",  # the sampling benches are no networks
 )
