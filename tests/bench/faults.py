@@ -376,7 +376,6 @@ def disk_full(here: Place) -> Try:
 LOCK = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("PRAGMA locking_mode = EXCLUSIVE" if sys.argv[2] == "all" else "SELECT 1")
 connection.execute("BEGIN EXCLUSIVE")
 print("held", flush=True)
 sys.stdin.read()
@@ -384,9 +383,9 @@ sys.stdin.read()
 
 
 @contextlib.contextmanager
-def locked(here: Place, whom: str = "writers") -> Iterator[None]:
+def locked(here: Place) -> Iterator[None]:
     """Another process holds the database's lock."""
-    command = [sys.executable, "-c", LOCK, str(here.data / "runs.sqlite3"), whom]
+    command = [sys.executable, "-c", LOCK, str(here.data / "runs.sqlite3")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdin is not None
         assert other.stdout.readline() == b"held\n"
@@ -419,6 +418,14 @@ def database_locked_while_listing(here: Place) -> Try:
 # ---- reload
 
 
+def _moved(page: Any) -> None:
+    """Some steps, then a control by hand."""
+    some_steps(page)
+    before = status(page)["params"]["pull"]
+    page.get_by_role("slider", name="Pull").press("ArrowRight")
+    wait(page, f"s.params.pull !== {before}")
+
+
 def _playing(page: Any) -> None:
     page.get_by_label("Stop after: steps").fill("")
     page.get_by_label("Stop after: steps").press("Enter")
@@ -440,7 +447,7 @@ def _diverged(page: Any) -> None:
 
 STATES: dict[str, tuple[dict[str, str], Callable[[Any], Any]]] = {  # what the address adds, and how the page gets there
     "opening": ({}, lambda page: None),
-    "paused": ({}, some_steps),
+    "paused": ({}, _moved),
     "playing": ({}, _playing),
     "finished": ({}, _finished),
     "diverged": ({"rate": "5.0"}, _diverged),
@@ -487,7 +494,8 @@ def _reload(here: Place, state: str) -> Try:
     if state == "twins":
         reach(page)
     took, after = time.perf_counter() - begin, status(page)
-    lost = given_back(query, after) or (changed(before, after, steps=False) if before and not before["recorded"] else "")
+    live = before is not None and not before["recorded"]
+    lost = changed(before, after, steps=False) if live else given_back(query, after)
     if state == "twins" and [item["name"] for item in after["twins"]["different"]] != ["pull"]:
         lost = lost or "the twin is another one"
     page.context.close()
@@ -496,11 +504,8 @@ def _reload(here: Place, state: str) -> Try:
 
 def given_back(query: dict[str, str], after: dict[str, Any]) -> str:
     """What of the address does not hold for the run."""
-    own = {name: value for name, value in query.items() if not name.startswith("twin.")}
     held = {**after["params"], "seed": after["seed"]}
-    if "twin.pull" in query:
-        held |= {**after["twins"]["params"][0]}
-    wrong = [name for name, value in own.items() if float(held[name]) != float(value)]
+    wrong = [name for name, value in query.items() if float(held[name]) != float(value)]
     return f"not as in the address: {', '.join(wrong)}" if wrong else ""
 
 
