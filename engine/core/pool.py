@@ -85,8 +85,9 @@ class Pool:
                 self.restarts += len(lost)
             return len(lost)
 
-    def choose(self) -> Line:
-        """The least loaded living worker, warm ones first; dead ones are replaced."""
+    def choose(self, key: str) -> Line:
+        """The least loaded living worker, warm ones first, which now counts the session `key` as its own; dead ones are
+        replaced."""
         with self._lock:
             if self._closed:
                 raise WorkerLost("the app is shutting down")
@@ -95,7 +96,9 @@ class Pool:
             self._workers = alive
             while len(self._workers) < self.size:
                 self._workers.append(self.spawn())
-            return min(self._workers, key=lambda w: (not w.ready.is_set(), len(w.sessions)))
+            chosen = min(self._workers, key=lambda w: (not w.ready.is_set(), len(w.sessions)))
+            chosen.sessions.add(key)  # before the next one chooses
+            return chosen
 
     def session(
         self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
@@ -138,8 +141,7 @@ class RemoteSession:
         """(Re)build the session from its score; returns the frame at its end."""
         with self._lock:
             self._leave()
-            self._worker = self.pool.choose()
-            self._worker.sessions.add(self.key)
+            self._worker = self.pool.choose(self.key)
             self._version = None
             return self._read(self._ask(self._worker, self._opening(), self.data))
 

@@ -134,8 +134,9 @@ class SharedSession:
 
     @property
     def picture_key(self) -> tuple[int, int] | None:
-        """Equal for sessions that show the same picture: the lane and the step; None for one of its own."""
-        return None if self.lane is None else (self.lane.number, self.step)
+        """Equal for sessions that show the same picture: the lane and the step; None where nobody else can show it."""
+        lane = self.lane
+        return None if lane is None or lane.users < 2 else (lane.number, self.step)
 
     # ---- the calls
 

@@ -15,6 +15,7 @@ import struct
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import IO, Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class Hosted:
         self.until: int | None = None
         self.rate: float | None = None
         self.due = 0.0  # when the next step may run, for a limited rate
+        self.turned = 0.0  # when it last had a turn
         self.error: dict[str, Any] | None = None
 
     def runnable(self, now: float) -> bool:
@@ -76,6 +78,8 @@ class Worker:
         self.sink = sink
         self.sessions: dict[str, Hosted] = {}
         self.inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.unanswered: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
+        self.closed = False
         threading.Thread(target=self._listen, args=(source,), daemon=True).start()
 
     def _listen(self, source: IO[bytes]) -> None:
@@ -92,29 +96,41 @@ class Worker:
         self.sink.flush()
 
     def serve(self) -> None:
-        """Until the input closes: answer messages first, then give every runnable session one turn."""
+        """Until the input closes: answer messages first, then give a turn to the session that has waited longest for one."""
         self.send({"id": 0, "ready": True, "pid": os.getpid()})
         while True:
             now = time.monotonic()
             runnable = [hosted for hosted in self.sessions.values() if hosted.runnable(now)]
-            wait: float | None = None
-            if runnable:
-                paced = [h.due - now for h in runnable if h.rate is not None and h.replaying is None]
-                wait = max(0.0, min(paced)) if len(paced) == len(runnable) else 0.0
-            try:
-                message = self.inbox.get(timeout=wait) if wait is None or wait > 0 else self.inbox.get_nowait()
-                if message is None:
-                    return
-                self._handle(message)
-                continue
-            except queue.Empty:
-                pass
-            for hosted in runnable:
+            self._hear(runnable, now)
+            if self.closed:
+                return
+            if self.unanswered:
+                # What somebody did comes before the frames that everybody gets all the time.
+                place = next((place for place, (ask, _) in enumerate(self.unanswered) if ask.get("op") != "pull"), 0)
+                self._handle(*self.unanswered.pop(place))
+            elif runnable:
+                hosted = min(runnable, key=lambda one: one.turned)
                 self._turn(hosted, max(SHORTEST, min(SLICE, ROUND / len(runnable))))
 
+    def _hear(self, runnable: list[Hosted], now: float) -> None:
+        """Take in all messages that have come; where there is nothing else to do, wait for one."""
+        wait: float | None = None
+        if runnable or self.unanswered:
+            paced = [hosted.due - now for hosted in runnable if hosted.rate is not None and hosted.replaying is None]
+            wait = max(0.0, min(paced)) if paced and len(paced) == len(runnable) and not self.unanswered else 0.0
+        with suppress(queue.Empty):
+            while True:
+                message = self.inbox.get(timeout=wait) if wait is None or wait > 0 else self.inbox.get_nowait()
+                if message is None:
+                    self.closed = True
+                    return
+                self.unanswered.append(wire.unpack(message))
+                wait = 0.0
+
     def _turn(self, hosted: Hosted, length: float) -> None:
+        hosted.turned = time.monotonic()
         try:
-            hosted.turn(time.monotonic(), length)
+            hosted.turn(hosted.turned, length)
         except Exception as error:
             hosted.error = describe(error)
             hosted.replaying = None
@@ -123,8 +139,7 @@ class Worker:
                 self._reply(request, hosted)
             hosted.waiting = []
 
-    def _handle(self, message: bytes) -> None:
-        request, arrays = wire.unpack(message)
+    def _handle(self, request: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         hosted = self.sessions.get(request.get("session", ""))
         try:
             match request["op"]:

@@ -10,6 +10,8 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -38,6 +40,9 @@ DRAWN = Drawn()
 WAITING = 1.0  # seconds between two looks of a run that waits for a place
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 MAX_MESSAGE = 64 * 1024
+# Threads that mostly wait for a worker: those that carry out what somebody did never stand behind those that make frames.
+ACTS = ThreadPoolExecutor(24, "acts")
+FRAME_MAKERS = ThreadPoolExecutor(16, "frames")
 
 
 class Stream:
@@ -97,10 +102,9 @@ class Stream:
         key = run.session.picture_key
         return None if key is None else (run.topic.slug, *key, len(timeline.history.get("step", ())))
 
-    def work(self, pull: bool) -> bytes:
+    def work(self) -> bytes:
         """One turn in a thread: pull while playing, then draw."""
-        if pull:
-            self.run.lead.tick()
+        self.run.lead.tick()
         begin = time.thread_time()
         data = self.draw()
         slow = WAITING if self.run.lead.state == "waiting" else 1 / FRAMES
@@ -108,13 +112,17 @@ class Stream:
         self.run.lease = max(LEASE, 4 * self.interval)
         return data
 
-    async def send_frame(self, pull: bool) -> None:
+    def begin_frame(self) -> asyncio.Task[None]:
+        """Start to make and send a frame. From now on, not from when the task comes to run, every change wants another one."""
+        self.dirty = False
+        return asyncio.create_task(self.send_frame())
+
+    async def send_frame(self) -> None:
         if self.unanswered_since is not None:
             meters().unanswered.inc()
         self.number += 1
-        self.dirty = False
         self.sent_at = time.monotonic()
-        data = await asyncio.to_thread(self.work, pull)
+        data = await asyncio.get_running_loop().run_in_executor(FRAME_MAKERS, self.work)
         self.unanswered_since = time.monotonic()
         await self.socket.send_bytes(data)
 
@@ -176,8 +184,8 @@ async def stream(socket: WebSocket) -> None:
             with meters().connections.track_inprogress():
                 await _serve(view)
         finally:
-            leaving = asyncio.get_running_loop().run_in_executor(None, desk().detach, token)
-            await asyncio.shield(leaving)  # whatever ends this task: the run must learn that nobody looks any more
+            # Whatever ends this task: the run must learn that nobody looks any more.
+            await asyncio.shield(act(desk().detach, token))
 
 
 async def _read(socket: WebSocket) -> dict[str, Any] | None:
@@ -208,7 +216,7 @@ async def _serve(view: Stream) -> None:
 
     view.run.on_change = announce
     listener = asyncio.create_task(listen())
-    opening = asyncio.create_task(asyncio.to_thread(view.run.open))
+    opening = act(view.run.open)
     opening.add_done_callback(lambda _: inbox.put_nowait({"type": "opened"}))
     task: asyncio.Task[None] | None = None
     try:
@@ -235,7 +243,7 @@ async def _serve(view: Stream) -> None:
                 else:
                     await _obey(view, item)
             if task is None and view.due_in() == 0.0:
-                task = asyncio.create_task(view.send_frame(pull=True))
+                task = view.begin_frame()
                 task.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
     finally:
         view.run.on_change = None
@@ -264,6 +272,11 @@ def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
+def act(call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+    """Carry out in a thread what a person asked for."""
+    return asyncio.get_running_loop().run_in_executor(ACTS, call, *arguments)
+
+
 async def _obey(view: Stream, message: dict[str, Any]) -> None:
     """Carry out one command. What a page cannot ask for is ignored."""
     run, lead = view.run, view.run.lead
@@ -282,38 +295,38 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
         case {"type": "theme", "value": value}:
             view.theme = "dark" if value == "dark" else "light"
         case {"type": "play"}:
-            await asyncio.to_thread(lead.play)
+            await act(lead.play)
         case {"type": "pause"}:
-            await asyncio.to_thread(lead.pause)
+            await act(lead.pause)
         case {"type": "step", "count": int(count)}:
-            await asyncio.to_thread(lead.step, count)
+            await act(lead.step, count)
         case {"type": "part"}:
-            await asyncio.to_thread(lead.part)
+            await act(lead.part)
         case {"type": "speed", "value": value}:
-            await asyncio.to_thread(lead.set_speed, value)
+            await act(lead.set_speed, value)
         case {"type": "reset"}:
-            await asyncio.to_thread(lead.reset)
+            await act(lead.reset)
         case {"type": "seed", "value": value}:
-            await asyncio.to_thread(lead.reseed, value)
+            await act(lead.reseed, value)
         case {"type": "set", "values": dict(values)}:
-            await asyncio.to_thread(lead.set, values)
+            await act(lead.set, values)
         case {"type": "seek", "index": index} if index is None or isinstance(index, int):
-            await asyncio.to_thread(lead.seek, index)
+            await act(lead.seek, index)
         case {"type": "stop", "steps": steps, "seconds": seconds}:
-            await asyncio.to_thread(lead.stop_rule, steps, seconds)
+            await act(lead.stop_rule, steps, seconds)
         case {"type": "back"}:
-            await asyncio.to_thread(lead.back)
+            await act(lead.back)
         case {"type": "compare", "index": index} if index is None or isinstance(index, int):
             steps = run.history.steps
             compare(run, None if index is None or not steps else steps[max(0, min(index, len(steps) - 1))])
         case {"type": "hand", "arm": "a" | "b" | "both" as arm} if run.twins is not None:
             run.twins.hand = arm
         case {"type": "end", "keep": "a" | "b" as arm}:
-            await asyncio.to_thread(end, run, arm)
+            await act(end, run, arm)
         case {"type": "guess", "name": str(name), "points": points}:
-            await asyncio.to_thread(take, run, name, points)
+            await act(take, run, name, points)
         case {"type": "own", "points": points}:
-            await asyncio.to_thread(drawn, run, points)
+            await act(drawn, run, points)
         case {"type": "opened"}:
             pass
         case _:

@@ -46,7 +46,7 @@ def same_curves(folder) -> int:
 
 def test_parquet_has_the_numbers_of_the_csv_in_a_run_folder_and_in_an_export(tmp_path):
     session, history = a_run(steps=7)
-    history._rows[2][1]["seen"] = float("nan")  # a quantity that did not exist yet
+    history._curves._columns["seen"][2] = float("nan")  # a quantity that did not exist yet
     (tmp_path / "run").mkdir()
     runfiles.write(tmp_path / "run", session, history, [], None)
     assert same_curves(tmp_path / "run") == 8

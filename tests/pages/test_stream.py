@@ -332,6 +332,12 @@ def test_a_change_that_comes_while_a_frame_is_drawn_is_not_lost():
     run.close()
 
 
+def test_of_two_commands_that_come_at_once_both_are_shown(page):
+    for step in range(1, 41):
+        page.send("set", values={})
+        page.ask("step", at_rest_at(step), count=1)
+
+
 def test_views_are_drawn_as_long_as_they_are_seen(page):
     page.ask("view", lambda status: "place" in page.frames[-1][0]["figures"], name="place", on=True)
     page.ask("view", lambda status: set(page.frames[-1][0]["figures"]) == {"place"}, name="distance", on=False)
