@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -59,10 +59,24 @@ class Data:
     speed: float = float("nan")
     scale: float = 1.0
 
-    @property
+    @cached_property
     def spectrum(self) -> Array:
         """Eigenvalues of the training covariance, largest first, float64."""
         return eigenvalues(self.train)
+
+    @cached_property
+    def flat(self) -> tuple[Array, Array]:
+        """(centre (D,), directions (D, 2)) of a flat picture of the samples: where nothing else is known, two principal axes.
+
+        The rolls are looked at along their axis, so that the spiral is seen.
+        """
+        if self.name in ("swiss-roll", "long-roll"):
+            return np.zeros(3, np.float32), np.eye(3, dtype=np.float32)[:, [0, 2]]
+        centre = self.train.mean(0)
+        directions = np.linalg.svd(self.train[:2000] - centre, full_matrices=False)[2][:2]
+        if len(directions) < 2:
+            directions = np.concatenate([directions, np.zeros((2 - len(directions), self.train.shape[1]))])
+        return centre, np.ascontiguousarray(directions.T).astype(np.float32)
 
     @cached_property
     def _squares(self) -> Array:
@@ -120,7 +134,7 @@ def glyph(angles: Array, strokes: tuple = COMMA, width: float = 0.25) -> Array:
 
 
 def load(name: str, own: Mapping[str, Array] | None = None) -> Data:
-    """The data set of that name. Raises BadValue for own data that cannot be used."""
+    """The data set of that name, made once in a process. Raises BadValue for own data that cannot be used."""
     match name:
         case "glyph":
             return _turning(name, COMMA, 0.25)
@@ -138,6 +152,7 @@ def load(name: str, own: Mapping[str, Array] | None = None) -> Data:
             return _own(own)
 
 
+@cache
 def _turning(name: str, strokes: tuple, width: float) -> Data:
     angles = np.random.default_rng(0).uniform(0, 2 * np.pi, 640)
     pictures = glyph(angles, strokes, width).reshape(-1, SIDE * SIDE)
@@ -160,6 +175,7 @@ def _turning(name: str, strokes: tuple, width: float) -> Data:
     )
 
 
+@cache
 def _digits() -> Data:
     import torch  # only for the split: the same permutation as in the published numbers of this lab
     from sklearn.datasets import load_digits
@@ -178,6 +194,7 @@ def roll_point(t: Array, h: Array, middle: Array) -> Array:
     return (np.stack([t * np.cos(t), h, t * np.sin(t)], -1) - middle) / 7
 
 
+@cache
 def _roll(name: str, turns: float) -> Data:
     random = np.random.default_rng(0)
     t, h = random.uniform(1.5 * np.pi, turns * np.pi, 1800), random.uniform(0, 21, 1800)
@@ -202,6 +219,7 @@ def _roll(name: str, turns: float) -> Data:
     )
 
 
+@cache
 def _moons() -> Data:
     import torch  # only for the lift's fixed random matrix
     from sklearn.datasets import make_moons
@@ -298,17 +316,3 @@ def _refused(reason: str) -> BadValue:
 
 def _float(train: Array, test: Array) -> tuple[Array, Array]:
     return train.astype(np.float32), test.astype(np.float32)
-
-
-def view_frame(data: Data) -> tuple[Array, Array]:
-    """(centre (D,), directions (D, 2)) of a flat picture of the samples: where nothing else is known, two principal axes.
-
-    The rolls are looked at along their axis, so that the spiral is seen.
-    """
-    if data.name in ("swiss-roll", "long-roll"):
-        return np.zeros(3, np.float32), np.eye(3, dtype=np.float32)[:, [0, 2]]
-    centre = data.train.mean(0)
-    directions = np.linalg.svd(data.train[:2000] - centre, full_matrices=False)[2][:2]
-    if len(directions) < 2:
-        directions = np.concatenate([directions, np.zeros((2 - len(directions), data.train.shape[1]))])
-    return centre, np.ascontiguousarray(directions.T).astype(np.float32)

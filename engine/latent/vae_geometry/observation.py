@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.latent.vae_geometry import curves, samples
 from engine.latent.vae_geometry.charts import column_cosine, magnification
-from engine.latent.vae_geometry.data import Data, view_frame
+from engine.latent.vae_geometry.data import Data
 from engine.latent.vae_geometry.measures import (
     cloud_shape,
     coverage,
@@ -47,7 +47,7 @@ class Observer:
         self.data = data
         self.spectrum = data.spectrum
         self.shown = slice(0, min(SHOWN, len(data.train)))
-        self.picture = samples.Picture(data, *view_frame(data))
+        self.picture = samples.Picture(data, *data.flat)
         self.prior = random("prior draws").standard_normal((4096, params.code_size)).astype(np.float32)
         self.noise = random("bounds").standard_normal((100, 256, params.code_size)).astype(np.float32)
         self._key: State | None = None
