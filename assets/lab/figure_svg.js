@@ -47,8 +47,10 @@ export class SvgContext {
   #path = '';
   #measure = new OffscreenCanvas(1, 1).getContext('2d');
 
-  constructor(width, height) {
+  /** @param {string} [prefix] before the names of what is defined, which must differ between the parts of one document */
+  constructor(width, height, prefix = '') {
     this.#size = [width, height];
+    this.prefix = prefix;
     Object.assign(this, STATE);
   }
 
@@ -116,8 +118,8 @@ export class SvgContext {
   }
 
   clip() {
-    this.#defs.push(`<clipPath id="clip${this.#defs.length}"><path${attributes({ d: this.#path || 'M0 0', transform: this.#transform() })}/></clipPath>`);
-    this.#body.push(`<g clip-path="url(#clip${this.#defs.length - 1})">`);
+    this.#defs.push(`<clipPath id="${this.prefix}clip${this.#defs.length}"><path${attributes({ d: this.#path || 'M0 0', transform: this.#transform() })}/></clipPath>`);
+    this.#body.push(`<g clip-path="url(#${this.prefix}clip${this.#defs.length - 1})">`);
     this.groups += 1;
   }
 
@@ -134,7 +136,7 @@ export class SvgContext {
     }
     let name = this.#shades.get(style);
     if (!name) {
-      this.#shades.set(style, name = `shade${this.#defs.length}`);
+      this.#shades.set(style, name = `${this.prefix}shade${this.#defs.length}`);
       const [x1, y1, x2, y2] = style.line.map(short);
       this.#defs.push(`<linearGradient${attributes({ id: name, gradientUnits: 'userSpaceOnUse', x1, y1, x2, y2 })}>${style.stops.join('')}</linearGradient>`);
     }
@@ -204,10 +206,45 @@ export class SvgContext {
   /** The document. */
   svg(title = '') {
     const [width, height] = this.#size.map(short);
-    const head = attributes({ xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img' });
-    const open = '</g>'.repeat(this.groups);
-    return `<?xml version="1.0" encoding="UTF-8"?>\n<svg${head}>\n<title>${escape(title)}</title>\n<defs>${this.#defs.join('')}</defs>\n${this.#body.join('\n')}${open}\n</svg>\n`;
+    return asDocument(width, height, title, this.content());
   }
+
+  /** What was drawn, without the element around it. */
+  content() {
+    return `<defs>${this.#defs.join('')}</defs>\n${this.#body.join('\n')}${'</g>'.repeat(this.groups)}`;
+  }
+
+  /** The same as a part of a larger document, at that place. */
+  part(left, top) {
+    const [width, height] = this.#size.map(short);
+    return `<svg${attributes({ x: short(left), y: short(top), width, height, viewBox: `0 0 ${width} ${height}` })}>\n${this.content()}\n</svg>`;
+  }
+
+  get width() {
+    return this.#size[0];
+  }
+
+  get height() {
+    return this.#size[1];
+  }
+}
+
+/** A whole SVG document. */
+function asDocument(width, height, title, content) {
+  const head = attributes({ xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img' });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<svg${head}>\n<title>${escape(title)}</title>\n${content}\n</svg>\n`;
+}
+
+/** A figure drawn on a sheet of its own; null while it shows nothing. */
+function drawn(figure, ground, prefix = '') {
+  let sheet = null;
+  figure.paintOn((width, height) => {
+    sheet = new SvgContext(width, height, prefix);
+    sheet.fillStyle = ground;
+    sheet.fillRect(0, 0, width, height);
+    return sheet;
+  });
+  return sheet;
 }
 
 /**
@@ -217,12 +254,24 @@ export class SvgContext {
  * @returns {string|null} null while the figure shows nothing
  */
 export function toSvg(figure, { title = '', ground = '#fff' } = {}) {
-  let sheet = null;
-  figure.paintOn((width, height) => {
-    sheet = new SvgContext(width, height);
-    sheet.fillStyle = ground;
-    sheet.fillRect(0, 0, width, height);
-    return sheet;
+  return drawn(figure, ground)?.svg(title) ?? null;
+}
+
+/**
+ * The pictures of two arms side by side, as one SVG document; a strip above each has its arm's colour.
+ * @param {import('./figure.js').Figure[]} figures
+ * @param {{title?: string, ground?: string, strips: string[], strip: number}} how as for one figure; the strips' colours and height
+ * @returns {string|null} null while one of them shows nothing
+ */
+export function toSvgBeside(figures, { title = '', ground = '#fff', strips, strip }) {
+  const sheets = figures.map((figure, index) => drawn(figure, ground, `part${index}-`));
+  if (!sheets.every(Boolean)) return null;
+  let left = 0;
+  const parts = sheets.map((sheet, index) => {
+    const text = `<rect${attributes({ x: short(left), y: 0, width: short(sheet.width), height: strip, fill: strips[index] })}/>${sheet.part(left, strip)}`;
+    left += sheet.width;
+    return text;
   });
-  return sheet && sheet.svg(title);
+  const height = strip + Math.max(...sheets.map((sheet) => sheet.height));
+  return asDocument(short(left), short(height), title, parts.join('\n'));
 }

@@ -8,6 +8,7 @@ import { stats } from './stats.js';
 
 const RESIZE_REST_MS = 150;
 const HOVER_REST_MS = 300;
+const STRIP = 4; // pixels of an arm's colour above its picture
 
 /** A height in pixels or as a CSS length (the hero fills what the window leaves). */
 const tall = (height) => (typeof height === 'string' ? height : `${height || 320}px`);
@@ -183,25 +184,44 @@ export class LiveFigure {
     this.second?.resetZoom();
   }
 
+  /** The plots that are to be seen: one, or both arms' side by side. */
+  get plots() {
+    return this.second ? [this.plot, this.secondPlot] : [this.plot];
+  }
+
   /** All layers on one canvas, on the page's ground, as a file named after the figure. */
   save() {
-    const layers = [...this.plot.querySelectorAll('canvas')].filter((c) => c.width && c.height);
-    if (!layers.length) return;
+    const parts = this.plots.map((plot) => [...plot.querySelectorAll('canvas')].filter((c) => c.width && c.height));
+    if (!parts.every((layers) => layers.length)) return;
     const sheet = document.createElement('canvas');
-    sheet.width = layers[0].width;
-    sheet.height = layers[0].height;
+    const strip = this.second ? STRIP * devicePixelRatio : 0;
+    sheet.width = parts.reduce((sum, layers) => sum + layers[0].width, 0);
+    sheet.height = strip + Math.max(...parts.map((layers) => layers[0].height));
     const ctx = sheet.getContext('2d');
     ctx.fillStyle = this.ground();
     ctx.fillRect(0, 0, sheet.width, sheet.height);
-    for (const layer of layers) ctx.drawImage(layer, 0, 0, sheet.width, sheet.height);
+    let left = 0;
+    parts.forEach((layers, index) => {
+      const [{ width, height }] = layers;
+      ctx.fillStyle = this.armColors[index];
+      ctx.fillRect(left, 0, width, strip);
+      for (const layer of layers) ctx.drawImage(layer, left, strip, width, height);
+      left += width;
+    });
     sheet.toBlob((blob) => this.keep(blob, 'png'), 'image/png');
   }
 
   /** The same picture as shapes and text, for print. */
   async saveSvg() {
-    const { toSvg } = await import('./figure_svg.js');
-    const text = toSvg(this.figure, { title: this.plot.getAttribute('aria-label') || '', ground: this.ground() });
+    const { toSvg, toSvgBeside } = await import('./figure_svg.js');
+    const how = { title: this.plots.map((plot) => plot.getAttribute('aria-label') || '').join(' | '), ground: this.ground() };
+    const both = { ...how, strips: this.armColors, strip: STRIP };
+    const text = this.second ? toSvgBeside([this.figure, this.second], both) : toSvg(this.figure, how);
     if (text) this.keep(new Blob([text], { type: 'image/svg+xml' }), 'svg');
+  }
+
+  get armColors() {
+    return ['--arm-a', '--arm-b'].map((name) => getComputedStyle(this.plot).getPropertyValue(name).trim());
   }
 
   /** The page's colour under the figure. */

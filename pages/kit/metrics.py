@@ -55,6 +55,7 @@ class Meters:
         self._runs = gauge(
             "runs", "Runs that are kept (open), and of these: playing, waiting for a place, frozen to their score.", "state"
         )
+        self._sweeps = gauge("sweeps", "Sweeps whose models are being trained, and that wait for a place.", "state")
         self._workers = gauge("workers", "Worker processes: wanted, alive, and ready to compute.", "state")
         self._restarts = counter("worker_restarts", "Workers that were lost and replaced.")
         self._memory = gauge("memory_bytes", "Resident memory.", "process")
@@ -73,6 +74,9 @@ class Meters:
         for state in ("playing", "waiting"):
             self._runs.labels(state).set(sum(run.lead.state == state for run in runs))
         self._runs.labels("frozen").set(sum(run.frozen is not None for run in runs))
+        sweeps = [sweep.state for sweep in list(desk.sweeps.values())]
+        for state in ("training", "waiting"):
+            self._sweeps.labels(state).set(sweeps.count(state))
         self._workers.labels("wanted").set(pool.size)
         self._workers.labels("alive").set(len(pool.alive))
         self._workers.labels("ready").set(len(pool.ready))
@@ -102,24 +106,34 @@ class Watch:
 
     def __init__(self, run: LiveRun) -> None:
         self.run = run
-        self.diverged = run.state == "diverged"
-        self.recoveries = run.session.recoveries if run.session is not None else 0
+        self.known: dict[str, tuple[bool, int]] = {}  # by the token of an arm: whether it has diverged, how often it came back
         self.silent_until = 0.0
+        for arm in self.arms:
+            self.known[arm.token] = standing(arm)
+
+    @property
+    def arms(self) -> tuple[LiveRun, ...]:
+        """The page's run, and its twin where it is compared."""
+        return self.run.twins.arms if self.run.twins is not None else (self.run,)
 
     def _tell(self, name: str, level: int, **more: Any) -> None:
         fields: dict[str, Any] = {"run": logs.public_name(self.run.token), "topic": self.run.topic.slug}
         logs.event(name, level, **fields, **more)
 
     def looked(self) -> None:
-        """A frame is about to be shown: has the run diverged, or come back, since the last one?"""
-        session = self.run.session
-        where = {"step": session.step, "worker": session.pid} if session is not None else {}
-        diverged, self.diverged = self.diverged, self.run.state == "diverged"
-        if self.diverged and not diverged:
-            self._tell("run.diverged", logging.WARNING, **where)
-        recoveries, self.recoveries = self.recoveries, session.recoveries if session is not None else 0
-        if self.recoveries > recoveries:
-            self._tell("run.recovered", logging.WARNING, **where)
+        """A frame is about to be shown: has an arm diverged, or come back, since the last one?"""
+        for letter, arm in zip("ab", self.arms, strict=False):
+            session = arm.session
+            where: dict[str, Any] = {"step": session.step, "worker": session.pid} if session is not None else {}
+            if self.run.twins is not None:
+                where["arm"] = letter
+            diverged, recoveries = standing(arm)
+            before = self.known.get(arm.token, (False, 0))
+            self.known[arm.token] = diverged, recoveries
+            if diverged and not before[0]:
+                self._tell("run.diverged", logging.WARNING, **where)
+            if recoveries > before[1]:
+                self._tell("run.recovered", logging.WARNING, **where)
 
     def drawn(self, seconds: float) -> None:
         """The page has drawn a frame that was asked for so long ago."""
@@ -127,3 +141,8 @@ class Watch:
         if seconds > SLOW and time.monotonic() > self.silent_until:
             self.silent_until = time.monotonic() + SILENCE
             self._tell("frame.slow", logging.WARNING, seconds=round(seconds, 3))
+
+
+def standing(run: LiveRun) -> tuple[bool, int]:
+    """Whether a run has diverged, and how often it came back after its worker was lost."""
+    return run.state == "diverged", run.session.recoveries if run.session is not None else 0

@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from engine.core import logs
 from engine.core.figures import figure
 from engine.core.look import Look
 from engine.core.params import BadValue, Control
@@ -64,7 +65,7 @@ class PageSweep:
             plan, control = self._plan(wish)
             if plan is None or control is None:
                 return
-            sweep = Sweep(self.run.pool, plan, self.run.device, self.run.data)
+            sweep = Sweep(self.run.pool, plan, self.run.device, self.run.data_of(plan.score))
             self.close()
             self.sweep, self.control = sweep, control
             self.number += 1
@@ -88,6 +89,7 @@ class PageSweep:
             if not self._started:
                 self._started, self._begun = True, time.monotonic()
                 sweep.start()
+                self._tell("sweep.begun", over=sweep.plan.name, arms=len(sweep.arms))
 
     def _leave(self, state: str) -> None:
         """Compute no more: for now ("waiting"), or for good, and then the models are given back (their frames stay)."""
@@ -96,12 +98,17 @@ class PageSweep:
                 self.sweep.rest()
             else:
                 self.sweep.close()
+                if self.under_way:
+                    self._tell("sweep.ended", steps=self.step, seconds=round(time.monotonic() - self._begun, 2))
                 usable = [number for number, arm in enumerate(self.sweep.arms) if arm.frame is not None and arm.problem is None]
                 learn(self.run, [self.sweep.timeline(number) for number in usable])  # a guessed threshold is judged by it
                 self.run.wake()
         if self.run.places is not None:
             self.run.places.leave(self._place)
         self.state, self.message = state, None
+
+    def _tell(self, name: str, **more: Any) -> None:
+        logs.event(name, run=logs.public_name(self.run.token), topic=self.run.topic.slug, **more)
 
     @property
     def under_way(self) -> bool:
@@ -156,7 +163,8 @@ class PageSweep:
             return None, None
         run = self.run
         try:
-            score = Score(topic=run.topic.slug, params=run.params.values(), seed=run.seed, steps=steps, data=digest(run.data))
+            data = digest(run.data) if run.learns_own(run.params) else None
+            score = Score(topic=run.topic.slug, params=run.params.values(), seed=run.seed, steps=steps, data=data)
             return Plan.checked(score, control.name, values), control
         except BadValue as problem:
             self._refuse("name", problem)

@@ -9,10 +9,12 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow.parquet
 import pytest
+from PIL import Image
 from safetensors.numpy import load
 
 from engine.core import registry, runfiles
@@ -326,7 +328,7 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     page.context.close()
 
 
-def test_a_figure_is_saved_as_svg_from_its_menu(server: Any, chromium: Any) -> None:
+def test_a_figure_is_saved_from_its_menu_and_of_a_comparison_both_arms(server: Any, chromium: Any) -> None:
     page = open_page(chromium, f"{server.url}/{SLUG}", accept_downloads=True)
     wait_live(page)
     page.get_by_role("button", name="More for this figure").first.click()
@@ -335,4 +337,23 @@ def test_a_figure_is_saved_as_svg_from_its_menu(server: Any, chromium: Any) -> N
     assert re.fullmatch(r"\w+-step0\.svg", download.value.suggested_filename)
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert text.startswith("<?xml") and "<text" in text and "<title>" in text
+
+    page.locator(".lab-player button.compare").click()
+    both = page.locator(".figure:has(.plot.second)").first
+    both.wait_for()
+    page.wait_for_function("() => latentLab.lastStatus.twins && latentLab.lastStatus.state === 'paused'")
+    files = {}
+    for kind in ("SVG", "PNG"):
+        both.locator(".more").click()
+        with page.expect_download() as download:
+            both.get_by_role("menuitem", name=f"Save {kind}").click()
+        files[kind] = Path(download.value.path()).read_bytes()
+    drawing = ElementTree.fromstring(files["SVG"])
+    parts = [part for part in drawing if part.tag.endswith("}svg")]
+    names = [element.get("id") for element in drawing.iter() if element.get("id")]
+    assert len(parts) == 2 and all(len(part) > 3 for part in parts) and len(names) == len(set(names))
+    assert float(drawing.get("width") or 0) == sum(float(part.get("width") or 0) for part in parts)
+    size = both.locator(".plot").nth(0).bounding_box()
+    with Image.open(io.BytesIO(files["PNG"])) as picture:
+        assert picture.width > 1.9 * size["width"] and picture.height < 1.2 * size["height"]
     page.context.close()

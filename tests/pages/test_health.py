@@ -25,6 +25,7 @@ from engine.core import logs, pool
 from pages.kit import health
 from pages.kit.desk import Desk
 from pages.kit.metrics import SLOW, Watch
+from pages.kit.sweep import sweep_of
 from tests.pages.tab import client as socket_client
 from tests.pages.tab import new_run, tab
 
@@ -212,6 +213,36 @@ def test_a_divergence_is_told_once_with_its_place_and_without_the_token(workers,
         and line["worker"] in {worker.pid for worker in workers.pool.workers}
     )
     assert run.token not in json.dumps(told())
+    run.close()
+
+
+def test_a_divergence_of_a_twin_is_told_with_its_arm(workers, told):
+    run = new_run()
+    with tab(run) as page:
+        page.send("stop", steps=None, seconds=None)
+        page.ask("compare", lambda status: "twins" in status and status["state"] == "paused", index=None)
+        page.ask("set", lambda status: status["params"]["rate"] == 10, values={"rate": 10})
+        page.ask("play", lambda status: status["twins"]["states"][1] == "diverged")
+        page.ask("pause", lambda status: status["state"] == "paused")
+    (line,) = [line for line in told() if line["event"] == "run.diverged"]
+    assert line["arm"] == "b" and line["run"] == logs.public_name(run.token) and run.state != "diverged"
+    run.close()
+
+
+def test_a_sweep_is_counted_while_it_trains_and_told_when_it_begins_and_ends(workers, told):
+    run = new_run()
+    with tab(run):
+        sweep = sweep_of(run)
+        sweep.train({"name": "rate", "low": "0.01", "high": "1", "count": "3", "steps": "20"})
+        assert numbers()["latent_lab_sweeps[state=training]"] == 1
+        end = time.monotonic() + 30
+        while sweep.under_way and time.monotonic() < end:
+            sweep.poll()
+        assert sweep.state == "done" and numbers()["latent_lab_sweeps[state=training]"] == 0
+        sweep.close()
+    begun, ended = [line for line in told() if line["event"].startswith("sweep.")]
+    assert begun["event"] == "sweep.begun" and begun["over"] == "rate" and begun["arms"] == 3
+    assert ended["event"] == "sweep.ended" and ended["steps"] == 20 and ended["run"] == logs.public_name(run.token)
     run.close()
 
 
