@@ -291,8 +291,9 @@ def _changes(topic: Topic, items: list[str]) -> list[Change]:
     """The --at options in order of their steps; raises BadValue for a cold parameter or a step that is no number."""
     merged: dict[int, dict[str, Any]] = {}
     for item in items:
-        step, sign, rest = item.partition(":")
-        if not sign or not step.strip().isdecimal() or len(step) > 12:
+        first, sign, rest = item.partition(":")
+        step = first.strip()  # more counts as blank here than where int() reads
+        if not sign or not step.isdecimal() or len(step) > 12:
             raise BadValue("--at", item, "STEP:NAME=VALUE with a whole number STEP")
         name, value = _assignment(topic, rest, "--at")
         if not topic.params.controls()[name].hot:

@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 from PIL import Image
 
-from engine.core import cli, formula, link, runfiles, uploads, wire
+from engine.core import cli, formula, link, runfiles, takehome, uploads, wire
 from engine.core.cli_sweep import over
 from engine.core.frame import Frame
 from engine.core.history import History
@@ -366,6 +366,7 @@ def called(arguments: list[str], room: Path) -> tuple[Any, str]:
 
 # ---- valid inputs
 
+LOADED = takehome  # before the first input: what is said while it is instrumented is not the command's
 JSON_WORDS = ("null", "true", "[]", "{}", "NaN", "Infinity", "1e999", "-1", "9" * 25, '"\\ud800"', '"', ",", ":", "[[[[", "{}")
 
 

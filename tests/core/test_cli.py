@@ -207,6 +207,12 @@ def test_a_failed_run_exits_1_and_still_writes_what_was_computed(engine, tmp_pat
     assert engine("replay", tmp_path, "--check")[0] == 0
 
 
+def test_blanks_around_a_step_are_nothing_whichever_they_are(engine, tmp_path):
+    status, _, err = engine("run", "descent", "--at", " 2\x1f\t:rate=0.5", "--steps", "4", "--out", tmp_path)
+    assert status == 0, err
+    assert json.loads((tmp_path / "run.json").read_text())["changes"] == [{"step": 2, "values": {"rate": 0.5}}]
+
+
 def test_a_failure_in_a_real_process_exits_1_with_one_line(toy_repository):
     done = toy.python(toy_repository, "-m", "engine", "run", "descent", "--set", "rate=10", "--steps", "2000")
     assert done.returncode == 1 and done.stderr.startswith("the run failed: squared distance") and done.stderr.count("\n") == 1

@@ -87,7 +87,9 @@ class VaeGeometry(Model):
             yield "decode"
 
             # loss (8) times sigma_x^2, so that Adam does not notice a change of sigma_x at the same s = beta sigma_x^2
-            error = mse_loss(decoded, x, reduction="none").sum(-1).mean(-1)  # summed over pixels: a mean would multiply beta by D
+            error = (
+                mse_loss(decoded, x, reduction="none").sum(-1).mean(-1)
+            )  # summed over pixels: a mean would multiply beta by D
             penalty = PENALTIES[self.params.regulariser](mean, sigma).sum(-1).mean(-1)
             objective = error / 2 + self.each(own.s for own in self.settings) * penalty
             losses = objective.detach()[: self.vaes] / torch.tensor(
