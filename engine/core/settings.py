@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     places_each: int = Field(default=2, ge=1, le=64)  # of one visitor (one browser session)
     idle_seconds: float = Field(default=90.0, ge=1.0)  # a run that rests this long is frozen to its score
     history_mb: float = Field(default=8.0, ge=1.0, le=1024.0)  # kept frames of one run
+    history_rows: int = Field(default=500, ge=50, le=4000)  # points of one run's curves
     max_steps: int = Field(default=20_000, ge=100)  # of one run
     hosts: str = ""  # names the app answers to, separated by commas; empty: any, or local names where it listens here only
     config: Path | None = None  # another settings file than latent-lab.toml in the working folder

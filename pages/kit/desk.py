@@ -136,7 +136,7 @@ class Desk:
             return
         chosen = self.settings
         run.places, run.visitor, run.most_steps = self.places, visitor, chosen.max_steps
-        run.history.max_bytes = int(chosen.history_mb * 2**20)
+        run.history.max_bytes, run.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
         theirs = sorted((other for other in self.runs if visitor and other.visitor == visitor), key=lambda other: other.touched)
         for other in theirs[: max(0, len(theirs) + 1 - chosen.places_each)]:
             other.rest()

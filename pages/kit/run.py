@@ -167,7 +167,8 @@ class LiveRun(Guest):
             self.params = score.settings()
             for change in score.changes:
                 self.params = self.params.change(change.values)
-            self.history = History(self.history.max_bytes) if score.steps == 0 else self.history
+            if score.steps == 0:
+                self.history = History(self.history.max_bytes, self.history.max_rows)
             self.frozen = None
             self.state, self.message, self.shown = "paused", None, None
             self._rate, self.steps_per_second = None, 0.0

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from engine.core.frame import difference
+from engine.core.history import History
 from engine.core.session import Session
 from engine.core.settings import BadSettings, read, settings
 from pages.kit.desk import desk
@@ -153,6 +154,15 @@ def test_a_run_has_a_limit_of_steps():
         page.ask("stop", lambda status: status["stop"]["steps"] is None, steps=None, seconds=None)
         page.ask("play", lambda status: status["state"] == "finished" and status["step"] == 400)
         assert "400 steps" in page.ask("play", lambda status: status["message"])["message"]
+
+
+def test_what_a_run_keeps_is_limited_and_a_reset_keeps_the_limits():
+    run = new_run(seed=8)
+    limits = int(desk().settings.history_mb * 2**20), desk().settings.history_rows
+    with tab(run) as page:
+        page.ask("play", lambda status: status["step"] > 0)
+        page.ask("reset", lambda status: status["step"] == 0)
+        assert (run.history.max_bytes, run.history.max_rows) == limits != (History().max_bytes, History().max_rows)
 
 
 # ---- computed once
