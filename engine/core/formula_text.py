@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.core import parsing
 from engine.core.uploads import UploadError
 
 MAX_LENGTH, MAX_LINES, MAX_DEPTH = 2_000, 64, 40
@@ -80,7 +81,7 @@ def parse(line: Line) -> tuple[ast.expr, int]:
     if not line.formula:
         raise FormulaError("Position {at}: after {name} = a formula is missing.", at=line.begin + 1, name=line.name)
     try:
-        tree = ast.parse(line.python, mode="eval").body
+        tree = parsing.expression(line.python)
     except SyntaxError as error:
         if not error.offset:  # nothing in it is wrong: something after it is missing
             at = line.begin + len(line.formula)

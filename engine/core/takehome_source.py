@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from engine.core import parsing
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 NOTHING: frozenset[str] = frozenset()
 
@@ -115,7 +117,7 @@ class Source:
 def read(module: str) -> Source:
     """The source of a module that can be imported; nothing but its package is. Raises ModuleNotFoundError."""
     text = Path(_origin(module)).read_text(encoding="utf-8")
-    return Source(module, text, ast.parse(text))
+    return Source(module, text, parsing.module(text))
 
 
 def exists(module: str) -> bool:

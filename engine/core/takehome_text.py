@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
+from engine.core import parsing
 from engine.core.takehome_bundle import SUBSTITUTES, Bundle, Defined, Entity, Mark, NotPortable, Outside
 from engine.core.takehome_source import Function, Source, read
 
@@ -225,7 +226,7 @@ def _opened(line: str) -> list[str]:
 def _documented(text: str) -> set[int]:
     """Numbers of the lines that belong to docstrings."""
     found: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsing.module(text)):
         if isinstance(node, ast.Module | ast.ClassDef | Function) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from engine.core import parsing
 from engine.core.frame import Frame
 from engine.core.look import Look
 from engine.core.params import Params
@@ -271,7 +272,7 @@ class Topic:
         text = Path(spec.origin).read_text(encoding="utf-8")
         lines = text.splitlines()
         pieces = []
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsing.module(text)):
             if isinstance(node, ast.ClassDef) and node.name == class_name:
                 for item in node.body:
                     if isinstance(item, ast.FunctionDef) and item.name in self.scripts:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bench.server import App, app, browser, browser_path
+from tests.browser.walk import Visit
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,3 +34,18 @@ def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setenv("LATENT_LAB_DATA", str(tmp_path_factory.mktemp("saved")))  # not among the runs of whoever tests
         with app() as running:
             yield running
+
+
+@pytest.fixture
+def visit(chromium: Any, server: App) -> Iterator[Any]:
+    """Opens tabs; a test that ends has heard no complaint in any of them."""
+    opened: list[Visit] = []
+
+    def open_(path: str, language: str = "en", theme: str = "light", **more: Any) -> Visit:
+        opened.append(Visit(chromium, server, f"{path}?lang={language}", color_scheme=theme, **more))
+        return opened[-1]
+
+    yield open_
+    for one in opened:
+        one.close()
+    assert [complaint for one in opened for complaint in one.complaints] == []

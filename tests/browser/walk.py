@@ -6,9 +6,12 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.core.params import Control
 from tests.bench.server import App, wait_live
 
-LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
+LAPTOP = {"width": 1366, "height": 768}
+TALL = {"width": 1366, "height": 4000}  # the whole page is in sight: figures below the fold draw, too
+LOOKS = (("en", "light"), ("zh", "dark"))
 HERE = ("127.0.0.1", "localhost")
 
 # Every element of the page that a selector finds, inside shadow roots, too, if it can be seen.
@@ -23,11 +26,6 @@ SEEN = """(selector) => {
   look(document);
   return found;
 }"""
-CUT = f"""() => ({SEEN})('button, .button, [role="radio"], summary, select')
-  .filter((node) => node.clientWidth && node.scrollWidth > node.clientWidth + 1)
-  .map((node) => `${{node.innerText || node.ariaLabel}}: ${{node.scrollWidth}} in ${{node.clientWidth}} px`)"""
-SIDEWAYS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-  .map((node) => (node ? node.scrollWidth - node.clientWidth : 0))"""
 FOCUSED = "let node = document.activeElement; while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;"
 
 
@@ -79,21 +77,17 @@ class Visit:
 
     def open_all(self) -> None:
         """Unfold everything that can be unfolded."""
-        for selector in ("details.section:not([open]) > summary", "[data-testid=stExpander] details:not([open]) > summary"):
-            for summary in self.page.locator(selector).all():
-                summary.click()
+        for selector in (
+            ".lab-controls details:not([open]) > summary",
+            "[data-testid=stExpander] details:not([open]) > summary",
+        ):
+            self.page.locator(selector).evaluate_all("(all) => all.forEach((summary) => summary.click())")
         self.quiet()
-
-    def cut(self) -> list[str]:
-        """Buttons whose words do not fit, and how far the page scrolls sideways, if it does."""
-        wide = [f"scrolls {pixels} px sideways" for pixels in self.page.evaluate(SIDEWAYS) if pixels > 0]
-        return wide + self.page.evaluate(CUT)
 
     def close(self) -> None:
         self.context.close()
 
 
-def unnamed(tree: str) -> list[str]:
-    """The lines of an aria snapshot that are operable and have no name."""
-    kinds = "button|slider|textbox|combobox|switch|checkbox|radio|link|spinbutton|img|figure|application|menuitem"
-    return [line.strip() for line in tree.splitlines() if re.match(rf"\s*- '?({kinds})(?! [\"/])", line)]
+def lowest(control: Control) -> float | None:
+    """The value at a slider's left end."""
+    return 0.0 if control.zero else control.low

@@ -1,0 +1,140 @@
+"""A walk through every lab: each control to both ends, each button pressed once. It ends without a complaint of the browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from engine.core import registry
+from engine.core.language import translator
+from engine.core.params import Control
+from pages.kit.take_home import KINDS
+from tests.browser.walk import LOOKS, SEEN, TALL, Visit, lowest
+
+SLUGS = list(registry.topics())
+PHONE = {"width": 600, "height": 900}  # the pictures stand below the controls, out of sight: nothing waits for them
+# What can be pressed, but not what changes the language or opens a window of the system.
+PRESSABLE = f"""({SEEN})('button, [role="menuitem"]')
+  .filter((node) => !node.disabled && !node.closest('header, .st-key-language, [data-testid=stFileUploader]'))"""
+NAME = "((node) => (node.ariaLabel || node.innerText || node.title || '').trim())"
+BUTTONS = f"""() => {PRESSABLE}.map((node) => ({{
+  name: {NAME}(node), modal: Boolean(node.closest('[role=dialog]')), reruns: node.getRootNode() === document }}))"""
+PRESS = f"(name) => {{ {PRESSABLE}.find((node) => {NAME}(node) === name)?.click(); }}"
+TAKEN = "JSON.stringify(s.params[arg[0]]) === JSON.stringify(arg[1]) || s.problems?.[arg[0]]"
+EXPECTED = ("Play", "Step", "Reset", "Compare", "Save this run", "Share this run", "Take it home")
+
+
+@pytest.fixture(scope="module")
+def pressed() -> dict[str, list[str]]:
+    """The names of the buttons that were pressed, by language: what two labs share is pressed in one of them."""
+    return {}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_control_reaches_both_ends_and_every_button_does_what_it_does(
+    visit: Any, pressed: dict[str, list[str]], slug: str
+) -> None:
+    """In the language and theme in which the audit does not look at the topic. The page lives on."""
+    language, theme = LOOKS[(SLUGS.index(slug) + 1) % 2]
+    one = visit(slug, language, theme)
+    one.open_all()
+    turn_controls(one, slug)
+    press_buttons(one, slug, language, pressed.setdefault(language, []))
+    one.page.evaluate("() => document.activeElement?.blur()")
+    if one.status["state"] == "playing":
+        one.page.keyboard.press("Space")
+        one.wait("s.state !== 'playing'")
+    one.page.keyboard.press("r")
+    one.wait("s.state === 'paused' && s.step === 0")
+    one.page.keyboard.press("ArrowRight")
+    one.wait("s.step === 1")
+
+
+def turn_controls(one: Visit, slug: str) -> None:
+    """Each end is taken, or refused with a word on why; at the end all are back at their defaults."""
+    one.page.set_viewport_size(PHONE)
+    controls = {name: c for name, c in registry.topics()[slug].params.controls().items() if not c.hidden}
+    for name, control in controls.items():
+        field = one.page.locator(f".control[data-name='{name}']")
+        for value in ends(control):
+            bring(field, control, value)
+            one.wait(TAKEN, [name, told(value)], timeout=60_000)
+    for name, control in controls.items():  # not earlier: small models start fast
+        bring(one.page.locator(f".control[data-name='{name}']"), control, control.default)
+    for name, control in controls.items():
+        one.wait("JSON.stringify(s.params[arg[0]]) === JSON.stringify(arg[1])", [name, told(control.default)])
+
+
+def ends(control: Control) -> list[Any]:
+    """The values a control is brought to before its default: the ends of a range, the first and the last option, all and few."""
+    match control.type:
+        case "number" | "integer":
+            return [control.high, lowest(control)]
+        case "toggle":
+            return [not control.default]
+        case "choices":
+            return [list(control.options), list(control.options[: control.least])]
+        case _:
+            return [option for option in (control.options[-1], control.options[0]) if option != control.default]
+
+
+def told(value: Any) -> Any:
+    """A value as the browser has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def bring(field: Any, control: Control, value: Any) -> None:
+    """Bring one control to a value as a person does."""
+    match control.type:
+        case "number" | "integer" if value in (lowest(control), control.high):
+            field.get_by_role("slider").press("End" if value == control.high else "Home")
+        case "number" | "integer":
+            field.locator("input.entry").fill(str(value))
+            field.locator("input.entry").press("Enter")
+        case "toggle":
+            field.get_by_role("switch").set_checked(value)
+        case "choices":
+            # Those that come first, so that never too few are chosen.
+            for chip in sorted(field.locator("input").all(), key=lambda chip: chip.get_attribute("value") not in value):
+                if chip.is_checked() != (chip.get_attribute("value") in value):
+                    chip.dispatch_event("click")  # what is seen is its label
+        case _ if field.locator("select").count():
+            field.locator("select").select_option(value)
+        case _:
+            field.locator(f"input[value='{value}']").dispatch_event("click")
+
+
+def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> None:
+    """Whatever a button opens is walked, too, before it is closed; what was pressed once is not pressed again."""
+    page = one.page
+    page.set_viewport_size(TALL)
+    t = translator(language, slug)
+    dialogs = (t("Share this run"), t("Take it home"))
+    files = (*(t(kind.title) for kind in KINDS), t("History (HTML)"))  # each is asked for in test_take_home.py
+    experiments = [t(experiment.title) for experiment in registry.topics()[slug].experiments]
+    closing = ("Close", t("Close"))
+    for _ in range(300):
+        here = page.evaluate(BUTTONS)
+        modal = any(button["modal"] for button in here)
+        known = (*pressed, *closing)
+        left = [b for b in here if b["modal"] == modal and b["name"] not in known and not b["name"].endswith(files)]
+        if not left and not modal:
+            break
+        button = left[0] if left else next(b for b in here if b["modal"] and b["name"] in closing)
+        name = button["name"]
+        if name in experiments:
+            page.set_viewport_size(PHONE)
+        page.evaluate(PRESS, name)
+        if name.endswith(dialogs):
+            page.get_by_role("dialog").wait_for()
+        if button["reruns"]:
+            page.wait_for_timeout(30)
+            one.quiet()
+        pressed.append(name)
+    else:
+        pytest.fail(f"there is always another button: {pressed[-20:]}")
+    wanted = [*experiments, *(t(title) for title in EXPECTED)]
+    assert [title for title in wanted if not any(name.endswith(title) for name in pressed)] == []
+    assert not re.search(r"Traceback|Error:", page.locator("[data-testid=stMain]").inner_text())
