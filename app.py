@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 import engine
 from engine.core import logs, registry
 from engine.core.settings import BadSettings, settings
-from pages.kit import health, launch
+from pages.kit import health, launch, sign_in
 from pages.kit.desk import desk
 from pages.kit.document import documents
 from pages.kit.headers import SecurityHeaders
@@ -30,6 +30,7 @@ from pages.kit.sweep_stream import sweep
 ROOT = Path(__file__).resolve().parent
 try:
     settings()
+    sign_in.check()
 except BadSettings as problem:
     sys.exit(f"Latent Lab: {problem}")
 logs.configure()  # from here on; once more when the server starts, which may have set up its own in between

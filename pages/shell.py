@@ -7,6 +7,7 @@ import streamlit as st
 from engine.core import registry
 from engine.core.language import ASSETS, LANGUAGES, choose, translator
 from engine.core.topic import GROUPS
+from pages.kit import sign_in
 from pages.kit.components import page_language
 from pages.kit.page import translated_title
 
@@ -50,11 +51,14 @@ for group in GROUPS:
         sections[t(group.capitalize())] = pages
 
 embedded = st.context.is_embedded or st.query_params.get("embed") == "true"
-page = st.navigation(sections, position="hidden" if embedded else "top")
+allowed = sign_in.allowed()
+page = st.navigation(sections, position="top" if allowed and not embedded else "hidden")
 st.html((ASSETS / ("slide.html" if embedded else "page.html")).read_text(encoding="utf-8"))
 if not embedded:
     st.session_state["language_switch"] = language
     with st.container(key="language", horizontal=True, horizontal_alignment="right"):
+        if allowed:
+            sign_in.account(t)
         st.segmented_control(
             t("Language"),
             list(LANGUAGES),
@@ -65,6 +69,9 @@ if not embedded:
             required=True,
         )
         page_language(language)
-page.run()
+if allowed:
+    page.run()
+else:
+    sign_in.ask(t)
 if embedded:
     page_language(language)  # at the end, where it takes no room

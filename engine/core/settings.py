@@ -25,12 +25,13 @@ class Settings(BaseSettings):
     mode: Literal["desktop", "class"] = "desktop"
     workers: int | None = Field(default=None, ge=1, le=256)  # worker processes; by default the cores less one, 2 to 8
     places: int = Field(default=64, ge=1, le=100_000)  # runs that may hold a model at the same time
-    places_each: int = Field(default=2, ge=1, le=64)  # of one visitor (one browser session)
+    places_each: int = Field(default=2, ge=1, le=64)  # of one visitor: a browser session, or whoever signed in
     idle_seconds: float = Field(default=90.0, ge=1.0)  # a run that rests this long is frozen to its score
     history_mb: float = Field(default=8.0, ge=1.0, le=1024.0)  # kept frames of one run
     history_rows: int = Field(default=500, ge=50, le=4000)  # points of one run's curves
     max_steps: int = Field(default=20_000, ge=100)  # of one run
     hosts: str = ""  # names the app answers to, separated by commas; empty: any, or local names where it listens here only
+    sign_in: bool = False  # only for people who sign in, at the provider that Streamlit's secrets name under [auth]
     config: Path | None = None  # another settings file than latent-lab.toml in the working folder
 
     @classmethod

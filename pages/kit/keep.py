@@ -21,6 +21,7 @@ from engine.core.store_errors import ImpossibleScore, NothingToSave, StoreError
 from engine.core.store_records import KeptRun
 from pages.kit.desk import desk
 from pages.kit.run import LiveRun
+from pages.kit.sign_in import visitor
 from pages.kit.story import plain
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def reopen(kept: KeptRun, language: str) -> str:
     """Put a saved run on its topic's page for this browser session; returns the page's file, to switch to."""
     slug = kept.topic.slug
     run = ReopenedRun(kept, desk().pool, language, desk().device)
-    st.session_state[f"run:{slug}"] = desk().adopt(run)
+    st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
     st.session_state[f"problems:{slug}"] = []
     return f"{kept.topic.group}/{slug.replace('-', '_')}.py"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from pages.kit.keep import save_button
 from pages.kit.own_data import ADDRESS, begin_with_formula, own_data
 from pages.kit.run import LiveRun
 from pages.kit.share import share_button
+from pages.kit.sign_in import visitor
 from pages.kit.story import fill, plain
 from pages.kit.sweep import sweep_part
 from pages.kit.take_home import take_home
@@ -82,8 +82,7 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
     run = desk().get(token)
     if run is None:
         query = {name: value for name, value in st.query_params.items() if name not in FOREIGN}
-        visitor = st.session_state.setdefault("visitor", secrets.token_hex(8))
-        run, problems = desk().new_run(slug, query, language, visitor)
+        run, problems = desk().new_run(slug, query, language, visitor())
         if ADDRESS in st.query_params:
             problems = [*problems, *begin_with_formula(run, st.query_params[ADDRESS])]
         st.session_state[f"run:{slug}"] = run.token

@@ -13,6 +13,7 @@ from engine.core.session import Score
 from pages.kit.desk import desk
 from pages.kit.replay import ReplayRun
 from pages.kit.run import LiveRun
+from pages.kit.sign_in import visitor
 from pages.kit.story import plain
 
 
@@ -95,7 +96,7 @@ def open_score(score: Score, language: str, data: dict[str, np.ndarray] | None =
     """Put a replay of a score on its topic's page for this browser session; returns the page's file, to switch to."""
     run = ReplayRun(score, desk().pool, language, desk().device, data, name if data is not None else "")
     slug = score.topic
-    st.session_state[f"run:{slug}"] = desk().adopt(run)
+    st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
     st.session_state[f"problems:{slug}"] = []
     return f"{run.topic.group}/{slug.replace('-', '_')}.py"
 
