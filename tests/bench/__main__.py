@@ -26,8 +26,8 @@ COUNT = "() => ({draws: latentLab.draws, frames: latentLab.framesReceived, step:
 THROTTLE = 33.0  # ms that the browser may hold a value back before it sends it (assets/lab/stream.js)
 RANGES = "() => JSON.stringify(Object.entries(benchFigure.figure.state).map(([name, a]) => [name, a.range, String(a.zoomed)]))"
 WATCH_CANVAS = """() => {
-  const hosts = [...document.querySelectorAll('*')].filter((e) => e.shadowRoot && e.shadowRoot.querySelector('canvas'));
-  const canvas = hosts[0].shadowRoot.querySelector('canvas');
+  const all = [...document.querySelectorAll('*')].flatMap((e) => [...(e.shadowRoot?.querySelectorAll('.plot canvas') ?? [])]);
+  const canvas = all.find((one) => one.clientWidth);
   window.benchCanvas = canvas; window.benchBlank = 0; window.benchTicks = 0;
   const sample = () => {
     window.benchTicks += 1;
@@ -184,7 +184,7 @@ def steadiness(page: Any) -> tuple[bool, int, bool]:
     """(same canvas after 100 updates, blank samples, zoom kept) while playing."""
     page.evaluate(WATCH_CANVAS)
     page.evaluate("() => { window.benchFigure = Object.values(latentLab.figures).find((f) => f.plot.contains(benchCanvas)); }")
-    canvas = page.locator("canvas").first.bounding_box()
+    canvas = page.locator(".plot canvas:visible").first.bounding_box()
     x, y = canvas["x"] + canvas["width"] * 0.4, canvas["y"] + canvas["height"] * 0.35
     page.mouse.move(x, y)
     page.keyboard.down("Control")
