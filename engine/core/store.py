@@ -261,7 +261,7 @@ class RunStore:
     def sweep(self, age: float = ORPHAN_AGE) -> int:
         """Remove files that no row names and that are older than `age` seconds (interrupted saves); returns how many."""
         limit, gone = time.time() - age, 0
-        old = [entry for entry in os.scandir(self.files) if entry.is_file() and entry.stat().st_mtime <= limit]
+        old = [entry for entry in os.scandir(self.files) if _as_old(entry, limit)]
         if old:
             with self._open() as session:
                 known = set(session.scalars(select(Run.file)))
@@ -323,6 +323,14 @@ class RunStore:
     def close(self) -> None:
         """Close the database; twice does no harm."""
         self._engine.dispose()
+
+
+def _as_old(entry: os.DirEntry[str], limit: float) -> bool:
+    """Whether it is a file last changed no later than `limit`; one that another process has just taken away is not."""
+    try:
+        return entry.is_file() and entry.stat().st_mtime <= limit
+    except FileNotFoundError:
+        return False
 
 
 def _get(session: Connected, key: uuid.UUID) -> Run:

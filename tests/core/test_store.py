@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -311,6 +312,17 @@ def test_a_kill_in_the_middle_leaves_the_old_state(make, toy_repository, stage):
     assert len(list(store.files.iterdir())) == 1
     save(later, title="after")
     assert titles(store.search()) == ["after", "before"]
+
+
+def test_a_file_that_another_process_takes_away_during_the_sweep_is_passed_over(make, monkeypatch):
+    store = make()
+    save(store)
+    stray = store.files / ".new.safetensors.1"
+    stray.write_bytes(b"half")
+    entries = list(os.scandir(store.files))
+    stray.unlink()
+    monkeypatch.setattr(os, "scandir", lambda folder: iter(entries))
+    assert store.sweep(age=-1.0) == 0 and store.search().total == 1
 
 
 def test_two_processes_save_at_once(make, toy_repository):
