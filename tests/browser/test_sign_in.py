@@ -81,7 +81,7 @@ def test_only_who_signed_in_gets_a_run_and_the_page_that_was_asked_for(chromium,
     assert runs(closed) == 1 and {"/authorize", "/token", "/keys"} <= set(university.asked)
     account = button(page, ADA["name"])
     account.click()
-    assert page.get_by_text(f"Signed in as {ADA['name']}").is_visible()
+    page.get_by_text(f"Signed in as {ADA['name']}").wait_for()
 
     stranger = chromium.new_context().new_page()  # another browser is not let in by that
     stranger.goto(page.url)
