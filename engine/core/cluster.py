@@ -9,6 +9,7 @@ their scores elsewhere, as after the death of a process.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import socket
@@ -34,21 +35,31 @@ class ClusterMissing(RuntimeError):
 
 
 class WorkerActor:
-    """A worker inside a Ray actor: bytes in by `send`, messages out by `messages`."""
+    """A worker inside a Ray actor: requests in by `send`, messages out by `messages`."""
 
     def __init__(self) -> None:
         from engine.core.worker import Worker, warm_up
 
-        inbound, self._feed = os.pipe()
+        inbound, feed = os.pipe()
         self._drain, outbound = os.pipe()
+        self._feed = os.fdopen(feed, "wb")
+        self._order = threading.Lock()
+        self._next, self._early = 0, dict[int, bytes]()
         warm_up()
         worker = Worker(os.fdopen(inbound, "rb"), os.fdopen(outbound, "wb"))
         threading.Thread(target=worker.serve, daemon=True).start()
 
-    def send(self, data: bytes) -> None:
-        """One request, in the wire form."""
-        with os.fdopen(os.dup(self._feed), "wb") as feed:
-            feed.write(struct.pack("<I", len(data)) + data)
+    def send(self, number: int, data: bytes) -> None:
+        """The request of that number (from 0), in the wire form; one that comes early waits for those before it.
+
+        Ray promises no order to an actor that does several things at once.
+        """
+        with self._order:
+            self._early[number] = data
+            while (message := self._early.pop(self._next, None)) is not None:
+                self._feed.write(struct.pack("<I", len(message)) + message)
+                self._feed.flush()
+                self._next += 1
 
     def messages(self) -> Iterator[bytes]:
         """Everything the worker says, as it says it."""
@@ -88,6 +99,7 @@ class RayWorker(Line):
         }
         self.actor: Any = ray.remote(WorkerActor).options(**options).remote()
         self._pid, self.node = 0, ""
+        self._numbers = itertools.count()
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -108,7 +120,7 @@ class RayWorker(Line):
 
     def write(self, data: bytes) -> None:
         try:
-            self.actor.send.remote(data)
+            self.actor.send.remote(next(self._numbers), data)  # called by one thread at a time: `Line.request`
         except Exception as error:  # as above; a request that is lost on the way is told by `_listen`
             raise OSError(str(error)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from engine.core.pool import RemoteSession
@@ -18,7 +19,7 @@ LEASE = 0.6  # seconds a run may go on without being asked again: a closed tab s
 MAX_STEPS = 10_000_000
 
 
-class Guest:
+class Guest(ABC):
     """The part of a live run that comes and goes: waiting, frozen to its score, thawed."""
 
     state: str
@@ -82,14 +83,18 @@ class Guest:
 
     # ---- what the run itself knows
 
+    @abstractmethod
     def t(self, text: str) -> str:
-        raise NotImplementedError
+        """A text in the reader's language."""
 
+    @abstractmethod
     def open(self) -> None:
-        raise NotImplementedError
+        """Build the session of a run that has not begun."""
 
+    @abstractmethod
     def play(self) -> None:
-        raise NotImplementedError
+        """Start, or go on."""
 
+    @abstractmethod
     def _build(self, score: Score) -> bool:
-        raise NotImplementedError
+        """A new session from a score; whether there is one now."""

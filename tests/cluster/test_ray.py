@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.core.cluster import ClusterMissing, RayPool
+from engine.core import wire
+from engine.core.cluster import ClusterMissing, RayPool, WorkerActor
 from engine.core.frame import difference
 from engine.core.session import Session
 from tests.core import test_pool as one_machine
@@ -26,6 +27,23 @@ def test_the_same_tests_run_here():
 
 def test_workers_are_spread_over_the_nodes(pool):
     assert len(pool.nodes) == 2 and sum(pool.nodes.values()) == 3
+
+
+def test_requests_that_overtake_each_other_are_carried_out_in_their_order():
+    actor, back = WorkerActor(), {}
+    replies = actor.messages()
+    assert wire.unpack(next(replies))[0]["id"] == 0  # it is ready
+    given = wire.pack({"op": "open", "session": "a", "score": score().model_dump(mode="json"), "device": "cpu", "id": 1}, {})
+    look, close = (wire.pack({"op": op, "session": "a", "id": number}, {}) for op, number in (("look", 2), ("close", 3)))
+    again = wire.pack({"op": "look", "session": "a", "id": 4}, {})
+    for number, request in ((3, again), (2, close), (1, look), (0, given)):
+        actor.send(number, request)
+    for _ in range(4):
+        header, _arrays = wire.unpack(next(replies))
+        back[header["id"]] = header
+    assert list(back) == [1, 2, 3, 4]
+    assert back[1]["error"] is None and back[2]["error"] is None and back[3]["closed"]
+    assert "not here" in str(back[4]["error"])
 
 
 def test_a_lost_node_costs_no_session_its_place(pool, cluster):
