@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self, overload
 
 import numpy as np
 
@@ -60,6 +60,23 @@ class Curves:
         return twin
 
 
+class Kept(Sequence[Frame]):
+    """Packed frames as a sequence: each is unpacked when it is asked for, anew every time."""
+
+    def __init__(self, packed: list[bytes]) -> None:
+        self._packed = packed
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    @overload
+    def __getitem__(self, place: int) -> Frame: ...
+    @overload
+    def __getitem__(self, place: slice) -> Kept: ...
+    def __getitem__(self, place: int | slice) -> Frame | Kept:
+        return Kept(self._packed[place]) if isinstance(place, slice) else Frame.from_bytes(self._packed[place])
+
+
 class History:
     """Frames in order of their steps, and the scalars of (nearly) all of them.
 
@@ -69,51 +86,71 @@ class History:
 
     def __init__(self, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> None:
         self.max_bytes, self.max_rows = max_bytes, max_rows
-        self.frames: list[Frame] = []
+        self._packed: list[bytes] = []  # as dozens of small objects each, frames would take a third more memory
+        self._steps: list[int] = []
         self._curves = Curves()
         self._bytes = 0
 
     @classmethod
-    def of(cls, frames: list[Frame], rows: list[tuple[int, dict[str, float]]]) -> Self:
+    def of(cls, frames: Iterable[Frame], rows: list[tuple[int, dict[str, float]]]) -> Self:
         """The history of frames and scalar rows that were kept before, both in order of their steps."""
         history = cls()
-        history.frames = list(frames)
+        for frame in frames:
+            history._append(frame.step, frame.to_bytes())
         for step, scalars in rows:
             history._curves.add(step, scalars)
-        history._bytes = sum(frame.nbytes for frame in frames)
         return history
 
     def copy(self) -> Self:
         """A history of its own with the same frames and rows (frames are never changed, so they are shared)."""
         twin = type(self)(self.max_bytes, self.max_rows)
-        twin.frames, twin._curves, twin._bytes = list(self.frames), self._curves.copy(), self._bytes
+        twin._packed, twin._steps, twin._bytes = list(self._packed), list(self._steps), self._bytes
+        twin._curves = self._curves.copy()
         return twin
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self._packed)
+
+    @property
+    def frames(self) -> Kept:
+        """The kept frames; one is unpacked whenever it is asked for (about 0.1 ms)."""
+        return Kept(self._packed)
 
     @property
     def nbytes(self) -> int:
+        """Bytes of the kept frames."""
         return self._bytes
 
     @property
     def steps(self) -> list[int]:
-        return [frame.step for frame in self.frames]
+        return list(self._steps)
 
     def add(self, frame: Frame) -> None:
-        """Keep a frame; one of the same step replaces the last one (a look with other settings). Older ones are ignored."""
-        if frame.part or (self.frames and frame.step < self.frames[-1].step):
+        """Keep a frame; one of the same step replaces the last one (a look with other settings). Older ones are ignored.
+
+        Raises TypeError for an array of a dtype that cannot travel (`wire.DTYPES`).
+        """
+        if frame.part or (self._steps and frame.step < self._steps[-1]):
             return
-        if self.frames and frame.step == self.frames[-1].step:
-            self._bytes -= self.frames.pop().nbytes
+        packed = frame.to_bytes()
+        if self._steps and frame.step == self._steps[-1]:
+            self._drop(-1)
             self._curves.cut(len(self._curves) - 1)
-        self.frames.append(frame)
+        self._append(frame.step, packed)
         self._curves.add(frame.step, frame.scalars)
-        self._bytes += frame.nbytes
-        while self._bytes > self.max_bytes and len(self.frames) > 2:
-            self._bytes -= self.frames.pop(_closest(self.steps)).nbytes
+        while self._bytes > self.max_bytes and len(self) > 2:
+            self._drop(_closest(self._steps))
         if len(self._curves) > self.max_rows:
             self._curves.thin(_half(self._curves.steps))
+
+    def _append(self, step: int, packed: bytes) -> None:
+        self._packed.append(packed)
+        self._steps.append(step)
+        self._bytes += len(packed)
+
+    def _drop(self, place: int) -> None:
+        self._bytes -= len(self._packed.pop(place))
+        del self._steps[place]
 
     def scalars(self, until: int | None = None) -> dict[str, np.ndarray]:
         """Scalar name -> float64 array over the kept rows up to step `until`; "step" holds the steps."""
@@ -121,9 +158,10 @@ class History:
 
     def truncate(self, step: int) -> None:
         """Forget everything after `step` (a run that goes back to there)."""
-        self.frames = [frame for frame in self.frames if frame.step <= step]
+        count = bisect_right(self._steps, step)
+        del self._packed[count:], self._steps[count:]
         self._curves.cut(bisect_right(self._curves.steps, step))
-        self._bytes = sum(frame.nbytes for frame in self.frames)
+        self._bytes = sum(map(len, self._packed))
 
 
 def _closest(steps: list[int]) -> int:

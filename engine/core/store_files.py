@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +31,7 @@ MAX_STEPS = 10_000_000
 SUFFIX = ".safetensors"
 
 
-def chosen(frames: list[Frame]) -> list[Frame]:
+def chosen(frames: Sequence[Frame]) -> list[Frame]:
     """The frames to keep: the last one, the first, and as many between as the limits allow, evenly."""
     count = min(len(frames), MAX_FRAMES)
     while True:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.frame import Frame
+from engine.core.frame import Frame, difference
 from engine.core.history import MAX_BYTES, History
 
 
@@ -34,7 +34,7 @@ def test_bytes_and_rows_stay_bounded_with_the_first_and_the_newest_kept(gaps, ma
     history = History(max_bytes, max_rows)
     for step in steps:
         history.add(frame(step))
-        assert history.nbytes <= max_bytes and history.nbytes == sum(kept.nbytes for kept in history.frames)
+        assert history.nbytes <= max_bytes and history.nbytes == sum(len(kept.to_bytes()) for kept in history.frames)
         assert history.steps[0] == 0 and history.steps[-1] == step
         table = history.scalars()["step"]
         assert len(table) <= max_rows and table[0] == 0 and table[-1] == step
@@ -77,7 +77,7 @@ def test_truncate_forgets_everything_later_and_nothing_else():
     history.truncate(22)
     assert history.steps == [0, 5, 10, 15, 20]
     assert history.scalars()["step"].tolist() == [0, 5, 10, 15, 20]
-    assert history.nbytes == sum(kept.nbytes for kept in history.frames)
+    assert history.nbytes == sum(len(kept.to_bytes()) for kept in history.frames)
     history.add(frame(21))
     assert history.steps[-1] == 21
 
@@ -95,3 +95,20 @@ def test_a_scalar_that_appears_later_is_nan_before():
     history = filled([0])
     history.add(Frame(1, {"loss": 1.0, "late": 2.0}, {}, {}))
     assert history.scalars()["late"].tolist() == pytest.approx([np.nan, 2.0], nan_ok=True)
+
+
+def test_kept_frames_come_back_bit_for_bit_and_apart_from_each_other():
+    first = Frame(3, {"loss": float("nan"), "rate": 0.1}, {"codes": np.arange(6.0).reshape(2, 3)}, {"pair": (1, 2.5)}, "", 0.25)
+    history = History()
+    history.add(first)
+    kept = history.frames[0]
+    assert difference(kept, first) is None and kept.settings == first.settings and kept.seconds == 0.25
+    assert [frame.step for frame in history.frames[:1]] == [3] and history.copy().frames[-1].step == 3
+
+
+def test_a_frame_that_could_not_travel_is_refused_and_nothing_is_kept_of_it():
+    history = filled([0, 5])
+    before = history.nbytes
+    with pytest.raises(TypeError, match="dtype float16"):
+        history.add(Frame(5, {"loss": 1.0}, {"codes": np.zeros(2, np.float16)}, {}))
+    assert history.steps == [0, 5] and history.nbytes == before and history.scalars()["step"].tolist() == [0, 5]
