@@ -18,6 +18,7 @@ from engine.core.pool import Pool
 from engine.core.session import Score, check_seed
 from engine.core.settings import Settings, settings
 from engine.core.shared import Commons
+from pages.kit.guest import freeze
 from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import meters
 from pages.kit.places import Places
@@ -136,11 +137,11 @@ class Desk:
             return
         chosen = self.settings
         run.places, run.visitor, run.most_steps = self.places, visitor, chosen.max_steps
-        run.history.max_bytes, run.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
+        run.film.history.max_bytes, run.film.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
         theirs = sorted((other for other in self.runs if visitor and other.visitor == visitor), key=lambda other: other.touched)
         for other in theirs[: max(0, len(theirs) + 1 - chosen.places_each)]:
             other.rest()
-            other.freeze()
+            freeze(other)
 
     def rest_idle(self) -> int:
         """In a class: freeze runs that nobody plays with, sooner when others wait; how many."""
@@ -151,7 +152,7 @@ class Desk:
         with self._lock:
             looked_at = set(self._lookers)
         still = [run for run in self.runs if now - run.touched > (patience if run.token in looked_at else CROWDED)]
-        return sum(run.freeze() for run in still)
+        return sum(freeze(run) for run in still)
 
     def pace(self, seconds: float) -> float:
         """Take in what a picture cost; seconds between two frames at which all who play now have their share."""

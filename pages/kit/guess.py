@@ -69,7 +69,7 @@ def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Look) -> go.
     if guess.scalar:
         return picture(guess, drawn, timeline, look, last=float(_last(run)))
     title = look.t(type(run.params).controls()[guess.parameter].title)
-    if run.frame is not None:  # else it is the recorded run, which has told nobody anything
+    if run.film.newest is not None:  # else it is the recorded run, which has told nobody anything
         _learn(run, guess, timeline)
     return place_picture(guess, drawn, timeline, look, title=title, between=_between(run, guess, timeline))
 
@@ -84,7 +84,7 @@ def with_guesses(run: LiveRun, name: str, view: go.Figure, timeline: Timeline, l
 
 def _last(run: LiveRun) -> int:
     """The step at which the axis of a curve ends: where the run will stop, or has come to."""
-    return run.stop_steps or max(run.topic.steps, run.frame.step if run.frame is not None else 0)
+    return run.stop_steps or max(run.topic.steps, run.film.newest.step if run.film.newest is not None else 0)
 
 
 def _title(run: LiveRun, guess: Guess) -> str:

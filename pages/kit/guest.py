@@ -2,99 +2,57 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from engine.core.pool import RemoteSession
-from engine.core.session import Score
-from engine.core.shared import SharedSession
-from pages.kit.places import Places
+from pages.kit.session import build
 
 if TYPE_CHECKING:
-    from pages.kit.twins import Twins
-
-LEASE = 0.6  # seconds a run may go on without being asked again: a closed tab stops within this time
-MAX_STEPS = 10_000_000
+    from pages.kit.run import LiveRun
 
 
-class Guest(ABC):
-    """The part of a live run that comes and goes: waiting, frozen to its score, thawed."""
+def enter(run: LiveRun) -> bool:
+    """Whether a run has a place among those that hold a model; otherwise it waits, and says so."""
+    number = run.places.ask(run.token) if run.places is not None else 0
+    if number:
+        run.state = "waiting"
+        run.message = run.t("The class is full: you are number {number} in the queue.").format(number=number)
+    return not number
 
-    state: str
-    message: str | None
-    token: str
-    lock: threading.RLock
-    session: RemoteSession | SharedSession | None
-    twins: Twins | None
 
-    def __init__(self) -> None:
-        self.places: Places | None = None  # where the number of runs is limited
-        self.visitor = ""  # whose run it is: a browser session
-        self.frozen: Score | None = None  # the whole run, while it holds no model
-        self.wanted_play = False  # it was started while it waited
-        self.touched = time.monotonic()  # when somebody last did something, or it last played
-        self.lease = LEASE
-        self.most_steps = MAX_STEPS
+def wait(run: LiveRun) -> None:
+    """Ask again for a place; the run goes on where it stood once there is one."""
+    if run.state == "waiting" and enter(run):
+        run.state, run.message = ("paused" if run.frozen is not None else "opening"), None
+        if run.frozen is None:
+            run.open()
+        if run.wanted_play and thaw(run):
+            run.play()
+        run.wanted_play = False
 
-    def _enter(self) -> bool:
-        """Whether this run has a place among those that hold a model; otherwise it waits, and says so."""
-        number = self.places.ask(self.token) if self.places is not None else 0
-        if number:
-            self.state = "waiting"
-            self.message = self.t("The class is full: you are number {number} in the queue.").format(number=number)
-        return not number
 
-    def _wait(self) -> None:
-        """Ask again for a place; go on where the run stood once there is one."""
-        if self.state == "waiting" and self._enter():
-            self.state, self.message = ("paused" if self.frozen is not None else "opening"), None
-            if self.frozen is None:
-                self.open()
-            if self.wanted_play and self._thaw():
-                self.play()
-            self.wanted_play = False
-
-    def freeze(self) -> bool:
-        """Give the model back and keep the score, the history and the picture; whether there was anything to give back."""
-        with self.lock:
-            if self.session is None or self.state not in ("paused", "finished") or self.twins is not None:
-                return False
-            self.frozen = self.session.score
-            self.session.close()
-            self.session = None
-            if self.places is not None:
-                self.places.leave(self.token)
-            return True
-
-    def _thaw(self) -> bool:
-        """Build a frozen run again from its score; whether there is a session now."""
-        self.touched = time.monotonic()
-        if self.session is not None or self.frozen is None:
-            return self.session is not None
-        if not self._enter():
+def freeze(run: LiveRun) -> bool:
+    """Give the model back and keep the score, the film and the picture; whether there was anything to give back."""
+    with run.lock:
+        if run.session is None or run.state not in ("paused", "finished") or run.twins is not None:
             return False
-        state, score = self.state, self.frozen
-        if not self._build(score):
-            return False
-        self.state = state if state == "finished" else "paused"
+        run.frozen = run.session.score
+        run.session.close()
+        run.session = None
+        if run.places is not None:
+            run.places.leave(run.token)
         return True
 
-    # ---- what the run itself knows
 
-    @abstractmethod
-    def t(self, text: str) -> str:
-        """A text in the reader's language."""
-
-    @abstractmethod
-    def open(self) -> None:
-        """Build the session of a run that has not begun."""
-
-    @abstractmethod
-    def play(self) -> None:
-        """Start, or go on."""
-
-    @abstractmethod
-    def _build(self, score: Score) -> bool:
-        """A new session from a score; whether there is one now."""
+def thaw(run: LiveRun) -> bool:
+    """Build a frozen run again from its score; whether there is a session now."""
+    run.touched = time.monotonic()
+    if run.session is not None or run.frozen is None:
+        return run.session is not None
+    if not enter(run):
+        return False
+    state, score = run.state, run.frozen
+    if not build(run, score):
+        return False
+    run.state = state if state == "finished" else "paused"
+    return True

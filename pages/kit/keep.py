@@ -21,6 +21,7 @@ from engine.core.store_errors import ImpossibleScore, NothingToSave, StoreError
 from engine.core.store_records import KeptRun
 from pages.kit.desk import desk
 from pages.kit.run import LiveRun
+from pages.kit.session import build
 from pages.kit.sign_in import visitor
 from pages.kit.story import plain
 
@@ -60,7 +61,7 @@ def say(problem: StoreError, t: Callable[[str], str]) -> str:
 def keep(run: LiveRun) -> tuple[str, int]:
     """Save a page's run as it stands; returns its title and step. Raises StoreError."""
     with run.lock:
-        score, history = run.score, run.history.copy()
+        score, history = run.score, run.film.history.copy()
         data = None if score is None else run.data_of(score)
     if score is None or not history.frames:
         raise NothingToSave()
@@ -113,16 +114,16 @@ class ReopenedRun(LiveRun):
     def __init__(self, kept: KeptRun, pool: Pool, language: str = "en", device: str = "auto") -> None:
         super().__init__(kept.topic, kept.score.settings(), kept.score.seed, pool, language, device)
         self.kept, self.params = kept, kept.params
-        self.history, self.frame = kept.history.copy(), kept.last
+        self.film.history, self.film.newest = kept.history.copy(), kept.last
         self.data, self.data_name = kept.data, kept.info.title if kept.data is not None else ""
         self._moved: dict[str, Any] = {}
 
     def open(self) -> None:
         """Replay the score to its end; says so when this machine arrives at other numbers than were saved."""
-        if self.session is not None or self.state != "opening" or not self._build(self.kept.score):
+        if self.session is not None or self.state != "opening" or not build(self, self.kept.score):
             return
         with self.lock:
-            if self.frame is not None and difference(self.frame, self.kept.last) is not None:
+            if self.film.newest is not None and difference(self.film.newest, self.kept.last) is not None:
                 self.message = self.t(
                     "Replayed here, this run ends in other numbers than were saved (another version or device)."
                 )

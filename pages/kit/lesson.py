@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
 from engine.core.session import Score
 from engine.core.topic import Timeline
+from pages.kit.guest import enter
 from pages.kit.run import LiveRun
+from pages.kit.session import build
 
 
 class FollowingRun(LiveRun):
@@ -26,7 +29,7 @@ class FollowingRun(LiveRun):
     # ---- following
 
     def _look(self, teacher: LiveRun) -> tuple[Any, ...]:
-        return (teacher.version, teacher.state, teacher.params, teacher.shown, teacher.message)
+        return (teacher.film.version, teacher.state, teacher.params, teacher.film.shown, teacher.message)
 
     def has_news(self) -> bool:
         """Whether the teacher's page shows something else by now."""
@@ -42,10 +45,9 @@ class FollowingRun(LiveRun):
             self._seen = self._look(teacher)
             over = teacher.state == "lost"
             self.params, self.first, self.seed = teacher.params, teacher.first, teacher.seed
-            self.frame, self.held, self.shown = teacher.frame, teacher.held, teacher.shown
-            self.history, self._last = teacher.history, teacher.score or self._last
+            self.film, self._last = copy(teacher.film), teacher.score or self._last
             self.stop_steps, self.data, self.data_name = teacher.stop_steps, teacher.data, teacher.data_name
-            self.steps_per_second = teacher.steps_per_second if teacher.state == "playing" else 0.0
+            self.rate.value = teacher.rate.value if teacher.state == "playing" else 0.0
         if over:
             self.message = self.t("The lesson is over. Press Play to go on alone.")
         else:
@@ -63,7 +65,7 @@ class FollowingRun(LiveRun):
     def lesson_key(self) -> tuple[Any, ...] | None:
         """Equal for all pages that show the same picture of the same lesson."""
         teacher = self.teacher
-        return None if teacher is None else (teacher.token, teacher.version, teacher.shown)
+        return None if teacher is None else (teacher.token, teacher.film.version, teacher.film.shown)
 
     def query(self) -> str:
         return urlencode({"follow": self.code}) if self.teacher is not None else super().query()
@@ -77,15 +79,15 @@ class FollowingRun(LiveRun):
             if teacher is None:
                 return self.session is not None or self.frozen is not None
             self.tick()
-            score, step = self._last, self.shown is not None and self.held is not None and self.held.step
-            if score is None or not self._enter():
+            score, held = self._last, self.film.held
+            if score is None or not enter(self):
                 return False
             self.teacher = None
-            self.history = teacher.history.copy()
-            if step is not False and step < score.steps:
-                score = score.prefix(step)
-                self.history.truncate(step)
-            if not self._build(score):
+            self.film.history = teacher.film.history.copy()
+            if held is not None and held.step < score.steps:
+                score = score.prefix(held.step)
+                self.film.history.truncate(held.step)
+            if not build(self, score):
                 self.teacher, self.state = teacher, "following"
                 return False
             return True

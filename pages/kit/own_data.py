@@ -99,12 +99,10 @@ def use(run: LiveRun, data: dict[str, np.ndarray], name: str) -> str:
         return run.message or run.t("The run cannot be changed now.")
     with run.lock:
         run.touched = time.monotonic()
-        done = run.use_data(data, name)
+        done = _start_on(run, data, name, run.topic.data_value)
         refusal = "" if done else run.message or run.t("The run cannot be changed now.")
         run.problems.pop(run.topic.data_param, None)  # what the model said stands where the data are given
-        if done:
-            end(run)
-        else:
+        if not done:
             run.message = None
     run.wake()
     return refusal
@@ -114,14 +112,20 @@ def leave(run: LiveRun) -> bool:
     """The topic's own data again, and the run starts again with them; whether that was possible."""
     param = run.topic.data_param
     with run.lock:
-        kept = run.data, run.data_name
-        run.data, run.data_name = None, ""
-        done = run.reset({param: type(run.params).controls()[param].default})
-        if done:
-            end(run)
-        else:
-            run.data, run.data_name = kept
+        done = _start_on(run, None, "", type(run.params).controls()[param].default)
     run.wake()
+    return done
+
+
+def _start_on(run: LiveRun, data: dict[str, np.ndarray] | None, name: str, choice: Any) -> bool:
+    """Start again, alone, on these data, with `choice` for the parameter that says which; without success those before stay."""
+    before = run.data, run.data_name
+    run.data, run.data_name = data, name
+    done = run.reset({run.topic.data_param: choice})
+    if done:
+        end(run)
+    else:
+        run.data, run.data_name = before
     return done
 
 

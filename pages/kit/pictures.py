@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import plotly.graph_objects as go
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,8 +13,8 @@ from engine.core import registry
 from engine.core.language import LANGUAGES, translator
 from engine.core.look import Look
 from engine.core.topic import Timeline
+from pages.kit.film import recorded
 from pages.kit.packing import encode
-from pages.kit.run import recorded
 
 
 @cache
@@ -26,7 +27,31 @@ def cover(slug: str, language: str, theme: str) -> bytes:
     look = Look("dark" if theme == "dark" else "light", language, translator(language, slug))
     timeline = Timeline(frame, topic.params.build(frame.settings))
     view = topic.view(topic.cover) if topic.cover else topic.views[0]
-    return encode({"type": "picture"}, {"cover": view.draw(timeline, look)})
+    return encode({"type": "picture"}, {"cover": wordless(view.draw(timeline, look))})
+
+
+def wordless(figure: go.Figure) -> go.Figure:
+    """The same picture, changed in place, with nothing to read in it: on a card words have no room.
+
+    Lines, areas, marks and arrows stay, and so does the text for those who cannot see it.
+    """
+    figure.layout.annotations = [note for note in figure.layout.annotations if not note.text]
+    figure.update_layout(title_text="", showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.for_each_xaxis(bare)
+    figure.for_each_yaxis(bare)
+    figure.for_each_coloraxis(lambda shared: shared.update(showscale=False))
+    for trace in figure.data:
+        if trace.type == "heatmap":
+            trace.showscale = False
+        elif trace.type == "scatter":
+            trace.marker.showscale = False
+            trace.mode = "+".join(part for part in (trace.mode or "").split("+") if part != "text") or None
+    return figure
+
+
+def bare(axis: go.layout.XAxis | go.layout.YAxis) -> None:
+    """An axis without title and numbers."""
+    axis.update(title_text="", showticklabels=False)
 
 
 async def picture(request: Request) -> Response:

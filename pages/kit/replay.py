@@ -13,6 +13,7 @@ from engine.core.link import LONGEST_LINK, to_link
 from engine.core.pool import Pool
 from engine.core.session import Score
 from pages.kit.run import LiveRun
+from pages.kit.session import ask
 
 
 class ReplayRun(LiveRun):
@@ -34,8 +35,8 @@ class ReplayRun(LiveRun):
         self.stop_steps = max(1, score.steps)
         self.data, self.data_name = data, data_name
 
-    def _start_score(self, params: Any = None, seed: int | None = None) -> Score:
-        score = super()._start_score(params, seed)
+    def start_score(self, params: Any = None, seed: int | None = None) -> Score:
+        score = super().start_score(params, seed)
         return score if self.script is None else score.model_copy(update={"params": self.script.params})
 
     @property
@@ -84,12 +85,14 @@ class ReplayRun(LiveRun):
     def _follow(self) -> None:
         """Bring the changes into force whose step has come."""
         while self.script is not None and self.session is not None and self.due is not None:
-            if self.session.step < self.due or (self.frame is not None and self.frame.part):
+            if self.session.step < self.due or (self.film.newest is not None and self.film.newest.part):
                 return
-            values = self.script.changes[self.done].values
             self.done += 1
-            self._do(lambda session, values=values: session.set(**values))
-            self.params = self.params.change(values)
+            self._change(self.script.changes[self.done - 1].values)
+
+    def _change(self, values: Mapping[str, Any]) -> None:
+        ask(self, lambda session: session.set(**values))
+        self.params = self.params.change(values)
 
     def set(self, values: Mapping[str, Any]) -> None:
         self.leave()

@@ -26,13 +26,12 @@ from engine.core.twins import overlay, share_axes
 from pages.kit.desk import desk
 from pages.kit.drawn import Drawn
 from pages.kit.guess import VIEW, guess_figure, take, with_guesses
-from pages.kit.guest import LEASE
 from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import Watch, meters
 from pages.kit.origin import REFUSED, refuse, same_origin
 from pages.kit.own_data import drawn
 from pages.kit.packing import encode
-from pages.kit.run import LiveRun
+from pages.kit.run import LEASE, LiveRun
 from pages.kit.twins import compare, end
 
 FRAMES = 10.4  # frames a second while playing
@@ -97,7 +96,7 @@ class Stream:
         run = self.run
         if isinstance(run, FollowingRun) and run.lesson_key is not None:
             return run.lesson_key
-        if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.frame:
+        if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.film.newest:
             return None
         key = run.session.picture_key
         return None if key is None else (run.topic.slug, *key, len(timeline.history.get("step", ())))
@@ -317,7 +316,7 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
         case {"type": "back"}:
             await act(lead.back)
         case {"type": "compare", "index": index} if index is None or isinstance(index, int):
-            steps = run.history.steps
+            steps = run.film.history.steps
             compare(run, None if index is None or not steps else steps[max(0, min(index, len(steps) - 1))])
         case {"type": "hand", "arm": "a" | "b" | "both" as arm} if run.twins is not None:
             run.twins.hand = arm

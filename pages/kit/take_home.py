@@ -53,7 +53,7 @@ class Moment:
 def moment(run: LiveRun) -> Moment | None:
     """The run as it stands; None before it has begun."""
     with run.lock:
-        score, history = run.score, run.history.copy()
+        score, history = run.score, run.film.history.copy()
         data = None if score is None else run.data_of(score)
     if score is None or not history.frames:
         return None

@@ -11,7 +11,9 @@ import pytest
 from engine.core.params import BadValue
 from engine.core.session import Score
 from engine.core.sweep import Plan
-from tests.bench import fuzz_targets as fuzz
+from tests.bench import fuzz_targets
+from tests.bench.fuzz_files import called
+from tests.bench.fuzz_kit import Target
 from tests.damaged import EXAMPLES, hammer
 
 FEWER = {"command line": 400}  # every one of them may train and write a few steps
@@ -22,19 +24,19 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def targets(descent: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, fuzz.Target]:
-    found = fuzz.targets(descent, tmp_path_factory.mktemp("fuzz"))
+def targets(descent: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Target]:
+    found = fuzz_targets.targets(descent, tmp_path_factory.mktemp("fuzz"))
     assert sorted(target.name for target in found) == sorted(NAMES)
     return {target.name: target for target in found}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_its_own_refusals_come_out(targets: dict[str, fuzz.Target], name: str) -> None:
+def test_only_its_own_refusals_come_out(targets: dict[str, Target], name: str) -> None:
     hammer(targets[name], FEWER.get(name, EXAMPLES))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_damaged_was_whole(targets: dict[str, fuzz.Target], name: str) -> None:
+def test_what_is_damaged_was_whole(targets: dict[str, Target], name: str) -> None:
     """A seed is really read, not refused: otherwise only the refusal would be tested."""
     assert any(targets[name].read(seed) for seed in targets[name].seeds)
 
@@ -65,6 +67,6 @@ def test_a_wrong_command_line_is_told_in_one_line_without_signs_that_steer_a_ter
     descent: Any, tmp_path: Path, line_break: str
 ) -> None:
     for arguments in (["run", f"des{line_break}cent"], [f"r{line_break}un"], ["replay", f"no{line_break}where"]):
-        status, said = fuzz.called(arguments, tmp_path)
+        status, said = called(arguments, tmp_path)
         assert status == 2 and said.startswith("error: ")
         assert said.strip().isprintable(), said

@@ -11,6 +11,7 @@ from engine.core.history import History
 from engine.core.session import Session
 from engine.core.settings import BadSettings, read, settings
 from pages.kit.desk import desk
+from pages.kit.guest import freeze
 from pages.kit.lesson import FollowingRun
 from pages.kit.places import PATIENCE, Places
 from tests.pages.tab import new_run, tab
@@ -117,7 +118,7 @@ def test_an_idle_run_gives_its_model_back_and_goes_on_where_it_was():
     alone = Session.start("descent", seed=5)
     alone.run(steps=4)
     alone.set(pull=0.5)
-    assert difference(alone.advance(steps=6), run.frame) is None and run.history.steps[0] == 0
+    assert difference(alone.advance(steps=6), run.film.newest) is None and run.film.history.steps[0] == 0
 
 
 def test_a_playing_run_is_never_frozen():
@@ -134,7 +135,7 @@ def test_a_frozen_run_can_be_reset_and_changed():
         run = new_run(seed=7)
         run.open()
         run.step(3)
-        assert run.freeze()
+        assert freeze(run)
         act(run)
         assert run.session is not None and run.state == "paused" and run.frozen is None
         run.close()
@@ -162,7 +163,7 @@ def test_what_a_run_keeps_is_limited_and_a_reset_keeps_the_limits():
     with tab(run) as page:
         page.ask("play", lambda status: status["step"] > 0)
         page.ask("reset", lambda status: status["step"] == 0)
-        assert (run.history.max_bytes, run.history.max_rows) == limits != (History().max_bytes, History().max_rows)
+        assert (run.film.history.max_bytes, run.film.history.max_rows) == limits != (History().max_bytes, History().max_rows)
 
 
 # ---- computed once
@@ -174,7 +175,7 @@ def test_equal_runs_are_computed_once():
         for page in (first, second):
             page.ask("play", lambda status: status["state"] == "finished" and status["step"] == 50)
         assert len(desk().pool.lanes) == 1 and sum(len(worker.sessions) for worker in desk().pool.workers) == 1
-        assert one.frame is two.frame and one.history.steps == two.history.steps
+        assert difference(one.film.newest, two.film.newest) is None and one.film.history.steps == two.film.history.steps
 
 
 # ---- a lesson
@@ -204,7 +205,7 @@ def test_followers_see_what_the_teacher_does_and_may_go_on_alone():
     alone.set(pull=0.5)
     alone.run(steps=6)
     alone.set(pull=-0.5)
-    assert difference(alone.advance(steps=2), follower.frame) is None
+    assert difference(alone.advance(steps=2), follower.film.newest) is None
 
 
 def test_a_lesson_that_is_over_is_told_and_can_be_continued():

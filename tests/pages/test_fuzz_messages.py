@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.bench import fuzz_messages
-from tests.bench.fuzz_targets import Target
+from tests.bench.fuzz_kit import Target
 from tests.damaged import hammer
 
 

@@ -165,7 +165,7 @@ def test_with_a_twin_the_guess_is_drawn_once_and_scored_against_the_pages_own_ru
     names = [trace["name"] for trace in page.figure("distance")["data"]]
     assert names == ["A · distance", "B · distance", "your guess"]
     measured = np.asarray(panel(page, CURVE)["data"][1]["y"], float)
-    assert np.allclose(measured, page.run.history.scalars()["distance"], rtol=1e-5)
+    assert np.allclose(measured, page.run.film.history.scalars()["distance"], rtol=1e-5)
 
 
 def test_a_guess_never_reaches_the_run():
@@ -182,7 +182,7 @@ def test_a_guess_never_reaches_the_run():
             if run is guessed:
                 guess(page, "distance", [[0, 9], [5, 9]])
             page.ask("step", lambda status: status["step"] == 20, count=15)
-            frames.append(run.frame)
+            frames.append(run.film.newest)
     assert difference(*frames) is None
     assert plain.score == guessed.score and plain.query() == guessed.query()
     assert guessed.params == plain.params and guessed.guesses

@@ -59,7 +59,7 @@ def test_a_drawing_becomes_the_runs_data_and_the_built_in_ones_come_back(run):
     drawn(run, RING)
     assert in_use(run) and np.array_equal(run.data["x"], points(RING)) and run.data_name == "a drawing of 60 points"
     assert run.problems == {} and run.session.step == 0 and run.score.data is not None
-    assert np.allclose(run.frame.arrays["point"], points(RING).mean())  # the toy begins at the mean of its data
+    assert np.allclose(run.film.newest.arrays["point"], points(RING).mean())  # the toy begins at the mean of its data
     run.step(2)
     assert leave(run) and not in_use(run) and run.data is None and run.data_name == ""
     assert run.params == before and run.session.step == 0 and run.score.data is None
@@ -153,7 +153,7 @@ def test_who_follows_a_lesson_goes_on_alone_with_data_of_their_own(run):
     assert in_use(follower)
     own = formula_data(TEXT, formula_random(0))
     assert use(follower, own, TEXT) == "" and np.array_equal(follower.data["x"], own["x"]) and follower.teacher is None
-    assert np.allclose(follower.frame.arrays["point"], own["x"].mean()) and np.array_equal(run.data["x"], points(RING))
+    assert np.allclose(follower.film.newest.arrays["point"], own["x"].mean()) and np.array_equal(run.data["x"], points(RING))
     follower.close()
 
 
@@ -168,7 +168,7 @@ def test_a_saved_run_on_a_drawing_opens_again_with_its_data(run, tmp_path, monke
     assert np.array_equal(kept.data["x"], points(RING)) and kept.score == run.score
     again = keep.ReopenedRun(kept, desk().pool)
     again.open()
-    assert again.message is None and again.session.step == 7 and difference(again.frame, run.frame) is None
+    assert again.message is None and again.session.step == 7 and difference(again.film.newest, run.film.newest) is None
     assert in_use(again) and again.data_name == title
     assert leave(again) and again.data is None
     again.close()
@@ -280,7 +280,7 @@ def test_a_long_formula_is_named_by_its_beginning(run):
 def test_typed_text_is_read_as_a_file_would_be(run, monkeypatch):
     monkeypatch.setitem(run.topic.__dict__, "uploads", ("text",))
     taken = []
-    monkeypatch.setattr(run, "use_data", lambda data, name: taken.append((data, name)) or True)
+    monkeypatch.setattr(own_data, "use", lambda run, data, name: taken.append((data, name)) or "")
     opened = part(run, "text")
     press(opened, "Use it")
     assert said(opened) == ["The text is empty."] and taken == []

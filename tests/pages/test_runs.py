@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,19 +196,19 @@ def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
     title, step = keep.keep(live)
     assert (title, step) == ("Rolling down · η = 0.3 · n = 4 · Seed 3", 10)
     kept = store.load(store.search().runs[0].id)
-    assert kept.score == live.session.score and difference(kept.last, live.frame) is None
+    assert kept.score == live.session.score and difference(kept.last, live.film.newest) is None
 
     again = ReopenedRun(kept, desk().pool)
     assert again.state == "opening" and again.status()["step"] == 10 and not again.status()["recorded"]
     assert list(again.timeline().history["step"]) == [0, 5, 10]
     again.open()
     assert again.state == "paused" and again.message is None and again.session.score == kept.score
-    assert difference(again.frame, live.frame) is None and again.history.steps == [0, 5, 10]
+    assert difference(again.film.newest, live.film.newest) is None and again.film.history.steps == [0, 5, 10]
     again.step(3)
     live.step(3)
-    assert difference(again.frame, live.frame) is None
+    assert difference(again.film.newest, live.film.newest) is None
     again.reset()
-    assert again.frame.step == 0 and again.history.steps == [0] and again.params.rate == 0.3
+    assert again.film.newest.step == 0 and again.film.history.steps == [0] and again.params.rate == 0.3
     again.close()
 
 
@@ -224,7 +225,8 @@ def test_what_is_moved_while_a_run_is_rebuilt_takes_effect_afterwards(store, wor
 def test_another_result_than_the_saved_one_is_told(store, workers):
     session, history = a_run()
     kept = store.load(store.save(session.score, history))
-    kept.last.scalars["distance"] += 1e-9
+    other = {**kept.last.scalars, "distance": kept.last.scalars["distance"] + 1e-9}
+    kept.history.add(replace(kept.last, scalars=other))
     again = ReopenedRun(kept, desk().pool)
     again.open()
     assert "other numbers than were saved" in again.message and again.state == "paused"
@@ -238,7 +240,7 @@ def test_the_open_button_leads_to_the_topics_page(store, workers, monkeypatch):
     opened = press(page(), f"open:{key}")
     assert gone == ["training/descent.py"]
     run = desk().get(opened.session_state["run:descent"])
-    assert run is not None and run.frame.step == 6 and run.params.rate == 0.25
+    assert run is not None and run.film.newest.step == 6 and run.params.rate == 0.25
     run.close()
 
 

@@ -13,6 +13,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from pages.kit.desk import desk
+from pages.kit.own_data import use
 from tests.pages.tab import Tab, client, close, new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -94,7 +95,7 @@ def test_a_kept_frame_stays_on_screen_while_the_history_is_thinned(endless):
         page.ask("step", at_rest_at(step), count=1)
     page.ask("play", lambda status: status["state"] == "playing")
     page.ask("seek", lambda status: status["shownStep"] == 4, index=4)
-    page.run.history.max_bytes = 12 * page.run.frame.nbytes
+    page.run.film.history.max_bytes = 12 * len(page.run.film.newest.to_bytes())
     status = page.wait(lambda status: status["kept"] <= 12 and 4 not in status["keptSteps"])
     assert status["shownStep"] == 4 and status["state"] == "playing"
     assert status["keptSteps"][status["shown"]] == min(step for step in status["keptSteps"] if step >= 4)
@@ -566,11 +567,10 @@ def test_own_data_start_a_run_and_data_that_cannot_be_used_leave_the_old_one():
     run = new_run()
     with tab(run) as page:
         page.ask("step", at_rest_at(3), count=3)
-        assert not run.use_data({"wrong": np.ones((3, 2), np.float32)}, "<img src=x>.csv")
-        run.wake()
+        assert use(run, {"wrong": np.ones((3, 2), np.float32)}, "<img src=x>.csv")
         assert page.ask("theme", lambda status: True, value="light")["step"] == 3 and run.data is None
         page.ask("step", at_rest_at(4), count=1)
-        assert run.use_data({"x": np.full((3, 2), 5, np.float32)}, "mine.csv")
+        assert not use(run, {"x": np.full((3, 2), 5, np.float32)}, "mine.csv")
         page.ask("theme", lambda status: status["step"] == 0 and status["params"]["shape"] == "own", value="light")
         page.ask("step", at_rest_at(2), count=2)
     run.close()

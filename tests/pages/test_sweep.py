@@ -357,8 +357,8 @@ def test_opening_a_model_trains_it_on_the_page(page):
         page.run.tick()
         time.sleep(0.02)
     assert page.run.seed == status["plan"]["values"][1] == 6
-    assert page.run.frame.step == 20
-    assert page.run.frame.scalars["distance"] == pytest.approx(sweep_of(page.run).sweep.arms[1].frame.scalars["distance"])
+    assert page.run.film.newest.step == 20
+    assert page.run.film.newest.scalars["distance"] == pytest.approx(sweep_of(page.run).sweep.arms[1].frame.scalars["distance"])
 
 
 @pytest.mark.parametrize("arm", [-1, 99, "1", None, 1.5, True])
