@@ -74,7 +74,7 @@ export function drawAxis(ctx, a, scene) {
     if (!t.box) continue;
     if (a.letter === 'y') drawText(ctx, t.box, at + out * 6, t.px, { ax: out < 0 ? 1 : 0, color });
     else if (a.tilt) drawText(ctx, t.box, t.px, at + out * (a.tilt === -90 ? 4 : 8), { ax: out > 0 ? 1 : 0, ay: 0.5, angle: a.tilt, color });
-    else drawText(ctx, t.box, t.px, at + out * 2, { ax: 0.5, ay: out > 0 ? 0 : 1, color });
+    else drawText(ctx, t.box, t.px, at + out * 4, { ax: 0.5, ay: out > 0 ? 0 : 1, color });
   }
   if (a.titleBox) {
     const mid = (a.from + a.to) / 2;
@@ -122,21 +122,67 @@ export function drawShapes(ctx, scene, below) {
   }
 }
 
-export function drawAnnotations(ctx, scene) {
-  const { theme } = scene;
+/** Annotations that are in sight: their boxes, the pixel they speak of (px, py) and where their text goes (x, y). */
+function placeAnnotations(scene) {
+  const out = [];
   for (const an of scene.layout.annotations || []) {
     if (!an || an.visible === false || an.text === undefined || an.text === null) continue;
-    const { box, w, h, ax, ay, turned, arrow } = annotationBox(scene, an);
     const over = titledBox(scene, an);
     const px = (over ? over.x : refPx(scene, an.xref, 'x', an.x, true)) + (an.xshift || 0);
     const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0);
+    const axisOf = (ref, letter) => (ref === 'paper' || / domain/.test(ref || '') ? null : scene.axes.get(ref || letter));
+    const [xAxis, yAxis] = [axisOf(an.xref, 'x'), axisOf(an.yref, 'y')];
     // An annotation whose point was zoomed away goes with it.
-    const gone = (ref, letter, v) => {
-      const a = ref === 'paper' || / domain/.test(ref || '') ? null : scene.axes.get(ref || letter);
-      return a ? v < Math.min(a.from, a.to) - 2 || v > Math.max(a.from, a.to) + 2 : false;
-    };
-    if (!Number.isFinite(px + py) || gone(an.xref, 'x', px) || gone(an.yref, 'y', py)) continue;
-    let [x, y] = [px, py];
+    const gone = (a, v) => a && (v < Math.min(a.from, a.to) - 2 || v > Math.max(a.from, a.to) + 2);
+    if (!Number.isFinite(px + py) || gone(xAxis, px) || gone(yAxis, py)) continue;
+    out.push({ an, ...annotationBox(scene, an), px, py, x: px, y: py, atValue: Boolean(yAxis) });
+  }
+  return out;
+}
+
+/**
+ * Move the direct labels of curves apart, those that begin at the same place: up or down, together as little as can be, in their order.
+ * @param {object[]} placed from `placeAnnotations`; their `y` is changed
+ * @param {number} height of the figure
+ */
+function keepApart(placed, height) {
+  const columns = new Map();
+  for (const p of placed) {
+    if (!p.atValue || p.arrow || p.turned || p.ax !== 0 || p.an.bgcolor || !p.box.w) continue;
+    const key = Math.round(p.px);
+    columns.set(key, [...(columns.get(key) || []), p]);
+  }
+  const row = (p) => 0.86 * p.h;   // letters fill less than their line
+  const middle = (p) => p.y + (0.5 - p.ay) * p.h;
+  for (const column of columns.values()) {
+    column.sort((a, b) => middle(a) - middle(b));
+    // Less the room that the labels above need, no label may stand above the one before: neighbours in conflict share their mean.
+    let above = 0;
+    const blocks = [];
+    column.forEach((p, i) => {
+      above += i ? (row(column[i - 1]) + row(p)) / 2 : 0;
+      p.above = above;
+      let block = { sum: middle(p) - above, list: [p] };
+      while (blocks.length && blocks.at(-1).sum / blocks.at(-1).list.length > block.sum / block.list.length) {
+        const last = blocks.pop();
+        block = { sum: last.sum + block.sum, list: [...last.list, ...block.list] };
+      }
+      blocks.push(block);
+    });
+    const low = height - 1 - column.at(-1).h / 2 - above;
+    for (const { sum, list } of blocks) {
+      const start = Math.max(1 + column[0].h / 2, Math.min(low, sum / list.length));
+      for (const p of list) p.y = start + p.above - (0.5 - p.ay) * p.h;
+    }
+  }
+}
+
+export function drawAnnotations(ctx, scene) {
+  const { theme } = scene;
+  const placed = placeAnnotations(scene);
+  keepApart(placed, scene.h);
+  for (const { an, box, w, h, ax, ay, turned, arrow, px, py, ...at } of placed) {
+    let { x, y } = at;
     const color = an.font?.color || theme.text;
     ctx.globalAlpha = an.opacity ?? 1;
     if (arrow) {

@@ -82,7 +82,7 @@ function depthOf(scene, a) {
     const d = a.letter === 'y' ? t.box.w : a.tilt ? Math.abs(t.box.w * Math.sin(r)) + t.box.h * Math.cos(r) : t.box.h;
     deep = Math.max(deep, d);
   }
-  a.labelDepth = deep ? deep + (a.letter === 'x' ? 3 : 10) : 2;
+  a.labelDepth = deep ? deep + (a.letter === 'x' ? 5 : 10) : 2;
   a.titleBox = axisTitle(scene, a);
   return a.labelDepth + (a.titleBox ? a.titleBox.h + 3 : 0) + 2;
 }
@@ -145,16 +145,19 @@ export function refPx(scene, ref, letter, v, annotation = false) {
 }
 
 /**
- * The subplot an annotation stands over as its title: centred on the top of its domain. Such a title follows
- * the box where that had to give way to labels, a colour bar or equal aspect.
+ * Where an annotation stands that is a subplot's title: on the top of its domain, at its centre or its left end. Such a title
+ * follows the box where that had to give way to labels, a colour bar or equal aspect.
  */
 export function titledBox(scene, an) {
   if (an.xref !== 'paper' || an.yref !== 'paper' || an.yanchor !== 'bottom' || an.showarrow !== false) return null;
-  const over = scene.subplots.find(({ x, y }) => {
+  const near = (a, b) => Math.abs(a - b) < 0.002;
+  for (const { x, y } of scene.subplots) {
     const [[l, r], [, top]] = [domainOf(x), domainOf(y)];
-    return Math.abs((l + r) / 2 - an.x) < 0.002 && Math.abs(top - an.y) < 0.002;
-  });
-  return over ? { x: (over.x.from + over.x.to) / 2, y: over.y.to } : null;
+    if (!near(top, an.y)) continue;
+    if (near((l + r) / 2, an.x)) return { x: (x.from + x.to) / 2, y: y.to };
+    if (near(l, an.x) && an.xanchor === 'left') return { x: x.from, y: y.to };
+  }
+  return null;
 }
 
 /** Pixel box of an annotation's text about its anchor point. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ from pages.kit.take_home import take_home
 from pages.kit.twins import end
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view", ADDRESS)  # address keys that are not parameters
-HERO_HEIGHT = "clamp(340px, 100vh - 425px, 660px)"  # what the head and the player leave of the window
+HERO_HEIGHT = "clamp(340px, 100vh - 26.5rem, 660px)"  # what the head and the player leave of the window
 SLIDE_HEIGHT = "max(260px, 100vh - 215px)"
 VIEW_HEIGHT = 360
 
@@ -211,14 +212,19 @@ def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
     for claim in run.topic.claims:
         verdict = claim.judge(timeline)
         if verdict is None:
-            rows.append(f"| {t(claim.statement)} | | | | {t('not yet')} |")
+            rows.append(f"| {t(claim.statement)} | | | | {unbroken(t('not yet'))} |")
             continue
-        says = f":green[{t('agrees')}]" if verdict.agrees else f":orange[{t('does not agree')}]"
-        unit = f" {t(verdict.unit)}" if verdict.unit else ""
+        says = f":green[{unbroken(t('agrees'))}]" if verdict.agrees else f":orange[{t('does not agree')}]"
+        unit = f"\N{NO-BREAK SPACE}{t(verdict.unit)}" if verdict.unit else ""
         rows.append(
             f"| {t(claim.statement)} | {verdict.predicted:.4g}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
         )
     return rows
+
+
+def unbroken(text: str) -> str:
+    """The text as one line wherever it stands; Chinese would break between any two characters."""
+    return re.sub(r"(?<=[^ -~])(?=[^ -~])", "\N{WORD JOINER}", text).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def translated_title(slug: str, title: str, language: str) -> str:

@@ -18,6 +18,14 @@ from tests.bench.server import App, wait_live
 SLUGS = list(registry.topics())
 LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 OWN_NOISE = ("_stcore/host-config", "_stcore/health")  # streamlit looks for its base path by asking for these
+LISTEN = """() => {
+    window.written = [];
+    window.redrawn = new Set();
+    const pen = CanvasRenderingContext2D.prototype;
+    const { fillText, clearRect } = pen;
+    pen.fillText = function (...what) { written.push(what[0]); return fillText.apply(this, what); };
+    pen.clearRect = function (...box) { this.canvas.isConnected && redrawn.add(this.canvas); clearRect.apply(this, box); };
+}"""
 PAYLOAD = '<img src=x onerror="window.hacked=1">'
 
 
@@ -98,6 +106,10 @@ def test_gallery_shows_every_lab_with_a_drawn_picture(tab: Any) -> None:
             return p.some((v, i) => i % 4 !== 3 && v !== p[i % 4]);
         })).length"""
     gallery.page.wait_for_function(f"(n) => ({drawn})() === n", arg=len(SLUGS))
+    gallery.page.evaluate(LISTEN)
+    gallery.page.set_viewport_size(LAPTOP)
+    gallery.page.wait_for_function("(n) => redrawn.size === n", arg=len(SLUGS))
+    assert gallery.page.evaluate("() => written") == [], "on a card words fall over each other"
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import plotly.graph_objects as go
 
@@ -10,8 +11,9 @@ from engine.core import wire
 from engine.core.language import translator
 from engine.core.look import Look
 from engine.core.topic import Timeline
+from pages.kit.film import recorded
 from pages.kit.packing import encode
-from pages.kit.run import recorded
+from pages.kit.pictures import wordless
 from tests.contract.runs import Run, run_of, variants_of
 
 SUPPORTED = {"scatter", "bar", "heatmap", "image"}
@@ -26,6 +28,7 @@ def check(figure: go.Figure, where: str) -> dict:
     alt = (figure.layout.meta or {}).get("alt")
     assert isinstance(alt, str) and alt.strip(), f"{where}: no alternative text"
     assert not re.search(r"(?<![A-Za-z])nan(?![A-Za-z])|[{}]", alt), f"{where}: {alt!r} cannot be read out"
+    assert not pushed_aside(figure), f"{where}: bars do not stand at their values"
     data = encode({"type": "frame"}, {"view": figure})
     assert len(data) <= MAX_MESSAGE, f"{where}: {len(data)} bytes"
     header, arrays = wire.unpack(data)
@@ -33,6 +36,16 @@ def check(figure: go.Figure, where: str) -> dict:
     assert len(packed["data"]) == len(figure.data), where
     assert {str(index) for index in references(packed)} == arrays.keys(), where
     return packed
+
+
+def pushed_aside(figure: go.Figure) -> bool:
+    """Whether bars that share axes but not their places would be drawn as groups, each beside its value."""
+    places: dict[tuple, set[tuple]] = {}
+    for trace in figure.data:
+        if trace.type == "bar" and trace.offset is None:
+            at = trace.y if trace.orientation == "h" else trace.x
+            places.setdefault((trace.xaxis or "x", trace.yaxis or "y"), set()).add(tuple(at))
+    return figure.layout.barmode in (None, "group") and any(len(sets) > 1 for sets in places.values())
 
 
 def references(node) -> set[int]:
@@ -142,3 +155,24 @@ def test_the_recorded_picture_is_a_frame_of_the_topic_and_draws(topic):
     for view in topic.views_for(params):
         for look in looks(topic.slug):
             check(view.draw(Timeline(frame, params), look), f"{view.name}, recorded")
+
+
+def test_on_a_card_every_view_keeps_its_lines_and_its_alternative_text_and_loses_its_words(topic):
+    frame = recorded(topic.slug)
+    timeline = Timeline(frame, topic.params.build(frame.settings))
+    for view in topic.views_for(timeline.params):
+        whole, packed = view.draw(timeline, Look()), check(wordless(view.draw(timeline, Look())), f"{view.name}, on a card")
+        assert [trace["type"] for trace in packed["data"]] == [trace.type for trace in whole.data], view.name
+        assert packed["layout"]["meta"]["alt"] == whole.layout.meta["alt"], view.name
+        assert list(words(packed["layout"])) == [], view.name
+        assert not any("text" in trace.get("mode", "") for trace in packed["data"]), view.name
+
+
+def words(node) -> Iterator[str]:
+    """The texts that a layout would write into the picture; numbers at an axis are named as such."""
+    for key, item in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if key == "text" and item:
+            yield item
+        elif str(key)[1:5] == "axis" and item.get("visible", True) and item.get("showticklabels", True):
+            yield f"numbers at {key}"
+        yield from words(item)

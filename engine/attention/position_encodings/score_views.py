@@ -60,7 +60,7 @@ def score_map(timeline: Timeline, look: Look) -> go.Figure:
     title = look.t("{name}, head {head}: score at i = {query}, j = {key} (distance {distance}): <b>{value:.2f}</b>").format(
         name=f"<b>{name}</b>", head=head + 1, query=first + query, key=first + key, distance=query - key, value=value
     )
-    notes = [words(0, 1.02, title, look.text, xref="paper", yref="paper", yanchor="bottom")]
+    notes = [words(0, 1, title, look.text, xref="paper", yref="paper", yanchor="bottom", yshift=4)]
     if length > params.train_length:
         notes.append(words(edge, first, " " + look.t("trained inside"), look.mark, 13, yanchor="top", bgcolor=look.background))
     picture = figure(
@@ -112,14 +112,14 @@ def apart(timeline: Timeline, look: Look) -> go.Figure:
     )
     shown = [color(look, params.encoding) if now not in (KEPT, DROPPED) else look.quiet for now in becomes]
     heading = f"<b>{name}</b><br>{look.t(ENTERS[params.encoding])}"
-    notes = [words(0, 1.1, heading, look.text, 14, xref="paper", yref="paper", yanchor="bottom", align="left")]
+    notes = [words(0, 1.2, heading, look.text, 14, xref="paper", yref="paper", yanchor="bottom", align="left")]
     for at, (now, shade) in enumerate(zip(becomes, shown, strict=True)):
         place = {"xref": "x", "yref": "paper", "xanchor": "center"}
-        notes.append(words(at, 1.06, look.t(TERM_NAMES[at]), look.quiet, 12, **place))
+        notes.append(words(at, 1.1, look.t(TERM_NAMES[at]).replace("–", "–<br>"), look.quiet, 12, **place))
         notes.append(words(at, 0.97, TERMS[at], look.quiet, 13, **place))
         text = look.t(now) if now in (KEPT, DROPPED) else f"<b>{now}</b>"
         notes.append(words(at, 0.84, "↓", look.quiet, 13, **place))
-        notes.append(words(at, 0.72, text, look.text if now == KEPT else shade, 15, **place))
+        notes.append(words(at, 0.72, text, look.text if now == KEPT else shade, 14, **place))
         if now != DROPPED:
             lift = "bottom" if values[at] >= 0 else "top"
             notes.append(words(at, float(values[at]), f"{values[at]:.2f}", look.text, 14, xanchor="center", yanchor=lift))

@@ -53,7 +53,8 @@ class Sheet:
         self._scatter(x, y, mode="text", text=texts, textfont={"size": size, "color": color}, hoverinfo="skip")
 
     def bars(self, x: Any, y: Any, colors: Any, **more: Any) -> None:
-        """Upright bars, one colour each."""
+        """Upright bars, one colour each, every one at its place: a second set would push the first aside."""
+        self.layout["barmode"] = "overlay"
         marker = {"color": list(colors), "opacity": more.pop("opacity", 1.0)}
         self.traces.append({"type": "bar", "x": list(x), "y": np.asarray(y, np.float64), "marker": marker, **more})
 

@@ -102,29 +102,30 @@ def winners(timeline: Timeline, look: Look) -> go.Figure:
         look,
         alt=alt,
         x=axis(look, "", tickvals=[0, 1, 2, 4, 5, 6], ticktext=["1", "2", "3"] * 2, showgrid=False, range=[-0.6, 6.6]),
-        y=axis(look, look.t("share"), range=[0, 1.08], tickvals=[0, 0.25, 0.5, 0.75, 1]),
+        y=axis(look, look.t("share"), range=[0, 1.4], tickvals=[0, 0.25, 0.5, 0.75, 1]),
         bargap=0.25,
     )
+    above: dict[str, Any] = {"xanchor": "center", "yanchor": "bottom", "yshift": 2, "bgcolor": look.background, "borderpad": 0}
     for start, values in ((0, shares), (4, mean)):
         picture.bars([start, start + 1, start + 2], values, colors, hovertemplate="%{y:.4f}<extra></extra>")
         for index in range(3):
             x = start + index
             picture.line([x - 0.45, x + 0.45], [p[index]] * 2, look.theory, dash="dash", width=3, hoverinfo="skip")
-            picture.label(x, 0.015, f"{values[index]:.3f}", "#ffffff", size=13, xanchor="center", yanchor="bottom")
+            picture.label(x, max(float(values[index]), float(p[index])), f"{values[index]:.3f}", look.text, size=13, **above)
     picture.line([3.5, 6.5], [1 / 3] * 2, look.quiet, dash="dot", width=1.5, hoverinfo="skip")
     place: dict[str, Any] = {"xanchor": "center", "yanchor": "top"}
     agree = scalars["chance"] > 1e-4
     verdict = look.t("χ² = {value:.2f}, chance {chance:.2g}").format(value=scalars["chi_square"], chance=scalars["chance"])
     picture.label(
         1,
-        1.07,
+        1.38,
         f"<b>{look.t('who wins')}</b><br>{verdict}<br>" + look.t("{draws:,} draws").format(draws=int(scalars["draws"])),
         look.good if agree else look.second,
         **place,
     )
     picture.label(
         5,
-        1.07,
+        1.38,
         f"<b>{look.t('mean of y')}</b><br>" + look.t("τ = {tau}: from p to 1/3").format(tau=tau_text(timeline.params)),
         look.text,
         **place,

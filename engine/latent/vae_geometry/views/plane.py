@@ -150,7 +150,7 @@ def _plane(timeline: Timeline, look: Look, box: Any, traces: list[dict], *, alt:
         x=axis(look, look.t("code z₁"), range=[float(box[0]), float(box[1])], showgrid=False),
         y=axis(look, look.t("code z₂"), range=[float(box[2]), float(box[3])], showgrid=False, scaleanchor="x"),
         shapes=prior_circles(look),
-        annotations=[note(0.0, 1.035, head, look.text, size=14)],
+        annotations=[note(0.0, 1.0, head, look.text, size=14, yanchor="bottom", yshift=6)],
         margin={"l": 52, "r": 14, "t": 34, "b": 46},
         meta={"hover": ["probe_x", "probe_y"]},
         **more,
