@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.bench import fuzz_targets as fuzz
+from tests.bench import fuzz_kit as fuzz
 
 EXAMPLES = 2000
 SCALARS = st.one_of(

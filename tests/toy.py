@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^`([\w./-]+)`[^\n]*\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
 COPIED = ("app.py", "pyproject.toml", "engine/__init__.py", "engine/__main__.py", "engine/core", "pages", "assets")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "recorded")
+SECTIONS = ("summary", "guess", "play", "explanation", "sources")  # of a page's text
 
 
 def blocks(text: str) -> dict[str, str]:
@@ -39,6 +40,19 @@ def copy(target: Path) -> Path:
 
 def add_descent(repository: Path) -> None:
     shutil.copytree(ROOT / "tests" / "toys" / "descent", repository / "engine" / "training" / "descent", ignore=LEFT_OUT)
+
+
+def add_descent_page(repository: Path, layout: str) -> None:
+    """A page of the descent toy, with texts; `layout` is what `topic_page` is told beside the slug, as in a page's file."""
+    for folder in ("engine", "pages"):
+        group = repository / folder / "training"
+        group.mkdir(exist_ok=True)
+        (group / "__init__.py").touch()
+    page = f'from pages.kit.page import topic_page\n\ntopic_page("descent", {layout})\n'
+    (repository / "pages" / "training" / "descent.py").write_text(page)
+    words = "# Rolling down\n\n" + "\n\n".join(f"## {section}\nWords." for section in SECTIONS)
+    for language in ("en", "zh"):
+        (repository / "assets" / "text" / language / "descent.md").write_text(words)
 
 
 def add_coin(repository: Path) -> None:

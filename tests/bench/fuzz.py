@@ -1,8 +1,9 @@
 """Fuzzing guided by coverage: `python -m tests.bench.fuzz [--inputs 100000] [--seconds-each 120] [--only NAME ...]`.
 
-Every reader of outside bytes (fuzz_targets.py, fuzz_messages.py) runs in a process of its own under Atheris (libFuzzer), which
-keeps what reaches new code. Printed for each: inputs, inputs it took, distinct lines of this repository that the kept inputs
-reach (against those that the valid ones reach), distinct failures, the slowest input (computing time), and how much memory grew.
+Every reader of outside bytes (fuzz_targets.py, fuzz_files.py, fuzz_messages.py) runs in a process of its own under Atheris
+(libFuzzer), which keeps what reaches new code. Printed for each: inputs, inputs it took, distinct lines of this repository
+that the kept inputs reach (against those that the valid ones reach), distinct failures, the slowest input (computing time),
+and how much memory grew.
 A failure's input stays in the folder that is printed; `--inputs 1 --again FILE --only NAME` runs it alone.
 """
 
@@ -113,7 +114,7 @@ def fuzz_one(name: str, room: Path, inputs: int, seconds: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=INSTRUMENTED, enable_loader_override=False):
-        from tests.bench.fuzz_targets import alter, random_edits
+        from tests.bench.fuzz_kit import alter, random_edits
 
         with target_named(name) as target:
             corpus = room / "corpus"

@@ -15,7 +15,7 @@ from pages.kit import stream, sweep_stream
 from pages.kit.desk import Desk
 from pages.kit.run import LiveRun
 from pages.kit.sweep import sweep_of
-from tests.bench.fuzz_targets import FEW, JSON_WORDS, Target, encoded, good_params
+from tests.bench.fuzz_kit import FEW, JSON_WORDS, Target, encoded, good_params
 
 STATES = {"opening", "waiting", "paused", "playing", "finished", "diverged", "recovering", "lost"}
 DRAW_EVERY = 8  # inputs: a picture costs more than all messages of one

@@ -7,12 +7,7 @@ server, decoded in the browser, framed, blended and drawn by the page's own modu
 from __future__ import annotations
 
 import argparse
-import functools
-import http.server
 import statistics
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,7 +16,7 @@ import plotly.graph_objects as go
 from engine.core.figures import axis, dots, figure, line
 from engine.core.look import Look
 from pages.kit.packing import encode
-from tests.bench.server import ROOT, browser
+from tests.bench.server import browser, serving_assets
 
 SECONDS = 5.0
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
@@ -69,45 +64,13 @@ def picture(model: int, points: int) -> go.Figure:
     return result
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    payload = b""
-
-    def do_GET(self) -> None:
-        body = {"/page.html": PAGE.encode(), "/payload": self.payload}.get(self.path)
-        if body is None:
-            super().do_GET()
-            return
-        self.send_response(200)
-        self.send_header(
-            "Content-Type", "text/html; charset=utf-8" if self.path == "/page.html" else "application/octet-stream"
-        )
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def served(payload: bytes) -> Iterator[str]:
-    """A page that glides through the packed models, at the address that is given."""
-    handler = type("Handler", (_Handler,), {"payload": payload})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(ROOT / "assets")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/page.html"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def measure(models: int, points: int, seconds: float = SECONDS) -> dict[str, Any]:
     """Frames drawn per second, median and p95 gap between animation frames (ms), median time of one draw (ms)."""
     payload = encode({"type": "figures"}, {str(model): picture(model, points) for model in range(models)})
-    with served(payload) as url, browser() as chromium:
+    site = {"/page.html": (PAGE.encode(), "text/html; charset=utf-8"), "/payload": (payload, "application/octet-stream")}
+    with serving_assets(site) as url, browser() as chromium:
         page = chromium.new_page(viewport={"width": 1366, "height": 768})
-        page.goto(url)
+        page.goto(f"{url}/page.html")
         page.wait_for_function("window.isReady")
         page.evaluate("() => measure(1000)")  # warm
         page.evaluate("() => stage.stop()")

@@ -1,4 +1,4 @@
-"""The app as a process of its own, and a headless Chromium to look at it."""
+"""The app as a process of its own, small sites on this machine, and a headless Chromium to look at them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,50 @@ def app(root: Path = ROOT, port: int = 0) -> Iterator[App]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+class Answer(BaseHTTPRequestHandler):
+    """What answers a request: it writes nothing to the console, and sends its answer in one call."""
+
+    def send(self, content: bytes, kind: str, status: int = 200, **headers: str) -> None:
+        """Content of a media type; `headers` are further ones."""
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(handler: type[Answer]) -> Iterator[str]:
+    """A site at a free port of this machine, answered by the handler in threads of its own; gives its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{site.server_port}"
+        finally:
+            site.shutdown()
+
+
+@contextlib.contextmanager
+def serving_assets(beside: dict[str, tuple[bytes, str]]) -> Iterator[str]:
+    """A site of the files in assets/, and of what is given beside them: path -> (content, media type)."""
+
+    class File(Answer, SimpleHTTPRequestHandler):
+        def __init__(self, *request: Any) -> None:
+            super().__init__(*request, directory=str(ROOT / "assets"))
+
+        def do_GET(self) -> None:
+            if self.path in beside:
+                self.send(*beside[self.path])
+            else:
+                super().do_GET()
+
+    with serving(File) as url:
+        yield url
 
 
 @contextlib.contextmanager

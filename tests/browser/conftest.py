@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.bench.server import App, app, browser, browser_path
+from tests.bench.server import App, app, browser, browser_path, serving_assets
+from tests.browser.figure_page import PAGE
 from tests.browser.walk import Visit
 
 
@@ -34,6 +35,26 @@ def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setenv("LATENT_LAB_DATA", str(tmp_path_factory.mktemp("saved")))  # not among the runs of whoever tests
         with app() as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def assets() -> Iterator[str]:
+    """A site of the browser's modules alone, without the app."""
+    with serving_assets({"/page.html": (PAGE.encode(), "text/html; charset=utf-8")}) as url:
+        yield url
+
+
+@pytest.fixture
+def sheet(chromium: Any, assets: str) -> Iterator[Any]:
+    """A page with one canvas figure and nothing else; a test that ends has thrown nothing there."""
+    page = chromium.new_page(viewport={"width": 1000, "height": 700})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{assets}/page.html")
+    page.wait_for_function("window.isReady")
+    yield page
+    page.close()
+    assert errors == []
 
 
 @pytest.fixture

@@ -6,16 +6,16 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from tests.bench.server import Answer, serving
 
 CLIENT, PASSWORD = "latent-lab", "a secret of the test"
 ADA = {"sub": "user-7", "name": "Ada *Lovelace*", "email": "ada@lab.example"}
@@ -65,42 +65,33 @@ class Provider:
 def provider() -> Iterator[Provider]:
     """The provider at a free port, until the end."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Reply(Answer):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             asked = {name: values[0] for name, values in parse_qs(url.query).items()}
             known.asked.append(url.path)
             if url.path == "/authorize":
-                self.answer(location=known.authorize(asked))
+                self.lead(known.authorize(asked))
             elif url.path == "/leave" and asked["client_id"] == CLIENT:
-                self.answer(location=asked["post_logout_redirect_uri"])
+                self.lead(asked["post_logout_redirect_uri"])
             elif url.path == "/keys":
-                self.answer({"keys": [known.key.as_dict(private=False)]})
+                self.tell({"keys": [known.key.as_dict(private=False)]})
             else:
                 assert url.path == "/.well-known/openid-configuration"
-                self.answer(known.discovery())
+                self.tell(known.discovery())
 
         def do_POST(self) -> None:
             known.asked.append(self.path)
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             sent = {name: values[0] for name, values in parse_qs(body).items()}
-            self.answer(known.token(sent, self.headers["Authorization"]))
+            self.tell(known.token(sent, self.headers["Authorization"]))
 
-        def answer(self, content: dict[str, Any] | None = None, location: str = "") -> None:
-            data = json.dumps(content).encode()
-            self.send_response(302 if location else 200)
-            if location:
-                self.send_header("Location", location)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+        def tell(self, content: dict[str, Any]) -> None:
+            self.send(json.dumps(content).encode(), "application/json")
 
-        def log_message(self, *words: object) -> None:
-            pass
+        def lead(self, address: str) -> None:
+            self.send(b"", "text/plain", status=302, Location=address)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as site:
-        known = Provider(f"http://127.0.0.1:{site.server_port}")
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+    with serving(Reply) as url:
+        known = Provider(url)
         yield known
-        site.shutdown()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from typing import Any
 
 import pytest
 
 from engine.core import registry
-from tests.bench.server import App, app, wait_live
+from tests.bench.server import Answer, App, app, serving, wait_live
 
 LISTEN = """
 window.refused = [];
@@ -112,23 +110,14 @@ def test_what_is_taken_home_and_brought_along_breaks_no_rule(visit):
 @contextmanager
 def another_site(framed: str) -> Iterator[str]:
     """A page of another origin that shows an address in a frame."""
+    page = f'<link rel="icon" href="data:,"><iframe src="{framed}" width="1000" height="600"></iframe>'
 
-    class Answer(BaseHTTPRequestHandler):
+    class Page(Answer):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            if self.path == "/":
-                page = f'<link rel="icon" href="data:,"><iframe src="{framed}" width="1000" height="600"></iframe>'
-                self.wfile.write(page.encode())
+            self.send(page.encode() if self.path == "/" else b"", "text/html")
 
-        def log_message(self, *words: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{site.server_port}/"
-        site.shutdown()
+    with serving(Page) as url:
+        yield f"{url}/"
 
 
 def test_a_slide_in_a_page_of_another_site_breaks_no_rule(chromium, server):

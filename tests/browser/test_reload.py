@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.bench import faults
+from tests.bench.fault_place import Place, place
+from tests.bench.fault_tabs import WATCHED
 
 
 @pytest.fixture(scope="module")
-def here(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[faults.Place]:
-    with faults.place(tmp_path_factory.mktemp("reload"), chromium) as place:
-        yield place
+def here(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with place(tmp_path_factory.mktemp("reload"), chromium) as live:
+        yield live
 
 
-@pytest.mark.parametrize("name", list(faults.WATCHED))
-def test_a_tab_gets_its_run_back(here: faults.Place, name: str) -> None:
-    assert faults.WATCHED[name](here).lost == ""
+@pytest.mark.parametrize("name", list(WATCHED))
+def test_a_tab_gets_its_run_back(here: Place, name: str) -> None:
+    assert WATCHED[name](here).lost == ""

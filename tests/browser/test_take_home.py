@@ -25,12 +25,12 @@ from engine.core.look import Look
 from engine.core.packing import encode
 from engine.core.session import Session, marks
 from engine.core.topic import Timeline
-from pages.kit.run import recorded
-from tests.bench.server import open_page, wait_live
-from tests.browser.test_figure import ASSETS, address  # noqa: F401 (a fixture)
+from pages.kit.film import recorded
+from tests.bench.server import ROOT, open_page, wait_live
 
 SLUG = next(iter(registry.topics()))
-RENDERER = [file for file in sorted((ASSETS / "lab").glob("figure_*.js")) if file.stem not in ("figure_svg", "figure_pointer")]
+LAB = ROOT / "assets" / "lab"
+RENDERER = [file for file in sorted(LAB.glob("figure_*.js")) if file.stem not in ("figure_svg", "figure_pointer")]
 
 # The figure on the page as an SVG: whether it is well-formed, its texts, and how far it is from the canvas when drawn again.
 AS_SVG = """async () => {
@@ -59,18 +59,6 @@ AS_SVG = """async () => {
     mean: sum / (one.length / 4), far: far / (one.length / 4), bytes: text.length,
   };
 }"""
-
-
-@pytest.fixture
-def sheet(chromium: Any, address: str) -> Any:  # noqa: F811
-    page = chromium.new_page(viewport={"width": 1000, "height": 700})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    page.wait_for_function("window.isReady")
-    yield page
-    page.close()
-    assert errors == []
 
 
 def as_svg(page: Any, spec: dict[str, Any], theme: str = "light") -> dict[str, Any]:
@@ -145,7 +133,7 @@ def test_every_view_of_a_topic_can_be_saved_as_svg(sheet: Any, slug: str) -> Non
 
 def test_the_recorder_knows_every_word_of_the_renderer() -> None:
     words = {word for file in RENDERER for word in re.findall(r"\bctx\.(\w+)", file.read_text(encoding="utf-8"))}
-    known = (ASSETS / "lab" / "figure_svg.js").read_text(encoding="utf-8")
+    known = (LAB / "figure_svg.js").read_text(encoding="utf-8")
     own = {"createImageData", "putImageData", "getImageData"}  # on surfaces of the renderer's own, not on the sheet
     missing = [word for word in words - own if not re.search(rf"\b{word}\b\s*[(:=]", known)]
     assert len(words) > 25 and missing == []

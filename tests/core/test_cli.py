@@ -1,72 +1,22 @@
-"""The command line: what it writes, what it replays, and one line for everything that is wrong."""
+"""The command line: what it lists, what a run writes, and one line for everything that is wrong."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
-import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from engine.core.cli import main
+from engine.core.look import Look
+from engine.core.runfiles import report
+from engine.core.session import Session
+from engine.core.topic import Timeline
 from tests import toy
-
-FILES = ["last.safetensors", "report.html", "run.json", "scalars.csv", "scalars.parquet"]
-
-
-@pytest.fixture
-def engine(descent, monkeypatch, capsys):
-    """`python -m engine ...` in this process: (exit status, standard output, standard error)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["python -m engine", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return call
-
-
-@pytest.fixture(scope="module")
-def run(toy_repository, tmp_path_factory) -> Path:
-    """The folder of a real run, made by a real process: a cold value, two hot changes, a seed."""
-    out = tmp_path_factory.mktemp("runs") / "deep" / "run"
-    arguments = ["--set", "size=4", "--set", "shown=point,pair", "--at", "20:rate=0.5", "--at", "30:noise=off"]
-    done = toy.python(
-        toy_repository, "-m", "engine", "run", "descent", *arguments, "--seed", "7", "--steps", "60", "--out", out
-    )
-    assert done.returncode == 0, done.stderr
-    assert str(out) in done.stdout and "60 steps" in done.stdout and done.stderr == ""
-    return out
-
-
-@pytest.fixture
-def copied(run, tmp_path) -> Path:
-    """A copy of the run to damage."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    for file in run.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    return folder
-
-
-def edit(folder: Path, **changed) -> None:
-    manifest = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps({**manifest, **changed}))
-
-
-def one_line(error: str) -> str:
-    assert error.startswith("error: ") and error.count("\n") == 1 and "Traceback" not in error, error
-    return error
-
+from tests.core.conftest import FILES, one_line
 
 # ---- list
 
@@ -104,20 +54,20 @@ def test_list_json_is_what_tools_rely_on(toy_repository):
 # ---- run: the files
 
 
-def test_a_run_writes_its_files_and_nothing_else(run):
-    assert sorted(file.name for file in run.iterdir()) == FILES
+def test_a_run_writes_its_files_and_nothing_else(run_folder):
+    assert sorted(file.name for file in run_folder.iterdir()) == FILES
 
 
-def test_run_json_holds_the_score_and_what_it_was_made_with(run):
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+def test_run_json_holds_the_score_and_what_it_was_made_with(run_folder):
+    manifest = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
     assert (manifest["topic"], manifest["seed"], manifest["steps"], manifest["device"]) == ("descent", 7, 60, "cpu")
     assert manifest["params"]["size"] == 4 and manifest["params"]["rate"] == 0.1
     assert manifest["changes"] == [{"step": 20, "values": {"rate": 0.5}}, {"step": 30, "values": {"noise": False}}]
     assert manifest["versions"].keys() >= {"python", "torch", "numpy"} and manifest["format"] == 1
 
 
-def test_scalars_csv_has_a_row_per_kept_step_and_a_column_per_scalar(run):
-    with (run / "scalars.csv").open(newline="") as source:
+def test_scalars_csv_has_a_row_per_kept_step_and_a_column_per_scalar(run_folder):
+    with (run_folder / "scalars.csv").open(newline="") as source:
         rows = list(csv.DictReader(source))
     assert list(rows[0]) == ["step", "distance", "seen"]
     steps = [int(row["step"]) for row in rows]
@@ -125,10 +75,10 @@ def test_scalars_csv_has_a_row_per_kept_step_and_a_column_per_scalar(run):
     assert float(rows[-1]["distance"]) < float(rows[0]["distance"])
 
 
-def test_last_safetensors_holds_the_arrays_of_the_last_frame(run):
-    arrays = load_file(run / "last.safetensors")
+def test_last_safetensors_holds_the_arrays_of_the_last_frame(run_folder):
+    arrays = load_file(run_folder / "last.safetensors")
     assert {name: array.shape for name, array in arrays.items()} == {"point": (4,), "pair": (4, 2)}
-    with (run / "scalars.csv").open(newline="") as source:
+    with (run_folder / "scalars.csv").open(newline="") as source:
         last = list(csv.DictReader(source))[-1]
     assert float(np.square(arrays["point"]).sum()) == pytest.approx(float(last["distance"]), rel=1e-5)
 
@@ -147,8 +97,8 @@ class Resources(HTMLParser):
             self.found += [value or "" for name, value in attrs if name in ("src", "href", "data", "srcset")]
 
 
-def test_report_html_shows_every_view_and_fetches_nothing(run):
-    page = (run / "report.html").read_text(encoding="utf-8")
+def test_report_html_shows_every_view_and_fetches_nothing(run_folder):
+    page = (run_folder / "report.html").read_text(encoding="utf-8")
     reader = Resources()
     reader.feed(page)
     assert [address for address in reader.found if not address.startswith(("data:", "#"))] == []
@@ -156,12 +106,19 @@ def test_report_html_shows_every_view_and_fetches_nothing(run):
     assert "Rolling down" in page and "seed 7" in page and not re.search(r"@import|url\(['\"]?https?:", page[:5000])
 
 
-def test_the_same_command_gives_the_same_files(engine, run, tmp_path):
+def test_a_text_payload_in_a_run_stays_text_in_its_report(descent):
+    session = Session(descent, descent.params(), 0, "cpu")
+    evil = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
+    page = report(descent, Timeline(session.look(), session.params), Look(t=lambda text: evil))
+    assert "<img src=x" not in page and "<script>alert(2)" not in page
+
+
+def test_the_same_command_gives_the_same_files(engine, run_folder, tmp_path):
     out = tmp_path / "again"
     arguments = ["--set", "size=4", "--set", "shown=pair,point", "--at", "30:noise=0", "--at", "20:rate=0.5"]
     status, _, _ = engine("run", "descent", *arguments, "--seed", 7, "--steps", 60, "--out", out)
     assert status == 0
-    assert (out / "last.safetensors").read_bytes() == (run / "last.safetensors").read_bytes()
+    assert (out / "last.safetensors").read_bytes() == (run_folder / "last.safetensors").read_bytes()
 
 
 def test_a_run_without_out_says_how_it_ended(engine):
@@ -278,159 +235,3 @@ def test_data_that_are_not_what_they_claim_are_bad_usage(engine, tmp_path):
         (tmp_path / name).write_bytes(data)
         status, _, err = engine("run", "descent", "--data", tmp_path / name)
         assert status == 2 and says in one_line(err)
-
-
-# ---- replay
-
-
-def test_replay_check_finds_a_run_the_same_bit_for_bit_in_another_process(run, toy_repository):
-    done = toy.python(toy_repository, "-m", "engine", "replay", run, "--check")
-    assert done.returncode == 0 and "the same, bit for bit" in done.stdout
-
-
-def test_replay_says_to_which_step_it_came(engine, run):
-    status, out, _ = engine("replay", run)
-    assert status == 0 and "descent: replayed to step 60" in out
-
-
-def test_replay_check_says_where_a_scalar_differs(engine, copied):
-    lines = (copied / "scalars.csv").read_text().splitlines()
-    place = next(index for index, line in enumerate(lines) if line.startswith("20,"))
-    step, distance, seen = lines[place].split(",")
-    lines[place] = f"{step},{np.nextafter(float(distance), 9)!r},{seen}".replace("np.float64(", "").replace(")", "")
-    (copied / "scalars.csv").write_text("\n".join(lines) + "\n")
-    status, _, err = engine("replay", copied, "--check")
-    assert status == 1 and "frames differ: step 20: distance is" in err and err.count("\n") == 1
-
-
-def test_replay_check_says_which_array_differs(engine, copied):
-    arrays = load_file(copied / "last.safetensors")
-    arrays["point"][2] = np.nextafter(arrays["point"][2], np.float32(9))
-    save_file(arrays, copied / "last.safetensors")
-    status, _, err = engine("replay", copied, "--check")
-    assert status == 1 and "step 60: array point" in err
-    save_file({"point": arrays["point"]}, copied / "last.safetensors")
-    status, _, err = engine("replay", copied, "--check")
-    assert status == 1 and "pair" in err
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"seed": 8},
-        {"changes": []},
-        {"changes": [{"step": 21, "values": {"rate": 0.5}}, {"step": 30, "values": {"noise": False}}]},
-    ],
-)
-def test_replay_check_notices_a_changed_score(engine, copied, changed):
-    edit(copied, **changed)
-    status, _, err = engine("replay", copied, "--check")
-    assert status == 1 and "frames differ: step" in err
-
-
-def test_a_score_edited_into_a_divergence_exits_1_and_says_so(engine, copied):
-    manifest = json.loads((copied / "run.json").read_text())
-    edit(copied, params={**manifest["params"], "rate": 10.0}, changes=[], steps=3000)
-    lines = (copied / "scalars.csv").read_text().splitlines()
-    (copied / "scalars.csv").write_text("\n".join([*lines, "3000,0.0,0.0"]) + "\n")
-    for flags in ([], ["--check"]):
-        status, _, err = engine("replay", copied, *flags)
-        assert status == 1 and "squared distance became inf" in err and err.count("\n") == 1
-
-
-@pytest.mark.parametrize("name", ["run.json", "scalars.csv", "last.safetensors"])
-def test_a_missing_file_is_named(engine, copied, name):
-    (copied / name).unlink()
-    status, _, err = engine("replay", copied, "--check")
-    assert status == 2 and f"{name} is missing" in one_line(err)
-
-
-DAMAGE = {
-    "truncated safetensors": ("last.safetensors", lambda raw: raw[:-5], "damaged"),
-    "safetensors of 4 bytes": ("last.safetensors", lambda raw: raw[:4], "damaged"),
-    "empty safetensors": ("last.safetensors", lambda raw: b"", "damaged"),
-    "safetensors with a huge head": ("last.safetensors", lambda raw: b"\xff" * 8 + raw[8:], "damaged"),
-    "pickle as safetensors": ("last.safetensors", lambda raw: b"\x80\x04cos\nsystem\n", "damaged"),
-    "truncated json": ("run.json", lambda raw: raw[: len(raw) // 2], "damaged"),
-    "empty json": ("run.json", lambda raw: b"", "damaged"),
-    "json that is a list": ("run.json", lambda raw: b"[]", "damaged"),
-    "json that is a number": ("run.json", lambda raw: b"5", "damaged"),
-    "deep json": ("run.json", lambda raw: b"[" * 200_000, "damaged"),
-    "binary json": ("run.json", lambda raw: b"\xff\xfe\0", "damaged"),
-    "empty object": ("run.json", lambda raw: b"{}", "format None"),
-    "binary scalars": ("scalars.csv", lambda raw: b"\xff\xfe\0", "damaged"),
-    "scalars without steps": ("scalars.csv", lambda raw: raw.replace(b"step,", b"time,"), "damaged"),
-    "scalars of words": ("scalars.csv", lambda raw: raw + b"61,much,little\r\n", "damaged"),
-    "ragged scalars": ("scalars.csv", lambda raw: raw + b"61,1.0\r\n", "damaged"),
-    "scalars with a word for a step": ("scalars.csv", lambda raw: raw + b"last,1.0,1.0\r\n", "damaged"),
-    "empty scalars": ("scalars.csv", lambda raw: b"", "damaged"),
-}
-
-
-@pytest.mark.parametrize(("name", "change", "says"), DAMAGE.values(), ids=DAMAGE.keys())
-def test_a_damaged_file_is_bad_usage_with_one_line(engine, copied, name, change, says):
-    file = copied / name
-    file.write_bytes(change(file.read_bytes()))
-    status, _, err = engine("replay", copied, "--check")
-    assert status == 2 and says in one_line(err) and str(copied) in err and len(err) < 500
-
-
-IMPOSSIBLE = {
-    "unknown format": ({"format": 99}, "format 99; this version reads 1"),
-    "unknown topic": ({"topic": "descnt"}, "nearest is “descent”"),
-    "value out of range": ({"params": {"rate": 99}}, "rate = 99"),
-    "infinite value": ({"params": {"rate": float("inf")}}, "rate"),
-    "unknown parameter": ({"params": {"raet": 1}}, "nearest is “rate”"),
-    "broken rule": ({"params": {"shape": "valley", "size": 500}}, "size = 500"),
-    "negative seed": ({"seed": -1}, "seed"),
-    "seed of words": ({"seed": "lucky"}, "seed"),
-    "seed NaN": ({"seed": float("nan")}, "seed"),
-    "negative steps": ({"steps": -5}, "steps"),
-    "infinite steps": ({"steps": float("inf")}, "steps"),
-    "fewer steps than it has rows": ({"steps": 59}, "steps = 59, but scalars.csv ends at step 60"),
-    "endless steps": ({"steps": 10**12}, "steps = 1000000000000"),
-    "change out of range": ({"changes": [{"step": 2, "values": {"rate": 99}}]}, "rate = 99"),
-    "change of a cold value": ({"changes": [{"step": 2, "values": {"size": 5}}]}, "size"),
-    "change before the beginning": ({"changes": [{"step": -2, "values": {"rate": 1}}]}, "changes"),
-    "changes out of order": (
-        {"changes": [{"step": 9, "values": {"rate": 1}}, {"step": 3, "values": {"rate": 2}}]},
-        "changes",
-    ),
-    "changes of words": ({"changes": "many"}, "changes"),
-    "params that are a list": ({"params": [1]}, "params"),
-    "own data that are not there": ({"data": "0123456789abcdef"}, "own data are missing"),
-}
-
-
-@pytest.mark.parametrize(("changed", "says"), IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
-def test_an_impossible_score_is_bad_usage_and_named(engine, copied, changed, says):
-    edit(copied, **changed)
-    status, _, err = engine("replay", copied)
-    assert status == 2 and says in one_line(err) and len(err) < 500
-
-
-def test_a_folder_that_is_a_file_is_bad_usage(engine, tmp_path):
-    (tmp_path / "x").write_text("")
-    status, _, err = engine("replay", tmp_path / "x")
-    assert status == 2 and "cannot be read" in one_line(err)
-
-
-def test_what_a_run_overwrites_it_overwrites_whole(engine, copied):
-    """A later run in the same folder leaves no file of the earlier one half-written or in the way."""
-    status, _, _ = engine("run", "descent", "--steps", "5", "--out", copied)
-    assert status == 0 and sorted(file.name for file in copied.iterdir()) == FILES
-    assert engine("replay", copied, "--check")[0] == 0
-
-
-def test_a_text_payload_in_a_run_stays_text_in_its_report(engine, tmp_path):
-    from engine.core import registry
-    from engine.core.look import Look
-    from engine.core.runfiles import report
-    from engine.core.session import Session
-    from engine.core.topic import Timeline
-
-    topic = registry.find("descent")
-    session = Session(topic, topic.params(), 0, "cpu")
-    evil = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
-    page = report(topic, Timeline(session.look(), session.params), Look(t=lambda text: evil))
-    assert "<img src=x" not in page and "<script>alert(2)" not in page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tracemalloc
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.core.cli import main
 from engine.core.formula import (
     FUNCTIONS,
     MAX_PARTS,
@@ -270,23 +268,9 @@ def test_the_dearest_text_needs_little_memory():
 # ---- from the command line
 
 
-@pytest.fixture
-def engine(descent, monkeypatch, capsys):
-    """`python -m engine ...` in this process: (exit status, standard error)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["python -m engine", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code, capsys.readouterr().err
-
-    return call
-
-
 def test_a_run_on_a_formula_is_replayed_from_its_folder(engine, tmp_path):
     out = tmp_path / "run"
-    status, said = engine("run", "descent", "--formula", "n = 30; x = 4 + u", "--seed", "7", "--steps", "5", "--out", out)
+    status, _, said = engine("run", "descent", "--formula", "n = 30; x = 4 + u", "--seed", "7", "--steps", "5", "--out", out)
     assert (status, said) == (0, "")
     score = json.loads((out / "run.json").read_text())
     assert score["data"] and score["params"]["shape"] == "own"
@@ -304,11 +288,11 @@ def test_a_run_on_a_formula_is_replayed_from_its_folder(engine, tmp_path):
     ],
 )
 def test_a_wrong_formula_is_one_line_and_status_2(engine, more, says):
-    status, said = engine("run", "descent", *more)
+    status, _, said = engine("run", "descent", *more)
     assert status == 2 and says in said and said.count("\n") == 1
 
 
 def test_a_topic_without_tables_takes_no_formula(engine, descent, monkeypatch):
     monkeypatch.setitem(descent.__dict__, "uploads", ("images",))
-    status, said = engine("run", "descent", "--formula", "x = t")
+    status, _, said = engine("run", "descent", "--formula", "x = t")
     assert status == 2 and "takes no table of numbers" in said
