@@ -66,7 +66,7 @@ export class Figure {
   constructor(container, { onPointer, onReset } = {}) {
     this.#container = container;
     if (getComputedStyle(container).position === 'static') container.style.position = 'relative';
-    container.setAttribute('role', 'img');
+    if (container.hasAttribute('aria-label')) container.setAttribute('role', 'img');
     if (!container.hasAttribute('tabindex')) container.tabIndex = 0;
     this.#canvas = document.createElement('canvas');
     Object.assign(this.#canvas.style, { position: 'absolute', left: '0', top: '0', width: '100%', height: '100%', display: 'block', touchAction: 'pan-x pan-y' });
@@ -236,6 +236,7 @@ export class Figure {
   #describe(layout) {
     const alt = layout.meta?.alt ?? (typeof layout.title === 'string' ? layout.title : layout.title?.text);
     if (alt === undefined || alt === null) return;
+    if (!this.#container.hasAttribute('role')) this.#container.setAttribute('role', 'img');  // not before it has a name
     if (this.#container.getAttribute('aria-label') !== String(alt)) this.#container.setAttribute('aria-label', String(alt));
   }
 
