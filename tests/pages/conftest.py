@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.pages.tab import new_run, tab
+
 
 @pytest.fixture(scope="module")
 def workers(workers_know_descent: None) -> Iterator[Any]:
@@ -21,3 +23,22 @@ def workers(workers_know_descent: None) -> Iterator[Any]:
     yield desk()
     desk().close()
     desk.cache_clear()
+
+
+@pytest.fixture
+def page():
+    run = new_run()
+    with tab(run) as opened:
+        yield opened
+    run.close()
+
+
+@pytest.fixture
+def endless():
+    """A page whose run has no stop rule (the toy takes tens of thousands of steps in a second)."""
+    run = new_run()
+    run.stop_rule(None, None)
+    with tab(run) as opened:
+        opened.run = run
+        yield opened
+    run.close()

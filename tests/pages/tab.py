@@ -20,6 +20,7 @@ from pages.kit.run import LiveRun
 from pages.kit.stream import stream
 
 PATIENCE = 15.0  # seconds until a message that must come is given up
+PAYLOADS = ["<img src=x onerror=alert(1)>", "javascript:alert(1)", "</script><script>alert(1)</script>", "{0.__class__}", "$x$"]
 
 
 class Tab:
@@ -137,3 +138,8 @@ def close(page: Tab, run: LiveRun) -> None:
 
 def new_run(slug: str = "descent", language: str = "en", **query: Any) -> LiveRun:
     return desk().new_run(slug, {name: str(value) for name, value in query.items()}, language)[0]
+
+
+def at_rest_at(step: int) -> Callable[[dict[str, Any]], bool]:
+    """Whether a status is that of a run that rests at this step."""
+    return lambda status: status["step"] == step and status["state"] in ("paused", "finished")

@@ -5,119 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from engine.core import wire
 from engine.core.look import Look
 from engine.core.session import Session
 from pages.kit.desk import desk
 from pages.kit.places import Places
-from pages.kit.run import LiveRun
 from pages.kit.sweep import MOST, SEED, sweep_of, sweepable
-from pages.kit.sweep_stream import sweep
+from tests.pages.sweep_tab import PATIENCE, PLAN, Page, connect, opened
 from tests.pages.tab import new_run
 
 pytestmark = pytest.mark.usefixtures("workers")
-PATIENCE = 30.0
-PLAN = {"name": "rate", "low": "0.01", "high": "1", "count": "3", "steps": "20"}
-
-
-class Page:
-    """The browser's end: reads in a thread and remembers everything."""
-
-    def __init__(self, socket: WebSocketTestSession, run: LiveRun) -> None:
-        self.socket, self.run = socket, run
-        self.statuses: list[dict[str, Any]] = []
-        self.pictures: dict[str, dict[str, Any]] = {}  # the newest of each name
-        self.headers: list[dict[str, Any]] = []
-        self.files: list[dict[str, Any]] = []
-        self.gone = False
-        self._news = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        while True:
-            try:
-                message = self.socket.receive()
-            except BaseException:
-                return
-            with self._news:
-                if message.get("bytes") is not None:
-                    header, arrays = wire.unpack(message["bytes"])
-                    self.headers.append(header)
-                    self.pictures |= {name: whole(figure, arrays) for name, figure in header["figures"].items()}
-                elif message.get("text") is not None:
-                    told = json.loads(message["text"])
-                    self.statuses += [told["status"]] if told["type"] == "status" else []
-                    self.files += [told] if told["type"] == "file" else []
-                    self.gone |= told["type"] == "gone"
-                self._news.notify_all()
-            if message["type"] == "websocket.close":
-                return
-            if message.get("bytes") is not None:
-                with suppress(Exception):  # the page may be closed by now
-                    self.send("drawn", id=header["id"])
-
-    def send(self, kind: str, **more: Any) -> None:
-        self.socket.send_text(json.dumps({"type": kind, **more}))
-
-    def wait(self, true: Callable[[], Any]) -> Any:
-        with self._news:
-            last = self.statuses[-1:] or None
-            assert self._news.wait_for(true, PATIENCE), f"it never came; the last status was {last}"
-            return true()
-
-    @property
-    def status(self) -> dict[str, Any]:
-        return self.statuses[-1]
-
-    def train(self, **changes: Any) -> dict[str, Any]:
-        """Train a sweep to its end and wait for its last pictures."""
-        before = self.statuses[-1]["sweep"]
-        self.send("plan", **{**PLAN, **changes})
-        self.wait(lambda: self.status["sweep"] > before and self.status["state"] == "done")
-        seen = len(self.headers)
-        self.send("view", name=self.status["view"])
-        self.wait(lambda: any(header["view"] for header in self.headers[seen:]))
-        return self.status
-
-
-def whole(node: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """A figure with its arrays back in place."""
-    if isinstance(node, dict):
-        return arrays[str(node["$array"])] if set(node) == {"$array"} else {k: whole(v, arrays) for k, v in node.items()}
-    return [whole(item, arrays) for item in node] if isinstance(node, list) else node
-
-
-def connect(origin: str = "http://testserver") -> Any:
-    routes = [WebSocketRoute("/lab/sweep", sweep)]
-    return TestClient(Starlette(routes=routes)).websocket_connect("/lab/sweep", headers={"origin": origin})
-
-
-@contextmanager
-def opened(run: LiveRun, theme: str = "light") -> Iterator[Page]:
-    with connect() as socket:
-        page = Page(socket, run)
-        page.send("hello", run=run.token, theme=theme)
-        page.wait(lambda: page.statuses)
-        try:
-            yield page
-        finally:
-            socket.close(1001)
-            end = time.monotonic() + 5
-            while run.token not in desk()._idle_since and desk().get(run.token) is not None and time.monotonic() < end:
-                time.sleep(0.005)  # until the server has noticed
 
 
 @pytest.fixture
