@@ -86,7 +86,7 @@ def choose(key: uuid.UUID) -> None:
     st.session_state["runs:chosen"] = chosen
 
 
-def row(run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool) -> None:
+def row(store: RunStore, run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool) -> None:
     """One saved run."""
     with st.container(border=True, key=f"run-{run.id}"):
         words, actions = st.columns([0.62, 0.38], vertical_alignment="center")
@@ -110,10 +110,10 @@ def row(run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool) -> None:
             if st.button(t("Open"), key=f"open:{run.id}", icon=":material/play_arrow:", type="primary"):
                 open_run(run)
             with st.popover(t("More"), icon=":material/more_horiz:"):
-                more(run)
+                more(store, run)
 
 
-def more(run: RunInfo) -> None:
+def more(store: RunStore, run: RunInfo) -> None:
     """What is done less often: title, tags, files, delete."""
     st.text_input(t("Title"), run.title, key=f"title:{run.id}", max_chars=200, on_change=change, args=(run.id, "title"))
     st.text_input(
@@ -121,7 +121,7 @@ def more(run: RunInfo) -> None:
     )
     st.download_button(
         t("Files (ZIP)"),
-        lambda: keep.archive(run.id),
+        lambda: keep.archive(store, run.id),
         file_name=f"{run.topic}-{run.id.hex[:8]}.zip",
         mime="application/zip",
         key=f"export:{run.id}",
@@ -205,7 +205,7 @@ def main() -> None:
         st.caption(t("{count} runs").format(count=found.total))
     chosen: list[uuid.UUID] = st.session_state.get("runs:chosen", [])
     for run in found.runs:
-        row(run, chosen, deleted=deleted)
+        row(store, run, chosen, deleted=deleted)
     if found.total > ROWS:
         st.number_input(t("Page"), 1, -(-found.total // ROWS), key="runs:page", width=140)
     if chosen and not deleted:

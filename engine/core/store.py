@@ -13,10 +13,11 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from platformdirs import user_data_path
@@ -60,7 +61,10 @@ PATIENCE, ORPHAN_AGE = 5.0, 3600.0  # seconds to wait for a lock; after which a 
 
 
 class RunStore:
-    """Saved runs. Safe to use from several threads, and from several processes at once.
+    """Saved runs of one owner. Safe to use from several threads, and from several processes at once.
+
+    `owner` is who may see, change and open the runs: at first "", which is everybody where nobody signs in; `of` gives the
+    same store to somebody. A run of somebody else is like one that is not there.
 
     Raises (from every method, and on opening): StoreError, in the form that says what is wrong and what to do.
     """
@@ -77,6 +81,7 @@ class RunStore:
         setting = os.environ.get(store_tables.SETTING, "") if database is None else database
         url = store_tables.address(setting, self.folder)
         self.database = url.render_as_string(hide_password=True)
+        self.owner = ""
         self.refusal: StoreError | None = None  # why nothing can be saved, where that is so
         try:
             with told(self.folder, self.database):
@@ -102,6 +107,12 @@ class RunStore:
                 self.files.mkdir(parents=True, exist_ok=True)
                 self.sweep(orphan_age)
 
+    def of(self, owner: str) -> Self:
+        """The same store for an owner (at most 32 signs), with their runs and no others'."""
+        theirs = copy(self)
+        theirs.owner = owner
+        return theirs
+
     def _prepare(self, *, read_only: bool) -> str:
         try:
             with told(self.folder, self.database):
@@ -120,6 +131,12 @@ class RunStore:
             session.begin(),
         ):
             yield session
+
+    def _get(self, session: Connected, key: uuid.UUID) -> Run:
+        run = session.get(Run, key, options=[selectinload(Run.tags)])
+        if run is None or run.owner != self.owner:
+            raise NoSuchRun(id=key)
+        return run
 
     # ---- keep
 
@@ -151,6 +168,7 @@ class RunStore:
         settings, asked = words(score, last)
         run = Run(
             id=key,
+            owner=self.owner,
             created=datetime.now(UTC),
             topic=score.topic,
             title=clean(title, MAX_TITLE) or registry.find(score.topic).title,
@@ -186,7 +204,8 @@ class RunStore:
         offset: int = 0,
     ) -> Found:
         """Runs in whose title, tags, topic, note or parameters (`beta=4`) every word of `text` occurs, without case."""
-        chosen: Select[Any] = select(Run).where(Run.deleted_at.is_not(None) if deleted else Run.deleted_at.is_(None))
+        aside = Run.deleted_at.is_not(None) if deleted else Run.deleted_at.is_(None)
+        chosen: Select[Any] = select(Run).where(Run.owner == self.owner, aside)
         if topic:
             chosen = chosen.where(Run.topic == topic)
         for word in clean(text, MAX_SEARCH).casefold().split():
@@ -202,26 +221,27 @@ class RunStore:
     def info(self, key: uuid.UUID) -> RunInfo:
         """One run's line, deleted or not; raises NoSuchRun."""
         with self._open() as session:
-            return _info(_get(session, key))
+            return _info(self._get(session, key))
 
     def tags(self) -> dict[str, int]:
         """Every tag in use and how many runs have it, by name."""
-        counted = select(Tag.name, func.count()).join(Run, Run.id == Tag.run_id).where(Run.deleted_at.is_(None))
+        counted = select(Tag.name, func.count()).join(Run, Run.id == Tag.run_id).where(Run.owner == self.owner)
+        counted = counted.where(Run.deleted_at.is_(None))
         with self._open() as session:
             return {row[0]: row[1] for row in session.execute(counted.group_by(Tag.name).order_by(Tag.name))}
 
     def topics(self) -> dict[str, int]:
         """Every topic with saved runs and how many there are."""
-        counted = select(Run.topic, func.count()).where(Run.deleted_at.is_(None)).group_by(Run.topic).order_by(Run.topic)
+        counted = select(Run.topic, func.count()).where(Run.owner == self.owner, Run.deleted_at.is_(None))
         with self._open() as session:
-            return {row[0]: row[1] for row in session.execute(counted)}
+            return {row[0]: row[1] for row in session.execute(counted.group_by(Run.topic).order_by(Run.topic))}
 
     # ---- change
 
     @contextmanager
     def _changing(self, key: uuid.UUID) -> Iterator[Run]:
         with self._open(writes=True) as session:
-            yield _get(session, key)
+            yield self._get(session, key)
 
     def rename(self, key: uuid.UUID, title: str) -> str:
         """Give a run another title; an empty one is its topic's. Returns it. Raises NoSuchRun."""
@@ -253,7 +273,7 @@ class RunStore:
     def purge(self, key: uuid.UUID) -> None:
         """Remove a run for good: first its row, then its file. Raises NoSuchRun."""
         with self._open(writes=True) as session:
-            run = _get(session, key)
+            run = self._get(session, key)
             session.delete(run)
         with told(self.folder, self.database):
             (self.files / run.file).unlink(missing_ok=True)
@@ -282,7 +302,7 @@ class RunStore:
             FileMissing, FileDamaged: the file is gone, cut off, changed, or holds what the topic does not declare.
         """
         with self._open() as session:
-            run = _get(session, key)
+            run = self._get(session, key)
             info = _info(run)
         try:
             score, params = store_files.check_score(run.score, run.topic, run.steps)
@@ -331,13 +351,6 @@ def _as_old(entry: os.DirEntry[str], limit: float) -> bool:
         return entry.is_file() and entry.stat().st_mtime <= limit
     except FileNotFoundError:
         return False
-
-
-def _get(session: Connected, key: uuid.UUID) -> Run:
-    run = session.get(Run, key, options=[selectinload(Run.tags)])
-    if run is None:
-        raise NoSuchRun(id=key)
-    return run
 
 
 def _info(run: Run) -> RunInfo:

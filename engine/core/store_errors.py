@@ -56,6 +56,15 @@ class NewerDatabase(StoreError):
     )
 
 
+class OlderDatabase(StoreError):
+    """The database was written by an earlier version, and cannot be brought up to date."""
+
+    template = (
+        "The database of saved runs has version {found} and cannot be written to, which this version of Latent Lab must do once "
+        "to bring it to version {known}. Allow it to see them."
+    )
+
+
 class DatabaseBusy(StoreError):
     """Somebody else holds the database's lock."""
 

@@ -21,17 +21,28 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    insert,
     select,
     text,
+    update,
 )
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from engine.core.store_errors import BadSetting, DatabaseBusy, NewerDatabase
+from engine.core.store_errors import BadSetting, DatabaseBusy, NewerDatabase, OlderDatabase
 
-SCHEMA = 1  # raised with every change of the tables
+SCHEMA = 2  # raised with every change of the tables
+UPGRADES = {  # what brings the tables of the version before to this one; nothing that is kept is touched
+    2: (
+        "ALTER TABLE runs ADD COLUMN owner VARCHAR(32) DEFAULT '' NOT NULL",
+        "DROP INDEX runs_by_time",
+        "DROP INDEX runs_by_topic",
+        "CREATE INDEX runs_by_time ON runs (owner, deleted_at, created, id)",
+        "CREATE INDEX runs_by_topic ON runs (owner, topic, deleted_at, created)",
+    ),
+}
 SETTING = "LATENT_LAB_DATABASE"
 LOCK = 0x1A7E47  # PostgreSQL's advisory lock while the tables are made
 
@@ -74,6 +85,7 @@ class Run(Base):
 
     __tablename__ = "runs"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    owner: Mapped[str] = mapped_column(String(32), default="", server_default="")  # "" is everybody
     created: Mapped[datetime] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     topic: Mapped[str] = mapped_column(String(80))
@@ -88,8 +100,8 @@ class Run(Base):
     score: Mapped[dict[str, Any]] = mapped_column(JSON)
     tags: Mapped[list[Tag]] = relationship(cascade="all, delete-orphan", passive_deletes=True, order_by=Tag.name)
     __table_args__ = (
-        Index("runs_by_time", "deleted_at", "created", "id"),
-        Index("runs_by_topic", "topic", "deleted_at", "created"),
+        Index("runs_by_time", "owner", "deleted_at", "created", "id"),
+        Index("runs_by_topic", "owner", "topic", "deleted_at", "created"),
     )
 
 
@@ -149,35 +161,51 @@ def _only_read(file: Path) -> sqlite3.Connection:
 
 
 def prepare(engine: Engine, *, read_only: bool = False) -> str:
-    """Make the tables where there are none; returns the database's identity. Several processes may do so at once.
+    """Make the tables where there are none, and bring older ones up to date; returns the database's identity.
+
+    Several processes may do so at once.
 
     Raises:
         NewerDatabase: the tables are of a later version than this one knows; nothing is touched then.
+        OlderDatabase: they are of an earlier one, and cannot be written to.
         DatabaseBusy: others held the lock for too long.
         sqlalchemy.exc.SQLAlchemyError: whatever else the database refuses.
     """
     if read_only:
         with engine.connect() as connection:
-            return _check(connection) or ""
+            version, identity = _check(connection) or (SCHEMA, "")
+            if version < SCHEMA:
+                raise OlderDatabase(found=version, known=SCHEMA)
+            return identity
     if engine.dialect.name == "sqlite":
         _write_ahead(engine)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        known = engine.dialect.has_table(connection, Schema.__tablename__)
-        identity = _check(connection) if known else None
-        if identity is None:
-            Base.metadata.create_all(connection)
-            identity = uuid.uuid4().hex
-            connection.execute(Schema.__table__.insert().values(version=SCHEMA, identity=identity))  # type: ignore[attr-defined]
+        known = _check(connection) if engine.dialect.has_table(connection, Schema.__tablename__) else None
+        if known is not None:
+            version, identity = known
+            _upgrade(connection, version)
+            return identity
+        Base.metadata.create_all(connection)
+        identity = uuid.uuid4().hex
+        connection.execute(insert(Schema).values(version=SCHEMA, identity=identity))
         return identity
 
 
-def _check(connection: Connection) -> str | None:
+def _check(connection: Connection) -> tuple[int, str] | None:
+    """Version and identity of the tables; None where nothing was written yet."""
     row = connection.execute(select(Schema.version, Schema.identity)).first()
     if row is not None and row.version > SCHEMA:
         raise NewerDatabase(found=row.version, known=SCHEMA)
-    return row.identity if row is not None else None
+    return None if row is None else (row.version, row.identity)
+
+
+def _upgrade(connection: Connection, version: int) -> None:
+    for step in range(version + 1, SCHEMA + 1):
+        for statement in UPGRADES[step]:
+            connection.execute(text(statement))
+        connection.execute(update(Schema).values(version=step))
 
 
 def _write_ahead(engine: Engine) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from engine.core import logs, registry, wire
 from engine.core.frame import Frame
+from engine.core.memory import Trimmer
 from engine.core.params import BadValue
 from engine.core.session import Score, Session
 from engine.core.stack import Plan, Stack
@@ -98,7 +99,9 @@ class Worker:
     def serve(self) -> None:
         """Until the input closes: answer messages first, then give a turn to the session that has waited longest for one."""
         self.send({"id": 0, "ready": True, "pid": os.getpid()})
+        trim = Trimmer()
         while True:
+            trim()
             now = time.monotonic()
             runnable = [hosted for hosted in self.sessions.values() if hosted.runnable(now)]
             self._hear(runnable, now)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.core import logs, registry
 from engine.core.link import from_link
+from engine.core.memory import Trimmer
 from engine.core.params import BadValue, UnknownName
 from engine.core.pool import Pool
 from engine.core.session import Score, check_seed
@@ -57,6 +58,7 @@ class Desk:
         self._runs: dict[str, LiveRun] = {}
         self.sweeps: dict[str, PageSweep] = {}  # by the token of the run whose page has one
         self._idle_since: dict[str, float] = {}
+        self._trim = Trimmer()
         self._lookers: Counter[str] = Counter()  # connections by token: a page that reconnects has two for a moment
         self._cost = 0.01  # seconds of computing that a picture takes, on average
         self._lessons: dict[str, str] = {}  # code -> token of the run that is followed
@@ -185,7 +187,7 @@ class Desk:
                     self._idle_since[token] = time.monotonic()
 
     def sweep(self) -> int:
-        """Free runs whose grace time is over, and replace lost workers; returns how many runs."""
+        """Free runs whose grace time is over, replace lost workers, and return freed memory; returns how many runs."""
         now = time.monotonic()
         with self._lock:
             gone = [token for token, since in self._idle_since.items() if now - since > self.grace]
@@ -200,6 +202,7 @@ class Desk:
             logs.event("run.closed", run=logs.public_name(run.token), topic=run.topic.slug)
         self.rest_idle()
         self.pool.mend()
+        self._trim()
         return len(runs)
 
     @property

@@ -17,9 +17,11 @@ import streamlit as st
 from engine.core.frame import difference
 from engine.core.params import as_text
 from engine.core.pool import Pool
+from engine.core.settings import settings
 from engine.core.store_errors import ImpossibleScore, NothingToSave, StoreError
 from engine.core.store_records import KeptRun
 from pages.kit.desk import desk
+from pages.kit.guest import enter
 from pages.kit.run import LiveRun
 from pages.kit.session import build
 from pages.kit.sign_in import visitor
@@ -39,14 +41,17 @@ def _store(folder: str, database: str) -> RunStore:
 
 
 def store() -> RunStore:
-    """The saved runs of this app; raises StoreError while they cannot be reached (and tries again when asked again)."""
+    """The saved runs: of whoever signed in where people do, otherwise everybody's.
+
+    Raises StoreError while they cannot be reached (and tries again when asked again).
+    """
     key = (os.environ.get("LATENT_LAB_DATA", ""), os.environ.get("LATENT_LAB_DATABASE", ""))
     found = _store(*key)
     if found.refusal is not None:  # nothing could be written when it was opened: perhaps now
         _store.cache_clear()
         found.close()
         found = _store(*key)
-    return found
+    return found.of(visitor() if settings().sign_in else "")
 
 
 def say(problem: StoreError, t: Callable[[str], str]) -> str:
@@ -116,28 +121,38 @@ class ReopenedRun(LiveRun):
         self.kept, self.params = kept, kept.params
         self.film.history, self.film.newest = kept.history.copy(), kept.last
         self.data, self.data_name = kept.data, kept.info.title if kept.data is not None else ""
-        self._moved: dict[str, Any] = {}
+        self._then: list[Callable[[], object]] = []  # what was asked for while the session is being rebuilt
 
     def open(self) -> None:
         """Replay the score to its end; says so when this machine arrives at other numbers than were saved."""
-        if self.session is not None or self.state != "opening" or not build(self, self.kept.score):
+        if self.session is not None or self.state != "opening" or not enter(self):
+            return
+        if not build(self, self.kept.score, lambda: self.session is None):
             return
         with self.lock:
             if self.film.newest is not None and difference(self.film.newest, self.kept.last) is not None:
                 self.message = self.t(
                     "Replayed here, this run ends in other numbers than were saved (another version or device)."
                 )
-            moved, self._moved = self._moved, {}
-        if moved:
-            self.set(moved)
+            for act in self._then:
+                act()
+            self._then = []
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Change parameters; what is moved while the session is still being rebuilt takes effect afterwards."""
         with self.lock:
-            if self.session is None and self.state == "opening":
-                self._moved.update(values)
-                return
-        super().set(values)
+            if self.unbuilt:
+                self._then.append(lambda: super(ReopenedRun, self).set(values))
+            else:
+                super().set(values)
+
+    def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
+        """Start again from step 0; while the session is still being rebuilt, afterwards."""
+        with self.lock:
+            if not self.unbuilt:
+                return super().reset(values, seed)
+            self._then.append(lambda: super(ReopenedRun, self).reset(values, seed))
+            return True
 
 
 def reopen(kept: KeptRun, language: str) -> str:
@@ -149,11 +164,11 @@ def reopen(kept: KeptRun, language: str) -> str:
     return f"{kept.topic.group}/{slug.replace('-', '_')}.py"
 
 
-def archive(key: uuid.UUID) -> bytes:
-    """A run's files as one ZIP; raises StoreError."""
+def archive(runs: RunStore, key: uuid.UUID) -> bytes:
+    """A run's files as one ZIP; raises StoreError. Needs no page: a download is made after its page was drawn."""
     data = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
-        store().export(key, Path(folder))
+        runs.export(key, Path(folder))
         with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as target:
             for file in sorted(Path(folder).iterdir()):
                 target.write(file, file.name)

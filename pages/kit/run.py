@@ -91,6 +91,11 @@ class LiveRun:
 
     # ---- life
 
+    @property
+    def unbuilt(self) -> bool:
+        """Whether there has been no model yet: one is on its way, or a place for it."""
+        return self.session is None and self.frozen is None and self.state in ("opening", "waiting")
+
     def open(self) -> None:
         """Build the session in a worker; afterwards the run is paused at its start, with its first frame."""
         if self.state == "opening" and not enter(self):
@@ -199,6 +204,10 @@ class LiveRun:
         """Start again from step 0, with the same seed unless another is given, and the present values."""
         with self.lock:
             self.touched = time.monotonic()
+            if self.unbuilt:  # whoever builds the model looks at these at the end
+                self.first = self.params = self.params if values is None else self.params.change(values)
+                self.seed = self.seed if seed is None else seed
+                return True
             if self.state == "waiting" or (self.session is None and self.frozen is not None and not enter(self)):
                 return False
             params = self.params if values is None else self.params.change(values)

@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 def begin(run: LiveRun) -> None:
     """Build the first session of a run, from the values that its controls have once it is there."""
     while run.session is None and run.state == "opening":
-        score = run.start_score()  # built without the lock: the page is drawn meanwhile
-        if build(run, score):
-            if run.start_score() != score:
-                with run.lock:  # a control was moved while the worker was busy
-                    run.reset()
+        score = run.start_score()  # built without the lock: the page is drawn meanwhile, and controls are moved
+        if build(run, score, partial(_wanted, run, score)):
+            return
+        if run.session is not None or run.closed:  # another tab was faster, or nobody wants it any more
+            return
+        if run.start_score() != score:
+            run.state, run.message = "opening", None
         elif run.problems and not _forgive(run):
             return
+
+
+def _wanted(run: LiveRun, score: Score) -> bool:
+    return run.session is None and run.start_score() == score
 
 
 def _forgive(run: LiveRun) -> bool:
@@ -38,8 +44,11 @@ def _forgive(run: LiveRun) -> bool:
     return True
 
 
-def build(run: LiveRun, score: Score) -> bool:
-    """A new session from a score; on failure the old one stays and the reason is told. Whether there is a new one."""
+def build(run: LiveRun, score: Score, wanted: Callable[[], bool] = lambda: True) -> bool:
+    """A new session from a score; on failure the old one stays and the reason is told. Whether there is a new one.
+
+    A session that is not `wanted` any more once it is there is given back.
+    """
     session = run.pool.session(score, run.device, run.data_of(score))
     session.on_recovery = partial(_recovering, run)
     try:
@@ -61,7 +70,7 @@ def build(run: LiveRun, score: Score) -> bool:
         _lose(run)
         return False
     with run.lock:
-        if run.closed:
+        if run.closed or not wanted():
             session.close()
             return False
         old, run.session = run.session, session

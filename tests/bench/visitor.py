@@ -70,10 +70,13 @@ class Visitor:
         await self.line.send(json.dumps({"type": kind, **more}))
 
     async def act(self, values: dict[str, Any]) -> None:
-        """Move a control, and measure how long it takes until a frame shows it."""
+        """Move a control, and measure how long it takes until a frame shows it; that none did is an error."""
         begin = time.perf_counter()
         await self.say("set", values=values, final=True)
-        await self.until(lambda status: all(status.get("params", {}).get(name) == v for name, v in values.items()), 30)
+        try:
+            await self.until(lambda status: all(status.get("params", {}).get(name) == v for name, v in values.items()), 30)
+        except TimeoutError:
+            self.errors.append(f"{values} was not in force after 30 s: {self.status}")
         self.waits.append(time.perf_counter() - begin)
 
     async def until(self, true: Any, seconds: float) -> None:

@@ -31,10 +31,16 @@ WHO = f"""() => {{ {FOCUSED}
 }}"""
 
 
+# Nothing is on its way: pictures are there, and what fades in has come (a colour half way has little contrast).
+STILL = """() => [...document.images].every((image) => image.complete)
+  && document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"""
+
+
 def barriers(visit: Visit, where: str) -> list[str]:
     """What axe-core calls serious or critical on the page as it stands, each with the element it means."""
     visit.quiet()
-    visit.page.wait_for_timeout(350)  # what fades in has come: a colour half way has little contrast
+    visit.page.wait_for_timeout(350)  # what is about to fade in has begun to
+    visit.page.wait_for_function(STILL)
     return [
         f"{where}: {rule['id']} ({rule['impact']}): {node['html'][:160]} {node['failureSummary']}"
         for rule in Axe().run(visit.page).response["violations"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, inspect, text
 
 import engine
 from engine.core import runfiles, store_files, store_tables
@@ -350,3 +350,62 @@ def test_two_processes_may_make_the_tables_at_once(tmp_path, toy_repository):
 def test_the_tables_say_their_version(store):
     with store._engine.connect() as connection:
         assert connection.execute(text("SELECT version FROM latent_lab")).scalar() == store_tables.SCHEMA
+
+
+def test_tables_of_the_first_version_are_brought_up_to_date_with_all_that_is_in_them(make):
+    store = make()
+    fresh = shape(store)
+    key = save(store, title="kept", tags=["old"])
+    with store._open(writes=True) as session:  # as they were
+        for name in ("runs_by_time", "runs_by_topic"):
+            session.execute(text(f"DROP INDEX {name}"))
+        session.execute(text("ALTER TABLE runs DROP COLUMN owner"))
+        session.execute(text("CREATE INDEX runs_by_time ON runs (deleted_at, created, id)"))
+        session.execute(text("CREATE INDEX runs_by_topic ON runs (topic, deleted_at, created)"))
+        session.execute(text("UPDATE latent_lab SET version = 1"))
+    store.close()
+    newer = make()
+    assert shape(newer) == fresh and newer.files == store.files
+    assert [(run.title, run.tags) for run in newer.search().runs] == [("kept", ("old",))] and newer.load(key).last.step == 6
+    with newer._engine.connect() as connection:
+        assert connection.execute(text("SELECT version FROM latent_lab")).scalar() == store_tables.SCHEMA
+    save(make(), title="another")
+    assert newer.search().total == 2
+
+
+def shape(store: RunStore) -> tuple[set[tuple[str, bool]], dict[str | None, list[str | None]]]:
+    """Columns of the runs (name, may be empty) and what is indexed."""
+    seen = inspect(store._engine)
+    columns = {(column["name"], column["nullable"]) for column in seen.get_columns("runs")}
+    return columns, {index["name"]: index["column_names"] for index in seen.get_indexes("runs")}
+
+
+# ---- owners
+
+
+def test_everybody_sees_and_changes_only_what_is_theirs(store):
+    ada, grace = store.of("ada"), store.of("grace")
+    hers = save(ada, title="hers", tags=["one"])
+    save(grace, title="other", tags=["two"], seed=3)
+    for whose, title, tag in ((ada, "hers", "one"), (grace, "other", "two")):
+        found = whose.search()
+        assert [run.title for run in found.runs] == [title] and found.total == 1
+        assert whose.tags() == {tag: 1} and whose.topics() == {"descent": 1}
+    assert store.search().total == 0 and store.tags() == store.topics() == {}
+    assert grace.search("hers").total == 0
+    for act in (
+        grace.info,
+        grace.load,
+        grace.delete,
+        grace.restore,
+        grace.purge,
+        lambda key: grace.rename(key, "mine"),
+        lambda key: grace.tag(key, ["mine"]),
+        lambda key: grace.export(key, grace.folder / "out"),
+    ):
+        with pytest.raises(NoSuchRun):
+            act(hers)
+    store.sweep(age=-1)  # a sweep minds what belongs to anybody
+    assert ada.load(hers).last.step == 6 and ada.info(hers).title == "hers"
+    ada.delete(hers)
+    assert grace.search(deleted=True).total == 0 and ada.search(deleted=True).total == 1

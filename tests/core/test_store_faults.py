@@ -18,7 +18,7 @@ from safetensors.numpy import load
 from safetensors.numpy import save as to_bytes
 from sqlalchemy import text
 
-from engine.core import store_files
+from engine.core import store_files, store_tables
 from engine.core.store import RunStore
 from engine.core.store_errors import (
     BadSetting,
@@ -30,6 +30,7 @@ from engine.core.store_errors import (
     ImpossibleScore,
     NewerDatabase,
     NotWritable,
+    OlderDatabase,
     StoreError,
     Unreachable,
 )
@@ -174,11 +175,18 @@ def test_a_newer_database_is_left_alone(store, make):  # noqa: F811
     save(store)
     with store._open(writes=True) as session:
         session.execute(text("UPDATE latent_lab SET version = 99"))
-    with pytest.raises(NewerDatabase, match="version 99; this version of Latent Lab reads up to 1"):
+    with pytest.raises(NewerDatabase, match=f"version 99; this version of Latent Lab reads up to {store_tables.SCHEMA}\\."):
         make()
     with store._open(writes=True) as session:
-        session.execute(text("UPDATE latent_lab SET version = 1"))
+        session.execute(text(f"UPDATE latent_lab SET version = {store_tables.SCHEMA}"))
     assert make().search().total == 1
+
+
+def test_an_older_database_that_cannot_be_written_to_says_what_it_needs(store):
+    with store._open(writes=True) as session:
+        session.execute(text("UPDATE latent_lab SET version = 1"))
+    with pytest.raises(OlderDatabase, match=f"has version 1 and cannot be written to.* version {store_tables.SCHEMA}"):
+        store_tables.prepare(store._engine, read_only=True)
 
 
 def test_a_locked_database_is_told_after_some_patience(make):  # noqa: F811

@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,12 @@ def launched(tmp_path: Path) -> Iterator[Any]:
     yield start
     for one in started:
         if one.process.poll() is None:
+            one.family += psutil.Process(one.process.pid).children(recursive=True)
             one.process.kill()
             one.process.wait()
-        for process in psutil.wait_procs(one.family, timeout=5)[1]:
-            process.kill()
+        for process in one.family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def taken() -> socket.socket:

@@ -159,7 +159,7 @@ def test_a_fault_of_one_run_or_of_all_is_told(store, monkeypatch):
     opened = press(page(), f"open:{key}")
     assert "“cut off” cannot be opened" in words(opened)
     with pytest.raises(FileDamaged):
-        keep.archive(key)
+        keep.archive(store, key)
 
     def newer():
         raise NewerDatabase(found=9, known=1)
@@ -178,7 +178,7 @@ def test_a_change_that_fails_is_told(store, monkeypatch):
 
 
 def test_a_runs_files_come_as_a_zip(store):
-    with zipfile.ZipFile(io.BytesIO(keep.archive(save(store)))) as archive:
+    with zipfile.ZipFile(io.BytesIO(keep.archive(store, save(store)))) as archive:
         assert set(archive.namelist()) == {"run.json", "scalars.csv", "scalars.parquet", "last.safetensors", "report.html"}
         assert archive.testzip() is None
 

@@ -1,0 +1,29 @@
+"""Memory that a process has freed, and that the C library keeps for it."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+
+
+class Trimmer:
+    """Called now and then, gives the system back what this process has freed, at most once in `every` seconds.
+
+    Frames and pictures of many sizes come and go between those that are kept; the C library holds on to the holes they leave,
+    and a process that plays for long grows by them. Does nothing where the C library has no such call (musl).
+    """
+
+    def __init__(self, every: float = 15.0) -> None:
+        self.every = every
+        self._last = time.monotonic()
+
+    def __call__(self) -> bool:
+        """Whether it was time."""
+        now = time.monotonic()
+        if now - self._last < self.every:
+            return False
+        self._last = now
+        if hasattr(psutil, "heap_trim"):
+            psutil.heap_trim()
+        return True
