@@ -202,7 +202,7 @@ def main() -> None:
         )
         st.info(nothing)
     else:
-        st.caption(t("{count} runs").format(count=found.total))
+        st.caption(t("1 run") if found.total == 1 else t("{count} runs").format(count=found.total))
     chosen: list[uuid.UUID] = st.session_state.get("runs:chosen", [])
     for run in found.runs:
         row(store, run, chosen, deleted=deleted)

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on this machine: it knows one person, and asks her nothing."""
+"""A small OpenID Connect provider on this machine: it knows who sits before the screen, and asks nothing."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.bench.server import Answer, serving
 
 CLIENT, PASSWORD = "latent-lab", "a secret of the test"
 ADA = {"sub": "user-7", "name": "Ada *Lovelace*", "email": "ada@lab.example"}
+GRACE = {"sub": "user-8", "name": "Grace Hopper", "email": "grace@lab.example"}
 
 
 class Provider:
@@ -29,6 +30,7 @@ class Provider:
         self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
         self.codes: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
+        self.who = ADA
 
     def discovery(self) -> dict[str, Any]:
         return {
@@ -56,7 +58,7 @@ class Provider:
         proof = base64.urlsafe_b64encode(hashlib.sha256(sent["code_verifier"].encode()).digest()).decode().rstrip("=")
         assert proof == asked["code_challenge"] and sent["redirect_uri"] == asked["redirect_uri"]
         now = int(time.time())
-        claims = {**ADA, "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
+        claims = {**self.who, "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
         signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.key)
         return {"access_token": secrets.token_urlsafe(8), "token_type": "Bearer", "expires_in": 300, "id_token": signed}
 

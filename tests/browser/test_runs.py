@@ -85,7 +85,7 @@ def test_a_deleted_run_comes_back(kept, chromium):
     page = listed(kept, chromium)
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_text("1 runs").wait_for(timeout=10_000)
+    page.get_by_text("1 run", exact=True).wait_for(timeout=10_000)
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("2 runs").wait_for(timeout=10_000)
     page.context.close()

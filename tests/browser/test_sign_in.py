@@ -14,7 +14,7 @@ pytest.importorskip("authlib", reason="sign-in needs requirements-signin.txt")
 
 from engine.core import registry
 from tests.bench.server import App, app, free_port
-from tests.browser.provider import ADA, CLIENT, PASSWORD, Provider, provider
+from tests.browser.provider import ADA, CLIENT, GRACE, PASSWORD, Provider, provider
 
 LISTEN = (
     "addEventListener('securitypolicyviolation', (e) => console.error(`refused: ${e.effectiveDirective} ${e.blockedURI}`));"
@@ -97,3 +97,22 @@ def test_only_who_signed_in_gets_a_run_and_the_page_that_was_asked_for(chromium,
     assert [name for name in (cookie["name"] for cookie in context.cookies()) if "user" in name] == []
     assert complaints == []
     context.close()
+
+
+def test_saved_runs_are_those_of_the_person(chromium, closed, university):
+    slug = next(iter(registry.topics()))
+    for who, saves, sees in ((ADA, True, "1 run"), (GRACE, False, "Nothing is saved yet"), (ADA, False, "1 run")):
+        university.who = who
+        page = chromium.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        page.goto(f"{closed.url}/{slug if saves else 'runs'}?lang=en")
+        button(page, "Sign in").click()
+        if saves:
+            page.wait_for_function("() => window.latentLab?.lastStatus?.state === 'paused'")
+            button(page, "Save this run").click()
+            page.get_by_text("Saved as").wait_for()
+            page.goto(f"{closed.url}/runs?lang=en")
+        page.get_by_text(sees).first.wait_for()
+        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        assert page.locator("[class*=st-key-open-]").count() == (1 if who is ADA else 0)
+        page.context.close()
+    university.who = ADA

@@ -81,7 +81,7 @@ def test_the_list_shows_and_finds_runs(store):
     opened.multiselect(key="runs:tags").set_value(["one"]).run()
     assert "First" in words(opened) and "Second" not in words(opened)
     opened.selectbox(key="runs:topic").set_value("descent").run()
-    assert "1 runs" in words(opened) and not opened.exception
+    assert "1 run" in words(opened) and "1 runs" not in words(opened) and not opened.exception
 
 
 def test_rename_and_tag(store):
