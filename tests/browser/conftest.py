@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import engine
+from engine.core import registry
+from engine.core.history import History
+from engine.core.store import RunStore
 from tests.bench.server import App, app, browser, browser_path, serving_assets
 from tests.browser.figure_page import PAGE
 from tests.browser.walk import Visit
+
+
+LONGEST = ("test_walk", "test_reload", "test_accessibility", "test_sweep", "test_pages")  # first: no processor waits for them
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +41,20 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LATENT_LAB_DATA", str(tmp_path_factory.mktemp("saved")))  # not among the runs of whoever tests
+        folder = tmp_path_factory.mktemp("saved")  # not among the runs of whoever tests
+        patch.setenv("LATENT_LAB_DATA", str(folder))
+        keep_one(folder)
         with app() as running:
             yield running
+
+
+def keep_one(folder: Path) -> None:
+    """Save a run of the first topic, so that the page of saved runs has all its parts."""
+    session, history = engine.start(next(iter(registry.topics()))), History()
+    history.add(session.advance(steps=1))
+    store = RunStore(folder, "")
+    store.save(session.score, history, tags=["kept"])
+    store.close()
 
 
 @pytest.fixture(scope="session")

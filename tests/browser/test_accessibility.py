@@ -54,6 +54,7 @@ def test_the_gallery_and_the_runs_have_no_barriers(visit: Any, language: str, th
     one = visit("", language, theme)
     found = barriers(one, "gallery")
     one.go(f"runs?lang={language}")
+    one.page.locator("[class*=st-key-open-]").first.wait_for()
     assert found + barriers(one, "runs") == []
 
 
