@@ -8,7 +8,7 @@ from engine.core import registry
 from engine.core.language import story, translator
 from pages.kit.components import picture
 
-COLUMNS = 3
+COLUMNS = min((3, 4), key=lambda columns: -len(registry.topics()) % columns)  # as few empty places in the last row as can be
 
 language = st.session_state["language"]
 t = translator(language)

@@ -14,7 +14,7 @@ class Trimmer:
     and a process that plays for long grows by them. Does nothing where the C library has no such call (musl).
     """
 
-    def __init__(self, every: float = 15.0) -> None:
+    def __init__(self, every: float = 5.0) -> None:
         self.every = every
         self._last = time.monotonic()
 

@@ -14,7 +14,6 @@ from engine.attention.position_encodings.model import PLAIN, bend
 from engine.attention.position_encodings.network import Network
 from engine.attention.position_encodings.params import PositionEncodingsParams
 
-torch.set_num_threads(1)
 ALL = ("none", *INPUTS, *PLUGS)
 KNOBS = Knobs()
 

@@ -25,7 +25,6 @@ LAG = "none,learned,sinusoidal,shaw,xl,t5,deberta,rope,xpos,alibi"
 @cache
 def trained(contestants: str, seed: int = 0, **values: Any) -> Race:
     """A race run to the end of its schedule, without the tests on the way (they cost time and change nothing)."""
-    torch.set_num_threads(1)
     session = Session(TOPIC, TOPIC.params.build({"contestants": contestants, **values}), seed, "cpu")
     race = session._model
     assert isinstance(race, Race)

@@ -16,8 +16,6 @@ from engine.core.model import Diverged
 from engine.core.session import Session
 from engine.core.topic import Timeline
 
-torch.set_num_threads(1)
-
 
 def session(seed: int = 0, **values) -> Session:
     return Session(TOPIC, TOPIC.params.build({"contestants": "none,learned,t5,rope", **values}), seed, "cpu")

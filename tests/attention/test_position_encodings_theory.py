@@ -15,9 +15,6 @@ from engine.attention.position_encodings.encodings import INPUTS, PLUGS, turned
 from engine.attention.position_encodings.params import PositionEncodingsParams, memory_limit
 from engine.core.params import BadValue
 
-torch.set_num_threads(1)
-
-
 # 4. RoPE
 
 

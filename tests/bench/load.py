@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import numpy as np
 import psutil
+from streamlit.watcher.polling_path_watcher import PollingPathWatcher
 
 from engine.core import registry
 from pages.kit.stream import ACTS, FRAME_MAKERS
@@ -26,7 +27,8 @@ from tests.bench.server import App, app
 from tests.bench.visitor import Visitor
 
 ACT_EVERY = 5.0  # seconds between two actions of one client, on average
-POOLED = sum(pool._max_workers for pool in (ACTS, FRAME_MAKERS))
+# Threads that wait for their next task: ours, and those with which Streamlit looks at its settings.
+POOLED = sum(pool._max_workers for pool in (ACTS, FRAME_MAKERS, PollingPathWatcher._executor))
 FILLING = 0.5  # the part of the time in which histories fill up: memory is judged after it
 LONG = 10_000_000
 

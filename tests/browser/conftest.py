@@ -17,7 +17,6 @@ from tests.bench.server import App, app, browser, browser_path, serving_assets
 from tests.browser.figure_page import PAGE
 from tests.browser.walk import Visit
 
-
 LONGEST = ("test_walk", "test_reload", "test_accessibility", "test_sweep", "test_pages")  # first: no processor waits for them
 
 

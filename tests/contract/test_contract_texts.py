@@ -50,7 +50,8 @@ def spoken(slug: str) -> tuple[str, ...]:
         return real(text)
 
     look = Look("light", "zh", listen)
-    for timeline in [*run_of(slug).timelines, *(line for v in variants_of(slug) for line in v.timelines)]:
+    several = (v.timelines for v in variants_of(slug))  # of each its beginning, its end, and as a recorded frame
+    for timeline in [*run_of(slug).timelines, *(line for lines in several for line in (lines[0], *lines[-2:]))]:
         for view in topic.views_for(timeline.params):
             view.draw(timeline, look)
     for experiment in topic.experiments:

@@ -12,8 +12,6 @@ from engine.generation.exposure_bias.decoders import Decoder, free_run
 from engine.generation.exposure_bias.params import ExposureBiasParams
 from engine.generation.exposure_bias.two_steps import TwoStep
 
-torch.set_num_threads(1)
-
 TEXT = "the pupil reads what the teacher wrote, and alone it reads what it wrote itself. " * 60
 
 

@@ -11,7 +11,6 @@ from engine.generation.exposure_bias import exact, theory
 from engine.generation.exposure_bias.trial import Trial
 
 pytestmark = pytest.mark.slow
-torch.set_num_threads(1)
 
 COUNTER = {"task": "counter", "labels": 7, "length": 24, "hidden": 64, "learning_rate": 0.01}
 SMALL = {"hidden": 64, "batch": 32}
