@@ -163,12 +163,12 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
     with happened:
         st.markdown(f"### {run.t('What happened')}")
         _numbers(run, text["explanation"])
-    with st.expander(run.t("The loop, as it runs"), icon=":material/code:"):
+    with st.expander(run.t("The loop, as it runs"), key="fold-loop", icon=":material/code:"):
         st.code(run.topic.source(), language="python")
     if text.get("notes"):
-        with st.expander(run.t("Limits and pitfalls"), icon=":material/warning:"):
+        with st.expander(run.t("Limits and pitfalls"), key="fold-limits", icon=":material/warning:"):
             st.markdown(text["notes"])
-    with st.expander(run.t("Sources"), icon=":material/menu_book:"):
+    with st.expander(run.t("Sources"), key="fold-sources", icon=":material/menu_book:"):
         st.markdown(text["sources"])
 
 

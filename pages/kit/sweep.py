@@ -346,5 +346,5 @@ def sweep_part(run: LiveRun) -> None:
     """The sweep's fold on a topic's page."""
     specs = [specification(control, run) for control in sweepable(run)]
     specs[-1]["high"] = SEEDS - 1  # of all the seeds there are, the first few
-    with st.expander(run.t("Sweep: many values at once"), icon=":material/tune:"):
+    with st.expander(run.t("Sweep: many values at once"), key="fold-sweep", icon=":material/tune:"):
         live("sweep", run, f"{run.topic.slug}:sweep", specs=specs, steps=run.topic.steps, most=MOST)

@@ -175,10 +175,10 @@ def test_dragging_the_hero_slider_changes_the_running_loop_and_the_address(tab: 
     if hero.kind == "hot":
         lab.wait("s.marks.length > 0")
     lab.page.wait_for_timeout(700)
-    text = lab.query()[hero.name][0]
-    again = tab(lab.page.url.split("/", 3)[3])
-    wait_live(again.page)
-    assert again.status["params"][hero.name] == lab.status["params"][hero.name] == float(text)
+    text, before = lab.query()[hero.name][0], lab.status["params"][hero.name]
+    lab.page.goto(lab.page.url)
+    wait_live(lab.page)
+    assert lab.status["params"][hero.name] == before == float(text)
 
 
 def test_a_link_with_wrong_values_says_what_was_wrong_and_what_is_used(tab: Any) -> None:
@@ -205,8 +205,12 @@ def test_text_from_outside_is_shown_as_text(tab: Any) -> None:
 def test_language_switch_stands_in_the_address_and_a_link_brings_it_back(tab: Any) -> None:
     lab = tab(SLUGS[0])
     wait_live(lab.page)
+    folds = lab.page.locator("[data-testid=stExpander] details")
+    folds.first.locator("summary").click()
     lab.page.get_by_text("中文").click()
     lab.page.wait_for_function("() => location.search.includes('lang=zh')")
+    folds.first.get_by_text("扫描").first.wait_for()
+    assert folds.evaluate_all("(all) => all.map((one) => one.open)") == [True, *[False] * (folds.count() - 1)]
     again = tab(lab.page.url.split("/", 3)[3])
     wait_live(again.page)
     assert again.page.locator("button:visible", has_text="单步").count() > 0
