@@ -15,6 +15,24 @@ from tests import toy
 torch.set_num_threads(1)
 threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a second worker would wait for each other
 
+LONGEST = (  # files that take longest come first, so that in the end no core waits for another
+    "test_exposure_bias_phenomena",
+    "test_position_encodings_phenomena",
+    "test_takehome",
+    "test_gumbel_softmax_vae",
+    "test_vae_geometry_phenomena",
+    "test_launch",
+    "test_fuzz",
+    "test_walk",
+    "test_reload",
+    "test_accessibility",
+    "test_pages",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def toy_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,12 +52,20 @@ class Frame:
             raise ValueError(f"not a frame: {error}") from None
 
     def to_bytes(self) -> bytes:
+        """The frame in the wire form. It is never changed, so this is made once: who keeps it for many keeps it once."""
+        return self._packed
+
+    @cached_property
+    def _packed(self) -> bytes:
         return wire.pack(self.header(), self.arrays)
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview) -> Frame:
         """Raises ValueError for bytes that are no frame."""
-        return cls.of(*wire.unpack(data))
+        frame = cls.of(*wire.unpack(data))
+        if isinstance(data, bytes):
+            frame.__dict__["_packed"] = data
+        return frame
 
 
 def difference(first: Frame, second: Frame) -> str | None:

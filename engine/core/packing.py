@@ -15,12 +15,17 @@ SMALL = 8  # shorter number arrays stay in the JSON
 
 def encode(header: dict[str, Any], figures: dict[str, go.Figure]) -> bytes:
     """Header and figures in the wire form; arrays appear in the JSON as {"$array": index}, equal ones once."""
+    return wire.seal(header, pack_figures(figures))
+
+
+def pack_figures(figures: dict[str, go.Figure]) -> wire.Body:
+    """Figures as a message without its header."""
     arrays = Arrays()
     packed = {}
     for name, figure in figures.items():
         data = [_node(trace.to_plotly_json(), arrays) for trace in figure.data]
         packed[name] = {"data": data, "layout": _node(figure.layout.to_plotly_json(), arrays)}
-    return wire.pack({**header, "figures": packed}, arrays.kept)
+    return wire.prepare({"figures": packed}, arrays.kept)
 
 
 class Arrays:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,21 @@ import numpy as np
 DTYPES = ("float32", "float64", "uint8", "int32", "int64", "bool")
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A message but for the beginning of its header: made once, it is sealed for many who get the same."""
+
+    text: str  # the rest of the header, as JSON without the opening brace
+    raw: bytes  # the arrays
+
+
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     """Header and arrays as bytes. Raises TypeError for an array of another dtype than DTYPES."""
+    return seal(header, prepare({}, arrays))
+
+
+def prepare(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Body:
+    """Arrays and the part of a header that speaks of them. Raises TypeError as `pack` does."""
     table, chunks, offset = [], [], 0
     for name, array in arrays.items():
         array = np.asarray(array, order="C")
@@ -28,8 +42,18 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
         padding = -len(raw) % 8
         chunks += [raw, b"\0" * padding]
         offset += len(raw) + padding
-    text = json.dumps({**header, "arrays": table}, allow_nan=False, separators=(",", ":")).encode()
-    return b"".join([struct.pack("<I", len(text)), text, b"\0" * (-(4 + len(text)) % 8), *chunks])
+    return Body(_json({**header, "arrays": table})[1:], b"".join(chunks))
+
+
+def seal(header: Mapping[str, Any], body: Body) -> bytes:
+    """The message of a prepared body; `header` holds what differs from one receiver to the next."""
+    start = _json(header)[:-1]
+    text = f"{start}{',' if header else ''}{body.text}".encode()
+    return b"".join([struct.pack("<I", len(text)), text, b"\0" * (-(4 + len(text)) % 8), body.raw])
+
+
+def _json(header: Mapping[str, Any]) -> str:
+    return json.dumps(header, allow_nan=False, separators=(",", ":"))
 
 
 def unpack(data: bytes | memoryview) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

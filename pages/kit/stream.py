@@ -18,6 +18,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from engine.core import wire
 from engine.core.figures import figure
 from engine.core.look import Look
 from engine.core.shared import SharedSession
@@ -30,12 +31,12 @@ from pages.kit.lesson import FollowingRun
 from pages.kit.metrics import Watch, meters
 from pages.kit.origin import REFUSED, refuse, same_origin
 from pages.kit.own_data import drawn
-from pages.kit.packing import encode
+from pages.kit.packing import pack_figures
 from pages.kit.run import LEASE, LiveRun
 from pages.kit.twins import compare, end
 
 FRAMES = 10.4  # frames a second while playing
-DRAWN = Drawn()
+DRAWN, PACKED = Drawn(), Drawn(32)
 WAITING = 1.0  # seconds between two looks of a run that waits for a place
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 MAX_MESSAGE = 64 * 1024
@@ -79,17 +80,26 @@ class Stream:
         """The visible views of the shown frame, packed. Runs in a thread."""
         lead, look = self.run.lead, self.run.look(self.theme)
         first, second = lead.timelines()
-        figures: dict[str, Any] = {}
-        if first is not None:
-            known = self.shared_picture(first)
-            for name in list(self.views):
-                shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
-                key = (*(known or ()), name, self.theme, self.run.language) if shared else None
-                drawn = DRAWN.get(key, partial(draw_arms, self.run, name, first, second, look))
-                figures |= {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
+        body = pack_figures({}) if first is None else self.pictures(first, second, look)
         status = lead.status()
         self.watch.looked()
-        return encode({"type": message_type, "id": self.number, "status": status}, figures)
+        return wire.seal({"type": message_type, "id": self.number, "status": status}, body)
+
+    def pictures(self, first: Timeline, second: Timeline | None, look: Look) -> wire.Body:
+        """The visible views, packed once for all who have the same ones of the same frame on screen."""
+        known, names = self.shared_picture(first), tuple(self.views)
+
+        def pack() -> wire.Body:
+            figures: dict[str, Any] = {}
+            for name in names:
+                draw = partial(draw_arms, self.run, name, first, second, look)
+                shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
+                drawn = DRAWN.get((*(known or ()), name, self.theme, self.run.language) if shared else None, draw)
+                figures |= {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
+            return pack_figures(figures)
+
+        own = known is None or self.run.guesses or any(name.startswith(VIEW) for name in names)
+        return pack() if own else PACKED.get((*(known or ()), names, self.theme, self.run.language), pack)
 
     def shared_picture(self, timeline: Timeline) -> tuple[Any, ...] | None:
         """What is equal for all pages that show the same frame of the same shared run; None for a run of its own."""

@@ -17,14 +17,11 @@ from tests.bench.server import App, app, browser, browser_path, serving_assets
 from tests.browser.figure_page import PAGE
 from tests.browser.walk import Visit
 
-LONGEST = ("test_walk", "test_reload", "test_accessibility", "test_sweep", "test_pages")  # first: no processor waits for them
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

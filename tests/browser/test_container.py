@@ -26,8 +26,9 @@ CAGE = """
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs /mnt
-mkdir /mnt/app /mnt/data
+mkdir /mnt/app /mnt/data /mnt/site-packages
 mount --bind "$STAGE" /mnt/app
+mount --bind "$PACKAGES" /mnt/site-packages
 mount --bind "$DATA" /mnt/data
 mount -t tmpfs tmpfs /tmp
 mount -o remount,bind,ro /mnt/app
@@ -108,7 +109,7 @@ def cage(command: list[str], **paths: str) -> list[str]:
 
 def python(paths: dict[str, str]) -> list[str]:
     """A Python that the image's user can run: this one, or the system's with the packages of this one."""
-    own = f"PYTHONPATH={sysconfig.get_path('purelib')}"
+    own = "PYTHONPATH=/mnt/site-packages"
     system = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
     for candidate in ([sys.executable], [own, system]):
         attempt = cage(["env", *candidate, "-c", "import torch, streamlit"], **paths)
@@ -126,7 +127,7 @@ def caged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caged]:
     staged, data = stage(place / "app"), place / "data"
     data.mkdir(mode=0o700)
     os.chown(data, int(USER), int(USER))
-    paths = {"STAGE": str(staged), "DATA": str(data), "USER_ID": USER}
+    paths = {"STAGE": str(staged), "DATA": str(data), "PACKAGES": sysconfig.get_path("purelib"), "USER_ID": USER}
     variables = {**environment(), "LATENT_LAB_DATA": "/mnt/data"}
     command = ["env", "-i", f"PATH={os.environ['PATH']}", *(f"{k}={v}" for k, v in variables.items()), *python(paths)]
     port = free_port()

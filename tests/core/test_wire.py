@@ -15,7 +15,9 @@ from engine.core import wire
 
 names = st.text(st.characters(codec="utf-8"), max_size=8)
 values = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | names
-headers = st.dictionaries(names.filter(lambda name: name != "arrays"), values | st.lists(values, max_size=3), max_size=4)
+headers = st.dictionaries(
+    names.filter(lambda name: name not in ("arrays", "shared")), values | st.lists(values, max_size=3), max_size=4
+)
 shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 arrays = st.sampled_from(wire.DTYPES).flatmap(lambda dtype: hnp.arrays(dtype, shapes))
 
@@ -28,6 +30,14 @@ def test_header_and_arrays_come_back_bit_for_bit(header, given_arrays):
     for name, array in given_arrays.items():
         assert got[name].dtype == array.dtype and got[name].shape == array.shape
         assert got[name].tobytes() == array.tobytes()
+
+
+@settings(max_examples=50, deadline=None)
+@given(headers, headers, st.dictionaries(names, arrays, max_size=2))
+def test_a_body_is_sealed_for_many(one, two, given_arrays):
+    body = wire.prepare({"shared": [1, "β"]}, given_arrays)
+    for header in (one, two):
+        assert wire.seal(header, body) == wire.pack({**header, "shared": [1, "β"]}, given_arrays)
 
 
 def test_arrays_lie_at_multiples_of_eight_for_the_browser():

@@ -14,6 +14,7 @@ from pages.kit.desk import desk
 from pages.kit.guest import freeze
 from pages.kit.lesson import FollowingRun
 from pages.kit.places import PATIENCE, Places
+from pages.kit.stream import Stream
 from tests.pages.tab import new_run, tab
 
 
@@ -176,6 +177,23 @@ def test_equal_runs_are_computed_once():
             page.ask("play", lambda status: status["state"] == "finished" and status["step"] == 50)
         assert len(desk().pool.lanes) == 1 and sum(len(worker.sessions) for worker in desk().pool.workers) == 1
         assert difference(one.film.newest, two.film.newest) is None and one.film.history.steps == two.film.history.steps
+
+
+def test_equal_frames_are_kept_and_equal_pictures_packed_once():
+    one, two = new_run(seed=11), new_run(seed=11)
+
+    def packed(run, theme="light"):
+        page = Stream(None, run)
+        page.theme, page.views = theme, {"distance": True}
+        return page.pictures(run.timelines()[0], None, run.look(theme))
+
+    for run in (one, two):
+        run.open()
+    assert one.film.newest.to_bytes() is two.film.newest.to_bytes()
+    assert packed(one) is packed(two) is not packed(two, "dark")
+    two.step()
+    assert two.film.newest.step == 1 and packed(two) is not packed(two)  # nobody else is there
+    assert packed(two).text != packed(one).text
 
 
 # ---- a lesson
