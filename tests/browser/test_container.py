@@ -178,7 +178,8 @@ def test_every_line_of_its_log_is_an_event(caged):
     lines = [json.loads(line) for line in caged.errors.read_text().splitlines()]
     events = [line["event"] for line in lines]
     assert "app.start" in events and "worker.ready" in events
-    assert not [line for line in lines if line["level"] in ("warning", "error", "critical")]
+    wrong = [line for line in lines if line["level"] in ("warning", "error", "critical")]
+    assert [line for line in wrong if line["event"] != "frame.slow"] == []  # which speaks of the machine
 
 
 def test_the_images_own_check_says_yes_to_it_and_no_to_a_server_that_is_gone(caged):

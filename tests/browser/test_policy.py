@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import cycle
 from typing import Any
 
 import pytest
@@ -53,7 +52,8 @@ def visit(chromium: Any, server: App) -> Iterator[Any]:
         witness.context.close()
 
 
-@pytest.mark.parametrize(("slug", "language"), list(zip(registry.topics(), cycle(("en", "zh")), strict=False)))
+# One topic a language: what breaks a rule complains in the console, too, and `test_walk.py` hears it on every topic's page.
+@pytest.mark.parametrize(("slug", "language"), list(zip(registry.topics(), ("en", "zh"), strict=False)))
 def test_a_live_page_with_everything_open_breaks_no_rule(visit, slug, language):
     witness = visit(f"/{slug}?lang={language}", color_scheme="dark" if language == "zh" else "light")
     page = witness.page
