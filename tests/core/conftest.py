@@ -1,14 +1,17 @@
-"""The command line as its tests use it: called in this process, with one real run to look at, and how a refusal looks."""
+"""What these tests share: the command line called in this process, one real run to look at, and stores on either database."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.core.cli import main
+from engine.core.store import RunStore
 from tests import toy
+from tests.core import postgres
 
 FILES = ["last.safetensors", "report.html", "run.json", "scalars.csv", "scalars.parquet"]
 
@@ -45,3 +48,32 @@ def run_folder(toy_repository, tmp_path_factory) -> Path:
 def one_line(error: str) -> str:
     assert error.startswith("error: ") and error.count("\n") == 1 and "Traceback" not in error, error
     return error
+
+
+Make = Callable[..., RunStore]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres.server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make(request, tmp_path) -> Iterator[Make]:
+    """Opens stores on one new database (as often as it is called)."""
+    address = "" if request.param == "sqlite" else postgres.new_database(request.getfixturevalue("server"))
+    opened = []
+
+    def open_(**more) -> RunStore:
+        opened.append(RunStore(tmp_path / "data", address, **more))
+        return opened[-1]
+
+    yield open_
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(make) -> RunStore:
+    return make()

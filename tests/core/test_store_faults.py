@@ -35,14 +35,9 @@ from engine.core.store_errors import (
     Unreachable,
 )
 from engine.core.store_tables import Run
-from tests.core.test_store import a_run, make, save, server, titles  # noqa: F401 (fixtures)
+from tests.core.test_store import save, titles
 
 pytestmark = pytest.mark.usefixtures("descent")
-
-
-@pytest.fixture
-def store(make):  # noqa: F811
-    return make()
 
 
 # ---- the place
@@ -171,7 +166,7 @@ def test_a_refused_write_is_told_as_such(store, monkeypatch, reason):
 # ---- the database
 
 
-def test_a_newer_database_is_left_alone(store, make):  # noqa: F811
+def test_a_newer_database_is_left_alone(store, make):
     save(store)
     with store._open(writes=True) as session:
         session.execute(text("UPDATE latent_lab SET version = 99"))
@@ -189,7 +184,7 @@ def test_an_older_database_that_cannot_be_written_to_says_what_it_needs(store):
         store_tables.prepare(store._engine, read_only=True)
 
 
-def test_a_locked_database_is_told_after_some_patience(make):  # noqa: F811
+def test_a_locked_database_is_told_after_some_patience(make):
     store = make(patience=0.2)
     key = save(store, title="free")
     other = make()

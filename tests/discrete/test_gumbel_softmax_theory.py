@@ -7,12 +7,10 @@ import pytest
 import torch
 from scipy import stats
 
-from engine.core.params import BadValue
 from engine.discrete.gumbel_softmax import estimators, theory
 from engine.discrete.gumbel_softmax.dimension import TARGET, draws_of
 from engine.discrete.gumbel_softmax.normal import gradients
 from engine.discrete.gumbel_softmax.objectives import Net, objective
-from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 from engine.discrete.gumbel_softmax.simplex import ORDERS
 from engine.discrete.gumbel_softmax.vae import model as vae
 
@@ -352,41 +350,6 @@ def test_both_limits_of_the_temperature_are_exact():
         assert (estimators.pathwise("gumbel-softmax", objective("net"), np.log(P), noise(27, 10, 3), tau) == 0).all()
         torch_scores = torch.from_numpy(scores)
         assert np.array_equal(vae.relax(torch_scores, tau).numpy(), estimators.relax(scores, tau))
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("tau", -0.1),
-        ("tau", 0.001),
-        ("first", -0.2),
-        ("levels", 1),
-        ("classes", 2),
-        ("rloo", 1),
-        ("samples", 0),
-        ("tau", math.nan),
-    ],
-)
-def test_impossible_values_are_refused_by_name(name, value):
-    with pytest.raises(BadValue) as refusal:
-        GumbelSoftmaxParams.build({name: value})
-    assert refusal.value.name == name
-
-
-def test_rules_between_parameters_name_what_is_wrong():
-    with pytest.raises(BadValue, match="deselect the exact estimator"):
-        GumbelSoftmaxParams.build({"bench": "vae", "variables": 8})
-    with pytest.raises(BadValue, match="anneal_until"):
-        GumbelSoftmaxParams.build({"schedule": "geometric", "anneal_from": 500.0, "anneal_until": 400.0})
-    with pytest.raises(ValueError, match="at least 2 draws"):
-        estimators.leave_one_out(np.zeros((5, 1), np.int64), P, np.ones(3))
-
-
-@pytest.mark.parametrize(("first", "second"), [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.4, 0.6)])
-def test_probabilities_from_the_triangle_are_positive_and_sum_to_one(first, second):
-    for classes in (3, 7):
-        p = theory.class_probabilities(first, second, classes)
-        assert p.sum() == pytest.approx(1) and (p > 0.001).all() and len(p) == classes
 
 
 # ---- many variables

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import numpy as np
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
@@ -18,6 +17,7 @@ from engine.core import wire
 from pages.kit.desk import desk
 from pages.kit.run import LiveRun
 from pages.kit.sweep_stream import sweep
+from tests.pages.tab import whole
 
 PATIENCE = 30.0
 PLAN = {"name": "rate", "low": "0.01", "high": "1", "count": "3", "steps": "20"}
@@ -81,13 +81,6 @@ class Page:
         self.send("view", name=self.status["view"])
         self.wait(lambda: any(header["view"] for header in self.headers[seen:]))
         return self.status
-
-
-def whole(node: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """A figure with its arrays back in place."""
-    if isinstance(node, dict):
-        return arrays[str(node["$array"])] if set(node) == {"$array"} else {k: whole(v, arrays) for k, v in node.items()}
-    return [whole(item, arrays) for item in node] if isinstance(node, list) else node
 
 
 def connect(origin: str = "http://testserver") -> Any:

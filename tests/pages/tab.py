@@ -72,12 +72,7 @@ class Tab:
         """The newest picture of a view, with its arrays back in place."""
         header, arrays = self.frames[-1]
 
-        def whole(node: Any) -> Any:
-            if isinstance(node, dict):
-                return arrays[str(node["$array"])] if set(node) == {"$array"} else {k: whole(v) for k, v in node.items()}
-            return [whole(item) for item in node] if isinstance(node, list) else node
-
-        return whole(header["figures"][name])
+        return whole(header["figures"][name], arrays)
 
     def wait(self, true: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE) -> dict[str, Any]:
         """The first status from now on (the present one counts) for which `true` holds."""
@@ -105,6 +100,13 @@ class Tab:
         """Send a command and wait for the status it must lead to."""
         self.send(kind, **more)
         return self.wait(true)
+
+
+def whole(node: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """A figure with its arrays back in place."""
+    if isinstance(node, dict):
+        return arrays[str(node["$array"])] if set(node) == {"$array"} else {k: whole(v, arrays) for k, v in node.items()}
+    return [whole(item, arrays) for item in node] if isinstance(node, list) else node
 
 
 def client() -> TestClient:
