@@ -88,6 +88,7 @@ class Stream:
     def pictures(self, first: Timeline, second: Timeline | None, look: Look) -> wire.Body:
         """The visible views, packed once for all who have the same ones of the same frame on screen."""
         known, names = self.shared_picture(first), tuple(self.views)
+        own = known is None or self.run.guesses or any(name.startswith(VIEW) for name in names)
 
         def pack() -> wire.Body:
             figures: dict[str, Any] = {}
@@ -95,10 +96,11 @@ class Stream:
                 draw = partial(draw_arms, self.run, name, first, second, look)
                 shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
                 drawn = DRAWN.get((*(known or ()), name, self.theme, self.run.language) if shared else None, draw)
-                figures |= {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
+                if own:  # decided before: a guess that comes meanwhile must not get into what others see
+                    drawn = {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
+                figures |= drawn
             return pack_figures(figures)
 
-        own = known is None or self.run.guesses or any(name.startswith(VIEW) for name in names)
         return pack() if own else PACKED.get((*(known or ()), names, self.theme, self.run.language), pack)
 
     def shared_picture(self, timeline: Timeline) -> tuple[Any, ...] | None:
