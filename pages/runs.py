@@ -186,7 +186,7 @@ def main() -> None:
             t("Topic"), ["", *topics], format_func=lambda s: topic_name(s) if s else t("All"), key="runs:topic"
         )
         chosen_tags = wanted.multiselect(
-            t("Tags"), list(tags), key="runs:tags", placeholder=t("Any tag") if tags else t("No tags yet")
+            t("Tags"), list(tags), key="runs:tags", placeholder=t("Any tag") if tags else t("No tags yet"), disabled=not tags
         )
         deleted = aside.toggle(t("Deleted"), key="runs:deleted")
         found = store.search(text, topic=slug or None, tags=chosen_tags, deleted=deleted, limit=ROWS, offset=ROWS * page_now())
