@@ -21,6 +21,7 @@ from engine.core.settings import BadSettings, settings
 from pages.kit import health, launch, sign_in
 from pages.kit.desk import desk
 from pages.kit.document import documents
+from pages.kit.files import made
 from pages.kit.headers import SecurityHeaders
 from pages.kit.origin import OwnPagesOnly
 from pages.kit.pictures import cover, picture
@@ -77,6 +78,7 @@ app = st.App(
         Route("/healthz", health.healthz),
         Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),
+        Route("/lab/file", made, methods=["POST"]),
         Mount("/lab", StaticFiles(directory=ROOT / "assets" / "lab")),
         *documents(),
     ],

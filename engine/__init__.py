@@ -30,4 +30,4 @@ start = Session.start
 def show(session: Session, view: str, look: Look | None = None) -> go.Figure:
     """The named view of a session's present state, as a plotly figure. Raises KeyError for an unknown view."""
     timeline = Timeline(session.look(), session.params, {}, session.marks, session.seed)
-    return session.topic.view(view).draw(timeline, look or Look())
+    return session.topic.view(view).draw(timeline, look or Look()).plotly()

@@ -15,6 +15,7 @@ from engine.core.store_errors import StoreError
 from engine.core.store_records import RunInfo
 from pages.kit import keep
 from pages.kit.compare import MOST, compare
+from pages.kit.files import File, Refused, offer
 from pages.kit.share import open_score, read_score
 from pages.kit.story import plain
 
@@ -119,19 +120,20 @@ def more(store: RunStore, run: RunInfo) -> None:
     st.text_input(
         t("Tags, separated by commas"), ", ".join(run.tags), key=f"tags:{run.id}", on_change=change, args=(run.id, "tags")
     )
-    st.download_button(
-        t("Files (ZIP)"),
-        lambda: keep.archive(store, run.id),
-        file_name=f"{run.topic}-{run.id.hex[:8]}.zip",
-        mime="application/zip",
-        key=f"export:{run.id}",
-        icon=":material/download:",
-        help=t("run.json, scalars.csv, last.safetensors and report.html, which opens offline."),
-        on_click="ignore",
-    )
+    title, help = t("Files (ZIP)"), t("run.json, scalars.csv, last.safetensors and report.html, which opens offline.")
+    name = f"{run.topic}-{run.id.hex[:8]}.zip"
+    offer(f"saved:{run.id}", [File("zip", title, help, name, "application/zip", lambda: zipped(store, run))], language)
     if st.button(t("Replay from the start"), key=f"replay:{run.id}", icon=":material/replay:"):
         open_run(run, replay=True)
     st.button(t("Delete"), key=f"delete:{run.id}", icon=":material/delete:", on_click=delete, args=(run,))
+
+
+def zipped(store: RunStore, run: RunInfo) -> bytes:
+    """A run's files as one ZIP; raises Refused."""
+    try:
+        return keep.archive(store, run.id)
+    except StoreError as problem:
+        raise Refused(keep.sentence(problem, t)) from None
 
 
 def open_run(run: RunInfo, *, replay: bool = False) -> None:

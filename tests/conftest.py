@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 import threadpoolctl
 import torch
 
+from engine.core import logs
 from tests import toy
 
 torch.set_num_threads(1)
@@ -76,6 +79,21 @@ def pool(workers_know_descent: None) -> Iterator[Any]:
         assert worker.ready.wait(60)
     yield workers
     workers.close()
+
+
+@pytest.fixture
+def told() -> Iterator[Any]:
+    """The events of this process from now on."""
+    logger = logs.LOGGER
+    before = logger.handlers, logger.level, logger.propagate
+    stream = io.StringIO()
+    handler = logs.logging.StreamHandler(stream)
+    handler.setFormatter(logs.JsonLines())
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel("INFO")
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logger.handlers, logger.propagate = before[0], before[2]
+    logger.setLevel(before[1])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

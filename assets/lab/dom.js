@@ -10,6 +10,7 @@ const SHAPES = {
   dots: 'M5.5 10.3a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4zm6.5 0a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4zm6.5 0a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4z',
   twins: 'M4 5h7v14H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zm1.8 2v10h3.4V7zM13 5h7a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1h-7z',
   branch: 'M7 3a2.5 2.5 0 0 1 1 4.8v2.4c.9-.7 2-1.2 3.3-1.2h1.4c1.5 0 2.4-.6 2.8-1.6a2.5 2.5 0 1 1 2 .3c-.6 2-2.3 3.3-4.8 3.3h-1.4C9.4 11 8 12.4 8 14.2v2A2.5 2.5 0 1 1 6 16.2V7.8A2.5 2.5 0 0 1 7 3z',
+  download: 'M12 3a1 1 0 0 1 1 1v8.6l2.6-2.6a1 1 0 0 1 1.4 1.4l-4.3 4.3a1 1 0 0 1-1.4 0L7 11.4A1 1 0 0 1 8.4 10l2.6 2.6V4a1 1 0 0 1 1-1zM5.5 18.5h13a1 1 0 0 1 0 2h-13a1 1 0 0 1 0-2z',
   close: 'M6.7 5.3 12 10.6l5.3-5.3a1 1 0 0 1 1.4 1.4L13.4 12l5.3 5.3a1 1 0 0 1-1.4 1.4L12 13.4l-5.3 5.3a1 1 0 0 1-1.4-1.4l5.3-5.3-5.3-5.3a1 1 0 0 1 1.4-1.4z',
 };
 
@@ -43,6 +44,13 @@ export function icon(name) {
   path.setAttribute('d', SHAPES[name]);
   svg.append(path);
   return svg;
+}
+
+/** Hand a file to the browser, which saves it under this name. */
+export function save(blob, name) {
+  const href = URL.createObjectURL(blob);
+  h('a', { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10000);
 }
 
 /** Write text only when it changed: numbers change often, and an equal write would still cost a layout. */

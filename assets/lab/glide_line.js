@@ -14,7 +14,7 @@ export class SweepLine {
    * @param {{theme: string, status: (s: object) => void, figures: (f: object, header: object) => void, file: (m: object) => void, link: (l: string) => void}} listener
    */
   constructor(run, listener) {
-    Object.assign(this, { run, listener, theme: listener.theme, wishes: new Map(), retry: RETRY_FIRST_MS, link: 'connecting' });
+    Object.assign(this, { run, listener, theme: listener.theme, wishes: new Map(), acts: [], retry: RETRY_FIRST_MS, link: 'connecting' });
     this.open();
   }
 
@@ -28,7 +28,7 @@ export class SweepLine {
     socket.onopen = () => {
       opened = performance.now();
       this.raw({ type: 'hello', run: this.run, theme: this.theme });
-      for (const message of this.wishes.values()) this.raw(message);
+      for (const message of [...this.wishes.values(), ...this.acts.splice(0)]) this.raw(message);
       this.setLink('open');
     };
     socket.onmessage = ({ data }) => { if (this.socket === socket) this.receive(data); };
@@ -74,9 +74,10 @@ export class SweepLine {
     this.socket.send(JSON.stringify(message));
   }
 
-  /** Ask for something once. */
+  /** Ask for something once; while the line is down it waits until it is up again. */
   send(message) {
-    this.raw(message);
+    if (this.socket?.readyState === WebSocket.OPEN) this.raw(message);
+    else this.acts.push(message);
   }
 
   /** Ask for something that is also wanted after the line was down: a view, a quantity. */

@@ -1,6 +1,6 @@
 // A whole sweep: what to train, the glide through it, the summary, and what can be done with one model.
 
-import { h, keepFocus } from './dom.js';
+import { h, keepFocus, save } from './dom.js';
 import { SweepLine } from './glide_line.js';
 import { PlanForm } from './glide_plan.js';
 import { Stage } from './glide_stage.js';
@@ -37,7 +37,7 @@ export class Panel {
       theme,
       status: (status) => this.news(status),
       figures: (figures, header) => this.pictures(figures, header),
-      file: ({ name, text }) => this.save(name, text),
+      file: ({ name, text }) => save(new Blob([text], { type: 'text/csv' }), name),
       link: () => this.form.update(this.status, this.line?.link),
     });
     this.setTheme(theme);
@@ -90,12 +90,6 @@ export class Panel {
     this.stage.glide(surprise.arm);
     this.verdict.tell(surprise.text);
     this.choose(surprise.claim);
-  }
-
-  save(name, text) {
-    const link = h('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/csv' })), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
   setTheme(theme) {

@@ -1,6 +1,6 @@
 // A whole run in one file: the pictures of its kept frames, and a scrubber through them. Needs no server.
 
-import { h, icon, write } from './dom.js';
+import { h, icon, save, write } from './dom.js';
 import { Figure, decode, resolve } from './figure.js';
 import { toSvg } from './figure_svg.js';
 import { brief, count } from './format.js';
@@ -67,9 +67,7 @@ class Pane {
     const text = toSvg(this.figure, { title: this.plot.getAttribute('aria-label') || '', ground: this.page.colors.background });
     if (!text) return;
     const step = this.page.data.steps[this.page.place];
-    const href = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
-    h('a', { href, download: `${this.page.data.slug}-${this.view.name}-step${step}.svg` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10000);
+    save(new Blob([text], { type: 'image/svg+xml' }), `${this.page.data.slug}-${this.view.name}-step${step}.svg`);
   }
 }
 

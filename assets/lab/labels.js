@@ -182,6 +182,11 @@ export const LABELS = {
   glideOpenHint: 'Trains this model in the page above: same values, same seed, same length',
   glideCsv: 'Table (CSV)',
   glideCsvHint: 'All numbers of all models as a table',
+
+  // Files
+  fileMaking: 'Making the file …',
+  fileGone: 'This offer has ended. Close it and open it again.',
+  fileLost: 'The file did not arrive. Is the app still running?',
 };
 
 /**

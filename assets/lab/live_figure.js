@@ -1,6 +1,6 @@
 // A figure of the run: draws what the stream brings, keeps its zoom, and can be saved as a picture.
 
-import { h, help, icon, keepFocus, popover, write } from './dom.js';
+import { h, help, icon, keepFocus, popover, save, write } from './dom.js';
 import { Figure } from './figure.js';
 import { brief, count } from './format.js';
 import { say } from './labels.js';
@@ -231,9 +231,7 @@ export class LiveFigure {
 
   keep(blob, kind) {
     const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
-    const link = h('a', { href: URL.createObjectURL(blob), download: `${this.data.view}-step${step}.${kind}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    save(blob, `${this.data.view}-step${step}.${kind}`);
   }
 
   destroy() {

@@ -3,6 +3,7 @@
 import { Controls } from './controls.js';
 import { dress, h } from './dom.js';
 import { Draw } from './draw.js';
+import { Files } from './files.js';
 import { Glide } from './glide.js';
 import { Guess } from './guess.js';
 import { LiveFigure } from './live_figure.js';
@@ -12,7 +13,7 @@ import { Still } from './still.js';
 import { connect } from './stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still, sweep: Glide, guess: Guess, draw: Draw, language: PageLanguage };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
 

@@ -67,10 +67,6 @@ class WorkerActor:
             while len(size := source.read(4)) == 4:
                 yield source.read(struct.unpack("<I", size)[0])
 
-    def pid(self) -> int:
-        """The process id on the actor's node."""
-        return os.getpid()
-
     def node(self) -> str:
         """The id of the node."""
         import ray
@@ -98,24 +94,20 @@ class RayWorker(Line):
             "runtime_env": {"env_vars": dict.fromkeys(names, threads)},
         }
         self.actor: Any = ray.remote(WorkerActor).options(**options).remote()
-        self._pid, self.node = 0, ""
+        self.node = ""
         self._numbers = itertools.count()
         threading.Thread(target=self._listen, daemon=True).start()
-
-    @property
-    def pid(self) -> int:
-        return self._pid
 
     def _listen(self) -> None:
         import ray
 
         try:
-            self._pid, self.node = ray.get([self.actor.pid.remote(), self.actor.node.remote()])
+            self.node = ray.get(self.actor.node.remote())
             for message in self.actor.messages.options(num_returns="streaming").remote():
                 self.take(ray.get(message))
         except Exception as error:  # the actor, its node or the cluster is gone: Ray has a class for each
             if not self.ending:
-                logs.event("worker.lost", logging.WARNING, worker=self._pid, code=type(error).__name__)
+                logs.event("worker.lost", logging.WARNING, worker=self.pid, code=type(error).__name__)
         self.lost()
 
     def write(self, data: bytes) -> None:

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.look import Look
+from engine.core.picture import Picture, Trace, scatter
 from engine.core.topic import Timeline
 
 NOT_A_NUMBER = re.compile(r"(?<![A-Za-z])nan(?![A-Za-z])")
 FONT = "Source Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 
-def figure(look: Look, *, alt: str, x: dict | None = None, y: dict | None = None, **layout: Any) -> go.Figure:
-    """An empty figure in the house style.
+def figure(look: Look, *, alt: str, x: dict | None = None, y: dict | None = None, **layout: Any) -> Picture:
+    """An empty picture in the house style.
 
     Args:
         alt: what a person who cannot see the picture should hear; say the present state in it. A number that is not there (nan)
@@ -26,9 +26,8 @@ def figure(look: Look, *, alt: str, x: dict | None = None, y: dict | None = None
         layout: anything else of plotly's layout (further axes as xaxis2=..., shapes, annotations).
     """
     meta = {"alt": NOT_A_NUMBER.sub(look.t("not measured"), alt), **layout.pop("meta", {})}
-    return go.Figure(
+    return Picture(
         layout={
-            "template": {},  # plotly's own template is large and not ours
             "paper_bgcolor": look.background,
             "plot_bgcolor": look.background,
             "font": {"family": FONT, "size": 15, "color": look.text},
@@ -42,6 +41,14 @@ def figure(look: Look, *, alt: str, x: dict | None = None, y: dict | None = None
             **layout,
         }
     )
+
+
+def sentence(look: Look, text: str) -> Picture:
+    """A picture that only says something."""
+    empty = figure(look, alt=text, x={"visible": False}, y={"visible": False})
+    middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    empty.annotate({"text": text, **middle, "font": {"color": look.quiet}})
+    return empty
 
 
 def axis(look: Look, title: str = "", *, log: bool = False, **more: Any) -> dict:
@@ -58,9 +65,9 @@ def axis(look: Look, title: str = "", *, log: bool = False, **more: Any) -> dict
     return settings | more
 
 
-def line(x: Any, y: Any, color: str, *, name: str = "", dash: str = "solid", width: float = 2.5, **more: Any) -> go.Scatter:
+def line(x: Any, y: Any, color: str, *, name: str = "", dash: str = "solid", width: float = 2.5, **more: Any) -> Trace:
     """A curve; theory is drawn dashed, measurement solid."""
-    return go.Scatter(
+    return scatter(
         x=np.asarray(x, np.float64),
         y=np.asarray(y, np.float64),
         mode="lines",
@@ -72,21 +79,19 @@ def line(x: Any, y: Any, color: str, *, name: str = "", dash: str = "solid", wid
 
 def dots(
     x: Any, y: Any, color: Any, *, name: str = "", size: Any = 6, symbol: Any = "circle", opacity: float = 1.0, **more: Any
-) -> go.Scatter:
+) -> Trace:
     """Points. `color` is one colour or one per point; for numbers pass marker= in `more` instead."""
     marker = {"color": color, "size": size, "symbol": symbol, "opacity": opacity} | more.pop("marker", {})
-    return go.Scatter(
-        x=np.asarray(x, np.float64), y=np.asarray(y, np.float64), mode="markers", name=name, marker=marker, **more
-    )
+    return scatter(x=np.asarray(x, np.float64), y=np.asarray(y, np.float64), mode="markers", name=name, marker=marker, **more)
 
 
-def label(figure: go.Figure, x: float | str, y: float, text: str, color: str, *, size: int = 14, **more: Any) -> None:
+def label(picture: Picture, x: float | str, y: float, text: str, color: str, *, size: int = 14, **more: Any) -> None:
     """A direct label at a point, instead of a legend entry."""
-    figure.add_annotation(note(x, y, text, color, size=size, **more))
+    picture.annotate(note(x, y, text, color, size=size, **more))
 
 
 def note(x: float | str, y: float, text: str, color: str, *, size: int = 14, **more: Any) -> dict:
-    """An annotation without an arrow. Many at once go into `layout.annotations`: plotly checks all of them at each addition."""
+    """An annotation without an arrow."""
     place = {"xanchor": "left", "yanchor": "middle", "showarrow": False, **more}
     return {"x": x, "y": y, "text": text, "font": {"color": color, "size": size}, **place}
 
@@ -99,7 +104,7 @@ def over_time(
     alt: str,
     y: dict,
     dash: dict[str, str] | None = None,
-) -> go.Figure:
+) -> Picture:
     """Scalars against the step, directly labelled, with a mark at every hot change.
 
     Args:
@@ -107,16 +112,16 @@ def over_time(
         dash: scalar name -> dash style for those that are not solid.
     """
     picture = figure(look, alt=alt, x=axis(look, look.t("step")), y=y)
-    picture.update_layout(margin={"r": 96})
+    picture.update(margin={"r": 96})
     ends = []
     for name, text, color in curves:
         steps, values = timeline.trace(name)
-        picture.add_trace(line(steps, values, color, name=text, dash=(dash or {}).get(name, "solid")))
+        picture.add(line(steps, values, color, name=text, dash=(dash or {}).get(name, "solid")))
         known = np.flatnonzero(np.isfinite(values))
         if len(known):
             ends.append((float(steps[known[-1]]), float(values[known[-1]]), text, color))
     placed = spread(ends, log=y.get("type") == "log")
-    picture.layout.annotations = [note(step, value, " " + text, color) for step, value, text, color in placed]
+    picture.annotate(*(note(step, value, " " + text, color) for step, value, text, color in placed))
     mark_changes(picture, timeline, look)
     return picture
 
@@ -140,7 +145,7 @@ def spread(
     return placed
 
 
-def mark_changes(picture: go.Figure, timeline: Timeline, look: Look) -> None:
+def mark_changes(picture: Picture, timeline: Timeline, look: Look) -> None:
     """Thin vertical lines on the time axis where a hot change was first in force."""
     steps = timeline.trace("step")[0] if "step" in timeline.history else np.array([timeline.frame.step])
     visible = [step for step in timeline.marks if steps[0] <= step <= max(steps[-1], timeline.frame.step)]
@@ -156,7 +161,7 @@ def mark_changes(picture: go.Figure, timeline: Timeline, look: Look) -> None:
         }
         for step in visible[-40:]
     ]
-    picture.layout.shapes = (*picture.layout.shapes, *lines)
+    picture.mark(*lines)
 
 
 def tiles(images: np.ndarray, columns: int, *, gap: int = 1, blank: float = np.nan) -> np.ndarray:
@@ -170,19 +175,3 @@ def tiles(images: np.ndarray, columns: int, *, gap: int = 1, blank: float = np.n
             image
         )
     return canvas
-
-
-def picture_grid(
-    images: np.ndarray, columns: int, look: Look, *, low: float = 0.0, high: float = 1.0, xaxis: str = "x", yaxis: str = "y"
-) -> go.Heatmap:
-    """Grey-scale images (n, height, width) as one heat map; give its axes `autorange="reversed"` on y and `visible=False`."""
-    return go.Heatmap(
-        z=tiles(images, columns),
-        zmin=low,
-        zmax=high,
-        colorscale="Greys" if not look.dark else [[0, "#0b0d11"], [1, "#f4f6f8"]],
-        showscale=False,
-        hoverinfo="skip",
-        xaxis=xaxis,
-        yaxis=yaxis,
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, figure, label, line, mark_changes
 from engine.core.guess import (
@@ -20,20 +19,21 @@ from engine.core.guess import (
     settled_at,
 )
 from engine.core.look import Look
+from engine.core.picture import Picture, Trace
 from engine.core.topic import Guess, Timeline
 
 NEAR = 1.05  # a factor below this counts as met
 MARGIN = {"l": 48, "r": 16, "t": 14, "b": 46}
 
 
-def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Look, *, last: float) -> go.Figure:
+def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Look, *, last: float) -> Picture:
     """The panel of a curve: what is expected (dashed, always the first trace) and what was measured.
 
     Args:
         drawn: the person's points; None while there are none.
         last: the step at which the axis ends.
 
-    `layout.meta["said"]` holds the score as sentences, `layout.meta["short"]` in a few words.
+    `meta["said"]` holds the score as sentences, `meta["short"]` in a few words.
     """
     steps, values = timeline.trace(guess.scalar)
     shown = scaled(guess, values)
@@ -46,11 +46,11 @@ def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Look, *
         y=axis(look, log=guess.log, range=_room(min(ends), max(ends))),
         margin=MARGIN,
     )
-    panel.add_trace(_guessed(drawn or [], look))
-    panel.add_trace(line(steps, values, look.measured, name=look.t("measured")))
+    panel.add(_guessed(drawn or [], look))
+    panel.add(line(steps, values, look.measured, name=look.t("measured")))
     score = score_curve(guess, drawn, steps, values) if drawn else None
     if score is not None:
-        panel.add_trace(line([score.worst] * 2, [score.said, score.was], look.quiet, name=look.t("largest miss"), dash="dot"))
+        panel.add(line([score.worst] * 2, [score.said, score.was], look.quiet, name=look.t("largest miss"), dash="dot"))
     mark_changes(panel, timeline, look)
     _label_ends(panel, guess, drawn, steps, shown, look)
     said = [look.t("Nothing drawn yet.")]
@@ -62,7 +62,7 @@ def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Look, *
 
 def place_picture(
     guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Look, *, title: str, between: Between | None
-) -> go.Figure:
+) -> Picture:
     """The panel of a threshold: the mark (dashed, always the first trace) and, once the run has told, where it really is."""
     low, high = (float(end) for end in scaled(guess, [guess.low, guess.high]))
     panel = figure(
@@ -73,14 +73,14 @@ def place_picture(
         margin={**MARGIN, "l": 16},
     )
     place = [drawn[0][0]] * 2 if drawn else []
-    panel.add_trace(line(place, [0, 0.8][: len(place)], look.guess, name=look.t("your guess"), dash="dash", width=3))
+    panel.add(line(place, [0, 0.8][: len(place)], look.guess, name=look.t("your guess"), dash="dash", width=3))
     if drawn:
         label(panel, float(scaled(guess, place[0])), 0.86, look.t("your guess"), look.guess, xanchor="center")
     score = score_threshold(guess, drawn, timeline, between) if drawn else None
     if score is not None and score.between is not None:
         _band(panel, guess, score.between, look)
     if score is not None and score.theory is not None and guess.low <= score.theory <= guess.high:
-        panel.add_trace(line([score.theory] * 2, [0, 0.62], look.theory, name=look.t("theory"), dash="dot", width=3))
+        panel.add(line([score.theory] * 2, [0, 0.62], look.theory, name=look.t("theory"), dash="dot", width=3))
         label(panel, float(scaled(guess, score.theory)), 0.68, look.t("theory"), look.theory, xanchor="center")
     said = [look.t("Nothing placed yet.")]
     if drawn and score is not None:
@@ -91,12 +91,12 @@ def place_picture(
     return _tell(panel, look.t(guess.question), said, "" if score is None else _short(score, look))
 
 
-def _guessed(drawn: Drawn, look: Look) -> go.Scatter:
+def _guessed(drawn: Drawn, look: Look) -> Trace:
     steps, values = np.array(drawn, np.float64).reshape(-1, 2).T
     return line(steps, values, look.guess, name=look.t("your guess"), dash="dash", width=3)
 
 
-def _label_ends(panel: go.Figure, guess: Guess, drawn: Drawn | None, steps: np.ndarray, shown: np.ndarray, look: Look) -> None:
+def _label_ends(panel: Picture, guess: Guess, drawn: Drawn | None, steps: np.ndarray, shown: np.ndarray, look: Look) -> None:
     """The names of both curves at their ends, the higher one's above it and the lower one's below."""
     known = np.flatnonzero(np.isfinite(shown))
     ends = []
@@ -113,20 +113,20 @@ def _room(low: float, high: float) -> list[float]:
     return [float(low - room), float(high + room)]
 
 
-def _tell(panel: go.Figure, question: str, said: list[str], short: str) -> go.Figure:
-    panel.layout.meta = {"alt": " ".join([question, *said]), "said": said, "short": short}
+def _tell(panel: Picture, question: str, said: list[str], short: str) -> Picture:
+    panel.layout["meta"] = {"alt": " ".join([question, *said]), "said": said, "short": short}
     return panel
 
 
-def _band(panel: go.Figure, guess: Guess, between: Between, look: Look) -> None:
+def _band(panel: Picture, guess: Guess, between: Between, look: Look) -> None:
     """Where the runs place the threshold, as a bar along the axis."""
     left, right = (min(max(end, guess.low), guess.high) for end in between)
-    panel.add_trace(line([left, right], [0.08, 0.08], look.measured, name=look.t("measured"), width=9))
+    panel.add(line([left, right], [0.08, 0.08], look.measured, name=look.t("measured"), width=9))
     middle = float((scaled(guess, left) + scaled(guess, right)) / 2)
     label(panel, middle, 0.2, look.t("measured"), look.measured, xanchor="center")
 
 
-def overlay(view: go.Figure, guess: Guess, drawn: Drawn, timeline: Timeline, look: Look) -> go.Figure:
+def overlay(view: Picture, guess: Guess, drawn: Drawn, timeline: Timeline, look: Look) -> Picture:
     """The view with the guessed curve beside the trace that shows exactly that scalar against the steps.
 
     The view itself where there is no such trace (it is found by its data, so a smoothed or rescaled curve is none).
@@ -135,13 +135,16 @@ def overlay(view: go.Figure, guess: Guess, drawn: Drawn, timeline: Timeline, loo
         return view
     steps, values = timeline.trace(guess.scalar)
     for trace in view.data:
-        if trace.type == "scatter" and "lines" in (trace.mode or "") and _equal(trace.x, steps) and _equal(trace.y, values):
-            both = go.Figure(view)  # a view may be kept and shown to others, who guess something else
-            both.add_trace(_guessed(drawn, look).update(xaxis=trace.xaxis, yaxis=trace.yaxis))
+        if trace["type"] != "scatter" or "lines" not in trace.get("mode", ""):
+            continue
+        if _equal(trace["x"], steps) and _equal(trace["y"], values):
+            across, up = trace.get("xaxis", "x"), trace.get("yaxis", "y")
+            both = view.copy()  # a view may be kept and shown to others, who guess something else
+            both.add({**_guessed(drawn, look), "xaxis": across, "yaxis": up})
             step, value = drawn[-1]
-            log = both.layout[f"yaxis{(trace.yaxis or 'y')[1:]}"].type == "log"
+            log = both.layout[f"yaxis{up[1:]}"].get("type") == "log"
             if value > 0 or not log:
-                words = {"xanchor": "right", "yshift": 10, "xref": trace.xaxis or "x", "yref": trace.yaxis or "y"}
+                words = {"xanchor": "right", "yshift": 10, "xref": across, "yref": up}
                 label(both, step, math.log10(value) if log else value, look.t("your guess"), look.guess, size=13, **words)
             return both
     return view

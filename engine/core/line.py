@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from engine.core import logs, wire
+from engine.core.nursery import Nursery
 
 Reply = tuple[dict[str, Any], dict[str, np.ndarray]]
 
@@ -38,16 +40,12 @@ class Line(ABC):
         self.dead = threading.Event()
         self.begun = time.monotonic()
         self.served = False  # it was ready once
+        self.pid = 0  # of its process on its own machine; 0 until it is known
         self.ending = False  # it has been told to end
         self.sessions: set[str] = set()
         self._ids = itertools.count(1)
         self._waiting: dict[int, Future[Reply]] = {}
         self._lock = threading.Lock()
-
-    @property
-    @abstractmethod
-    def pid(self) -> int:
-        """The process id of the worker, on its own machine."""
 
     @abstractmethod
     def write(self, data: bytes) -> None:
@@ -65,7 +63,7 @@ class Line(ABC):
         """A message has come from the worker."""
         header, arrays = wire.unpack(data)
         if header["id"] == 0:
-            self.served = True
+            self.served, self.pid = True, header["pid"]
             self.ready.set()
             logs.event("worker.ready", worker=self.pid, seconds=round(time.monotonic() - self.begun, 2))
             return
@@ -101,56 +99,69 @@ class Line(ABC):
 
 
 class WorkerProcess(Line):
-    """A worker in a process of its own on this machine, at the other end of two pipes."""
+    """A worker in a process of its own on this machine, at the other end of two pipes.
 
-    def __init__(self, root: Path) -> None:
+    It is forked from a nursery where there is one; else it starts by itself, and imports what it needs.
+    """
+
+    def __init__(self, root: Path, nursery: Nursery | None = None) -> None:
         super().__init__()
-        path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
-        threads = os.environ.get("LATENT_LAB_THREADS", "1")  # numpy's BLAS obeys only these, read when it is loaded
-        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "engine.core.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=root,
-            env={**os.environ, **limits, "PYTHONPATH": path},
-        )
+        self._nursery = nursery
+        self._process: subprocess.Popen[bytes] | None = None
+        if nursery is not None:
+            self._sink, self._source = nursery.worker()
+        else:
+            command = [sys.executable, "-m", "engine.core.worker"]
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=root, env=environment(root))
+            assert self._process.stdin is not None and self._process.stdout is not None
+            self._sink, self._source = self._process.stdin, self._process.stdout
+            self.pid = self._process.pid
         threading.Thread(target=self._listen, daemon=True).start()
 
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
     def _listen(self) -> None:
-        source = self.process.stdout
-        assert source is not None
-        while True:
-            size = source.read(4)
-            if len(size) < 4:
-                break
-            self.take(source.read(struct.unpack("<I", size)[0]))
-        self.lost()
-        code = self.process.wait()
+        try:
+            while len(size := self._source.read(4)) == 4:
+                length = struct.unpack("<I", size)[0]
+                data = self._source.read(length)
+                if len(data) < length:  # it was killed in the middle of a message
+                    break
+                self.take(data)
+        finally:  # whatever ends this thread, nobody may wait for ever
+            self.lost()
+        code = self._code()
         if not self.ending:
-            logs.event("worker.lost", logging.WARNING, worker=self.process.pid, code=code)
+            logs.event("worker.lost", logging.WARNING, worker=self.pid, code=code)
+
+    def _code(self) -> int | None:
+        """How its process ended."""
+        if self._process is not None:
+            return self._process.wait()
+        return self._nursery.code(self.pid) if self._nursery is not None and not self.ending else None
 
     def write(self, data: bytes) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(struct.pack("<I", len(data)) + data)
-        self.process.stdin.flush()
+        self._sink.write(struct.pack("<I", len(data)) + data)
+        self._sink.flush()
 
     def hang_up(self) -> None:
         self.ending = True
         with suppress(OSError):
-            assert self.process.stdin is not None
-            self.process.stdin.close()
+            self._sink.close()
 
     def stop(self) -> None:
-        self.ending = True
-        try:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-            self.process.wait(timeout=2)
-        except (OSError, subprocess.TimeoutExpired):
-            self.process.kill()
-            self.process.wait()
+        self.hang_up()
+        kept_at_it = not self.served or not self.dead.wait(2)  # one that is still starting has nothing to lose
+        if kept_at_it and self.pid and not self.dead.is_set():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        self.dead.wait(2)
+        if self._process is not None:
+            self._process.wait()
+
+
+def environment(root: Path) -> dict[str, str]:
+    """What processes that compute see: this code, and as many threads as they may have."""
+    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
+    threads = os.environ.get("LATENT_LAB_THREADS", "1")  # numpy's BLAS obeys only these, read when it is loaded
+    limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+    return {**os.environ, **limits, "PYTHONPATH": path}

@@ -1,4 +1,4 @@
-"""Plotly figures as the browser takes them: JSON with every array as raw float32 bytes beside it."""
+"""Pictures as the browser takes them: JSON with every array as raw float32 bytes beside it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import math
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core import wire
+from engine.core.picture import Picture
 
 SMALL = 8  # shorter number arrays stay in the JSON
 
 
-def encode(header: dict[str, Any], figures: dict[str, go.Figure]) -> bytes:
+def encode(header: dict[str, Any], figures: dict[str, Picture]) -> bytes:
     """Header and figures in the wire form; arrays appear in the JSON as {"$array": index}, equal ones once."""
     return wire.seal(header, pack_figures(figures))
 
 
-def pack_figures(figures: dict[str, go.Figure]) -> wire.Body:
+def pack_figures(figures: dict[str, Picture]) -> wire.Body:
     """Figures as a message without its header."""
     arrays = Arrays()
     packed = {}
     for name, figure in figures.items():
-        data = [_node(trace.to_plotly_json(), arrays) for trace in figure.data]
-        packed[name] = {"data": data, "layout": _node(figure.layout.to_plotly_json(), arrays)}
+        data = [_node(trace, arrays) for trace in figure.data]
+        packed[name] = {"data": data, "layout": _node(figure.layout, arrays)}
     return wire.prepare({"figures": packed}, arrays.kept)
 
 
@@ -45,7 +45,7 @@ class Arrays:
 
 def _node(value: Any, arrays: Arrays) -> Any:
     if isinstance(value, dict):
-        return {key: _node(item, arrays) for key, item in value.items()}
+        return {key: _node(item, arrays) for key, item in value.items() if item is not None}  # None: not set
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "fiub" and value.size > SMALL:
             small = value if value.dtype == np.uint8 else value.astype(np.float32)

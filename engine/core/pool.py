@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.core.frame import Frame
-from engine.core.line import Line, Reply, WorkerLost, WorkerProcess
+from engine.core.line import Line, Reply, WorkerLost, WorkerProcess, environment
+from engine.core.nursery import CAN_FORK, Nursery
 from engine.core.params import BadValue
 from engine.core.session import Change, Score
 
@@ -47,8 +48,10 @@ class Pool:
     def __init__(self, size: int | None = None) -> None:
         self.size = size or max(2, min(8, (os.cpu_count() or 2) - 1))
         self.restarts = 0
+        self.looking = 0.0  # seconds of computing that a worker takes to look at a model once, on average
         self.on_reply: Callable[[str, float, int], None] | None = None  # what was asked, seconds until the reply, steps made
         self._workers: list[Line] = []
+        self._nursery: Nursery | None = None
         self._lock = threading.Lock()
         self._closed = False
 
@@ -60,7 +63,9 @@ class Pool:
 
     def spawn(self) -> Line:
         """A new worker, still warming up."""
-        return WorkerProcess(ROOT)
+        if CAN_FORK and self._nursery is None:
+            self._nursery = Nursery(ROOT, environment(ROOT))
+        return WorkerProcess(ROOT, self._nursery)
 
     @property
     def workers(self) -> list[Line]:
@@ -69,6 +74,12 @@ class Pool:
     @property
     def alive(self) -> list[Line]:
         return [worker for worker in self.workers if not worker.dead.is_set()]
+
+    @property
+    def processes(self) -> list[int]:
+        """The process ids on this machine that compute, or that workers are forked from."""
+        nursery = self._nursery.pid if self._nursery is not None else None
+        return [pid for pid in (*(worker.pid for worker in self.alive if worker.local), nursery) if pid]
 
     @property
     def ready(self) -> list[Line]:
@@ -118,6 +129,8 @@ class Pool:
             workers, self._workers = self._workers, []
         for worker in workers:
             worker.hang_up()  # all at once, so that they end together
+        if self._nursery is not None:
+            self._nursery.close()  # first: workers that it has not forked yet end with it
         for worker in workers:
             worker.stop()
 
@@ -170,6 +183,8 @@ class RemoteSession:
             self.score = self.score.model_copy(update={"steps": header["step"], "changes": changes})
             self.seconds, self.exhausted = header["seconds"], header["exhausted"]
             self.finished = header["finished"]
+        if "looked" in header:
+            self.pool.looking += 0.05 * (header["looked"] - self.pool.looking)
         problem = header.get("error")
         if problem is not None:
             if problem["kind"] == "bad":

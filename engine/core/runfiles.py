@@ -225,8 +225,7 @@ def report(topic: Topic, timeline: Timeline, look: Look | None = None) -> str:
     look = look or Look()
     parts = []
     for index, view in enumerate(topic.views_for(timeline.params)):
-        figure = view.draw(timeline, look)
-        figure.update_layout(height=460, autosize=True)
+        figure = view.draw(timeline, look).update(height=460, autosize=True).plotly()
         body = figure.to_html(full_html=False, include_plotlyjs=index == 0, config={"displaylogo": False, "responsive": True})
         parts.append(
             f"<section><h2>{html.escape(look.t(view.title))}</h2><p>{html.escape(look.t(view.help))}</p>{body}</section>"

@@ -113,14 +113,25 @@ class SharedSession:
         return lane is not None and lane.source.exhausted and self.step >= lane.source.step
 
     @property
+    def _serving(self) -> RemoteSession | None:
+        """The session in a worker: one's own, or the lane's; None when closed."""
+        return self.own or (self.lane.source if self.lane is not None else None)
+
+    @property
     def recoveries(self) -> int:
-        session = self.own or (self.lane.source if self.lane is not None else None)
+        session = self._serving
         return session.recoveries if session is not None else 0
 
     @property
     def pid(self) -> int | None:
-        session = self.own or (self.lane.source if self.lane is not None else None)
+        session = self._serving
         return session.pid if session is not None else None
+
+    @property
+    def key(self) -> str:
+        """Equal for sessions that one model in a worker serves; empty for one that is closed."""
+        session = self._serving
+        return session.key if session is not None else ""
 
     @property
     def on_recovery(self) -> Callable[[], None] | None:

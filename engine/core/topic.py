@@ -17,10 +17,9 @@ from engine.core import parsing
 from engine.core.frame import Frame
 from engine.core.look import Look
 from engine.core.params import Params
+from engine.core.picture import Picture
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from engine.core.model import Model
 
 GROUPS = ("latent", "discrete", "attention", "generation", "structured", "training", "geometry", "language")
@@ -77,12 +76,12 @@ class Timeline:
 
 @dataclass(frozen=True)
 class View:
-    """A pure function from a timeline to a plotly figure, in the traces that `assets/lab/figure.js` draws."""
+    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure.js` draws."""
 
     name: str
     title: str
     help: str
-    draw: Callable[[Timeline, Look], go.Figure]
+    draw: Callable[[Timeline, Look], Picture]
     when: Callable[[Any], bool] | None = None  # views that make sense only under some settings
 
 

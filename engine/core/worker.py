@@ -1,7 +1,8 @@
 """A worker process: hosts sessions and advances those that somebody is looking at, in turns.
 
-Started as `python -m engine.core.worker`; speaks the wire form over its standard input and output, each message
-preceded by its length as uint32. It ends when its input closes, so it never outlives the app.
+Forked by engine/core/nursery.py, or started as `python -m engine.core.worker`; speaks the wire form over two pipes (started by
+itself: its standard input and output), each message preceded by its length as uint32. It ends when its input closes, so it never
+outlives the app.
 
 A session runs only while it holds a lease; every `pull` renews it. Nobody pulls: nothing runs.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import signal
 import struct
 import sys
 import threading
@@ -197,6 +199,7 @@ class Worker:
     def _reply(self, request: dict[str, Any], hosted: Hosted) -> None:
         frame: Frame | None = None
         problem = hosted.error
+        begin = time.thread_time()
         try:
             if "arm" in request and isinstance(hosted.session, Stack):
                 frame = hosted.session.look_at(request["arm"])
@@ -208,7 +211,7 @@ class Worker:
                 hosted.error = problem
         header = {"id": request["id"], "error": problem, **self._state(request, hosted)}
         if frame is not None:
-            header["frame"] = frame.header()
+            header |= {"frame": frame.header(), "looked": time.thread_time() - begin}
         self.send(header, frame.arrays if frame is not None else {})
 
     def _state(self, request: dict[str, Any], hosted: Hosted | None) -> dict[str, Any]:
@@ -249,18 +252,26 @@ def describe(error: Exception) -> dict[str, Any]:
     return {"kind": "failed", "message": f"{type(error).__name__}: {error}"}
 
 
-def warm_up() -> None:
-    """Import torch and all models and take one small optimiser step, so that the first real one is not the slow one."""
+def load() -> None:
+    """Import torch and all models, and compute nothing."""
     import torch
 
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # the first optimiser of a process imports as much as torch itself
+    for topic in registry.topics().values():
+        topic.load_model()
+
+
+def warm_up() -> None:
+    """Load everything and take one small optimiser step, so that the first real one is not the slow one."""
+    import torch
+
+    load()
     torch.set_num_threads(int(os.environ.get("LATENT_LAB_THREADS", "1")))
     network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.SiLU(), torch.nn.Linear(8, 2))
     optimiser = torch.optim.Adam(network.parameters(), foreach=None)
     loss = network(torch.ones(3, 4)).square().sum()
     loss.backward()
     optimiser.step()
-    for topic in registry.topics().values():
-        topic.load_model()
 
 
 def main() -> None:
@@ -268,6 +279,12 @@ def main() -> None:
     source = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not mix with messages
+    run(source, sink)
+
+
+def run(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Be a worker at these two pipes until the first closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches everybody; the app says when it is over
     logs.configure()
     worker = Worker(source, sink)
     warm_up()

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from engine.core.figures import axis, figure, line
 from engine.core.language import translator
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.store_errors import StoreError
 from engine.core.store_records import KeptRun
 from pages.kit import keep
@@ -26,7 +26,7 @@ def common(runs: Sequence[KeptRun]) -> list[str]:
     return [output.name for output in runs[0].topic.outputs if output.scalar and all(output.name in have for have in names)]
 
 
-def curves(runs: Sequence[KeptRun], scalar: str, look: Look) -> go.Figure:
+def curves(runs: Sequence[KeptRun], scalar: str, look: Look) -> Picture:
     """One scalar of all runs against the step, a colour for each run."""
     t = look.t
     said = ", ".join(f"{run.info.title} {run.last.scalars.get(scalar, float('nan')):.4g}" for run in runs)
@@ -34,11 +34,11 @@ def curves(runs: Sequence[KeptRun], scalar: str, look: Look) -> go.Figure:
     output = next(output for output in runs[0].topic.outputs if output.name == scalar)
     meaning = translator(look.language, runs[0].topic.slug)(output.meaning)
     picture = figure(look, alt=alt, x=axis(look, t("step")), y=axis(look, meaning), showlegend=True, height=420)
-    picture.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}, margin={"t": 60})
+    picture.update(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}, margin={"t": 60})
     for number, run in enumerate(runs):
         history = run.history.scalars()
         values = history.get(scalar, np.full(len(history["step"]), np.nan))
-        picture.add_trace(line(history["step"], values, look.series[number], name=f"{number + 1} · {_html(run.info.title)}"))
+        picture.add(line(history["step"], values, look.series[number], name=f"{number + 1} · {_html(run.info.title)}"))
     return picture
 
 
@@ -59,9 +59,8 @@ def compare(keys: Sequence[uuid.UUID], language: str) -> None:
         words = translator(language, runs[0].topic.slug)
         meanings = {output.name: words(output.meaning) for output in runs[0].topic.outputs}
         scalar = st.selectbox(t("Curve"), names, format_func=lambda name: f"{name}: {meanings[name]}", key="runs:scalar")
-        st.plotly_chart(
-            curves(runs, scalar or names[0], Look("dark" if dark else "light", language, t)), theme=None, key="runs:curves"
-        )
+        look = Look("dark" if dark else "light", language, t)
+        st.plotly_chart(curves(runs, scalar or names[0], look).plotly(), theme=None, key="runs:curves")
     else:
         st.info(t("These runs have no curve in common."))
     _endings(runs, dark, language)
@@ -94,8 +93,7 @@ def _ending(run: KeptRun, number: int, name: str, dark: bool, language: str) -> 
         st.caption(words("This picture does not exist with the present settings."))
         return
     picture = view.draw(run.timeline(), Look("dark" if dark else "light", language, words))
-    picture.update_layout(height=360, autosize=True)
-    st.plotly_chart(picture, theme=None, key=f"runs:ending:{run.info.id}")
+    st.plotly_chart(picture.update(height=360, autosize=True).plotly(), theme=None, key=f"runs:ending:{run.info.id}")
 
 
 def _html(text: str) -> str:

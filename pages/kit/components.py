@@ -67,6 +67,12 @@ def page_language(language: str) -> None:
     component(key="page-language", data={"kind": "language", "run": "", "language": language})
 
 
+def buttons(key: str, language: str, offer: str, files: list[dict[str, Any]]) -> None:
+    """A button for each file of an offer (pages/kit/files.py)."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key=key, data={"kind": "files", "run": "", "labels": labels(language), "offer": offer, "files": files})
+
+
 def picture(slug: str, language: str) -> None:
     """A topic's cover, drawn in the browser from its recorded run."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TWIN = "twin."  # what an address writes before the twin's values
 CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait
 DRAWING = 0.6  # of one core, that all pictures together may take
+LOOKING = 1 / 3  # of the workers' time, that looking at the models for pictures may take: the rest is for training them
 GRACE = 120.0  # seconds a run without a page is kept before it is freed
 
 
@@ -159,8 +160,11 @@ class Desk:
     def pace(self, seconds: float) -> float:
         """Take in what a picture cost; seconds between two frames at which all who play now have their share."""
         self._cost += 0.05 * (seconds - self._cost)
-        playing = sum(run.lead.state == "playing" for run in self.runs)
-        return playing * self._cost / DRAWING
+        playing = [run for run in self.runs if run.lead.state == "playing"]
+        sessions = [arm.session for run in playing for arm in run.arms if arm.session is not None]
+        models = len({session.key for session in sessions})  # a class on one run has one
+        looking = models * self.pool.looking / (LOOKING * max(1, len(self.pool.ready)))
+        return max(len(playing) * self._cost / DRAWING, looking)
 
     def get(self, token: str) -> LiveRun | None:
         return self._runs.get(token)

@@ -13,11 +13,10 @@ from engine.core.guess import Between, check, narrow, settled_at
 from engine.core.guess_figures import overlay, picture, place_picture
 from engine.core.look import Look
 from engine.core.params import BadValue
+from engine.core.picture import Picture
 from engine.core.topic import Guess, Timeline
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from pages.kit.run import LiveRun
 
 VIEW = "guess:"  # before a guess's name, where a page asks for its picture
@@ -59,7 +58,7 @@ def take(run: LiveRun, name: str, raw: Any) -> None:
             run.problems["guess"] = run.say(problem)
 
 
-def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Look) -> go.Figure:
+def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Look) -> Picture:
     """The panel of a guess by name; a line of text where the settings do not allow it."""
     guess = next((guess for guess in run.topic.guesses_for(timeline.params) if guess.name == name), None)
     if guess is None:
@@ -74,7 +73,7 @@ def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Look) -> go.
     return place_picture(guess, drawn, timeline, look, title=title, between=_between(run, guess, timeline))
 
 
-def with_guesses(run: LiveRun, name: str, view: go.Figure, timeline: Timeline, look: Look) -> go.Figure:
+def with_guesses(run: LiveRun, name: str, view: Picture, timeline: Timeline, look: Look) -> Picture:
     """The view of that name with every guessed curve beside the trace that shows the same scalar."""
     for guess in run.topic.guesses if run.guesses and not name.startswith(VIEW) else ():
         if guess.scalar and guess.name in run.guesses:

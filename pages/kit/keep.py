@@ -56,11 +56,16 @@ def store() -> RunStore:
 
 def say(problem: StoreError, t: Callable[[str], str]) -> str:
     """A fault as a sentence in the reader's language, safe to show as Markdown."""
+    return plain(sentence(problem, t))
+
+
+def sentence(problem: StoreError, t: Callable[[str], str]) -> str:
+    """The same as plain text."""
     fields = {name: t(text) for name, text in problem.fields.items()}
     if isinstance(problem, ImpossibleScore) and problem.problem is not None:
         inner = problem.problem
         fields["reason"] = t(inner.template).format(**{name: t(text) for name, text in inner.fields.items()})
-    return plain(t(problem.template).format(**fields))
+    return t(problem.template).format(**fields)
 
 
 def keep(run: LiveRun) -> tuple[str, int]:

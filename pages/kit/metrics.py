@@ -6,16 +6,16 @@ Counters and histograms are fed where things happen; what stands still (runs, wo
 from __future__ import annotations
 
 import logging
+import os
 import time
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from engine.core import logs
+from engine.core.memory import taken
 
 if TYPE_CHECKING:
     from pages.kit.desk import Desk
@@ -58,7 +58,7 @@ class Meters:
         self._sweeps = gauge("sweeps", "Sweeps whose models are being trained, and that wait for a place.", "state")
         self._workers = gauge("workers", "Worker processes: wanted, alive, and ready to compute.", "state")
         self._restarts = counter("worker_restarts", "Workers that were lost and replaced.")
-        self._memory = gauge("memory_bytes", "Resident memory.", "process")
+        self._memory = gauge("memory_bytes", "Memory; what processes share counts in parts.", "process")
         self._restarts_seen = 0
 
     def reply(self, op: str, seconds: float, steps: int) -> None:
@@ -83,16 +83,9 @@ class Meters:
         fresh = pool.restarts - self._restarts_seen
         self._restarts_seen = pool.restarts
         self._restarts.inc(max(0, fresh))
-        self._memory.labels("app").set(resident(psutil.Process().pid))
-        self._memory.labels("workers").set(sum(resident(worker.pid) for worker in pool.alive if worker.local))
+        self._memory.labels("app").set(taken(os.getpid()))
+        self._memory.labels("workers").set(sum(taken(pid) for pid in pool.processes))
         return generate_latest(self.registry)
-
-
-def resident(pid: int) -> int:
-    """Resident memory of a process in bytes; 0 when it has just ended."""
-    with suppress(psutil.Error):
-        return psutil.Process(pid).memory_info().rss
-    return 0
 
 
 @cache
@@ -108,13 +101,8 @@ class Watch:
         self.run = run
         self.known: dict[str, tuple[bool, int]] = {}  # by the token of an arm: whether it has diverged, how often it came back
         self.silent_until = 0.0
-        for arm in self.arms:
+        for arm in self.run.arms:
             self.known[arm.token] = standing(arm)
-
-    @property
-    def arms(self) -> tuple[LiveRun, ...]:
-        """The page's run, and its twin where it is compared."""
-        return self.run.twins.arms if self.run.twins is not None else (self.run,)
 
     def _tell(self, name: str, level: int, **more: Any) -> None:
         fields: dict[str, Any] = {"run": logs.public_name(self.run.token), "topic": self.run.topic.slug}
@@ -122,7 +110,7 @@ class Watch:
 
     def looked(self) -> None:
         """A frame is about to be shown: has an arm diverged, or come back, since the last one?"""
-        for letter, arm in zip("ab", self.arms, strict=False):
+        for letter, arm in zip("ab", self.run.arms, strict=False):
             session = arm.session
             where: dict[str, Any] = {"step": session.step, "worker": session.pid} if session is not None else {}
             if self.run.twins is not None:

@@ -163,13 +163,24 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
     with happened:
         st.markdown(f"### {run.t('What happened')}")
         _numbers(run, text["explanation"])
-    with st.expander(run.t("The loop, as it runs"), key="fold-loop", icon=":material/code:"):
-        st.code(run.topic.source(), language="python")
+    _loop(run)
     if text.get("notes"):
         with st.expander(run.t("Limits and pitfalls"), key="fold-limits", icon=":material/warning:"):
             st.markdown(text["notes"])
     with st.expander(run.t("Sources"), key="fold-sources", icon=":material/menu_book:"):
         st.markdown(text["sources"])
+
+
+@st.fragment  # unfolding it asks for nothing else of the page
+def _loop(run: LiveRun) -> None:
+    """The training loop's source. It is sent when it is unfolded: to colour it takes a fifth of all that a page's start takes."""
+    state = st.session_state
+    key, was_open = f"fold-loop-{run.topic.slug}-{run.language}", f"loop:{run.topic.slug}"
+    state.setdefault(key, state.get(was_open, False))  # under another title Streamlit takes it for another fold
+    fold = st.expander(run.t("The loop, as it runs"), key=key, icon=":material/code:", on_change="rerun")
+    state[was_open] = fold.open
+    if fold.open:
+        fold.code(run.topic.source(), language="python")
 
 
 def _try(run: LiveRun, experiment: Experiment) -> None:

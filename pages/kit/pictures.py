@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import plotly.graph_objects as go
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from engine.core import registry
 from engine.core.language import LANGUAGES, translator
 from engine.core.look import Look
+from engine.core.picture import Picture, Trace
 from engine.core.topic import Timeline
 from pages.kit.film import recorded
 from pages.kit.packing import encode
@@ -30,28 +30,29 @@ def cover(slug: str, language: str, theme: str) -> bytes:
     return encode({"type": "picture"}, {"cover": wordless(view.draw(timeline, look))})
 
 
-def wordless(figure: go.Figure) -> go.Figure:
+def wordless(figure: Picture) -> Picture:
     """The same picture, changed in place, with nothing to read in it: on a card words have no room.
 
     Lines, areas, marks and arrows stay, and so does the text for those who cannot see it.
     """
-    figure.layout.annotations = [note for note in figure.layout.annotations if not note.text]
-    figure.update_layout(title_text="", showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
-    figure.for_each_xaxis(bare)
-    figure.for_each_yaxis(bare)
-    figure.for_each_coloraxis(lambda shared: shared.update(showscale=False))
-    for trace in figure.data:
-        if trace.type == "heatmap":
-            trace.showscale = False
-        elif trace.type == "scatter":
-            trace.marker.showscale = False
-            trace.mode = "+".join(part for part in (trace.mode or "").split("+") if part != "text") or None
+    figure.layout["annotations"] = [note for note in figure.layout.get("annotations", ()) if not note.get("text")]
+    figure.update(title={"text": ""}, showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    for name in [name for name in figure.layout if name[:5] in ("xaxis", "yaxis")]:
+        figure.update(**{name: {"title": {"text": ""}, "showticklabels": False}})
+    for name in [name for name in figure.layout if name.startswith("coloraxis")]:
+        figure.update(**{name: {"showscale": False}})
+    figure.data = [_quiet(trace) for trace in figure.data]
     return figure
 
 
-def bare(axis: go.layout.XAxis | go.layout.YAxis) -> None:
-    """An axis without title and numbers."""
-    axis.update(title_text="", showticklabels=False)
+def _quiet(trace: Trace) -> Trace:
+    """A trace without words and without the key to its colours."""
+    if trace["type"] == "heatmap":
+        return {**trace, "showscale": False}
+    if trace["type"] != "scatter":
+        return trace
+    mode = "+".join(part for part in trace.get("mode", "").split("+") if part != "text") or None
+    return {**trace, "mode": mode, "marker": {**trace.get("marker", {}), "showscale": False}}
 
 
 async def picture(request: Request) -> Response:

@@ -76,6 +76,11 @@ class LiveRun:
         """What the player moves: this run, or both arms of a comparison."""
         return self.twins if self.twins is not None else self
 
+    @property
+    def arms(self) -> tuple[LiveRun, ...]:
+        """This run, and its twin where it is compared."""
+        return self.twins.arms if self.twins is not None else (self,)
+
     # ---- words
 
     def t(self, text: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from engine.core import wire
-from engine.core.figures import figure
+from engine.core.figures import sentence
 from engine.core.look import Look
 from engine.core.shared import SharedSession
 from engine.core.topic import Timeline
@@ -162,15 +162,8 @@ def draw_view(run: LiveRun, name: str, timeline: Any, look: Look) -> Any:
                 return known[option].draw(timeline, look)
             except Exception:  # one picture that fails must not cost the others
                 logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)
-                return _words(look, look.t("This picture could not be drawn."))
-    return _words(look, look.t("This picture does not exist with the present settings."))
-
-
-def _words(look: Look, text: str) -> Any:
-    """A figure that only says something."""
-    empty = figure(look, alt=text, x={"visible": False}, y={"visible": False})
-    empty.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": look.quiet})
-    return empty
+                return sentence(look, look.t("This picture could not be drawn."))
+    return sentence(look, look.t("This picture does not exist with the present settings."))
 
 
 async def stream(socket: WebSocket) -> None:

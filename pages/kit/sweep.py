@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from engine.core import logs
-from engine.core.figures import figure
+from engine.core.figures import sentence
 from engine.core.look import Look
 from engine.core.params import BadValue, Control
+from engine.core.picture import Picture
 from engine.core.session import MAX_SEED, Score, digest
 from engine.core.sweep import Plan, Sweep, spaced
 from pages.kit.components import live, specification
@@ -286,7 +286,7 @@ class PageSweep:
         names = [view["name"] for view in self.views()]
         return name if name in names else next(iter(names), "")
 
-    def pictures(self, view: str, look: Look) -> dict[str, go.Figure]:
+    def pictures(self, view: str, look: Look) -> dict[str, Picture]:
         """A view of every model that has a frame, by the model's place; a model that failed says so."""
         with self.lock:
             if self.sweep is None:
@@ -298,11 +298,11 @@ class PageSweep:
                 if index in failed or arm.frame is not None
             }
         return {
-            str(index): _sentence(look, failed[index]) if timeline is None else draw_view(self.run, view, timeline, look)
+            str(index): sentence(look, failed[index]) if timeline is None else draw_view(self.run, view, timeline, look)
             for index, timeline in lines.items()
         }
 
-    def summary(self, quantity: str, look: Look) -> go.Figure | None:
+    def summary(self, quantity: str, look: Look) -> Picture | None:
         with self.lock:
             results = self.results
         return None if results is None else results.draw(results.quantity_or_first(quantity), look)
@@ -328,13 +328,6 @@ class PageSweep:
             run.stop_rule(score.steps, None)
             run.play()
         run.wake()
-
-
-def _sentence(look: Look, text: str) -> go.Figure:
-    """A figure that only says something."""
-    empty = figure(look, alt=text, x={"visible": False}, y={"visible": False})
-    empty.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": look.quiet})
-    return empty
 
 
 def sweep_of(run: LiveRun) -> PageSweep:

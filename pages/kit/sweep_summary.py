@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, dots, figure, line
 from engine.core.look import Look
 from engine.core.params import Control
+from engine.core.picture import Picture
 from engine.core.sweep import Plan, Sweep
 from engine.core.topic import Topic, Verdict
 
@@ -155,31 +155,31 @@ class Results:
 
     # ---- the curve
 
-    def draw(self, name: str, look: Look) -> go.Figure:
+    def draw(self, name: str, look: Look) -> Picture:
         """One quantity of every model; a claim with its closed form, dashed, and its tolerance."""
         return self._claim(name.removeprefix(CLAIM), look) if name.startswith(CLAIM) else self._scalar(name, look)
 
-    def _figure(self, look: Look, title: str, unit: str, values: np.ndarray) -> go.Figure:
+    def _figure(self, look: Look, title: str, unit: str, values: np.ndarray) -> Picture:
         shown = values[np.isfinite(values)]
         log = bool(shown.size and shown.min() > 0 and shown.max() > DECADES * shown.min())
         said = ", ".join(f"{text}: {value:.4g}" for text, value in zip(self.axis.texts, values, strict=True))
         alt = look.t("{quantity} against {name}: {values}.").format(quantity=title, name=self.axis.words, values=said)
         y = axis(look, unit and look.t(unit), log=log, fixedrange=True)
         picture = figure(look, alt=alt, x=self.axis.layout(look), y=y)
-        picture.update_layout(dragmode=False, meta={"alt": alt, "click": ["place", None]}, margin={"t": 16})
+        picture.update(dragmode=False, meta={"alt": alt, "click": ["place", None]}, margin={"t": 16})
         return picture
 
-    def _scalar(self, name: str, look: Look) -> go.Figure:
+    def _scalar(self, name: str, look: Look) -> Picture:
         values = self.table.get(name, np.full(len(self.axis.values), np.nan))
         output = next((output for output in self.topic.outputs if output.name == name), None)
         title, unit = (look.t(output.meaning), output.unit) if output else (name, "")
         picture = self._figure(look, title, unit, values)
         if self.axis.blend:
-            picture.add_trace(line(self.axis.x, values, look.measured, width=1.5, hoverinfo="skip"))
-        picture.add_trace(dots(self.axis.x, values, look.measured, name=title, size=9))
+            picture.add(line(self.axis.x, values, look.measured, width=1.5, hoverinfo="skip"))
+        picture.add(dots(self.axis.x, values, look.measured, name=title, size=9))
         return picture
 
-    def _claim(self, name: str, look: Look) -> go.Figure:
+    def _claim(self, name: str, look: Look) -> Picture:
         claim = next(claim for claim in self.topic.claims if claim.name == name)
         verdicts = self.verdicts[name]
         measured, predicted, tolerance = (
@@ -189,14 +189,14 @@ class Results:
         unit = next((verdict.unit for verdict in verdicts if verdict is not None), "")
         picture = self._figure(look, look.t(claim.statement), unit, measured)
         x = self.axis.x
-        picture.add_trace(line(x, predicted, look.theory, name=look.t("predicted"), dash="dash", error_y={"array": tolerance}))
+        picture.add(line(x, predicted, look.theory, name=look.t("predicted"), dash="dash", error_y={"array": tolerance}))
         agree = np.array([verdict is not None and verdict.agrees for verdict in verdicts])
         for mask, color, text in ((agree, look.good, "agrees"), (~agree, look.second, "does not agree")):
             values = np.where(mask, measured, np.nan)
             symbol = "circle" if color == look.good else "diamond"
-            picture.add_trace(dots(x, values, color, name=look.t(text), size=10, symbol=symbol))
+            picture.add(dots(x, values, color, name=look.t(text), size=10, symbol=symbol))
         legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
-        picture.update_layout(showlegend=True, legend=legend)
+        picture.update(showlegend=True, legend=legend)
         return picture
 
     # ---- the table

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -17,17 +16,14 @@ from engine.core.params import BadValue
 from engine.core.pool import RemoteSession, RunFailed, WorkerLost
 from engine.core.session import Score
 from engine.core.store_records import score_of
+from pages.kit.files import File, Refused, offer, withdraw
 from pages.kit.run import LiveRun
 from pages.kit.story import plain
 
+PLACES = ("take-home", "take-home-page")  # of the files, and of the page with the whole history
 MOST_VIEWS = 4  # views that are in the page of the whole history unless others are chosen
-LOOK_EVERY = 0.5  # seconds between looks at how the making of a file goes
 
 _drawing = threading.Lock()  # one page of a whole history at a time: it draws hundreds of pictures in the app's process
-
-
-class Refused(ValueError):
-    """A file that cannot be made; the message is the sentence for the reader."""
 
 
 @dataclass
@@ -38,8 +34,6 @@ class Moment:
     score: Score
     history: History
     data: dict[str, np.ndarray] | None
-    making: set[str] = field(default_factory=set)
-    fault: str = ""  # why the last file could not be made
 
     @property
     def step(self) -> int:
@@ -67,7 +61,6 @@ class Kind:
     key: str
     title: str
     help: str
-    icon: str
     ending: str
     mime: str
     make: Callable[[Moment], bytes | str]
@@ -123,7 +116,6 @@ KINDS = (
         "csv",
         "Curves (CSV)",
         "All kept scalars, one row a step.",
-        "table",
         ".csv",
         "text/csv",
         lambda now: runfiles.curves_csv(now.history),
@@ -132,7 +124,6 @@ KINDS = (
         "parquet",
         "Curves (Parquet)",
         "The same table for pandas, polars or DuckDB.",
-        "table_chart",
         ".parquet",
         "application/vnd.apache.parquet",
         lambda now: runfiles.curves_parquet(now.history),
@@ -141,7 +132,6 @@ KINDS = (
         "arrays",
         "Last arrays (safetensors)",
         "Everything the pictures of this step were drawn from.",
-        "data_array",
         "-arrays.safetensors",
         "application/octet-stream",
         arrays,
@@ -150,7 +140,6 @@ KINDS = (
         "weights",
         "Weights (safetensors)",
         "What the networks have learned up to this step.",
-        "neurology",
         "-weights.safetensors",
         "application/octet-stream",
         weights,
@@ -159,7 +148,6 @@ KINDS = (
         "script",
         "Script (.py)",
         "This run as code that needs only torch, numpy and plotly.",
-        "code",
         ".py",
         "text/x-python",
         script,
@@ -168,7 +156,6 @@ KINDS = (
         "notebook",
         "Notebook (.ipynb)",
         "The same code in cells, with its explanations.",
-        "menu_book",
         ".ipynb",
         "application/x-ipynb+json",
         notebook,
@@ -176,21 +163,17 @@ KINDS = (
 )
 
 
-def made(now: Moment, key: str, make: Callable[[Moment], bytes | str]) -> Callable[[], bytes | str]:
-    """What a download button calls: makes the file, and leaves a sentence where that is not possible."""
+def file(now: Moment, kind: Kind, *, enabled: bool = True) -> File:
+    """The file of a kind, of this moment; one that cannot be made says why."""
 
-    def call() -> bytes | str:
-        now.fault = ""
-        now.making.add(key)
+    def make() -> bytes | str:
         try:
-            return make(now)
+            return kind.make(now)
         except Exception as error:
-            now.fault = sentence(error, now.run)
-            raise Refused(now.fault) from None  # the browser says that there is no file, the page says why
-        finally:
-            now.making.discard(key)
+            raise Refused(sentence(error, now.run)) from None
 
-    return call
+    t = now.run.t
+    return File(kind.key, t(kind.title), t(kind.help), now.name(kind.ending), kind.mime, make, enabled)
 
 
 def sentence(error: Exception, run: LiveRun) -> str:
@@ -223,6 +206,8 @@ def take_home(run: LiveRun) -> None:
         width="stretch",
     ):
         st.dialog(t("Take it home"), width="medium")(_offer)(run, moment(run))
+    else:  # drawn anew, the page has no dialog open
+        withdraw(*PLACES)
 
 
 def _offer(run: LiveRun, now: Moment | None) -> None:
@@ -231,10 +216,7 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         st.info(t("There is nothing to take home yet: the run has not begun."))
         return
     st.markdown(plain(t("The run up to step {step}, with seed {seed}.").format(step=now.step, seed=now.score.seed)))
-    for start in range(0, len(KINDS), 2):
-        for column, kind in zip(st.columns(2), KINDS[start : start + 2], strict=True):
-            with column:
-                _button(now, kind, kind.make)
+    offer(PLACES[0], [file(now, kind) for kind in KINDS], run.language)
     st.markdown(f"**{t('The whole run in one page')}**")
     params = run.topic.params.build(now.history.frames[-1].settings)
     titles = {view.name: t(view.title) for view in run.topic.views_for(params)}
@@ -246,36 +228,8 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         "page",
         "History (HTML)",
         "All kept steps with a scrubber, in both themes; opens by double click, without any connection.",
-        "history",
         ".html",
         "text/html",
         lambda moment: whole(moment, chosen, theme),
     )
-    _button(now, page, page.make, disabled=not chosen)
-    _progress(now)
-
-
-def _button(now: Moment, kind: Kind, make: Callable[[Moment], Any], *, disabled: bool = False) -> None:
-    t = now.run.t
-    st.download_button(
-        t(kind.title),
-        made(now, kind.key, make),
-        file_name=now.name(kind.ending),
-        mime=kind.mime,
-        key=f"take-home:{kind.key}:{now.run.token}",
-        icon=f":material/{kind.icon}:",
-        help=t(kind.help),
-        on_click="ignore",
-        width="stretch",
-        disabled=disabled,
-    )
-
-
-@st.fragment(run_every=LOOK_EVERY)
-def _progress(now: Moment) -> None:
-    """What is being made, and why the last file was not."""
-    t = now.run.t
-    if now.making:
-        st.caption(t("Making the file …"))
-    elif now.fault:
-        st.error(plain(now.fault))
+    offer(PLACES[1], [file(now, page, enabled=bool(chosen))], run.language)

@@ -15,6 +15,7 @@ import psutil
 
 from tests import toy
 from tests.bench.server import App, app, open_page, wait_live
+from tests.workers import workers_of
 
 SLUG = "descent"
 START = {"pull": "0.25", "size": "7", "seed": "3"}  # of a run whose fate is watched
@@ -57,6 +58,10 @@ class Place:
         return {**START, "seed": str(self.number)}
 
     def workers(self) -> list[psutil.Process]:
+        return workers_of(self.running.pid)
+
+    def helpers(self) -> list[psutil.Process]:
+        """The workers, and the nursery that they come from."""
         return psutil.Process(self.running.pid).children(recursive=True)
 
     def page(self, **query: str) -> Any:

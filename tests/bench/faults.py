@@ -59,9 +59,9 @@ async def goes_on(visitor: Visitor, before: dict[str, Any]) -> str:
     return f"it does not go on: {visitor.status.get('state')}, step {visitor.status.get('step')}"
 
 
-async def _workers_killed(here: Place, everyone: bool) -> Try:
+async def _workers_killed(here: Place, found: Callable[[], list[psutil.Process]], everyone: bool = True) -> Try:
     visitor = await playing(here)
-    workers = here.workers()
+    workers = found()
     if not everyone:
         used = {worker: sum(worker.cpu_times()[:2]) for worker in workers}
         await asyncio.sleep(0.5)
@@ -79,12 +79,17 @@ async def _workers_killed(here: Place, everyone: bool) -> Try:
 
 def worker_killed(here: Place) -> Try:
     """The worker that computes a run is killed while it plays; another one is warm."""
-    return apart(_workers_killed(here, everyone=False))
+    return apart(_workers_killed(here, here.workers, everyone=False))
 
 
 def all_workers_killed(here: Place) -> Try:
     """All workers are killed while a run plays: the first new one must start."""
-    return apart(_workers_killed(here, everyone=True))
+    return apart(_workers_killed(here, here.workers))
+
+
+def nursery_killed(here: Place) -> Try:
+    """The same, and the process that new ones are forked from is killed, too: a new one of it must start first."""
+    return apart(_workers_killed(here, here.helpers))
 
 
 async def _connection_dropped(here: Place) -> Try:
@@ -140,7 +145,7 @@ async def _server_killed(here: Place) -> Try:
     visitor = await playing(here)
     await visitor.say("pause")
     await visitor.until(lambda s: s["state"] == "paused", SOON)
-    before, workers, begin = visitor.status, here.workers(), time.perf_counter()
+    before, workers, begin = visitor.status, here.helpers(), time.perf_counter()
     kill([psutil.Process(here.running.pid)])
     left = len(psutil.wait_procs(workers, timeout=10)[1])
     with app(here.repository, urlsplit(here.running.url).port or 0) as second:
@@ -164,6 +169,7 @@ def server_killed(here: Place) -> Try:
 ALONE: dict[str, Callable[[Place], Try]] = {
     "worker killed while playing": worker_killed,
     "all workers killed": all_workers_killed,
+    "workers and their nursery killed": nursery_killed,
     "connection dropped, resumed": connection_dropped,
     "wall clock jumps": clock_jump,
     "server killed, restarted": server_killed,

@@ -11,10 +11,10 @@ import statistics
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, dots, figure, line
 from engine.core.look import Look
+from engine.core.picture import Picture
 from pages.kit.packing import encode
 from tests.bench.server import browser, serving_assets
 
@@ -51,16 +51,16 @@ window.isReady = true;
 </script>"""
 
 
-def picture(model: int, points: int) -> go.Figure:
+def picture(model: int, points: int) -> Picture:
     """A cloud that turns and two curves that bend, from model to model."""
     look = Look()
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, points) + 0.1 * model
     radius = np.sqrt(np.random.default_rng(1).uniform(0, 1, points)) * (1 + 0.1 * model)
     result = figure(look, alt=f"model {model}", x=axis(look, "x"), y=axis(look, "y"))
-    result.add_trace(dots(radius * np.cos(angle), radius * np.sin(angle), look.measured, size=5, opacity=0.6))
+    result.add(dots(radius * np.cos(angle), radius * np.sin(angle), look.measured, size=5, opacity=0.6))
     x = np.linspace(-3, 3, 200)
     for power in (1, 2):
-        result.add_trace(line(x, np.sin(x * power + 0.2 * model), look.theory))
+        result.add(line(x, np.sin(x * power + 0.2 * model), look.theory))
     return result
 
 

@@ -22,6 +22,7 @@ import psutil
 from streamlit.watcher.polling_path_watcher import PollingPathWatcher
 
 from engine.core import registry
+from engine.core.memory import taken
 from pages.kit.stream import ACTS, FRAME_MAKERS
 from tests.bench.server import App, app
 from tests.bench.visitor import Visitor
@@ -40,8 +41,8 @@ def family(running: App) -> list[psutil.Process]:
 
 
 def memory(running: App) -> tuple[float, float]:
-    """Resident MB: (app, workers)."""
-    top, *workers = (process.memory_info().rss / 2**20 for process in family(running))
+    """MB: (app, workers)."""
+    top, *workers = (taken(process.pid) / 2**20 for process in family(running))
     return top, sum(workers)
 
 

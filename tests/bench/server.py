@@ -19,9 +19,20 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# Chromium builds two pages of its own beside every window, what would drop down from the address bar: a seventh of what opening
+# a page costs, for nobody to see. A second --disable-features replaces the first, so Playwright's are here again.
+UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AimEnabled", "LensOverlay", "MediaRouter", "OptimizationHints")
+UNWANTED = (
+    "PaintHolding",
+    "HttpsUpgrades",
+    "ThirdPartyStoragePartitioning",
+    "NetworkTimeServiceQuerying",
+    "PreconnectToSearch",
+)
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    f"--disable-features={','.join(UNSEEN + UNWANTED)}",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -157,3 +168,8 @@ LIVE = "() => window.latentLab && latentLab.draws > 0 && latentLab.lastStatus &&
 def wait_live(page: Any) -> None:
     """Until the first figure of the live run (not the recorded one) is on screen."""
     page.wait_for_function(LIVE, timeout=60_000)
+
+
+def wait_drawn(page: Any, timeout: float = 30_000) -> None:
+    """Until Streamlit has drawn the whole page: before that, a fold that was opened may be drawn anew."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)

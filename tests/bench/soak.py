@@ -11,17 +11,17 @@ import numpy as np
 import psutil
 
 from engine.core import registry
+from engine.core.memory import taken
 from tests.bench.server import app, browser, open_page, wait_live
 
 EVERY = 15.0  # seconds between two samples
 HEAP = "() => performance.memory ? performance.memory.usedJSHeapSize / 2 ** 20 : NaN"
 
 
-def resident(pid: int, *, below: bool) -> float:
+def memory(pid: int, *, below: bool) -> float:
     """MB of a process, or of everything below it."""
-    top = psutil.Process(pid)
-    found = top.children(recursive=True) if below else [top]
-    return sum(process.memory_info().rss for process in found) / 2**20
+    found = [one.pid for one in psutil.Process(pid).children(recursive=True)] if below else [pid]
+    return sum(map(taken, found)) / 2**20
 
 
 def main() -> None:
@@ -50,8 +50,8 @@ def main() -> None:
                 (
                     elapsed / 60,
                     {
-                        "server": resident(server.pid, below=False),
-                        "workers": resident(server.pid, below=True),
+                        "server": memory(server.pid, below=False),
+                        "workers": memory(server.pid, below=True),
                         "page's heap": page.evaluate(HEAP),
                     },
                 )

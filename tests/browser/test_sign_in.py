@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("authlib", reason="sign-in needs requirements-signin.txt")
 
 from engine.core import registry
-from tests.bench.server import App, app, free_port
+from tests.bench.server import App, app, free_port, wait_drawn
 from tests.browser.provider import ADA, CLIENT, GRACE, PASSWORD, Provider, provider
 
 LISTEN = (
@@ -112,7 +112,7 @@ def test_saved_runs_are_those_of_the_person(chromium, closed, university):
             page.get_by_text("Saved as").wait_for()
             page.goto(f"{closed.url}/runs?lang=en")
         page.get_by_text(sees).first.wait_for()
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        wait_drawn(page)
         assert page.locator("[class*=st-key-open-]").count() == (1 if who is ADA else 0)
         page.context.close()
     university.who = ADA

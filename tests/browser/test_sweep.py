@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from engine.core import registry
 from tests import toy
-from tests.bench.server import App, app, wait_live
+from tests.bench.server import App, app, wait_drawn, wait_live
 
 SLUGS = list(registry.topics())
 CANVAS = """() => {
@@ -49,6 +50,7 @@ class Swept:
         self.page.on("websocket", self._listen)
         self.page.goto(url)
         wait_live(self.page)
+        wait_drawn(self.page)
         self.fold().click()
         self.page.wait_for_selector(".glide-train:enabled")
         self.page.wait_for_function("() => latentLab.sweepStatus")
@@ -71,14 +73,31 @@ class Swept:
             if value and page.locator(f"#sweep-{field}").is_visible():
                 page.fill(f"#sweep-{field}", value)
         page.click(".glide-train")
-        page.wait_for_function(
-            """(n) => latentLab.sweepStatus.sweep > n && latentLab.sweepStatus.state === 'done'
-                && latentLab.glide.figures.some(Boolean)""",
-            arg=before,
-            timeout=120_000,
-        )
+        self.until(f"latentLab.sweepStatus.sweep > {before}")
+        self.until("!['waiting', 'training'].includes(latentLab.sweepStatus.state)", 120_000)
+        assert page.evaluate("() => latentLab.sweepStatus.state") == "done"
+        self.until("latentLab.glide.figures.some(Boolean)")
         page.wait_for_timeout(700)  # the last pictures
         return page.evaluate("() => latentLab.sweepStatus")
+
+    def until(self, condition: str, timeout: int = 30_000) -> None:
+        """Until a JavaScript expression holds; if it never does, all that is known of the line is told."""
+        try:
+            self.page.wait_for_function(f"() => {condition}", timeout=timeout)
+        except TimeoutError:
+            known = self.page.evaluate("() => JSON.stringify([latentLab.sweepStatus, latentLab.lastStatus])")
+            pytest.fail(f"not {condition}: {known}; sent {self.sent}, received {self.received}; {self.errors}")
+
+    def begin(self) -> None:
+        """Back to where a page stands after training: the first model, first view and number, free to glide."""
+        page = self.page
+        page.evaluate("() => latentLab.glide.stop()")
+        page.locator("#sweep-snap").set_checked(False)
+        for choice in ("#sweep-view", "#sweep-scalar"):
+            if page.locator(choice).evaluate("(list) => list.selectedIndex"):
+                page.select_option(choice, index=0)
+                page.wait_for_timeout(500)  # its pictures
+        self.press("Home")
 
     def value(self) -> str:
         self.page.evaluate(SETTLED)
@@ -113,9 +132,23 @@ def swept(chromium: Any, toy_app: App) -> Iterator[Any]:
         assert errors == []
 
 
-def test_gliding_asks_nothing_of_the_server_and_every_position_has_its_own_picture(swept: Any) -> None:
-    lab = swept()
+@pytest.fixture(scope="module")
+def trained(chromium: Any, toy_app: App) -> Iterator[Swept]:
+    """One page with four models of different rates, for all tests that only look at them; `lab` brings it back to its start."""
+    lab = Swept(chromium, f"{toy_app.url}/descent?lang=en")
     lab.train(name="rate", low="0.01", high="1")
+    yield lab
+    lab.context.close()
+
+
+@pytest.fixture
+def lab(trained: Swept) -> Iterator[Swept]:
+    trained.begin()
+    yield trained
+    assert trained.errors == []
+
+
+def test_gliding_asks_nothing_of_the_server_and_every_position_has_its_own_picture(lab: Swept) -> None:
     sent, received = len(lab.sent), lab.received
     assert lab.value() == "η = 0.01"
     pictures = [lab.canvas()]
@@ -135,9 +168,7 @@ def test_gliding_asks_nothing_of_the_server_and_every_position_has_its_own_pictu
     assert (len(lab.sent), lab.received) == (sent, received)
 
 
-def test_between_two_models_numbers_are_blended(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="rate", low="0.01", high="1")
+def test_between_two_models_numbers_are_blended(lab: Swept) -> None:
     lab.page.select_option("#sweep-view", "place")
     lab.page.wait_for_function("() => latentLab.glide.view === 'place'")
     y = """(at) => { const g = latentLab.glide; g.show(at); const k = Math.min(Math.floor(at), g.figures.length - 2);
@@ -147,9 +178,7 @@ def test_between_two_models_numbers_are_blended(swept: Any) -> None:
     assert between == pytest.approx([0.75 * a + 0.25 * b for a, b in zip(one, two, strict=True)])
 
 
-def test_axes_stand_still_on_the_way_and_a_zoom_is_kept(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="rate", low="0.01", high="1")
+def test_axes_stand_still_on_the_way_and_a_zoom_is_kept(lab: Swept) -> None:
     lab.page.evaluate(SETTLED)
     ranges = set()
     for _ in range(12):
@@ -165,11 +194,13 @@ def test_axes_stand_still_on_the_way_and_a_zoom_is_kept(swept: Any) -> None:
     lab.press("Home")
     lab.page.evaluate(SETTLED)
     assert lab.page.evaluate(RANGES) == zoomed
+    lab.page.locator(".glide-plot").focus()
+    lab.page.keyboard.press("0")
+    lab.page.evaluate(SETTLED)
+    assert {lab.page.evaluate(RANGES)} == ranges
 
 
-def test_the_pointer_drags_through_the_models(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="rate", low="0.01", high="1")
+def test_the_pointer_drags_through_the_models(lab: Swept) -> None:
     track = lab.page.locator(".glide-range")
     track.scroll_into_view_if_needed()
     box = track.bounding_box()
@@ -185,9 +216,7 @@ def test_the_pointer_drags_through_the_models(swept: Any) -> None:
     assert lab.index() == pytest.approx(3)
 
 
-def test_it_plays_by_itself_back_and_forth_and_stops(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="rate", low="0.01", high="1")
+def test_it_plays_by_itself_back_and_forth_and_stops(lab: Swept) -> None:
     button = lab.page.get_by_role("button", name="Glide", exact=True)
     button.click()
     lab.page.wait_for_function("() => latentLab.glide.track.index > 2.5")
@@ -202,9 +231,7 @@ def test_it_plays_by_itself_back_and_forth_and_stops(swept: Any) -> None:
     assert lab.index() == 3
 
 
-def test_only_trained_models_when_that_is_wanted(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="rate", low="0.01", high="1")
+def test_only_trained_models_when_that_is_wanted(lab: Swept) -> None:
     lab.press("ArrowRight", 14)
     lab.page.get_by_text("only trained models").click()
     assert lab.index() == 1 and not lab.value().startswith("between")
@@ -212,7 +239,7 @@ def test_only_trained_models_when_that_is_wanted(swept: Any) -> None:
     assert lab.index() == 2
 
 
-def test_names_have_nothing_between_them(swept: Any) -> None:
+def test_names_have_nothing_between_them_and_are_said_in_the_readers_language(swept: Any) -> None:
     lab = swept()
     status = lab.train(name="noise")
     assert status["plan"]["texts"] == ["off", "on"]
@@ -220,11 +247,17 @@ def test_names_have_nothing_between_them(swept: Any) -> None:
     lab.press("ArrowRight")
     assert lab.index() == 1 and lab.value() == "Noise = on"
     assert not lab.page.get_by_text("only trained models").is_visible()
+    lab.page.get_by_role("radio", name="中文").or_(lab.page.get_by_role("button", name="中文")).first.click()
+    lab.page.locator("summary").filter(has_text="扫描").click()
+    lab.page.wait_for_function("() => latentLab.sweepStatus.plan.texts[0] === '关'")
+    told = lab.page.locator(".glide-value").filter(
+        has_text="Noise = 关"
+    )  # the page is built anew: it begins at the first model
+    told.wait_for()
 
 
-def test_surprise_glides_to_the_model_and_says_why(swept: Any) -> None:
-    lab = swept()
-    status = lab.train(name="rate", low="0.01", high="1")
+def test_surprise_glides_to_the_model_and_says_why(lab: Swept) -> None:
+    status = lab.page.evaluate("() => latentLab.sweepStatus")
     lab.press("End")
     lab.page.get_by_role("button", name="Surprise me").click()
     lab.page.wait_for_function(f"() => latentLab.glide.track.index === {status['surprise']['arm']}")
@@ -232,9 +265,7 @@ def test_surprise_glides_to_the_model_and_says_why(swept: Any) -> None:
     assert lab.page.locator("#sweep-scalar").input_value() == "claim:bottom"
 
 
-def test_the_summary_follows_and_leads_the_glide(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="rate", low="0.01", high="1")
+def test_the_summary_follows_and_leads_the_glide(lab: Swept) -> None:
     cursor = lab.page.locator(".glide-cursor")
     curve = lab.page.locator(".glide-curve")
     curve.scroll_into_view_if_needed()
@@ -250,8 +281,7 @@ def test_the_summary_follows_and_leads_the_glide(swept: Any) -> None:
     assert cursor.bounding_box()["x"] == pytest.approx(at, abs=3)
 
 
-def test_what_is_wrong_stands_beside_the_field(swept: Any) -> None:
-    lab = swept()
+def test_what_is_wrong_stands_beside_the_field(lab: Swept) -> None:
     lab.page.fill("#sweep-count", "99")
     lab.page.fill("#sweep-low", "<img src=x onerror=window.hacked=1>")
     lab.page.click(".glide-train")
@@ -301,22 +331,13 @@ def test_the_models_are_still_there_after_a_look_at_another_page(swept: Any) -> 
     lab.page.get_by_role("link", name="Gallery").first.click()
     lab.page.wait_for_function("() => location.pathname === '/'")
     lab.page.go_back()
-    wait_live(lab.page)
+    lab.fold().wait_for()
+    wait_drawn(lab.page)
     lab.fold().click()
     lab.page.wait_for_function("() => latentLab.glide.plot.isConnected && latentLab.glide.figures.some(Boolean)")
     assert lab.page.evaluate("() => latentLab.sweepStatus.sweep") == status["sweep"]
     lab.press("End")
     assert lab.canvas() == before
-
-
-def test_another_language_says_the_same_in_other_words(swept: Any) -> None:
-    lab = swept()
-    lab.train(name="noise")
-    lab.page.get_by_role("radio", name="中文").or_(lab.page.get_by_role("button", name="中文")).first.click()
-    lab.page.locator("summary").filter(has_text="扫描").click()
-    lab.page.wait_for_function("() => latentLab.sweepStatus.plan.texts[0] === '关'")
-    lab.page.wait_for_function("() => latentLab.glide.plot.isConnected && latentLab.glide.figures.some(Boolean)")
-    assert lab.value() == "Noise = 关"
 
 
 # ---- every lab

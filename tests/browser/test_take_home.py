@@ -209,7 +209,7 @@ def test_scrubbing_shows_each_step_with_its_pictures_and_numbers(opened: Any, ru
         params = topic.params.build(frame.settings)
         line = Timeline(frame, params, history.scalars(frame.step), marks(topic, score.changes), score.seed)
         for name in names:
-            alt = topic.view(name).draw(line, Look("light")).layout.meta["alt"]
+            alt = topic.view(name).draw(line, Look("light")).meta["alt"]
             assert page.locator(f"[data-view='{name}'] .plot").get_attribute("aria-label") == alt
         seen.add(page.evaluate(CANVAS, names[0]))
     assert len(seen) == len(history), "two steps show the same picture"
@@ -291,6 +291,9 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
         with page.expect_download(timeout=60_000) as download:
             dialog.get_by_role("button", name=name).click()
         files[download.value.suggested_filename] = Path(download.value.path()).read_bytes()
+    page.route("**/lab/file", lambda route: route.abort())
+    dialog.get_by_role("button", name="Script").click()
+    dialog.get_by_role("alert").filter(has_text="The file did not arrive.").wait_for()
     stem = f"{SLUG}-seed3-step4"
     endings = (".csv", ".parquet", "-arrays.safetensors", "-weights.safetensors", ".py", ".ipynb", ".html")
     assert list(files) == [stem + ending for ending in endings]

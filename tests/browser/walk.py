@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.core.params import Control
-from tests.bench.server import App, wait_live
+from tests.bench.server import App, wait_drawn, wait_live
 
 LAPTOP = {"width": 1366, "height": 768}
-TALL = {"width": 1366, "height": 4000}  # the whole page is in sight: figures below the fold draw, too
+TALL = {"width": 1366, "height": 2600}  # all pictures are in sight: those below the fold draw, too
 LOOKS = (("en", "light"), ("zh", "dark"))
 HERE = ("127.0.0.1", "localhost")
 
@@ -64,7 +64,7 @@ class Visit:
 
     def quiet(self, timeout: int = 30_000) -> None:
         """Until Streamlit's script has run to its end."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
+        wait_drawn(self.page, timeout)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -82,6 +82,9 @@ class Visit:
             "[data-testid=stExpander] details:not([open]) > summary",
         ):
             self.page.locator(selector).evaluate_all("(all) => all.forEach((summary) => summary.click())")
+        loop = self.page.locator("[class*=st-key-fold-loop]")
+        if loop.count():  # what it holds is sent when it is unfolded
+            loop.locator("[data-testid=stCode]").wait_for()
         self.quiet()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from engine.core.sweep import Sweep
 from engine.core.topic import Topic
 from tests.contract.runs import inside, variants
 
-STEPS = 60
+STEPS = 40
 FEWER = 12  # steps of arms that are sessions of their own: they are equal or not, however long they run
 # A product of a batch of matrices may add up in another order than that of one matrix (about 1e-7 of the result), and
 # training carries such differences on, growing by a factor of some hundred in 60 steps.

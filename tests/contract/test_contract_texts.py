@@ -143,7 +143,7 @@ def test_no_word_of_a_picture_goes_past_the_translator(topic):
     past = set()
     for timeline in lines:
         for view in topic.views_for(timeline.params):
-            figure = view.draw(timeline, Look("light", "zh", without_letters)).to_plotly_json()
+            figure = view.draw(timeline, Look("light", "zh", without_letters)).plotly().to_plotly_json()
             for text in words_in(figure):
                 past |= {f"{view.name}: {word} in {text[:60]!r}" for word in re.findall("[a-z]{3,}", text) if word != "nan"}
     assert sorted(past) == []

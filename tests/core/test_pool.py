@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -14,9 +15,11 @@ import numpy as np
 import pytest
 
 from engine.core.frame import difference
+from engine.core.line import WorkerProcess
 from engine.core.params import BadValue
 from engine.core.pool import Pool, RunFailed, WorkerLost
 from engine.core.session import Change, Score, Session, digest
+from tests.waiting import wait_until
 
 
 def score(seed: int = 0, steps: int = 0, changes: tuple = (), **values) -> Score:
@@ -34,13 +37,6 @@ def remote(pool):
     yield open_
     for session in opened:
         session.close()
-
-
-def wait_until(true, seconds: float, what: str) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.01)
 
 
 def alive(pid: int) -> bool:
@@ -101,7 +97,7 @@ def test_rest_ends_the_lease_at_once(remote):
 
 def test_a_session_stops_at_the_step_it_is_asked_to(remote):
     session = remote(score())
-    wait_until(lambda: session.pull(lease=1, until=123).finished, 10, "it never reached step 123")
+    wait_until(lambda: session.pull(lease=1, until=123).finished, "it never reached step 123", 10)
     time.sleep(0.1)
     assert session.look().step == 123 and not session.exhausted
 
@@ -117,7 +113,7 @@ def test_a_rate_limits_the_steps_per_second(remote):
 
 def test_a_finite_loop_says_that_it_is_over(remote):
     session = remote(score(length=5))
-    wait_until(lambda: session.pull(lease=1).finished, 10, "it never ended")
+    wait_until(lambda: session.pull(lease=1).finished, "it never ended", 10)
     assert session.exhausted and session.look().step == 5
 
 
@@ -143,12 +139,10 @@ def test_after_kill_9_the_session_is_back_at_the_same_step_with_the_same_frame(r
     session.on_recovery = lambda: told.append(session.step)
     restarts, pid = pool.restarts, session.pid
     os.kill(pid, signal.SIGKILL)
-    begin = time.monotonic()
     assert difference(frame, session.look()) is None
-    assert time.monotonic() - begin < 3.0  # another warm worker takes it over
     assert session.pid != pid and session.recoveries == 1 and told == [100] and pool.restarts == restarts + 1
     assert difference(session.advance(steps=5), remote(session.score.prefix(100)).advance(steps=5)) is None
-    wait_until(lambda: all(worker.ready.is_set() for worker in pool.workers), 30, "no replacement became ready")
+    wait_until(lambda: all(worker.ready.is_set() for worker in pool.workers), "no replacement became ready", 30)
     assert len(pool.workers) == pool.size
 
 
@@ -162,7 +156,7 @@ def test_a_request_under_way_when_its_worker_is_killed_is_answered_by_the_next(r
     os.kill(session.pid, signal.SIGKILL)
     thread.join(20)
     assert frames and frames[0].step > 10 and session.recoveries == 1
-    wait_until(lambda: all(worker.ready.is_set() for worker in pool.workers), 30, "no replacement became ready")
+    wait_until(lambda: all(worker.ready.is_set() for worker in pool.workers), "no replacement became ready", 30)
 
 
 @pytest.mark.parametrize("values", [{"rate": 99}, {"rate": "abc"}, {"rate": float("inf")}, {"size": 4}, {"rate": None}])
@@ -244,7 +238,7 @@ def test_own_data_reach_the_worker_and_survive_its_death(remote, pool):
     frame = session.advance(steps=4)
     os.kill(session.pid, signal.SIGKILL)
     assert difference(session.look(), frame) is None
-    wait_until(lambda: all(worker.ready.is_set() for worker in pool.workers), 30, "no replacement became ready")
+    wait_until(lambda: all(worker.ready.is_set() for worker in pool.workers), "no replacement became ready", 30)
 
 
 def test_a_closed_session_is_forgotten_by_its_worker(remote, pool):
@@ -271,10 +265,11 @@ def test_nonsense_requests_are_answered_and_the_worker_lives(remote):
 def test_workers_end_when_the_pool_closes(workers_know_descent):
     own = Pool(size=1)
     own.start()
+    assert all(worker.ready.wait(60) for worker in own.workers)
     pids = [worker.pid for worker in own.workers]
     assert all(alive(pid) for pid in pids)
     own.close()
-    wait_until(lambda: not any(alive(pid) for pid in pids), 5, "a worker outlived its pool")
+    wait_until(lambda: not any(alive(pid) for pid in pids), "a worker outlived its pool", 5)
     with pytest.raises(WorkerLost):
         own.open(score())
 
@@ -298,7 +293,7 @@ def test_workers_end_when_the_app_is_killed(toy_repository):
     finally:
         parent.kill()
         parent.wait()
-    wait_until(lambda: not any(alive(pid) for pid in pids), 5, "a worker outlived the app")
+    wait_until(lambda: not any(alive(pid) for pid in pids), "a worker outlived the app", 5)
 
 
 def test_a_worker_computes_with_one_thread(pool):
@@ -306,3 +301,27 @@ def test_a_worker_computes_with_one_thread(pool):
     for worker in pool.workers:
         environment = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
         assert b"OMP_NUM_THREADS=1" in environment and b"OPENBLAS_NUM_THREADS=1" in environment
+
+
+def test_a_worker_that_dies_in_the_middle_of_its_answer_is_lost(toy_repository):
+    class Torn:
+        """Gives a worker that answers with half a message, and ends."""
+
+        def worker(self):
+            source, into = os.pipe()
+            answers, out = os.pipe()
+            os.write(out, struct.pack("<I", 1000) + b"half")
+            os.close(out)
+            self.asked = source
+            return os.fdopen(into, "wb"), os.fdopen(answers, "rb")
+
+        def code(self, pid):
+            return None
+
+    nursery = Torn()
+    worker = WorkerProcess(toy_repository, nursery)
+    assert worker.dead.wait(10)
+    with pytest.raises(WorkerLost):
+        worker.request({"op": "look"})
+    worker.stop()
+    os.close(nursery.asked)

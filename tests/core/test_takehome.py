@@ -34,13 +34,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("slug", list(registry.topics()))
 
 
-def played(slug: str, values: dict[str, Any], steps: int = STEPS, data: Any = None) -> tuple[Score, dict[str, float]]:
-    """A score with a hot change in its middle, and the scalars at its end."""
+def played(
+    slug: str, values: dict[str, Any], steps: int = STEPS, changed_at: int = CHANGED_AT, data: Any = None
+) -> tuple[Score, dict[str, float]]:
+    """A score with a hot change on its way, and the scalars at its end."""
     session = Session.start(slug, values, seed=5, device="cpu", data=data)
-    session.run(steps=CHANGED_AT)
+    session.run(steps=changed_at)
     nudge(session)
-    session.run(steps=steps - CHANGED_AT)
-    assert len(session.score.changes) == 1 and session.score.changes[0].step == CHANGED_AT
+    session.run(steps=steps - changed_at)
+    assert len(session.score.changes) == 1 and session.score.changes[0].step == changed_at
     return session.score, session.look().scalars
 
 
@@ -90,7 +92,7 @@ def test_so_does_every_choice_that_a_topic_offers(slug, python, tmp_path):
             topic.params.build(values)
         except BadValue:  # not possible beside the other defaults
             continue
-        score, scalars = played(slug, values, CHANGED_AT + 2, data)
+        score, scalars = played(slug, values, steps=5, changed_at=3, data=data)
         file = tmp_path / f"{len(files)}.py"
         texts.append(takehome.script(score, data))
         file.write_text(texts[-1], encoding="utf-8")

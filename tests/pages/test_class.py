@@ -10,7 +10,7 @@ from engine.core.frame import difference
 from engine.core.history import History
 from engine.core.session import Session
 from engine.core.settings import BadSettings, read, settings
-from pages.kit.desk import desk
+from pages.kit.desk import DRAWING, LOOKING, desk
 from pages.kit.guest import freeze
 from pages.kit.lesson import FollowingRun
 from pages.kit.places import PATIENCE, Places
@@ -194,6 +194,22 @@ def test_equal_frames_are_kept_and_equal_pictures_packed_once():
     two.step()
     assert two.film.newest.step == 1 and packed(two) is not packed(two)  # nobody else is there
     assert packed(two).text != packed(one).text
+
+
+@pytest.mark.parametrize(("seeds", "models"), [((12, 12), 1), ((12, 13), 2)])
+def test_the_more_models_play_the_seldomer_each_is_looked_at(seeds, models):
+    """Of the workers' time a third goes into looking at most; pages that share a model share the look."""
+    runs = [new_run(seed=seed) for seed in seeds]
+    for run in runs:
+        run.open()
+        run.play()
+    assert desk().pool.looking > 0, "a worker tells what a look has cost it"
+    desk().pool.looking, desk()._cost = 0.3, 0.0
+    assert desk().pace(0.0) == pytest.approx(models * 0.3 / (LOOKING * 2))
+    desk()._cost = 2.0
+    assert desk().pace(2.0) == pytest.approx(2 * 2.0 / DRAWING)
+    runs[0].pause()
+    assert desk().pace(2.0) == pytest.approx(2.0 / DRAWING)
 
 
 # ---- a lesson

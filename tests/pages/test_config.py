@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from engine.core import registry
+from tests.workers import workers_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -178,16 +179,18 @@ def test_the_server_listens_on_this_machine_only(server):
     assert listening and {connection.laddr.ip for connection in listening} <= {"127.0.0.1", "::1"}
 
 
+def has_torch(pid: int) -> bool:
+    return "libtorch" in Path(f"/proc/{pid}/maps").read_text()
+
+
 def test_the_app_process_has_no_torch_and_its_workers_have(server):
     _, process = server
-    assert "libtorch" not in Path(f"/proc/{process.pid}/maps").read_text()
-    children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) >= 2 and all("engine.core.worker" in " ".join(child.cmdline()) for child in children)
+    assert not has_torch(process.pid)
     end = time.monotonic() + 60
-    while not any("libtorch" in Path(f"/proc/{child.pid}/maps").read_text() for child in children):
-        assert time.monotonic() < end, "no worker imported torch"
+    while len(workers := workers_of(process.pid)) < 2 or not all(has_torch(worker.pid) for worker in workers):
+        assert time.monotonic() < end, "no workers that have imported torch"
         time.sleep(0.1)
-    assert "libtorch" not in Path(f"/proc/{process.pid}/maps").read_text()
+    assert not has_torch(process.pid)
 
 
 def test_stopping_the_server_stops_its_workers(server):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from engine.core.session import Score
 from engine.core.shared import Commons
 from engine.core.sweep import Plan, Sweep
 from engine.core.topic import Guess, Timeline
+from pages.kit import stream
 from pages.kit.desk import desk
 from pages.kit.guess import MOST_TRIED, guess_figure, learn, take
 from pages.kit.run import LiveRun
@@ -215,28 +218,52 @@ def test_the_arms_of_a_sweep_narrow_a_threshold_too(page):
     page.wait(lambda status: "between 0.004 and 0.1" in said(page, PLACE))
 
 
-def test_pages_that_share_a_run_see_only_their_own_guess():
+@pytest.fixture
+def sharing() -> Iterator[list[LiveRun]]:
+    """Two pages on the same run of a class."""
     commons = Commons(1)
     commons.start()
-    try:
-        assert commons.workers[0].ready.wait(60)
-        topic = dataclasses.replace(registry.find("descent"), guesses=GUESSES)
-        runs = [LiveRun(topic, topic.params(), 0, commons) for _ in range(2)]
-        seen = []
-        for run in runs:
-            run.open()
-        take(runs[0], "distance", DRAWN)
-        for run in runs:
-            page = Stream(None, run)
-            page.views = {"distance": True, CURVE: True}
-            assert page.shared_picture(run.timeline()) is not None
-            figures = wire.unpack(page.draw())[0]["figures"]
-            seen.append([len(figures["distance"]["data"]), len(figures[CURVE]["data"][0]["x"])])
-        assert seen == [[2, 3], [1, 0]]
-        for run in runs:
-            run.close()
-    finally:
-        commons.close()
+    assert commons.workers[0].ready.wait(60)
+    topic = dataclasses.replace(registry.find("descent"), guesses=GUESSES)
+    runs = [LiveRun(topic, topic.params(), 0, commons) for _ in range(2)]
+    for run in runs:
+        run.open()
+    yield runs
+    for run in runs:
+        run.close()
+    commons.close()
+
+
+def drawn_for(run: LiveRun, *views: str) -> dict[str, Any]:
+    """What a page with these views is sent."""
+    page = Stream(None, run)
+    page.views = dict.fromkeys(views, True)
+    assert page.shared_picture(run.timeline()) is not None
+    return wire.unpack(page.draw())[0]["figures"]
+
+
+def test_pages_that_share_a_run_see_only_their_own_guess(sharing):
+    take(sharing[0], "distance", DRAWN)
+    seen = []
+    for run in sharing:
+        figures = drawn_for(run, "distance", CURVE)
+        seen.append([len(figures["distance"]["data"]), len(figures[CURVE]["data"][0]["x"])])
+    assert seen == [[2, 3], [1, 0]]
+
+
+def test_a_guess_that_comes_while_a_picture_for_all_is_packed_is_not_in_it(sharing, monkeypatch):
+    draw = stream.draw_view
+
+    def draw_slowly(run: LiveRun, *more: Any) -> Any:
+        take(run, "distance", DRAWN)  # the reader's message arrives just now
+        return draw(run, *more)
+
+    monkeypatch.setattr(stream, "draw_view", draw_slowly)
+    first = drawn_for(sharing[0], "distance")
+    monkeypatch.setattr(stream, "draw_view", draw)
+    assert sharing[0].guesses and not sharing[1].guesses
+    assert len(first["distance"]["data"]) == len(drawn_for(sharing[1], "distance")["distance"]["data"]) == 1
+    assert len(drawn_for(sharing[0], "distance")["distance"]["data"]) == 2, "the next picture shows it"
 
 
 def test_the_score_is_told_in_the_readers_language():

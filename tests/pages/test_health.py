@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,6 +26,7 @@ from pages.kit.metrics import SLOW, Watch
 from pages.kit.sweep import sweep_of
 from tests.pages.tab import client as socket_client
 from tests.pages.tab import new_run, tab
+from tests.waiting import wait_until
 
 
 async def streamlits_own(request: Request) -> PlainTextResponse:
@@ -49,28 +48,6 @@ def numbers() -> dict[str, float]:
     keys = [s.name + ",".join(f"[{label}={value}]" for label, value in sorted(s.labels.items())) for s in samples]
     assert len(keys) == len(set(keys))
     return dict(zip(keys, (sample.value for sample in samples), strict=True))
-
-
-def wait_until(true: Any, what: str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The events of this process from now on."""
-    logger = logs.LOGGER
-    before = logger.handlers, logger.level, logger.propagate
-    stream = io.StringIO()
-    handler = logs.logging.StreamHandler(stream)
-    handler.setFormatter(logs.JsonLines())
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel("INFO")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logger.handlers, logger.propagate = before[0], before[2]
-    logger.setLevel(before[1])
 
 
 # ---- healthz

@@ -80,6 +80,9 @@ def test_a_page_opens_without_an_exception_and_tells_its_story(slug, language):
     text = story(language, slug)
     assert text["title"] in words(page) and text["guess"][:30] in words(page) and not page.warning
     assert len(parts(page)) >= 3  # the controls, the player, a figure
+    assert not page.get("code"), "the loop is sent when it is unfolded, not before"
+    page.session_state[f"fold-loop-{slug}-{language}"] = True
+    page.run()
     assert any("yield" in block.value for block in page.get("code"))
 
 

@@ -146,7 +146,7 @@ def test_curves_are_those_of_the_runs(store):
     runs = [store.load(save(store, title=f"<i>{seed}", seed=seed)) for seed in range(3)]
     assert common(runs) == ["distance", "seen"]
     run = LiveRun(runs[0].topic, runs[0].params, 0, None)  # type: ignore[arg-type]
-    picture = curves(runs, "distance", run.look("dark"))
+    picture = curves(runs, "distance", run.look("dark")).plotly()
     assert len(picture.data) == 3 and "<i>" not in picture.data[0].name
     assert list(picture.data[1].y) == list(runs[1].history.scalars()["distance"])
     assert len({trace.line.color for trace in picture.data}) == 3

@@ -23,8 +23,9 @@ from engine.core.session import Session
 from engine.core.takehome import NotPortable
 from pages.kit import take_home
 from pages.kit.desk import desk
+from pages.kit.files import Refused
 from pages.kit.run import LiveRun
-from pages.kit.take_home import KINDS, Kind, Refused, made, moment, sentence
+from pages.kit.take_home import KINDS, Kind, file, moment, sentence
 
 pytestmark = pytest.mark.usefixtures("descent")
 FILE = Path(take_home.__file__)
@@ -97,12 +98,10 @@ def test_weights_are_those_of_the_moment_even_when_the_run_has_gone_on(real):
 
 def test_where_nothing_is_learned_it_is_said_and_the_button_gives_no_file(live):
     now = moment(live)
-    press = made(now, "weights", kind("weights").make)
-    with pytest.raises(Refused, match="there are no weights"):
-        press()
-    assert now.fault == "Nothing is learned with these settings: there are no weights." and not now.making
-    assert made(now, "csv", kind("csv").make)().startswith(b"step,")
-    assert now.fault == ""  # the next file was made: nothing is wrong any more
+    with pytest.raises(Refused, match=r"^Nothing is learned with these settings: there are no weights\.$"):
+        file(now, kind("weights")).make()
+    table = file(now, kind("csv"))
+    assert table.make().startswith(b"step,") and table.name == "descent-seed3-step0.csv" and table.mime == "text/csv"
 
 
 def test_a_lost_worker_is_a_sentence(live):
@@ -115,7 +114,7 @@ def test_a_lost_worker_is_a_sentence(live):
 
     live.pool = SimpleNamespace(open=gone)
     with pytest.raises(Refused, match="The computing process is gone"):
-        made(now, "weights", kind("weights").make)()
+        file(now, kind("weights")).make()
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.attention.position_encodings import instant, theory
 from engine.attention.position_encodings.names import NAMES, color
 from engine.attention.position_encodings.score_views import margin, upright, words
 from engine.core.figures import axis, figure, line
 from engine.core.look import Look
+from engine.core.picture import Picture, heatmap
 from engine.core.topic import Timeline
 
 
-def attention(timeline: Timeline, look: Look) -> go.Figure:
+def attention(timeline: Timeline, look: Look) -> Picture:
     """Mean attention of the trained net, one map per head."""
     params, maps = timeline.params, timeline.frame.arrays["attention"]
     name = look.t(NAMES[params.encoding])
@@ -73,11 +73,11 @@ def attention(timeline: Timeline, look: Look) -> go.Figure:
         mark = "" if head == 0 else str(head + 1)
         grid = {"x0": 0, "dx": size, "y0": 0, "dy": size, "xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         z = np.full(maps[head].shape, np.nan, np.float32) if absent else maps[head] / np.float32(255)
-        picture.add_trace(go.Heatmap(z=z, zmin=0, zmax=1, colorscale=scale, showscale=False, hoverinfo="skip", **grid))
+        picture.add(heatmap(z=z, zmin=0, zmax=1, colorscale=scale, showscale=False, hoverinfo="skip", **grid))
     return picture
 
 
-def mass(timeline: Timeline, look: Look) -> go.Figure:
+def mass(timeline: Timeline, look: Look) -> Picture:
     """How much attention falls on each distance back, per head."""
     params, values = timeline.params, timeline.frame.arrays["mass"]
     name = look.t(NAMES[params.encoding])
@@ -113,11 +113,11 @@ def mass(timeline: Timeline, look: Look) -> go.Figure:
         shade = color(look, params.encoding) if chosen else look.quiet
         text = look.t("head {head}").format(head=head + 1)
         if len(n):
-            picture.add_trace(line(n, values[head][known], shade, name=text, width=3 if chosen else 1.4))
+            picture.add(line(n, values[head][known], shade, name=text, width=3 if chosen else 1.4))
     return picture
 
 
-def buckets(timeline: Timeline, look: Look) -> go.Figure:
+def buckets(timeline: Timeline, look: Look) -> Picture:
     """T5's learned numbers by distance, one line per head; distances whose bucket was never trained are shaded."""
     params, bias = timeline.params, timeline.frame.arrays["t5_bias"]
     far = round(8 * params.train_length)
@@ -149,11 +149,11 @@ def buckets(timeline: Timeline, look: Look) -> go.Figure:
         chosen = head == min(params.head, params.heads) - 1
         shade = color(look, "t5") if chosen else look.quiet
         text = look.t("head {head}").format(head=head + 1)
-        picture.add_trace(line(n, bias[head][bucket], shade, name=text, width=3 if chosen else 1.2))
+        picture.add(line(n, bias[head][bucket], shade, name=text, width=3 if chosen else 1.2))
     floor, reach = float(min(bias.min(), 0)), float(bias.max() - min(bias.min(), 0)) or 1.0
     gap = np.full(len(edges), np.nan)
     across = np.stack([edges - 0.5, edges - 0.5, gap], 1).ravel()
     ticks = np.stack([gap, gap, gap], 1)  # a short stroke at the lower edge of every bucket
     ticks[:, :2] = floor - 0.06 * reach, floor - 0.02 * reach
-    picture.add_trace(line(across, ticks.ravel(), look.quiet, width=1.2, hoverinfo="skip"))
+    picture.add(line(across, ticks.ravel(), look.quiet, width=1.2, hoverinfo="skip"))
     return picture

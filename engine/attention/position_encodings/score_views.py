@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.attention.position_encodings import instant, theory
 from engine.attention.position_encodings.names import BECOMES, DROPPED, ENTERS, KEPT, NAMES, TERM_NAMES, TERMS, color
 from engine.attention.position_encodings.score import ROTATED
 from engine.core.figures import axis, dots, figure, line
 from engine.core.look import Look
+from engine.core.picture import Picture, bar, heatmap
 from engine.core.topic import Timeline
 
 TAU = 2 * math.pi
@@ -42,7 +42,7 @@ def two_sided(look: Look) -> list[list[Any]]:
     return [[0.0, low], [0.5, look.background], [1.0, high]]
 
 
-def score_map(timeline: Timeline, look: Look) -> go.Figure:
+def score_map(timeline: Timeline, look: Look) -> Picture:
     """Query by key: what position adds to the score of equal contents."""
     params, arrays = timeline.params, timeline.frame.arrays
     name = look.t(NAMES[params.encoding])
@@ -74,8 +74,8 @@ def score_map(timeline: Timeline, look: Look) -> go.Figure:
         meta={"alt": alt, "click": ["key", "query"]},
         annotations=notes,
     )
-    picture.add_trace(
-        go.Heatmap(
+    picture.add(
+        heatmap(
             z=score,
             x0=first,
             dx=size,
@@ -90,17 +90,13 @@ def score_map(timeline: Timeline, look: Look) -> go.Figure:
     )
     if length > params.train_length:
         corner = [first - size / 2, edge]
-        picture.add_trace(
-            line([edge, edge, corner[0]], [corner[0], edge, edge], look.mark, dash="dash", width=1.8, hoverinfo="skip")
-        )
+        picture.add(line([edge, edge, corner[0]], [corner[0], edge, edge], look.mark, dash="dash", width=1.8, hoverinfo="skip"))
     marker = {"color": "rgba(0,0,0,0)", "line": {"color": look.text, "width": 2.5}}
-    picture.add_trace(
-        dots([first + key], [first + query], look.text, size=13, symbol="square", marker=marker, hoverinfo="skip")
-    )
+    picture.add(dots([first + key], [first + query], look.text, size=13, symbol="square", marker=marker, hoverinfo="skip"))
     return picture
 
 
-def apart(timeline: Timeline, look: Look) -> go.Figure:
+def apart(timeline: Timeline, look: Look) -> Picture:
     """The four terms of the score, which of them the encoding changes, and their values at the chosen cell."""
     params, arrays = timeline.params, timeline.frame.arrays
     values, name = arrays["terms"], look.t(NAMES[params.encoding])
@@ -147,15 +143,15 @@ def apart(timeline: Timeline, look: Look) -> go.Figure:
         margin=margin(t=92, b=40),
         annotations=notes,
     )
-    picture.add_trace(go.Bar(x=[0, 1, 2, 3], y=values, width=0.5, marker={"color": shown}, hoverinfo="skip"))
+    picture.add(bar(x=[0, 1, 2, 3], y=values, width=0.5, marker={"color": shown}, hoverinfo="skip"))
     if len(pairs):
         mine = {"color": color(look, params.encoding), "opacity": 0.5}
-        picture.add_trace(go.Bar(x=places, y=pairs, width=thin, marker=mine, hoverinfo="skip"))
-        picture.update_layout(barmode="overlay")
+        picture.add(bar(x=places, y=pairs, width=thin, marker=mine, hoverinfo="skip"))
+        picture.update(barmode="overlay")
     return picture
 
 
-def decay(timeline: Timeline, look: Look) -> go.Figure:
+def decay(timeline: Timeline, look: Look) -> Picture:
     """The positional score against the distance, with its closed form where there is one."""
     params, arrays = timeline.params, timeline.frame.arrays
     name, shade = look.t(NAMES[params.encoding]), color(look, params.encoding)
@@ -194,11 +190,11 @@ def decay(timeline: Timeline, look: Look) -> go.Figure:
     if not summed:
         for other in range(len(curves)):
             if other != head and not np.array_equal(curves[other], main):
-                picture.add_trace(line(n, curves[other], look.quiet, width=1, hoverinfo="skip"))
+                picture.add(line(n, curves[other], look.quiet, width=1, hoverinfo="skip"))
     reached = np.maximum(query - n, 0)
-    picture.add_trace(line(n, main, shade, name=name, customdata=reached))
+    picture.add(line(n, main, shade, name=name, customdata=reached))
     if law is not None:
-        picture.add_trace(line(n, law, look.theory, dash="dash", name=look.t(text), hoverinfo="skip"))
+        picture.add(line(n, law, look.theory, dash="dash", name=look.t(text), hoverinfo="skip"))
     return picture
 
 
@@ -217,7 +213,7 @@ def _law(params: Any, n: np.ndarray) -> tuple[np.ndarray | None, str]:
             return None, ""
 
 
-def dials(timeline: Timeline, look: Look) -> go.Figure:
+def dials(timeline: Timeline, look: Look) -> Picture:
     """One clock per RoPE pair: angles met in training, angles the test adds, and the hand at the chosen distance."""
     params = timeline.params
     _, query, key = instant.chosen(params)
@@ -272,7 +268,7 @@ def dials(timeline: Timeline, look: Look) -> go.Figure:
         if strokes:
             gap = np.full((2, 1), np.nan)
             path = np.concatenate([part for stroke in strokes for part in (stroke, gap)], 1)
-            picture.add_trace(line(path[0], path[1], shade, width=width, hoverinfo="skip"))
+            picture.add(line(path[0], path[1], shade, width=width, hoverinfo="skip"))
     return picture
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.attention.position_encodings import theory
 from engine.attention.position_encodings.names import NAMES, color, dash
 from engine.attention.position_encodings.score_views import margin, upright, words
 from engine.core.figures import axis, figure, line, mark_changes, spread
 from engine.core.look import Look
+from engine.core.picture import Picture, bar, heatmap, scatter
 from engine.core.topic import Timeline
 
 TIE = 0.015  # of accuracy: one to two standard errors of a full test, so nobody is said to win by less
@@ -47,7 +47,7 @@ def _levels(timeline: Timeline, look: Look) -> tuple[list[dict], list[dict]]:
     return shapes, notes
 
 
-def extrapolation(timeline: Timeline, look: Look) -> go.Figure:
+def extrapolation(timeline: Timeline, look: Look) -> Picture:
     """Accuracy at every tested length, one curve per contestant."""
     params, arrays = timeline.params, timeline.frame.arrays
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
@@ -76,7 +76,7 @@ def extrapolation(timeline: Timeline, look: Look) -> go.Figure:
         seen = np.flatnonzero(np.isfinite(accuracy[row]))
         shade, title, bold = color(look, name), look.t(NAMES[name]), name == params.encoding
         curves.append(
-            go.Scatter(
+            scatter(
                 x=lengths[seen],
                 y=accuracy[row][seen],
                 mode="lines+markers",
@@ -101,7 +101,7 @@ def extrapolation(timeline: Timeline, look: Look) -> go.Figure:
         margin=margin(r=138),
         meta={"alt": alt, "click_data": "encoding"},
     )
-    return picture.add_traces(curves)
+    return picture.add(*curves)
 
 
 def _short(accuracy: float) -> str:
@@ -111,7 +111,7 @@ def _short(accuracy: float) -> str:
     return f"{accuracy:.2f}".removeprefix("0")[:3]
 
 
-def scoreboard(timeline: Timeline, look: Look) -> go.Figure:
+def scoreboard(timeline: Timeline, look: Look) -> Picture:
     """The same numbers as a table, contestants by length, with a frame around the winners of each length."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     lengths, accuracy = arrays["lengths"], arrays["accuracy"]
@@ -143,15 +143,15 @@ def scoreboard(timeline: Timeline, look: Look) -> go.Figure:
         annotations=[words(1, 1.01, legend, look.text, 13, xref="paper", yref="paper", xanchor="right", yanchor="bottom")],
     )
     scale = [[0.0, look.background], [1.0, look.good]]
-    picture.add_trace(go.Heatmap(z=accuracy, zmin=0.1, zmax=1.2, colorscale=scale, showscale=False, hoverinfo="skip"))
+    picture.add(heatmap(z=accuracy, zmin=0.1, zmax=1.2, colorscale=scale, showscale=False, hoverinfo="skip"))
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
     text = [_short(value) for value in accuracy.ravel()]
     shown = {"size": 14, "color": look.text}
-    picture.add_trace(go.Scatter(x=x.ravel(), y=y.ravel(), mode="text", text=text, textfont=shown, hoverinfo="skip"))
+    picture.add(scatter(x=x.ravel(), y=y.ravel(), mode="text", text=text, textfont=shown, hoverinfo="skip"))
     return picture
 
 
-def race(timeline: Timeline, look: Look) -> go.Figure:
+def race(timeline: Timeline, look: Look) -> Picture:
     """Training loss of every contestant on the same batches, with the exact floor."""
     params, scalars = timeline.params, timeline.frame.scalars
     curves = [(f"loss_{name}", look.t(NAMES[name]), color(look, name)) for name in params.contestants]
@@ -183,12 +183,12 @@ def race(timeline: Timeline, look: Look) -> go.Figure:
         annotations=notes,
         margin=margin(r=140),
     )
-    picture.add_traces(lines)
+    picture.add(*lines)
     mark_changes(picture, timeline, look)
     return picture
 
 
-def stretch(timeline: Timeline, look: Look) -> go.Figure:
+def stretch(timeline: Timeline, look: Look) -> Picture:
     """The trained RoPE at every length, as it is and with its angles changed, and what happened to the frequencies."""
     params, arrays = timeline.params, timeline.frame.arrays
     lengths = arrays["lengths"]
@@ -230,18 +230,18 @@ def stretch(timeline: Timeline, look: Look) -> go.Figure:
         seen = np.isfinite(values)
         if seen.any():
             trace = line(lengths[seen], values[seen], shade, name=text, dash=style, width=3)
-            picture.add_trace(trace.update(mode="lines+markers", marker={"size": 8, "color": shade}))
+            picture.add({**trace, "mode": "lines+markers", "marker": {"size": 8, "color": shade}})
     for freq, shade, symbol in ((omega, rope, "circle"), (new, look.second, "diamond-open")):
         if shade == rope or active:
             dot = {"color": shade, "size": 11, "symbol": symbol, "line": {"color": shade, "width": 2}}
             y_turns = trained * freq / (2 * np.pi)
-            picture.add_trace(go.Scatter(x=pairs, y=y_turns, mode="markers", marker=dot, xaxis="x2", yaxis="y2", hoverinfo="y"))
+            picture.add(scatter(x=pairs, y=y_turns, mode="markers", marker=dot, xaxis="x2", yaxis="y2", hoverinfo="y"))
     half = {"type": "line", "x0": 0, "x1": 1, "xref": "x2 domain", "y0": 1, "y1": 1, "yref": "y2"}
-    picture.add_shape(**half, line={"color": look.quiet, "width": 1.4, "dash": "dash"})
+    picture.mark({**half, "line": {"color": look.quiet, "width": 1.4, "dash": "dash"}})
     return picture
 
 
-def shuffle(timeline: Timeline, look: Look) -> go.Figure:
+def shuffle(timeline: Timeline, look: Look) -> Picture:
     """A sentence, the same sentence shuffled, and how far each net's answers fail to follow the shuffle."""
     params, arrays = timeline.params, timeline.frame.arrays
     (tokens, order), gaps = arrays["sentence"], arrays["shuffle_gap"]
@@ -269,13 +269,13 @@ def shuffle(timeline: Timeline, look: Look) -> go.Figure:
         shapes=[threshold],
     )
     shades = [color(look, name) for name in params.contestants]
-    picture.add_trace(go.Bar(x=decades, y=rows, orientation="h", marker={"color": shades}, width=0.6, hoverinfo="skip"))
+    picture.add(bar(x=decades, y=rows, orientation="h", marker={"color": shades}, width=0.6, hoverinfo="skip"))
     values = {"mode": "text", "text": [f" {gap:.1e}" for gap in gaps], "textposition": "middle right", "hoverinfo": "skip"}
-    picture.add_trace(go.Scatter(x=decades, y=rows, textfont={"color": look.text, "size": 13}, **values))
+    picture.add(scatter(x=decades, y=rows, textfont={"color": look.text, "size": 13}, **values))
     for height, sequence in ((1, tokens), (0, tokens[order])):
         letters = [chr(65 + int(token)) for token in sequence]
         square = {"symbol": "square", "size": 26, "color": [look.series[int(token) % len(look.series)] for token in sequence]}
         letter = {"color": look.background, "size": 15}
         at = {"x": list(range(len(letters))), "y": [height] * len(letters), "xaxis": "x2", "yaxis": "y2"}
-        picture.add_trace(go.Scatter(mode="markers+text", text=letters, marker=square, textfont=letter, hoverinfo="skip", **at))
+        picture.add(scatter(mode="markers+text", text=letters, marker=square, textfont=letter, hoverinfo="skip", **at))
     return picture

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.dimension import COUNTS, METHODS, TARGET
@@ -39,7 +39,7 @@ def present(params: GumbelSoftmaxParams) -> float:
     return params.omega if params.wave == "cosine" else params.sigma
 
 
-def variances(timeline: Timeline, look: Look) -> go.Figure:
+def variances(timeline: Timeline, look: Look) -> Picture:
     """Variance of one pathwise and of one score-function gradient: closed forms dashed, measured dots."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     grid, measured = arrays["normal_grid"].astype(np.float64), arrays["normal_variance"]
@@ -93,7 +93,7 @@ def variances(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def needles(timeline: Timeline, look: Look) -> go.Figure:
+def needles(timeline: Timeline, look: Look) -> Picture:
     """Fifty gradients of each kind as needles: their slope is the gradient; the dashed one is the truth."""
     params, both = timeline.params, timeline.frame.arrays["needles"].astype(np.float64)
     truth, scalars = predicted_gradient(params), timeline.frame.scalars
@@ -128,17 +128,17 @@ def needles(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def dimension(timeline: Timeline, look: Look) -> go.Figure:
+def dimension(timeline: Timeline, look: Look) -> Picture:
     """Noise of the whole gradient against the number of variables; closed forms of the score functions dashed."""
     return _many(timeline, look, relative=False)
 
 
-def relative_noise(timeline: Timeline, look: Look) -> go.Figure:
+def relative_noise(timeline: Timeline, look: Look) -> Picture:
     """The same noise, divided by the length of each estimator's own mean gradient."""
     return _many(timeline, look, relative=True)
 
 
-def _many(timeline: Timeline, look: Look, *, relative: bool) -> go.Figure:
+def _many(timeline: Timeline, look: Look, *, relative: bool) -> Picture:
     params, arrays = timeline.params, timeline.frame.arrays
     counts = np.array(COUNTS, np.float64)
     values = arrays["many_sd"] / np.maximum(arrays["many_norm"], 1e-12) if relative else arrays["many_sd"]

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.gradients import CELLS, TAUS, root_mean_square
@@ -33,7 +33,7 @@ def draws_per_step(name: str, params: GumbelSoftmaxParams) -> int:
     return 1 if name in ("leave-one-out", "exact") else params.samples
 
 
-def bias_and_noise(timeline: Timeline, look: Look) -> go.Figure:
+def bias_and_noise(timeline: Timeline, look: Look) -> Picture:
     """Above, the length of each estimator's bias with twice its standard error; below, its standard deviation."""
     params, arrays = timeline.params, timeline.frame.arrays
     exact, norm = arrays["exact_gradient"], timeline.frame.scalars["exact_norm"]
@@ -112,7 +112,7 @@ def _decades(value: float) -> float:
     return math.log10(max(float(value), 1e-12))
 
 
-def directions(timeline: Timeline, look: Look) -> go.Figure:
+def directions(timeline: Timeline, look: Look) -> Picture:
     """Where one descent step would move p under each mean gradient, over the map of places where the relaxed one misleads."""
     params, arrays = timeline.params, timeline.frame.arrays
     exact = arrays["exact_gradient"].astype(np.float64)
@@ -164,7 +164,7 @@ def directions(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def budget(timeline: Timeline, look: Look) -> go.Figure:
+def budget(timeline: Timeline, look: Look) -> Picture:
     """Root mean square error of an average of S Gumbel-softmax draws against temperature, for four budgets and the chosen one."""
     params, arrays = timeline.params, timeline.frame.arrays
     best = timeline.frame.scalars["best_tau"]
@@ -206,7 +206,7 @@ def budget(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def lottery(timeline: Timeline, look: Look) -> go.Figure:
+def lottery(timeline: Timeline, look: Look) -> Picture:
     """Cold gradients do not vanish, they become a lottery: the share of draws that are almost zero, and the largest draw."""
     params, arrays = timeline.params, timeline.frame.arrays
     share, largest = arrays["tiny_share"], arrays["largest_draw"]

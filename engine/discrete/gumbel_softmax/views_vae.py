@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax.estimators import evaluations
 from engine.discrete.gumbel_softmax.palette import NAMES, estimator_color
@@ -16,7 +16,7 @@ from engine.discrete.gumbel_softmax.params import RELAXED, GumbelSoftmaxParams, 
 from engine.discrete.gumbel_softmax.sheet import Sheet
 
 
-def bounds(timeline: Timeline, look: Look) -> go.Figure:
+def bounds(timeline: Timeline, look: Look) -> Picture:
     """Discrete ELBO of every network (solid) and the relaxed value it flatters itself with (thin, shaded gap)."""
     params, scalars = timeline.params, timeline.frame.scalars
     said = ", ".join(f"{look.t(NAMES[name])} {scalars[scalar_name('elbo', name)]:.2f}" for name in params.estimators)
@@ -70,7 +70,7 @@ def bounds(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def code_book(timeline: Timeline, look: Look) -> go.Figure:
+def code_book(timeline: Timeline, look: Look) -> Picture:
     """What every code decodes to; click a code to see its images."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     name = shown_estimator(params)
@@ -89,7 +89,7 @@ def code_book(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def usage(timeline: Timeline, look: Look) -> go.Figure:
+def usage(timeline: Timeline, look: Look) -> Picture:
     """How many training images use each shown code; click one."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     counts = arrays["usage"]
@@ -123,7 +123,7 @@ def usage(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def members(timeline: Timeline, look: Look) -> go.Figure:
+def members(timeline: Timeline, look: Look) -> Picture:
     """The picture that the chosen code decodes to (left) and training images whose most probable code it is."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     cell, count = int(scalars["cell"]), int(scalars["member_count"])
@@ -141,7 +141,7 @@ def members(timeline: Timeline, look: Look) -> go.Figure:
     return picture.build()
 
 
-def gradients_now(timeline: Timeline, look: Look) -> go.Figure:
+def gradients_now(timeline: Timeline, look: Look) -> Picture:
     """Bias and noise of every estimator's gradient on 16 held-out images, relative to full enumeration, at the last probe."""
     params, arrays = timeline.params, timeline.frame.arrays
     bias, error, sd = arrays["probe_bias"], arrays["probe_error"], arrays["probe_sd"]

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, figure
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias.params import ExposureBiasParams
 
@@ -91,10 +91,10 @@ def apart(
     ]
 
 
-def drawn(look: Look, traces: list, notes: list, **settings: Any) -> go.Figure:
+def drawn(look: Look, traces: list, notes: list, **settings: Any) -> Picture:
     """A figure in the house style with its traces and annotations, built in one go."""
     picture = figure(look, annotations=notes, **settings)
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 
@@ -103,7 +103,7 @@ def blank(look: Look) -> dict[str, Any]:
     return {letter: axis(look, visible=False, range=[0, 1]) for letter in "xy"}
 
 
-def nothing(look: Look, words: str) -> go.Figure:
+def nothing(look: Look, words: str) -> Picture:
     """A picture that says why there is nothing to see."""
     return drawn(look, [], [note(0.5, 0.5, words, look.quiet, size=15, xanchor="center")], alt=words, **blank(look))
 

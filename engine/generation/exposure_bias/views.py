@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, dots, line, mark_changes
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias import theory
 from engine.generation.exposure_bias.shades import (
@@ -27,7 +27,7 @@ from engine.generation.exposure_bias.shades import (
 )
 
 
-def accuracy(timeline: Timeline, look: Look) -> go.Figure:
+def accuracy(timeline: Timeline, look: Look) -> Picture:
     """Hero: teacher-forced (dashed) against free-running (solid) accuracy by position, with what theory allows."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     if p.task == "text":
@@ -79,7 +79,7 @@ def accuracy(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def _surprise(timeline: Timeline, look: Look) -> go.Figure:
+def _surprise(timeline: Timeline, look: Look) -> Picture:
     """Hero for own text, where nothing true is known: nats per character, taught and as a fixed judge reads the output."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     t = np.arange(1, p.positions + 1)
@@ -110,7 +110,7 @@ def _surprise(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def fluency(timeline: Timeline, look: Look) -> go.Figure:
+def fluency(timeline: Timeline, look: Look) -> Picture:
     """How legal the samples are against how right the free run is: what every remedy costs, with its way over training."""
     p, s = timeline.params, timeline.frame.scalars
     if p.task == "text":
@@ -147,7 +147,7 @@ def fluency(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def losses(timeline: Timeline, look: Look) -> go.Figure:
+def losses(timeline: Timeline, look: Look) -> Picture:
     """Teacher-forced test loss over the steps; nothing can go below the exact entropy."""
     p, s = timeline.params, timeline.frame.scalars
     traces, ends = [], []
@@ -176,7 +176,7 @@ def losses(timeline: Timeline, look: Look) -> go.Figure:
     return picture
 
 
-def writing(timeline: Timeline, look: Look) -> go.Figure:
+def writing(timeline: Timeline, look: Look) -> Picture:
     """What the nets write on their own, beside the true text; only for own text."""
     p, a = timeline.params, timeline.frame.arrays
     rows = [(look.t("the text itself"), look.theory, a["original"])]

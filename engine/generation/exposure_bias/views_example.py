@@ -6,10 +6,10 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, dots, line
 from engine.core.look import Look
+from engine.core.picture import Picture, bar, heatmap
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias.shades import apart, drawn, note
 from engine.generation.exposure_bias.two_steps import EDGES, PATHS, POOL, REMEDIES, TwoStep, critical_v, repair, survives
@@ -33,7 +33,7 @@ def _table(timeline: Timeline) -> TwoStep:
     return TwoStep(p.u, p.v, p.w)
 
 
-def tree(timeline: Timeline, look: Look) -> go.Figure:
+def tree(timeline: Timeline, look: Look) -> Picture:
     """All four paths with their probabilities, and which of them each search returns."""
     p, table = timeline.params, _table(timeline)
     joint, edges = timeline.frame.arrays["joint"], table.edges()
@@ -102,7 +102,7 @@ def _regions(rival: float) -> np.ndarray:
     return np.where(steps, np.where(whole, 2.0, 1.0), 0.0).astype(np.float32)
 
 
-def plane(timeline: Timeline, look: Look) -> go.Figure:
+def plane(timeline: Timeline, look: Look) -> Picture:
     """Where in (u, v) the steps, and where the whole search, are right at the present w, equation (A3)."""
     p = timeline.params
     rival, grid = max(p.w, 1 - p.w), np.linspace(0.005, 0.995, 100)
@@ -110,7 +110,7 @@ def plane(timeline: Timeline, look: Look) -> go.Figure:
     scale = [[0, pale[0]], [0.333, pale[0]], [0.334, pale[1]], [0.666, pale[1]], [0.667, pale[2]], [1, pale[2]]]
     v = np.linspace(0.001, 1, 100)
     traces = [
-        go.Heatmap(
+        heatmap(
             x=grid, y=grid, z=_regions(round(rival, 4)), zmin=0, zmax=2, colorscale=scale, showscale=False, hoverinfo="skip"
         ),
         line(rival / (v + rival), v, look.theory, dash="dash", hoverinfo="skip"),
@@ -137,13 +137,13 @@ def plane(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def push(timeline: Timeline, look: Look) -> go.Figure:
+def push(timeline: Timeline, look: Look) -> Picture:
     """Which way three criteria push the six scores: teacher forcing cannot see the row after c."""
     gradients = _table(timeline).gradients()
     colors = (look.measured, look.second, look.good)
     traces, notes = [], []
     for row, color in enumerate(colors):
-        traces.append(go.Bar(x=np.arange(6), y=-gradients[row], marker={"color": color}, name=look.t(CRITERIA[row])))
+        traces.append(bar(x=np.arange(6), y=-gradients[row], marker={"color": color}, name=look.t(CRITERIA[row])))
         notes.append(
             note(0.01 + 0.33 * row, 1.04, look.t(CRITERIA[row]), color, xref="paper", yref="paper", yanchor="bottom", size=14)
         )
@@ -174,7 +174,7 @@ def push(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def training(timeline: Timeline, look: Look) -> go.Figure:
+def training(timeline: Timeline, look: Look) -> Picture:
     """w while the example itself is trained: which remedies ever reach the past that training never shows."""
     p = timeline.params
     tracks = timeline.frame.arrays["repair"]
@@ -231,7 +231,7 @@ def _needed(w: float) -> np.ndarray:
     return np.array([critical_v(w, steps) for steps in range(2, 65)])
 
 
-def length(timeline: Timeline, look: Look) -> go.Figure:
+def length(timeline: Timeline, look: Look) -> Picture:
     """How sure every step must be before search keeps a target of T tokens, equation (A4)."""
     p, steps = timeline.params, np.arange(2, 65)
     traces, notes = [], []

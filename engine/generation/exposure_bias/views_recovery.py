@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, dots, line
 from engine.core.look import Look
+from engine.core.picture import Picture, bar, heatmap
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias.shades import (
     apart,
@@ -25,7 +25,7 @@ from engine.generation.exposure_bias.shades import (
 )
 
 
-def walk(timeline: Timeline, look: Look) -> go.Figure:
+def walk(timeline: Timeline, look: Look) -> Picture:
     """One test sequence: the truth, the source's readings, and what the pointed-at net wrote; below, what it expected."""
     p, a = timeline.params, timeline.frame.arrays
     arm = nearest(timeline, a["greedy"])
@@ -40,9 +40,7 @@ def walk(timeline: Timeline, look: Look) -> go.Figure:
     traces.append(dots(t[wrong], own[wrong], look.second, size=7, symbol="x", name=look.t("wrong")))
     q, true = a["probe_own"][arm], a["probe_true"]
     order = np.arange(len(q)) if len(q) <= 24 else np.sort(np.argsort(-q, kind="stable")[:24])
-    traces.append(
-        go.Bar(x=np.arange(len(order)), y=q[order], marker={"color": color}, xaxis="x2", yaxis="y2", name=look.t("net"))
-    )
+    traces.append(bar(x=np.arange(len(order)), y=q[order], marker={"color": color}, xaxis="x2", yaxis="y2", name=look.t("net")))
     if np.isfinite(true).any():
         traces.append(
             dots(
@@ -92,7 +90,7 @@ def walk(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def injection(timeline: Timeline, look: Look) -> go.Figure:
+def injection(timeline: Timeline, look: Look) -> Picture:
     """Right and wrong tokens of 40 sequences after an error was put in, two nets side by side, and all means below."""
     p, a = timeline.params, timeline.frame.arrays
     if p.task == "text":
@@ -111,7 +109,7 @@ def injection(timeline: Timeline, look: Look) -> go.Figure:
     for place, index in enumerate(pair):
         end = "" if place == 0 else "2"
         traces.append(
-            go.Heatmap(
+            heatmap(
                 z=a["raster"][index],
                 x=t,
                 zmin=0,

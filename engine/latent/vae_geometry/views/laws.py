@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, figure, mark_changes, over_time
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.theory import water_filling
 from engine.latent.vae_geometry.views.palette import note, points, shown, stroke, tinted
@@ -14,7 +14,7 @@ from engine.latent.vae_geometry.views.palette import note, points, shown, stroke
 SETTLED = 150  # steps after a change of beta before a dot of the ladder counts
 
 
-def ellipse_law(timeline: Timeline, look: Look) -> go.Figure:
+def ellipse_law(timeline: Timeline, look: Look) -> Picture:
     """Every code's sigma^2 per axis: what the encoder says against law (13)."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -51,11 +51,11 @@ def ellipse_law(timeline: Timeline, look: Look) -> go.Figure:
         at = int(scalars["probe_index"])
         ring = {"color": look.background, "size": 12, "line": {"color": look.text, "width": 2.5}}
         traces.append(points(predicted[at], measured[at], ring))
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 
-def surgery(timeline: Timeline, look: Look) -> go.Figure:
+def surgery(timeline: Timeline, look: Look) -> Picture:
     """The mean KL of one ellipse split into mutual information and the KL of the union, over time; and coverage below."""
     scalars = timeline.frame.scalars
     steps, each = timeline.trace("each_kl")
@@ -100,7 +100,7 @@ def surgery(timeline: Timeline, look: Look) -> go.Figure:
         yaxis2=axis(look, look.t("fraction"), domain=[0.0, 0.32], range=[-0.04, 1.08], nticks=3),
         annotations=notes,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     mark_changes(picture, timeline, look)
     return picture
 
@@ -126,7 +126,7 @@ def _tag(x: float, y: float, text: str, color: str, xref: str, yref: str) -> dic
     return note(x, y, " " + text, color, size=13, xref=xref, yref=yref)
 
 
-def ladder(timeline: Timeline, look: Look) -> go.Figure:
+def ladder(timeline: Timeline, look: Look) -> Picture:
     """KL per axis against beta / beta_c: water-filling curves dashed, a dot wherever the run has settled."""
     frame, params = timeline.frame, timeline.params
     scalars, spectrum = frame.scalars, np.nan_to_num(frame.arrays["spectrum"].astype(np.float64))
@@ -176,7 +176,7 @@ def ladder(timeline: Timeline, look: Look) -> go.Figure:
             }
         ],
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 
@@ -187,7 +187,7 @@ def _settled(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
     return steps - last >= SETTLED
 
 
-def losses(timeline: Timeline, look: Look) -> go.Figure:
+def losses(timeline: Timeline, look: Look) -> Picture:
     """Squared errors of both arms and the KL, over time."""
     scalars = timeline.frame.scalars
     curves = [("error", look.t("VAE error"), look.first), ("kl", look.t("KL (nats)"), look.quiet)]
@@ -203,7 +203,7 @@ def losses(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def bounds(timeline: Timeline, look: Look) -> go.Figure:
+def bounds(timeline: Timeline, look: Look) -> Picture:
     """Importance-weighted bounds against the number of draws; log p(x) itself where quadrature was asked for."""
     scalars, values = timeline.frame.scalars, timeline.frame.arrays["bounds"].astype(np.float64)
     draws, known, exact = 2.0 ** np.arange(len(values)), np.isfinite(values), scalars["log_likelihood"]
@@ -227,5 +227,5 @@ def bounds(timeline: Timeline, look: Look) -> go.Figure:
         y=axis(look, look.t("bound on log p(x) (nats)")),
         annotations=notes,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture

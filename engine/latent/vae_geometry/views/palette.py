@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.core.figures import axis
 from engine.core.look import Look
+from engine.core.picture import heatmap, scatter
 
 Array = np.ndarray
 
@@ -52,24 +53,18 @@ def tinted(x: Array, y: Array, hue: Array, params: Any, look: Look, *, size: flo
 
 
 def stroke(x: Any, y: Any, color: str, *, width: float = 2.5, dash: str = "solid", **more: Any) -> dict:
-    """A curve as a plain trace: a frame is drawn ten times a second, and plotly's trace objects are checked twice."""
+    """A curve."""
     line = {"color": color, "width": width, "dash": dash}
     return _scatter(x, y, "lines") | {"line": line, **more}
 
 
 def points(x: Any, y: Any, marker: dict, **more: Any) -> dict:
-    """Markers as a plain trace."""
+    """Markers."""
     return _scatter(x, y, "markers") | {"marker": marker, **more}
 
 
 def _scatter(x: Any, y: Any, mode: str) -> dict:
-    return {
-        "type": "scatter",
-        "x": np.asarray(x, np.float32),
-        "y": np.asarray(y, np.float32),
-        "mode": mode,
-        "hoverinfo": "skip",
-    }
+    return scatter(x=np.asarray(x, np.float32), y=np.asarray(y, np.float32), mode=mode, hoverinfo="skip")
 
 
 def curve_colours(look: Look) -> dict[str, str]:
@@ -136,12 +131,12 @@ def sheet(values: Array, look: Look, xaxis: str, yaxis: str) -> dict:
 
 
 def raster(values: Array, scale: list, low: float, high: float, box: Array | None = None) -> dict:
-    """A heat map as a plain trace; `box` gives the places of its first and last columns and rows (x0, x1, y0, y1)."""
-    trace = {"type": "heatmap", "z": values, "zmin": float(low), "zmax": float(high), "colorscale": scale}
+    """A heat map; `box` gives the places of its first and last columns and rows (x0, x1, y0, y1)."""
+    trace = heatmap(z=values, zmin=float(low), zmax=float(high), colorscale=scale, showscale=False, hoverinfo="skip")
     if box is not None:
         rows, columns = values.shape
         trace |= {"x": np.linspace(box[0], box[1], columns), "y": np.linspace(box[2], box[3], rows), "zsmooth": "best"}
-    return trace | {"showscale": False, "hoverinfo": "skip"}
+    return trace
 
 
 def note(x: float, y: float, text: str, color: str, *, size: int = 14, anchor: str = "left", **more: Any) -> dict:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, figure, tiles
 from engine.core.look import Look
+from engine.core.picture import Picture, bar
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.views.palette import (
     CIRCLE,
@@ -30,7 +30,7 @@ from engine.latent.vae_geometry.views.palette import (
 BANDS = ((0.69, 0.93), (0.355, 0.595), (0.02, 0.26))
 
 
-def strips(timeline: Timeline, look: Look) -> go.Figure:
+def strips(timeline: Timeline, look: Look) -> Picture:
     """Pictures decoded along the three curves, each with bars for the distance to the nearest true picture."""
     if not timeline.frame.arrays["size"][0]:
         return _shadow(timeline, look)
@@ -55,8 +55,8 @@ def strips(timeline: Timeline, look: Look) -> go.Figure:
         layout[f"yaxis{row + 4}"] = blank(look, domain=[low, middle], range=[0, worst * 1.7])
         film = tiles(arrays["strips"][row].reshape(count, height, width).astype(np.float32), count)
         traces.append(sheet(film, look, "x", films))
-        bar = {"type": "bar", "x": middles, "y": arrays["strip_off"][row], "width": 0.8 * width, "yaxis": bars}
-        traces.append(bar | {"marker": {"color": tint[name]}, "hoverinfo": "skip"})
+        style = {"width": 0.8 * width, "marker": {"color": tint[name]}, "hoverinfo": "skip"}
+        traces.append(bar(x=middles, y=arrays["strip_off"][row], yaxis=bars, **style))
         if params.data in CIRCLE:
             traces.append(_dials(arrays["strip_place"][row], middles, width, worst, bars, look))
         notes.append(note(0.0, high + 0.035, _caption(name, names[name], scalars, look), tint[name], size=14))
@@ -69,7 +69,7 @@ def strips(timeline: Timeline, look: Look) -> go.Figure:
         annotations=notes,
         **layout,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 
@@ -98,7 +98,7 @@ def _dials(angles: Any, middles: Any, width: int, worst: float, yaxis: str, look
     return stroke(x, y, look.text, width=2.4, yaxis=yaxis)
 
 
-def _shadow(timeline: Timeline, look: Look) -> go.Figure:
+def _shadow(timeline: Timeline, look: Look) -> Picture:
     """For data that are no pictures: the decoded curves in a flat picture of the data, and their distance to the truth."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -122,11 +122,11 @@ def _shadow(timeline: Timeline, look: Look) -> go.Figure:
         margin={"l": 62, "r": 14, "t": 8, "b": 46},
         annotations=notes,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 
-def probe(timeline: Timeline, look: Look) -> go.Figure:
+def probe(timeline: Timeline, look: Look) -> Picture:
     """The decoding at the pointer; the nearest sample, its reconstruction, and its three ellipses."""
     frame, params = timeline.frame, timeline.params
     arrays = frame.arrays
@@ -180,7 +180,7 @@ def probe(timeline: Timeline, look: Look) -> go.Figure:
         annotations=notes,
         **layout,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, figure
 from engine.core.look import Look
+from engine.core.picture import Picture
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.views.palette import (
     CURVES,
@@ -34,7 +34,7 @@ from engine.latent.vae_geometry.views.palette import (
 ELLIPSES = 150
 
 
-def plane(timeline: Timeline, look: Look) -> go.Figure:
+def plane(timeline: Timeline, look: Look) -> Picture:
     """The VAE's code plane: hero of the page."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -68,7 +68,7 @@ def plane(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def twin(timeline: Timeline, look: Look) -> go.Figure:
+def twin(timeline: Timeline, look: Look) -> Picture:
     """The autoencoder's code plane: same first weights, same batches, no ellipses, no pull."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -95,7 +95,7 @@ def twin(timeline: Timeline, look: Look) -> go.Figure:
     )
 
 
-def metric_field(timeline: Timeline, look: Look) -> go.Figure:
+def metric_field(timeline: Timeline, look: Look) -> Picture:
     """Unit circles of the metric: how far one may go in each direction before the picture has changed by a fixed amount."""
     frame, params = timeline.frame, timeline.params
     arrays = frame.arrays
@@ -136,7 +136,7 @@ def _cloud_words(value: float, look: Look) -> str:
     return look.t(SHAPE_WORDS[int(value)]) if np.isfinite(value) else "–"
 
 
-def _plane(timeline: Timeline, look: Look, box: Any, traces: list[dict], *, alt: str, head: str, inset: bool) -> go.Figure:
+def _plane(timeline: Timeline, look: Look, box: Any, traces: list[dict], *, alt: str, head: str, inset: bool) -> Picture:
     """A square plane with the prior's circles, a headline, and room for a small picture at the top right."""
     more: dict[str, Any] = {}
     if inset:
@@ -155,7 +155,7 @@ def _plane(timeline: Timeline, look: Look, box: Any, traces: list[dict], *, alt:
         meta={"hover": ["probe_x", "probe_y"]},
         **more,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from engine.core.figures import axis, figure, tiles
 from engine.core.look import Look
+from engine.core.picture import Picture, bar
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.views.palette import blank, note, points, sheet, shown, tinted
 
 
-def gallery(timeline: Timeline, look: Look) -> go.Figure:
+def gallery(timeline: Timeline, look: Look) -> Picture:
     """Decoded prior codes of VAE and autoencoder, and a histogram of the classes of prior draws."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -35,8 +35,8 @@ def gallery(timeline: Timeline, look: Look) -> go.Figure:
         layout[f"yaxis{index + 5}"] = blank(look, domain=[0.0, 0.2], anchor=f"x{index + 5}", rangemode="tozero")
         traces += _pictures(timeline, arrays[f"{prefix}gallery"], look, color, {"xaxis": x, "yaxis": y})
         counts = arrays[f"{prefix}histogram"]
-        bar = {"type": "bar", "x": np.arange(classes), "y": counts / max(float(counts.sum()), 1.0), "hoverinfo": "skip"}
-        traces.append(bar | {"marker": {"color": color}, "xaxis": f"x{index + 5}", "yaxis": f"y{index + 5}"})
+        style = {"marker": {"color": color}, "xaxis": f"x{index + 5}", "yaxis": f"y{index + 5}", "hoverinfo": "skip"}
+        traces.append(bar(x=np.arange(classes), y=counts / max(float(counts.sum()), 1.0), **style))
         entropy = shown(scalars[f"{prefix}class_entropy"])
         notes.append(note((index + 0.5) * half, 0.96, f"<b>{name}</b>", color, size=15, anchor="center"))
         text = look.t("class entropy {value} of {most}").format(value=entropy, most=most)
@@ -52,7 +52,7 @@ def gallery(timeline: Timeline, look: Look) -> go.Figure:
         annotations=notes,
         **layout,
     )
-    picture.add_traces(traces)
+    picture.add(*traces)
     return picture
 
 
