@@ -151,8 +151,9 @@ def test_gradients_at_the_start_and_after_training():
     """At the start, relative to |exact|: RLOO4 2.4, GS τ = 1 .83 with bias .27, GS .1 5.5, GS 2 .28 with bias .54.
 
     The score function has about a thousand (the notes: 875; it depends on the initial weights). After 1000 steps the
-    notes have RLOO4 1.85, GS 1.56 with bias .85, ST-GS 3.1 with bias 1.25, without saying on which network; here on the
-    one that leave-one-out trained: 1.7, 1.3 with .86, 2.5 with 1.1.
+    notes have RLOO4 1.85, GS 1.56 with bias .85, ST-GS 3.1 with bias 1.25, without saying on which network. Here on the
+    one that leave-one-out trained, over five seeds and four ways in which processors add (some use wider registers):
+    1.4 to 1.8, 1.1 to 1.4 with .57 to .88, 1.9 to 2.7 with .68 to 1.2; seed 0 has the largest biases.
     """
     session = start("vae", tau=1.0, estimators=("leave-one-out", "gumbel-softmax", "straight-through-gumbel"))
     model = session._model
@@ -174,9 +175,10 @@ def test_gradients_at_the_start_and_after_training():
     session.set(tau=1.0)
     session.advance(steps=1000)
     last = probe()
-    assert last["leave-one-out"][1] == pytest.approx(1.85, rel=0.2)
-    assert last["gumbel-softmax"] == pytest.approx((0.85, 1.56), rel=0.2)
-    assert last["straight-through-gumbel"] == pytest.approx((1.25, 3.1), rel=0.25)
+    assert last["leave-one-out"][1] == pytest.approx(1.85, rel=0.35)
+    assert last["gumbel-softmax"] == pytest.approx((0.85, 1.56), rel=0.35)
+    assert last["straight-through-gumbel"] == pytest.approx((1.25, 3.1), rel=0.35)
+    assert last["leave-one-out"][0] < 0.1 < last["gumbel-softmax"][0] < last["straight-through-gumbel"][0]
 
 
 def test_a_score_function_without_baseline_starts_with_a_thousand_times_more_noise_than_signal():

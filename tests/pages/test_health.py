@@ -8,6 +8,7 @@ import signal
 import time
 from typing import Any
 
+import psutil
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 import engine
-from engine.core import logs, pool
+from engine.core import logs, memory, pool
 from pages.kit import health
 from pages.kit.desk import Desk
 from pages.kit.metrics import SLOW, Watch
@@ -152,7 +153,11 @@ def test_a_replay_after_a_lost_worker_counts_no_step_twice(workers, told):
 
 def test_memory_is_that_of_the_processes(workers):
     found = numbers()
-    assert found["latent_lab_memory_bytes[process=workers]"] > found["latent_lab_memory_bytes[process=app]"] / 4 > 2**23
+    computing = psutil.Process().children(recursive=True)
+    assert {child.pid for child in computing} >= set(workers.pool.processes) and len(workers.pool.processes) >= 2
+    for name, pids in (("app", [os.getpid()]), ("workers", workers.pool.processes)):
+        told, there = found[f"latent_lab_memory_bytes[process={name}]"], sum(memory.taken(pid) for pid in pids)
+        assert told == pytest.approx(there, rel=0.1) and there > len(pids) * 2**24, name
     assert found["latent_lab_workers[state=wanted]"] == 2 >= found["latent_lab_workers[state=ready]"]
 
 
