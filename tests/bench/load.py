@@ -31,6 +31,7 @@ ACT_EVERY = 5.0  # seconds between two actions of one client, on average
 # Threads that wait for their next task: ours, and those with which Streamlit looks at its settings.
 POOLED = sum(pool._max_workers for pool in (ACTS, FRAME_MAKERS, PollingPathWatcher._executor))
 FILLING = 0.5  # the part of the time in which histories fill up: memory is judged after it
+ROWS = 200  # points of a run's curves, so few that they are there by then (by default a class keeps 500)
 LONG = 10_000_000
 
 
@@ -165,6 +166,7 @@ def run(slug: str, clients: int, seconds: float, kind: str) -> list[tuple[str, s
 def measure(slug: str, clients: int, seconds: float, kind: str, most: int) -> dict[str, Any]:
     """What a crowd does to a fresh app."""
     settings = {"LATENT_LAB_MODE": "class", "LATENT_LAB_PLACES": str(clients + 2), "LATENT_LAB_MAX_STEPS": str(LONG)}
+    settings["LATENT_LAB_HISTORY_ROWS"] = str(ROWS)
     with patch.dict(os.environ, settings), app() as running:
         time.sleep(6)  # warm workers
         before = {process.pid for process in family(running)}
