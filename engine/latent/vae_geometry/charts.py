@@ -63,7 +63,8 @@ class DecoderChart:
     def f(self, z: Array) -> Array:
         hidden = z.astype(self.last.dtype, copy=False)
         for weight, bias in self.layers[:-1]:
-            hidden = _silu(hidden @ weight + bias)[0]
+            hidden = hidden @ weight + bias
+            hidden *= _gate(hidden)
         return hidden @ self.last + self.layers[-1][1]
 
     def jacobian(self, z: Array) -> Array:
@@ -119,14 +120,15 @@ class Uncertainty:
     def fit(cls, codes: Array, noise: float, count: int = 64, rounds: int = 10) -> Uncertainty:
         """Centres by k-means on codes (n, d); lambda_k = 1/2 (2 r_k)^-2 with r_k the mean distance inside cluster k."""
         codes = np.asarray(codes, np.float64)
-        centres, member = _k_means(codes, min(count, len(codes)), rounds)
-        distance = np.sqrt(((codes - centres[member]) ** 2).sum(-1))
+        centres, apart = _k_means(codes, min(count, len(codes)), rounds)
+        member = apart.argmin(1)
+        distance = np.sqrt(apart[np.arange(len(codes)), member])
         size = np.bincount(member, minlength=len(centres))
         mean = np.bincount(member, distance, len(centres)) / np.maximum(size, 1)
         typical = float(mean.mean()) if mean.any() else 1e-3
         radius = np.maximum(mean, max(0.25 * typical, 1e-6))  # a cluster of one code still has a width
         rates = 0.5 / (2 * radius) ** 2
-        plain = np.exp(-rates * _squared_distances(codes, centres)).sum(1)
+        plain = np.exp(-rates * apart).sum(1)
         return cls(centres, rates, float(np.median(plain)), noise)
 
     def sigma(self, z: Array) -> Array:
@@ -191,11 +193,23 @@ def column_cosine(metric: Array) -> float:
     return float(cosine[:, upper[0], upper[1]].mean()) if len(upper[0]) else float("nan")
 
 
+def _gate(x: Array) -> Array:
+    """1 / (1 + e^-x), made in place: such arrays are what a picture of the code plane spends its time on."""
+    gate = np.maximum(x, -80)
+    np.negative(gate, out=gate)
+    np.exp(gate, out=gate)
+    gate += 1
+    return np.reciprocal(gate, out=gate)
+
+
 def _silu(x: Array) -> tuple[Array, Array]:
     """x / (1 + e^-x) and its derivative."""
-    gate = 1 / (1 + np.exp(-np.maximum(x, -80)))
+    gate = _gate(x)
     value = x * gate
-    return value, gate + value * (1 - gate)
+    slope = 1 - gate
+    slope *= value
+    slope += gate
+    return value, slope
 
 
 def _squared_distances(a: Array, b: Array) -> Array:
@@ -204,11 +218,11 @@ def _squared_distances(a: Array, b: Array) -> Array:
 
 
 def _k_means(points: Array, count: int, rounds: int) -> tuple[Array, Array]:
-    """Lloyd's centres (count, d) and the member index (n,), from the first `count` points: deterministic."""
+    """Lloyd's centres (count, d), from the first `count` points: deterministic; and the squared distances to them (n, count)."""
     centres = points[:count].copy()
     for _ in range(rounds):
         member = _squared_distances(points, centres).argmin(1)
         size = np.bincount(member, minlength=count)
         total = np.stack([np.bincount(member, points[:, i], count) for i in range(points.shape[1])], 1)
         centres = np.where(size[:, None] > 0, total / np.maximum(size, 1)[:, None], centres)
-    return centres, _squared_distances(points, centres).argmin(1)
+    return centres, _squared_distances(points, centres)

@@ -220,7 +220,7 @@ class Observer:
             return {prefix + name: NAN for name in names}
         turns, backward = winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
         ratio, score = eigenvalue_ratio(mean), ring_score(mean)
-        shape = cloud_shape(float(np.ptp(mean, axis=0).max()), ratio, score, union_kl)
+        shape = cloud_shape(float(np.ptp(np.ascontiguousarray(mean.T), axis=1).max()), ratio, score, union_kl)
         values = (float(shape), ratio, score, turns, backward)
         return {prefix + name: value for name, value in zip(names, values, strict=True)}
 
@@ -258,7 +258,8 @@ def _hot(params: Any) -> tuple:
 
 def _square_box(codes: Array, least: float) -> tuple[Array, Array]:
     """A square around codes, a little larger, and at least `least` in every direction from the origin if that is given."""
-    low, high = codes.min(0), codes.max(0)
+    columns = np.ascontiguousarray(codes.T)  # extremes along rows are many times faster
+    low, high = columns.min(1), columns.max(1)
     middle, half = (low + high) / 2, float((high - low).max()) / 2 * 1.15 + 1e-3
     low, high = middle - half, middle + half
     if least and (np.abs([low, high]).max() < least or half < least):
