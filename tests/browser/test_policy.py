@@ -174,7 +174,10 @@ def test_frame_ancestors_are_the_operators_to_choose(chromium, monkeypatch):
         witness = Witness(chromium, closed.url)
         assert witness.headers["content-security-policy"].endswith("; frame-ancestors 'none'")
         witness.page.goto(site)
-        witness.page.wait_for_timeout(1000)
+        for _ in range(100):
+            witness.page.wait_for_timeout(100)
+            if any("frame-ancestors" in error for error in witness.errors):
+                break
         assert any("frame-ancestors" in error for error in witness.errors)
         assert [frame.url for frame in witness.page.frames[1:]] == ["chrome-error://chromewebdata/"]
         witness.context.close()
