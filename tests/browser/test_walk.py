@@ -42,6 +42,10 @@ def test_every_control_reaches_both_ends_and_every_button_does_what_it_does(
     one.open_all()
     turn_controls(one, slug)
     press_buttons(one, slug, language, pressed.setdefault(language, []))
+    one.quiet()
+    one.page.locator("[role=dialog][aria-modal=true]").first.wait_for(
+        state="detached"
+    )  # the keys are its own as long as it is there
     one.page.evaluate("() => document.activeElement?.blur()")
     if one.status["state"] == "playing":
         one.page.keyboard.press("Space")

@@ -6,6 +6,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.sync_api import TimeoutError
+
 from engine.core.params import Control
 from tests.bench.server import App, wait_drawn, wait_live
 
@@ -73,7 +75,11 @@ class Visit:
     def wait(self, condition: str, arg: Any = None, timeout: int = 30_000) -> None:
         """Until a JavaScript expression over `s`, the last status, and `arg` holds."""
         test = f"(arg) => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}"
-        self.page.wait_for_function(test, arg=arg, timeout=timeout)
+        try:
+            self.page.wait_for_function(test, arg=arg, timeout=timeout)
+        except TimeoutError:
+            focus = self.page.evaluate(f"() => {{ {FOCUSED} return node?.outerHTML.slice(0, 200); }}")
+            raise AssertionError(f"not {condition} ({arg}): {self.status}; the keyboard is at {focus}") from None
 
     def open_all(self) -> None:
         """Unfold everything that can be unfolded."""
