@@ -280,16 +280,10 @@ def test_a_closed_tab_stops_computing(chromium: Any, server: App) -> None:
     lab.play_on()
     workers = workers_of(server.pid)
 
-    def spent() -> float:
-        """Computing time of the workers in the next second."""
-        before = sum(sum(w.cpu_times()[:2]) for w in workers)
-        time.sleep(1.0)
-        return sum(sum(w.cpu_times()[:2]) for w in workers) - before
-
-    assert spent() > 0.05
+    assert spent(workers, 1) > 0.05
     lab.close()
     end = time.monotonic() + 20  # a busy machine notices late; a run that nobody stops goes on for longer
-    while spent() > 0.05:
+    while spent(workers, 1) > 0.05:
         assert time.monotonic() < end, "nobody looks, and it still computes"
 
 
@@ -297,19 +291,19 @@ def test_a_paused_page_costs_nothing_and_the_app_process_has_not_loaded_torch(ta
     lab = tab(SLUGS[0])
     wait_live(lab.page)
     workers = workers_of(server.pid)
-
-    def spent(seconds: float) -> float:
-        """Computing time of the workers in that time."""
-        before = sum(sum(w.cpu_times()[:2]) for w in workers)
-        lab.page.wait_for_timeout(1000 * seconds)
-        return sum(sum(w.cpu_times()[:2]) for w in workers) - before
-
     end = time.monotonic() + 20  # the first pictures are still being made
-    while spent(0.5) > 0:
+    while spent(workers, 0.5) > 0:
         assert time.monotonic() < end, "it never rests"
-    assert spent(3) <= 0.03
+    assert spent(workers, 3) <= 0.03
     assert lab.status["step"] == 0
     assert not server.has_torch()
+
+
+def spent(workers: list[psutil.Process], seconds: float) -> float:
+    """Computing time of these processes in the time that comes."""
+    before = sum(sum(w.cpu_times()[:2]) for w in workers)
+    time.sleep(seconds)
+    return sum(sum(w.cpu_times()[:2]) for w in workers) - before
 
 
 def busy_workers(server: App) -> list[psutil.Process]:

@@ -72,18 +72,22 @@ def coverage(draws: Array, mean: Array, sigma: Array, radius: float) -> tuple[fl
 
 def eigenvalue_ratio(codes: Array) -> float:
     """Smallest over largest eigenvalue of the codes' covariance (n, 2): 0 for a line, 1 for a round cloud."""
-    columns = codes.T.astype(np.float64, order="C")  # sums along rows are many times faster
-    columns -= columns.mean(1, keepdims=True)
+    columns = _centred(codes)
     values = np.linalg.eigvalsh(columns @ columns.T)
     return float(max(values[0], 0) / values[-1]) if values[-1] > 0 else 0.0
 
 
 def ring_score(codes: Array) -> float:
     """Median radius over the standard deviation of the radius, round the mean: large for a ring, below 2 for a blob."""
+    radius = np.sqrt(np.square(_centred(codes)).sum(0))
+    return float(np.median(radius) / max(radius.std(), 1e-12))
+
+
+def _centred(codes: Array) -> Array:
+    """Codes (n, d) round their mean, as d rows of n: sums along rows are many times faster."""
     columns = codes.T.astype(np.float64, order="C")
     columns -= columns.mean(1, keepdims=True)
-    radius = np.sqrt(np.square(columns).sum(0))
-    return float(np.median(radius) / max(radius.std(), 1e-12))
+    return columns
 
 
 def cloud_shape(size: float, ratio: float, score: float, union_kl: float) -> int:
