@@ -16,17 +16,19 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 import engine
-from engine.core import logs, registry
+from engine.core import registry
 from engine.core.settings import BadSettings, settings
-from pages.kit import health, launch, sign_in
-from pages.kit.desk import desk
-from pages.kit.document import documents
-from pages.kit.files import made
-from pages.kit.headers import SecurityHeaders
-from pages.kit.origin import OwnPagesOnly
-from pages.kit.pictures import cover, picture
-from pages.kit.stream import stream
-from pages.kit.sweep_stream import sweep
+from engine.workers import logs
+from pages.kit.live.runs import desk
+from pages.kit.ui import sign_in
+from pages.kit.web import health, launch
+from pages.kit.web.document import documents
+from pages.kit.web.files import made
+from pages.kit.web.headers import SecurityHeaders
+from pages.kit.web.origin import OwnPagesOnly
+from pages.kit.web.pictures import cover, picture
+from pages.kit.web.stream import stream
+from pages.kit.web.sweep_stream import sweep
 
 ROOT = Path(__file__).resolve().parent
 try:

@@ -1,5 +1,5 @@
 """`python -m engine`: the command line."""
 
-from engine.core.cli import main
+from engine.cli.commands import main
 
 main()

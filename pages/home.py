@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.core import registry
 from engine.core.language import story, translator
-from pages.kit.components import picture
+from pages.kit.ui.components import picture
 
 COLUMNS = min((3, 4), key=lambda columns: -len(registry.topics()) % columns)  # as few empty places in the last row as can be
 

@@ -11,16 +11,16 @@ import streamlit as st
 from engine.core import registry
 from engine.core.language import translator
 from engine.core.params import BadValue
-from engine.core.store_errors import StoreError
-from engine.core.store_records import RunInfo
-from pages.kit import keep
-from pages.kit.compare import MOST, compare
-from pages.kit.files import File, Refused, offer
-from pages.kit.share import open_score, read_score
-from pages.kit.story import plain
+from engine.runs.store.errors import StoreError
+from engine.runs.store.records import RunInfo
+from pages.kit.ui import keep
+from pages.kit.ui.compare import MOST, compare
+from pages.kit.ui.share import open_score, read_score
+from pages.kit.ui.story import plain
+from pages.kit.web.files import File, Refused, offer
 
 if TYPE_CHECKING:
-    from engine.core.store import RunStore
+    from engine.runs.store import RunStore
 
 ROWS = 20
 language: str = st.session_state["language"]

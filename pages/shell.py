@@ -7,9 +7,9 @@ import streamlit as st
 from engine.core import registry
 from engine.core.language import ASSETS, LANGUAGES, choose, translator
 from engine.core.topic import GROUPS
-from pages.kit import sign_in
-from pages.kit.components import page_language
-from pages.kit.page import translated_title
+from pages.kit.ui import sign_in
+from pages.kit.ui.components import page_language
+from pages.kit.ui.page import translated_title
 
 st.set_page_config(
     page_title="Latent Lab", page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state="collapsed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 import threadpoolctl
 import torch
 
-from engine.core import logs
+from engine.cli.commands import main
+from engine.workers import logs
 from tests import toy
 
 torch.set_num_threads(1)
@@ -61,7 +63,7 @@ def descent(toy_repository: Path) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def workers_know_descent(descent: Any, toy_repository: Path) -> Iterator[None]:
     """Worker processes are started in the copy, so that they find the toy, too."""
-    from engine.core import pool
+    from engine.workers import pool
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "ROOT", toy_repository)
@@ -71,7 +73,7 @@ def workers_know_descent(descent: Any, toy_repository: Path) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def pool(workers_know_descent: None) -> Iterator[Any]:
     """Two warm workers."""
-    from engine.core.pool import Pool
+    from engine.workers.pool import Pool
 
     workers = Pool(size=2)
     workers.start()
@@ -79,6 +81,35 @@ def pool(workers_know_descent: None) -> Iterator[Any]:
         assert worker.ready.wait(60)
     yield workers
     workers.close()
+
+
+@pytest.fixture
+def engine(descent, monkeypatch, capsys):
+    """`python -m engine ...` in this process: (exit status, standard output, standard error)."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["python -m engine", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", "200")
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def run_folder(toy_repository, tmp_path_factory) -> Path:
+    """The folder of a real run, made by a real process: a cold value, two hot changes, a seed."""
+    out = tmp_path_factory.mktemp("runs") / "deep" / "run"
+    arguments = ["--set", "size=4", "--set", "shown=point,pair", "--at", "20:rate=0.5", "--at", "30:noise=off"]
+    done = toy.python(
+        toy_repository, "-m", "engine", "run", "descent", *arguments, "--seed", "7", "--steps", "60", "--out", out
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(out) in done.stdout and "60 steps" in done.stdout and done.stderr == ""
+    return out
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from engine.core.topic import GROUPS
+
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^`([\w./-]+)`[^\n]*\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
-COPIED = ("app.py", "pyproject.toml", "engine/__init__.py", "engine/__main__.py", "engine/core", "pages", "assets")
+COPIED = ("app.py", "pyproject.toml", "engine", "pages", "assets")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "recorded")
 SECTIONS = ("summary", "guess", "play", "explanation", "sources")  # of a page's text
 
@@ -33,6 +35,8 @@ def copy(target: Path) -> Path:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=LEFT_OUT)
+            for group in GROUPS:
+                shutil.rmtree(target / name / group, ignore_errors=True)
         else:
             shutil.copy(source, target / name)
     return target
@@ -48,7 +52,7 @@ def add_descent_page(repository: Path, layout: str) -> None:
         group = repository / folder / "training"
         group.mkdir(exist_ok=True)
         (group / "__init__.py").touch()
-    page = f'from pages.kit.page import topic_page\n\ntopic_page("descent", {layout})\n'
+    page = f'from pages.kit.ui.page import topic_page\n\ntopic_page("descent", {layout})\n'
     (repository / "pages" / "training" / "descent.py").write_text(page)
     words = "# Rolling down\n\n" + "\n\n".join(f"## {section}\nWords." for section in SECTIONS)
     for language in ("en", "zh"):

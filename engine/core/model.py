@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.core.params import BadValue
+
 Data = Mapping[str, np.ndarray]
 
 
@@ -133,3 +135,23 @@ def numpy(tensor: torch.Tensor) -> np.ndarray:
     """A detached float32 (or integer) numpy copy on the CPU."""
     array = tensor.detach().cpu().numpy()
     return array.astype(np.float32) if array.dtype.kind == "f" else array.copy()
+
+
+def available() -> tuple[str, ...]:
+    """The devices of this machine, fastest first; "cpu" is always the last."""
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
+def choose(name: str) -> torch.device:
+    """A torch device by name; "auto" is the fastest there is. Raises BadValue for one this machine lacks."""
+    present = available()
+    if name == "auto":
+        return torch.device(present[0])
+    if name not in present:
+        raise BadValue("device", name, ", ".join(("auto", *present)))
+    return torch.device(name)

@@ -1,76 +1,23 @@
-"""A session: a model being trained or sampled, pulled forward slice by slice. And its score, which replays it."""
+"""A session: a model being trained or sampled, pulled forward slice by slice."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.params import BadValue, Params
+from engine.core.score import Change, Score, check_seed, digest, marks
 from engine.core.topic import Topic
 
 if TYPE_CHECKING:
     from engine.core.model import Model
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
-MAX_SEED = 2**32 - 1
-
-
-class Change(BaseModel):
-    """Hot values that come into force once `step` steps are complete."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    step: int = Field(ge=0)
-    values: dict[str, Any]
-
-
-class Score(BaseModel):
-    """Everything that is needed to hear a run again: (topic, params, seed, changes, steps)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    topic: str
-    params: dict[str, Any] = {}
-    seed: int = Field(default=0, ge=0, le=MAX_SEED)
-    changes: tuple[Change, ...] = ()
-    steps: int = Field(default=0, ge=0)
-    data: str | None = None  # digest of the user's own data, which travels beside the score
-
-    def settings(self) -> Params:
-        """The starting parameters, validated; raises BadValue or UnknownName."""
-        return registry.find(self.topic).params.build(self.params)
-
-    def prefix(self, step: int) -> Score:
-        """The score of the first `step` steps (changes that come into force at `step` are left out)."""
-        early = tuple(change for change in self.changes if change.step < step)
-        return self.model_copy(update={"changes": early, "steps": step})
-
-
-def check_seed(raw: Any) -> int:
-    """A seed from text or number; raises BadValue."""
-    try:
-        seed = int(str(raw).strip())
-    except ValueError:
-        seed = -1
-    if isinstance(raw, bool) or not 0 <= seed <= MAX_SEED:
-        raise BadValue("seed", raw, f"a whole number, 0 to {MAX_SEED}")
-    return seed
-
-
-def digest(data: Mapping[str, np.ndarray] | None) -> str | None:
-    """A short content hash of the user's own data."""
-    if data is None:
-        return None
-    state = hashlib.sha256()
-    for name in sorted(data):
-        state.update(f"{name}{data[name].dtype}{data[name].shape}".encode())
-        state.update(np.ascontiguousarray(data[name]).tobytes())
-    return state.hexdigest()[:16]
 
 
 class Session:
@@ -83,7 +30,7 @@ class Session:
     def __init__(
         self, topic: Topic, params: Params, seed: int = 0, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        from engine.core.device import choose  # torch is imported only where sessions live
+        from engine.core.model import choose  # torch is imported only where sessions live
 
         self.topic, self.params, self.seed = topic, params, check_seed(seed)
         self.device = choose(device)
@@ -159,13 +106,7 @@ class Session:
         """The part of the next step that was just done; "" at the end of a step."""
         return self._part
 
-    def run(
-        self,
-        *,
-        seconds: float | None = None,
-        steps: int | None = None,
-        parts: int | None = None,
-    ) -> int:
+    def run(self, *, seconds: float | None = None, steps: int | None = None, parts: int | None = None) -> int:
         """Advance without looking; returns the steps completed. Raises Diverged with the step at which it happened."""
         from engine.core.model import Diverged
 
@@ -265,9 +206,3 @@ class Session:
         """Free the model. Calling it twice does no harm."""
         self.finished = True
         self._loop = iter(())
-
-
-def marks(topic: Topic, changes: list[Change] | tuple[Change, ...]) -> tuple[int, ...]:
-    """Steps at which hot parameters (not lenses) changed."""
-    controls = topic.params.controls()
-    return tuple(c.step for c in changes if any(controls[name].kind == "hot" for name in c.values))

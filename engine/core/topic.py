@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from engine.core import parsing
 from engine.core.frame import Frame
-from engine.core.look import Look
 from engine.core.params import Params
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
+from engine.data import parsing
 
 if TYPE_CHECKING:
     from engine.core.model import Model
@@ -76,12 +75,12 @@ class Timeline:
 
 @dataclass(frozen=True)
 class View:
-    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure.js` draws."""
+    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure/figure.js` draws."""
 
     name: str
     title: str
     help: str
-    draw: Callable[[Timeline, Look], Picture]
+    draw: Callable[[Timeline, Style], Picture]
     when: Callable[[Any], bool] | None = None  # views that make sense only under some settings
 
 

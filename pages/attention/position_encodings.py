@@ -1,6 +1,6 @@
 """The page of the position encoding lab."""
 
-from pages.kit.page import topic_page
+from pages.kit.ui.page import topic_page
 
 topic_page(
     "position-encodings",

@@ -1,6 +1,6 @@
 """The page of the Gumbel-softmax lab: one pair of large pictures and four smaller ones, by bench."""
 
-from pages.kit.page import topic_page
+from pages.kit.ui.page import topic_page
 
 topic_page(
     "gumbel-softmax",

@@ -11,8 +11,8 @@ from engine.attention.position_encodings.model import SNAPSHOT_EVERY, TEST_EVERY
 from engine.attention.position_encodings.params import RATIOS
 from engine.attention.position_encodings.views import winners
 from engine.core.frame import difference
-from engine.core.look import Look
 from engine.core.model import Diverged
+from engine.core.picture import Style
 from engine.core.session import Session
 from engine.core.topic import Timeline
 
@@ -114,7 +114,7 @@ def test_every_task_runs_with_every_encoding_and_every_view_draws(task):
         timeline = Timeline(frame, run.params)
         for view in TOPIC.views_for(run.params):
             for theme in ("light", "dark"):
-                assert view.draw(timeline, Look(theme=theme)).meta["alt"]
+                assert view.draw(timeline, Style(theme=theme)).meta["alt"]
 
 
 def test_winners_share_a_length_within_the_error_of_the_test():
@@ -129,7 +129,7 @@ def test_the_table_frames_every_winner():
     run = session(schedule=100)
     run.run(steps=100)
     frame = run.look()
-    drawn = TOPIC.view("scoreboard").draw(Timeline(frame, run.params), Look())
+    drawn = TOPIC.view("scoreboard").draw(Timeline(frame, run.params), Style())
     middles = {((box.y0 + box.y1) / 2, (box.x0 + box.x1) / 2) for box in drawn.plotly().layout.shapes}
     wins = winners(frame.arrays["accuracy"], frame.scalars["chance"])
     assert middles == {(float(row), float(column)) for row, column in np.argwhere(wins)} and wins.any()

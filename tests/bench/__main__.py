@@ -23,7 +23,7 @@ session.run(seconds=float(sys.argv[2]))
 print((session.step - first) / (time.perf_counter() - begin))
 """
 COUNT = "() => ({draws: latentLab.draws, frames: latentLab.framesReceived, step: latentLab.lastStatus.step, now: performance.now()})"
-THROTTLE = 33.0  # ms that the browser may hold a value back before it sends it (assets/lab/stream.js)
+THROTTLE = 33.0  # ms that the browser may hold a value back before it sends it (assets/lab/live/stream.js)
 RANGES = "() => JSON.stringify(Object.entries(benchFigure.figure.state).map(([name, a]) => [name, a.range, String(a.zoomed)]))"
 WATCH_CANVAS = """() => {
   const all = [...document.querySelectorAll('*')].flatMap((e) => [...(e.shadowRoot?.querySelectorAll('.plot canvas') ?? [])]);

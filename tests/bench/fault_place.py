@@ -15,7 +15,7 @@ import psutil
 
 from tests import toy
 from tests.bench.server import App, app, open_page, wait_live
-from tests.workers import workers_of
+from tests.processes import workers_of
 
 SLUG = "descent"
 START = {"pull": "0.25", "size": "7", "seed": "3"}  # of a run whose fate is watched

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-INSTRUMENTED = ["engine.core", "pages.kit"]  # what Atheris watches; the rest (numpy, PIL, pydantic) is taken as it is
+INSTRUMENTED = ["engine", "pages.kit"]  # what Atheris watches; the rest (numpy, PIL, pydantic) is taken as it is
 HANG = 20  # seconds after which an input is given up, and is a failure
 MEMORY = 4096  # MB that a process may hold
 REPORT_EVERY = 100  # inputs between two writings of the numbers: libFuzzer ends the process by itself
@@ -47,12 +47,13 @@ def target_named(name: str) -> Iterator[Any]:
         toy.graft(repository)
         from engine.training.descent import TOPIC
 
-        from engine.core import pool, registry
+        from engine.core import registry
+        from engine.workers import pool
 
         registry.topics()[TOPIC.slug] = TOPIC
         with contextlib.ExitStack() as stack:
             if "message" in name:
-                from pages.kit.desk import Desk
+                from pages.kit.live.runs import Desk
                 from tests.bench import fuzz_messages
 
                 pool.ROOT = repository  # where the workers look for topics

@@ -17,11 +17,14 @@ from unittest.mock import patch
 import numpy as np
 from PIL import Image
 
-from engine.core import cli, runfiles, takehome, uploads
-from engine.core.history import History
+from engine.cli import commands as cli
 from engine.core.params import as_text
 from engine.core.session import Session
 from engine.core.topic import Topic
+from engine.data import uploads
+from engine.export import export as takehome
+from engine.runs import files as runfiles
+from engine.runs.history import History
 from tests.bench.fuzz_kit import FEW, JSON_WORDS, LONGEST, Target, encoded, good_params, refused
 
 FILES = ("run.json", "scalars.csv", "last.safetensors", "data.safetensors")  # of a run's folder, those that are read

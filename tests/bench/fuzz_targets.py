@@ -16,13 +16,15 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from engine.core import formula, link, uploads, wire
-from engine.core.cli_sweep import over
+from engine.cli.sweep import over
+from engine.core import wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue, as_text
-from engine.core.session import Change, Score, check_seed
-from engine.core.sweep import MOST, Plan
+from engine.core.score import Change, Score, check_seed
 from engine.core.topic import Topic
+from engine.data import formula, uploads
+from engine.runs import link
+from engine.sweeps.sweep import MOST, Plan
 from tests.bench.fuzz_files import command_line, run_folder, upload_targets
 from tests.bench.fuzz_kit import JSON_WORDS, Target, encoded, good_params, refused, told
 

@@ -12,19 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis, dots, figure, line
-from engine.core.look import Look
-from engine.core.picture import Picture
-from pages.kit.packing import encode
+from engine.core.picture import Picture, Style
+from engine.plot.figures import axis, dots, figure, line
+from pages.kit.web.packing import encode
 from tests.bench.server import browser, serving_assets
 
 SECONDS = 5.0
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <body class="lab"><div id="box" style="width:760px"></div>
 <script type="module">
-import { decode, resolve } from './lab/figure_wire.js';
-import { dress } from './lab/dom.js';
-import { Stage } from './lab/glide_stage.js';
+import { decode, resolve } from './lab/figure/wire.js';
+import { dress } from './lab/base/dom.js';
+import { Stage } from './lab/sweep/stage.js';
 await dress(document.body);
 const { header, arrays } = decode(await (await fetch('/payload')).arrayBuffer());
 const models = Object.keys(header.figures).length;
@@ -53,7 +52,7 @@ window.isReady = true;
 
 def picture(model: int, points: int) -> Picture:
     """A cloud that turns and two curves that bend, from model to model."""
-    look = Look()
+    look = Style()
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, points) + 0.1 * model
     radius = np.sqrt(np.random.default_rng(1).uniform(0, 1, points)) * (1 + 0.1 * model)
     result = figure(look, alt=f"model {model}", x=axis(look, "x"), y=axis(look, "y"))

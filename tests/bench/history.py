@@ -9,9 +9,9 @@ import time
 from typing import Any
 
 from engine.core import registry
-from engine.core.pool import Pool
-from pages.kit.run import LiveRun
-from pages.kit.twins import compare, end
+from engine.workers.pool import Pool
+from pages.kit.live.run import LiveRun
+from pages.kit.live.twins import compare, end
 from tests.bench.server import app, browser, open_page, wait_live
 
 FRAMES = 200  # kept frames to go back to

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.core import registry
-from engine.core.history import History
-from engine.core.history_page import history_page
 from engine.core.session import Session
+from engine.runs.history import History
+from engine.runs.history_page import history_page
 from tests.bench.server import browser
 
 VIEWS = 4

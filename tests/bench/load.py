@@ -22,8 +22,8 @@ import psutil
 from streamlit.watcher.polling_path_watcher import PollingPathWatcher
 
 from engine.core import registry
-from engine.core.memory import taken
-from pages.kit.stream import ACTS, FRAME_MAKERS
+from engine.workers.memory import taken
+from pages.kit.web.stream import ACTS, FRAME_MAKERS
 from tests.bench.server import App, app
 from tests.bench.visitor import Visitor
 

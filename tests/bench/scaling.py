@@ -18,11 +18,11 @@ import psutil
 import torch
 
 from engine.core import registry
-from engine.core.look import Look
+from engine.core.picture import Style
 from engine.core.session import Session
 from engine.core.topic import Timeline
-from pages.kit.packing import encode
-from pages.kit.stream import FRAMES
+from pages.kit.web.packing import encode
+from pages.kit.web.stream import FRAMES
 
 VIEWS = 4  # pictures in sight
 PLAYING, PAUSING = 60.0, 90.0  # seconds, on average
@@ -65,8 +65,8 @@ def measure(slug: str) -> Costs:
     frame = session.look()
     line = Timeline(frame, session.params, {}, (), 0)
     views = topic.views_for(session.params)[:VIEWS]
-    draw = cpu(lambda: encode({}, {view.name: view.draw(line, Look()) for view in views}), 9)
-    pictures = {view.name: view.draw(line, Look()) for view in views}
+    draw = cpu(lambda: encode({}, {view.name: view.draw(line, Style()) for view in views}), 9)
+    pictures = {view.name: view.draw(line, Style()) for view in views}
     pack = cpu(lambda: encode({}, pictures), 9)
     size = len(encode({}, pictures))
     before = psutil.Process().memory_info().rss

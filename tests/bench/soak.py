@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 
 from engine.core import registry
-from engine.core.memory import taken
+from engine.workers.memory import taken
 from tests.bench.server import app, browser, open_page, wait_live
 
 EVERY = 15.0  # seconds between two samples

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import engine
 from engine.core import registry
-from engine.core.history import History
-from engine.core.store import RunStore
-from engine.core.store_tables import Run, Tag
+from engine.runs.history import History
+from engine.runs.store import RunStore
+from engine.runs.store.tables import Run, Tag
 
 RUNS = 10_000
 SEARCHES = ("", "beta=4", "run 9999", "seed=77 beta=8", "nothing like this", "隐空间", "100%_")

@@ -14,8 +14,9 @@ from collections.abc import Callable
 import torch
 
 from engine.core import registry
-from engine.core.session import Score, Session
-from engine.core.stack import Plan, Stack, spaced
+from engine.core.score import Score
+from engine.core.session import Session
+from engine.sweeps.batched import Batched, Plan, spaced
 
 
 def seconds(make: Callable[[], Session], steps: int, *, look: bool) -> float:
@@ -26,7 +27,7 @@ def seconds(make: Callable[[], Session], steps: int, *, look: bool) -> float:
     while session.step < steps:
         session.run(steps=steps - session.step)
     if look:
-        [session.look_at(arm) for arm in range(len(session.arms))] if isinstance(session, Stack) else session.look()
+        [session.look_at(arm) for arm in range(len(session.arms))] if isinstance(session, Batched) else session.look()
     return time.perf_counter() - begin
 
 
@@ -51,7 +52,7 @@ def main() -> None:
         ratios = []
         for _ in range(chosen.rounds):
             one = seconds(lambda: Session.begin(plan.settings(0).prefix(0), "cpu"), chosen.steps, look=look)
-            all_arms = seconds(lambda: Stack(plan, "cpu"), chosen.steps, look=look)
+            all_arms = seconds(lambda: Batched(plan, "cpu"), chosen.steps, look=look)
             ratios.append(all_arms / one)
         what = "with a look at every arm at the end" if look else "training alone"
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}"

@@ -11,8 +11,8 @@ import pytest
 
 import engine
 from engine.core import registry
-from engine.core.history import History
-from engine.core.store import RunStore
+from engine.runs.history import History
+from engine.runs.store import RunStore
 from tests.bench.server import App, app, browser, browser_path, serving_assets
 from tests.browser.figure_page import PAGE
 from tests.browser.walk import Visit

@@ -8,7 +8,7 @@ from typing import Any
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <style>body{margin:0} #box{width:800px;height:500px}</style><div id="box"></div>
 <script type="module">
-import { Figure, decode, resolve } from './lab/figure.js';
+import { Figure, decode, resolve } from './lab/figure/figure.js';
 window.Figure = Figure; window.decode = decode; window.resolve = resolve;
 window.told = []; window.warned = []; window.resets = 0;
 console.warn = (...words) => warned.push(words.join(' '));

@@ -1,4 +1,4 @@
-"""What the canvas figure (assets/lab/figure.js) draws: every trace, live updates, messages as they come, and no nonsense."""
+"""What the canvas figure (assets/lab/figure/figure.js) draws: every trace, live updates, messages as they come, and no nonsense."""
 
 from __future__ import annotations
 

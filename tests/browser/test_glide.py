@@ -12,10 +12,10 @@ import pytest
 def modules(chromium: Any, assets: str) -> Iterator[Any]:
     """A page on which the modules of the glide can be called."""
     page = chromium.new_page()
-    page.goto(f"{assets}/lab/labels.js")
+    page.goto(f"{assets}/lab/base/labels.js")
     page.evaluate("""async () => {
       const from = (name) => import(new URL(`/lab/${name}.js`, location.href));
-      Object.assign(window, await from('glide_blend'), await from('glide_ranges'), await from('glide_track'));
+      Object.assign(window, await from('sweep/blend'), await from('sweep/ranges'), await from('sweep/track'));
       window.typed = (v) => v && v.typed ? new Float32Array(v.typed) : v;
       window.figure = (traces, layout = {}) => still({ layout, data: traces.map((t) => Object.fromEntries(Object.entries(t).map(([k, v]) => [k, typed(v)]))) });
       window.plain = (v) => JSON.parse(JSON.stringify(v, (k, x) => (ArrayBuffer.isView(x) ? Array.from(x) : x)));

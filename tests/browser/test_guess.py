@@ -177,7 +177,7 @@ def test_the_panel_speaks_chinese_and_has_the_pages_ground(tab: Any, viewport: A
 
 def test_a_key_bends_a_drawn_curve_without_a_spike_and_points_come_back_as_they_were(tab: Any) -> None:
     found = tab(SLUG).page.evaluate("""async () => {
-        const { KNOTS, Sketch } = await import(new URL('lab/guess_sketch.js', document.baseURI).href);
+        const { KNOTS, Sketch } = await import(new URL('lab/guess/sketch.js', document.baseURI).href);
         const sketch = new Sketch({ curve: true, low: 0.01, high: 1, log: true });
         sketch.load([[0, 0.1], [640, 0.1]], 640);
         const whole = sketch.points();

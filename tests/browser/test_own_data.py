@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine.core import registry
-from engine.core.uploads import LEAST_POINTS
-from pages.kit.own_data import ADDRESS
+from engine.data.uploads import LEAST_POINTS
+from pages.kit.ui.own_data import ADDRESS
 from tests.bench.server import App, wait_live
 from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
 

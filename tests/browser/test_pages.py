@@ -14,7 +14,7 @@ import pytest
 
 from engine.core import registry
 from tests.bench.server import App, wait_live
-from tests.workers import workers_of
+from tests.processes import workers_of
 
 SLUGS = list(registry.topics())
 LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}

@@ -17,24 +17,26 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load
 
-from engine.core import registry, runfiles
-from engine.core.history import History
-from engine.core.history_page import history_page
+from engine.core import registry
 from engine.core.language import translator
-from engine.core.look import Look
-from engine.core.packing import encode
-from engine.core.session import Session, marks
+from engine.core.picture import Style
+from engine.core.score import marks
+from engine.core.session import Session
 from engine.core.topic import Timeline
-from pages.kit.film import recorded
+from engine.plot.packing import encode
+from engine.runs import files as runfiles
+from engine.runs.history import History
+from engine.runs.history_page import history_page
+from pages.kit.live.recording import recorded
 from tests.bench.server import ROOT, open_page, wait_live
 
 SLUG = next(iter(registry.topics()))
 LAB = ROOT / "assets" / "lab"
-RENDERER = [file for file in sorted(LAB.glob("figure_*.js")) if file.stem not in ("figure_svg", "figure_pointer")]
+RENDERER = [file for file in sorted((LAB / "figure").rglob("*.js")) if file.stem not in ("svg", "pointer")]
 
 # The figure on the page as an SVG: whether it is well-formed, its texts, and how far it is from the canvas when drawn again.
 AS_SVG = """async () => {
-  const { toSvg } = await import('./lab/figure_svg.js');
+  const { toSvg } = await import('./lab/figure/svg.js');
   const text = toSvg(figure, { title: 'a < b & "c"', ground: '#ffffff' });
   const xml = new DOMParser().parseFromString(text, 'image/svg+xml');
   const image = new Image();
@@ -107,7 +109,7 @@ def test_a_dark_figure_stands_on_its_own_ground(sheet: Any) -> None:
     }
     assert as_svg(sheet, spec, "dark")["mean"] < 1
     sheet.evaluate("(spec) => draw(spec, { theme: 'dark' })", {**spec, "layout": {"paper_bgcolor": "rgba(0,0,0,0)"}})
-    text = sheet.evaluate("async () => (await import('./lab/figure_svg.js')).toSvg(figure, { ground: '#14171d' })")
+    text = sheet.evaluate("async () => (await import('./lab/figure/svg.js')).toSvg(figure, { ground: '#14171d' })")
     assert re.search(r'<rect x="0" y="0" width="800" height="500" fill="#14171d"/>', text)
 
 
@@ -118,7 +120,7 @@ def test_every_view_of_a_topic_can_be_saved_as_svg(sheet: Any, slug: str) -> Non
         pytest.skip(f"{slug} has no recorded run")
     line = Timeline(frame, topic.params.build(frame.settings))
     for view in topic.views_for(line.params):
-        packed = encode({}, {"one": view.draw(line, Look("light"))})
+        packed = encode({}, {"one": view.draw(line, Style("light"))})
         sheet.evaluate(
             """async (text) => {
               const { header, arrays } = decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
@@ -133,7 +135,7 @@ def test_every_view_of_a_topic_can_be_saved_as_svg(sheet: Any, slug: str) -> Non
 
 def test_the_recorder_knows_every_word_of_the_renderer() -> None:
     words = {word for file in RENDERER for word in re.findall(r"\bctx\.(\w+)", file.read_text(encoding="utf-8"))}
-    known = (LAB / "figure_svg.js").read_text(encoding="utf-8")
+    known = (LAB / "figure" / "svg.js").read_text(encoding="utf-8")
     own = {"createImageData", "putImageData", "getImageData"}  # on surfaces of the renderer's own, not on the sheet
     missing = [word for word in words - own if not re.search(rf"\b{word}\b\s*[(:=]", known)]
     assert len(words) > 25 and missing == []
@@ -165,7 +167,7 @@ def opened(chromium: Any, run: Any, tmp_path: Path) -> Any:
 
     def open_(language: str = "en", theme: str = "light", **more: Any) -> Any:
         file = tmp_path / "history.html"
-        look = Look("dark" if theme == "dark" else "light", language, translator(language, topic.slug))
+        look = Style("dark" if theme == "dark" else "light", language, translator(language, topic.slug))
         file.write_text(history_page(topic, history, score, look, **more), encoding="utf-8")
         page = chromium.new_page(viewport={"width": 1200, "height": 800}, accept_downloads=True)
         page.on("console", lambda message: said.append(message.text))
@@ -209,7 +211,7 @@ def test_scrubbing_shows_each_step_with_its_pictures_and_numbers(opened: Any, ru
         params = topic.params.build(frame.settings)
         line = Timeline(frame, params, history.scalars(frame.step), marks(topic, score.changes), score.seed)
         for name in names:
-            alt = topic.view(name).draw(line, Look("light")).meta["alt"]
+            alt = topic.view(name).draw(line, Style("light")).meta["alt"]
             assert page.locator(f"[data-view='{name}'] .plot").get_attribute("aria-label") == alt
         seen.add(page.evaluate(CANVAS, names[0]))
     assert len(seen) == len(history), "two steps show the same picture"

@@ -10,7 +10,7 @@ import pytest
 from engine.core import registry
 from engine.core.language import translator
 from engine.core.params import Control
-from pages.kit.take_home import KINDS
+from pages.kit.ui.take_home import KINDS
 from tests.browser.walk import LOOKS, SEEN, TALL, Visit, lowest
 
 SLUGS = list(registry.topics())

@@ -91,7 +91,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def pool(cluster: Cluster, toy_repository: Path, descent: Any) -> Iterator[Any]:
     """Three warm workers on two nodes; what a single machine's `pool` fixture is to its tests."""
-    from engine.core.cluster import ClusterMissing, RayPool
+    from engine.workers.cluster import ClusterMissing, RayPool
 
     end = time.monotonic() + 60
     while True:

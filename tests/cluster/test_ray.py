@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from engine.core import wire
-from engine.core.cluster import ClusterMissing, RayPool, WorkerActor
 from engine.core.frame import difference
 from engine.core.session import Session
-from tests.core import test_pool as one_machine
-from tests.core.test_pool import remote, score  # noqa: F401 (a fixture)
+from engine.workers.cluster import ClusterMissing, RayPool, WorkerActor
+from tests.processes import test_pool as one_machine
+from tests.workers.test_pool import remote, score  # noqa: F401 (a fixture)
 
 pytest.importorskip("ray")
 ELSEWHERE = {  # about processes of this app, which these are not
@@ -69,7 +69,7 @@ def test_no_cluster_is_told_in_one_sentence():
     import subprocess
     import sys
 
-    code = "from engine.core.cluster import RayPool, ClusterMissing\ntry:\n RayPool('127.0.0.1:1')\nexcept ClusterMissing as e: print('SAID', e)"
+    code = "from engine.workers.cluster import RayPool, ClusterMissing\ntry:\n RayPool('127.0.0.1:1')\nexcept ClusterMissing as e: print('SAID', e)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert "SAID LATENT_LAB_RAY=127.0.0.1:1: no cluster answers there" in done.stdout, done.stderr[-500:]
     assert issubclass(ClusterMissing, RuntimeError) and RayPool.__doc__

@@ -15,11 +15,11 @@ from PIL import Image
 
 from engine.core import registry
 from engine.core.frame import Frame
-from engine.core.history import History
 from engine.core.params import BadValue, Control
 from engine.core.session import Session
 from engine.core.topic import Timeline, Topic, View
-from engine.core.uploads import read_upload
+from engine.data.uploads import read_upload
+from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
 

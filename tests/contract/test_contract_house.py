@@ -89,8 +89,8 @@ def offenders(files: list[Path], wrong) -> list[str]:
 
 
 def test_there_is_something_to_check():
-    assert len(FILES) > 20 and imports(ROOT / "pages" / "kit" / "page.py") >= {"streamlit", "pages.kit.desk.desk"}
-    assert "engine.core.frame.Frame" in imports(ROOT / "engine" / "core" / "history.py")
+    assert len(FILES) > 20 and imports(ROOT / "pages" / "kit" / "ui" / "page.py") >= {"streamlit", "pages.kit.live.runs.desk"}
+    assert "engine.core.frame.Frame" in imports(ROOT / "engine" / "runs" / "history.py")
 
 
 def test_the_engine_never_imports_streamlit_or_pages():
@@ -99,8 +99,9 @@ def test_the_engine_never_imports_streamlit_or_pages():
 
 
 def test_the_core_imports_no_topic_and_the_kit_imports_no_page():
-    core = [file for file in FILES if file.is_relative_to(ROOT / "engine" / "core")] + [ROOT / "engine" / "__init__.py"]
     groups = tuple(f"engine.{group}" for group in GROUPS)
+    topics = tuple(ROOT / "engine" / group for group in GROUPS)
+    core = [file for file in FILES if file.is_relative_to(ROOT / "engine") and not any(map(file.is_relative_to, topics))]
     assert offenders(core, lambda _, name: under(name, *groups)) == []
     kit = [file for file in FILES if file.is_relative_to(ROOT / "pages" / "kit")]
     pages = tuple(f"pages.{group}" for group in GROUPS)
@@ -111,7 +112,10 @@ def test_no_topic_imports_another_groups_topic():
     for group in GROUPS:
         own = [file for file in FILES if file.is_relative_to(ROOT / "engine" / group)]
         others = tuple(f"engine.{other}" for other in GROUPS if other != group)
-        assert offenders(own, lambda _, name, others=others: under(name, *others, "engine.core.cli", "engine.core.pool")) == []
+        assert (
+            offenders(own, lambda _, name, others=others: under(name, *others, "engine.cli.commands", "engine.workers.pool"))
+            == []
+        )
 
 
 def test_a_topics_page_is_made_of_the_kit():
@@ -124,12 +128,12 @@ def test_nothing_imports_what_can_load_code_or_call_out():
     banned = UNSAFE | NETWORK | {"urllib.request"}
     found = offenders(FILES, lambda _, name: under(name, *banned))
     # The first knocks at the cluster that the operator named, and nowhere else; the second talks to its own child by a pair.
-    assert found == ["engine/core/cluster.py: socket", "engine/core/nursery.py: socket"]
+    assert found == ["engine/workers/cluster.py: socket", "engine/workers/forkserver.py: socket"]
 
 
 def test_only_workers_and_their_nursery_are_started():
-    core = ROOT / "engine" / "core"
-    others = [file for file in FILES if file not in (core / "line.py", core / "nursery.py")]
+    workers = ROOT / "engine" / "workers"
+    others = [file for file in FILES if file not in (workers / "connection.py", workers / "forkserver.py")]
     assert offenders(others, lambda _, name: under(name, *PROCESSES)) == []
 
 
@@ -192,7 +196,7 @@ for file in sorted(Path(sys.argv[1]).glob("*.frame")):
     for claim in topic.claims:
         claim.judge(timeline)
     for view in topic.views_for(timeline.params):
-        view.draw(timeline, engine.Look("dark", "zh", translator("zh", topic.slug)))
+        view.draw(timeline, engine.Style("dark", "zh", translator("zh", topic.slug)))
         drawn += 1
     topic.source()
 print(drawn)
@@ -204,8 +208,8 @@ def test_the_pages_and_the_app_are_imported_without_torch():
     code = """
 import importlib, pkgutil
 import pages.kit
-for module in pkgutil.iter_modules(pages.kit.__path__):
-    importlib.import_module(f"pages.kit.{module.name}")
+for module in pkgutil.walk_packages(pages.kit.__path__, "pages.kit."):
+    importlib.import_module(module.name)
 import app
 from engine.core import registry
 registry.topics()
@@ -215,7 +219,7 @@ print("imported")
 
 
 @pytest.mark.parametrize(
-    "module", ["engine", "engine.core.cli", "engine.core.pool", "engine.core.runfiles", "engine.core.figures"]
+    "module", ["engine", "engine.cli.commands", "engine.workers.pool", "engine.runs.files", "engine.plot.figures"]
 )
 def test_the_light_part_of_the_engine_stays_light(module):
     without_torch(f"import {module}")

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pytest
 
-from engine.core.cli import _assignment
+from engine.cli.commands import _assignment
 from engine.core.params import BadValue, Control, UnknownName, as_text, describe
-from engine.core.session import Score
-from pages.kit.page import FOREIGN
+from engine.core.score import Score
+from pages.kit.ui.page import FOREIGN
 from tests.contract.runs import inside, named
 
 WRONG = [None, [], {}, (), object(), b"1", 1j, "", " ", "abc", "nan", "inf", "-inf", "1e999", math.nan, math.inf, -math.inf]

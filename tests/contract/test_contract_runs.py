@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from engine.core.frame import Frame, difference
-from engine.core.look import Look
 from engine.core.model import Diverged
 from engine.core.params import BadValue
-from engine.core.session import Score, Session
+from engine.core.picture import Style
+from engine.core.score import Score
+from engine.core.session import Session
 from engine.core.topic import Timeline, Verdict
 from tests.contract.runs import inside, named, nudge, run_of, variants_of, views
 
@@ -84,7 +85,7 @@ def test_no_hot_value_breaks_the_loop_or_a_picture(topic):
             assert topic.check_frame(frame, session.params) == [], f"{control.name} = {value}"
             if value != control.default:
                 for view in topic.views_for(session.params):
-                    view.draw(Timeline(frame, session.params), Look())
+                    view.draw(Timeline(frame, session.params), Style())
 
 
 def test_frames_hold_every_declared_output_in_its_shape_and_no_other(topic):

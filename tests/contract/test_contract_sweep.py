@@ -12,11 +12,12 @@ import torch
 
 from engine.core.frame import Frame, difference
 from engine.core.params import BadValue, Control
-from engine.core.pool import Pool
-from engine.core.session import Change, Score, Session
-from engine.core.stack import SEED, Plan, Stack, stackable
-from engine.core.sweep import Sweep
+from engine.core.score import Change, Score
+from engine.core.session import Session
 from engine.core.topic import Topic
+from engine.sweeps.batched import SEED, Batched, Plan, stackable
+from engine.sweeps.sweep import Sweep
+from engine.workers.pool import Pool
 from tests.contract.runs import inside, variants
 
 STEPS = 40
@@ -92,8 +93,8 @@ def alike(mine: Frame, alone: Frame) -> list[str]:
     return found
 
 
-def trained(plan: Plan) -> Stack:
-    stack = Stack(plan, "cpu")
+def trained(plan: Plan) -> Batched:
+    stack = Batched(plan, "cpu")
     while stack.step < plan.score.steps and not stack.finished:
         stack.run(steps=plan.score.steps)
     return stack
@@ -140,7 +141,7 @@ def test_a_stacked_arm_is_what_it_would_be_alone(topic):
 def test_an_arm_that_is_no_number_any_more_does_not_reach_the_others(topic):
     for name in topic.stackable[:1]:
         plan = plan_of(topic, name, STEPS, stacking(topic))
-        stack = Stack(plan, "cpu")
+        stack = Batched(plan, "cpu")
         stack.run(steps=5)
         weights = stack._model.weights()
         with torch.no_grad():

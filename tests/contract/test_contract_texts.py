@@ -12,8 +12,8 @@ import pytest
 
 from engine.core import registry
 from engine.core.language import ASSETS, KIT, catalogue, story, translator
-from engine.core.look import Look
-from pages.kit.story import fields, fill
+from engine.core.picture import Style
+from pages.kit.ui.story import fields, fill
 from tests.contract.runs import run_of, variants_of
 
 PAGES = ASSETS.parent / "pages"
@@ -49,7 +49,7 @@ def spoken(slug: str) -> tuple[str, ...]:
         said.add(text)
         return real(text)
 
-    look = Look("light", "zh", listen)
+    look = Style("light", "zh", listen)
     several = (v.timelines for v in variants_of(slug))  # of each its beginning, its end, and as a recorded frame
     for timeline in [*run_of(slug).timelines, *(line for lines in several for line in (lines[0], *lines[-2:]))]:
         for view in topic.views_for(timeline.params):
@@ -143,7 +143,7 @@ def test_no_word_of_a_picture_goes_past_the_translator(topic):
     past = set()
     for timeline in lines:
         for view in topic.views_for(timeline.params):
-            figure = view.draw(timeline, Look("light", "zh", without_letters)).plotly().to_plotly_json()
+            figure = view.draw(timeline, Style("light", "zh", without_letters)).plotly().to_plotly_json()
             for text in words_in(figure):
                 past |= {f"{view.name}: {word} in {text[:60]!r}" for word in re.findall("[a-z]{3,}", text) if word != "nan"}
     assert sorted(past) == []

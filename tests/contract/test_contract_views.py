@@ -9,12 +9,11 @@ import plotly.graph_objects as go
 
 from engine.core import wire
 from engine.core.language import translator
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from pages.kit.film import recorded
-from pages.kit.packing import encode
-from pages.kit.pictures import wordless
+from pages.kit.live.recording import recorded
+from pages.kit.web.packing import encode
+from pages.kit.web.pictures import wordless
 from tests.contract.runs import Run, run_of, variants_of
 
 SUPPORTED = {"scatter", "bar", "heatmap", "image"}
@@ -26,7 +25,7 @@ def check(picture: Picture, where: str) -> dict:
     assert isinstance(picture, Picture), where
     figure = picture.plotly()  # raises ValueError for whatever plotly does not know
     kinds = {trace.type for trace in figure.data}
-    assert kinds <= SUPPORTED, f"{where}: {kinds - SUPPORTED} cannot be drawn by assets/lab/figure.js"
+    assert kinds <= SUPPORTED, f"{where}: {kinds - SUPPORTED} cannot be drawn by assets/lab/figure/figure.js"
     alt = (figure.layout.meta or {}).get("alt")
     assert isinstance(alt, str) and alt.strip(), f"{where}: no alternative text"
     assert not re.search(r"(?<![A-Za-z])nan(?![A-Za-z])|[{}]", alt), f"{where}: {alt!r} cannot be read out"
@@ -58,8 +57,8 @@ def references(node) -> set[int]:
     return set().union(*(references(item) for item in node)) if isinstance(node, list) else set()
 
 
-def looks(slug: str) -> list[Look]:
-    return [Look(theme, language, translator(language, slug)) for theme in ("light", "dark") for language in ("en", "zh")]
+def looks(slug: str) -> list[Style]:
+    return [Style(theme, language, translator(language, slug)) for theme in ("light", "dark") for language in ("en", "zh")]
 
 
 def test_every_view_draws_from_every_frame_in_both_themes_and_languages(topic):
@@ -101,7 +100,7 @@ def test_a_view_changes_nothing_it_looks_at_and_draws_the_same_twice(topic):
     timeline = run.timelines[3]
     before = timeline.frame.to_bytes()
     for view in topic.views_for(timeline.params):
-        one, two = (encode({}, {"view": view.draw(timeline, Look())}) for _ in range(2))
+        one, two = (encode({}, {"view": view.draw(timeline, Style())}) for _ in range(2))
         assert one == two, f"{view.name} draws itself differently the second time"
     assert timeline.frame.to_bytes() == before
 
@@ -110,9 +109,9 @@ def test_the_themes_differ_and_no_figure_brings_a_background_of_its_own(topic):
     run: Run = run_of(topic.slug)
     timeline = run.timelines[3]
     for view in topic.views_for(timeline.params):
-        light, dark = (view.draw(timeline, Look(theme)) for theme in ("light", "dark"))
-        assert light.layout["paper_bgcolor"] == Look("light").background, view.name
-        assert dark.layout["paper_bgcolor"] == Look("dark").background, view.name
+        light, dark = (view.draw(timeline, Style(theme)) for theme in ("light", "dark"))
+        assert light.layout["paper_bgcolor"] == Style("light").background, view.name
+        assert dark.layout["paper_bgcolor"] == Style("dark").background, view.name
 
 
 def test_views_are_named_once_and_the_cover_is_one_of_them(topic):
@@ -133,7 +132,7 @@ def test_what_a_figure_lets_a_person_point_at_is_a_parameter(topic):
 
     for timeline in (run_of(topic.slug).timelines[-2], *(v.timelines[-1] for v in variants_of(topic.slug) if v.timelines)):
         for view in topic.views_for(timeline.params):
-            figure = view.draw(timeline, Look())
+            figure = view.draw(timeline, Style())
             for name in [*named(figure.meta), *(name for trace in figure.data for name in named(trace.get("meta")))]:
                 assert name in controls and controls[name].hot, f"{view.name}: pointing sets {name}"
 
@@ -154,7 +153,7 @@ def test_on_a_card_every_view_keeps_its_lines_and_its_alternative_text_and_loses
     frame = recorded(topic.slug)
     timeline = Timeline(frame, topic.params.build(frame.settings))
     for view in topic.views_for(timeline.params):
-        whole, packed = view.draw(timeline, Look()), check(wordless(view.draw(timeline, Look())), f"{view.name}, on a card")
+        whole, packed = view.draw(timeline, Style()), check(wordless(view.draw(timeline, Style())), f"{view.name}, on a card")
         assert [trace["type"] for trace in packed["data"]] == [trace["type"] for trace in whole.data], view.name
         assert packed["layout"]["meta"]["alt"] == whole.meta["alt"], view.name
         assert list(words(packed["layout"])) == [], view.name

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine.core.params import BadValue
-from engine.core.session import Score
-from engine.core.sweep import Plan
+from engine.core.score import Score
+from engine.sweeps.sweep import Plan
 from tests.bench import fuzz_targets
 from tests.bench.fuzz_files import called
 from tests.bench.fuzz_kit import Target

@@ -69,7 +69,7 @@ for language in ("en", "zh"):
     at.run()
     assert not at.exception, at.exception
     print(at.warning[0].value)
-from pages.kit.desk import desk
+from pages.kit.live.runs import desk
 desk().close()
 """
 

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 import engine
 from engine.core.frame import difference
 from engine.core.params import BadValue, UnknownName
-from engine.core.session import Score, Session, check_seed, digest
+from engine.core.score import Score, check_seed, digest
+from engine.core.session import Session
 
 pytestmark = pytest.mark.usefixtures("descent")
 

@@ -15,10 +15,7 @@ from engine.latent.vae_geometry.charts import DecoderChart, UncertainChart, Unce
 from engine.latent.vae_geometry.measures import coverage, surgery
 from engine.latent.vae_geometry.model import kl, perceptron
 from engine.latent.vae_geometry.samples import log_likelihood, log_weights
-from engine.latent.vae_geometry.theory import (
-    coverage_when_collapsed,
-    nested_bounds,
-)
+from engine.latent.vae_geometry.theory import coverage_when_collapsed, nested_bounds
 
 
 def start(values: dict, seed: int = 0, **more) -> Session:

@@ -13,7 +13,7 @@ from tests.pages.tab import new_run, tab
 @pytest.fixture(scope="module")
 def workers(workers_know_descent: None) -> Iterator[Any]:
     """The desk of this process, with warm workers."""
-    from pages.kit.desk import desk
+    from pages.kit.live.runs import desk
 
     desk.cache_clear()
     desk().pool.size = 2

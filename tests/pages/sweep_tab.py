@@ -14,9 +14,9 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
 
 from engine.core import wire
-from pages.kit.desk import desk
-from pages.kit.run import LiveRun
-from pages.kit.sweep_stream import sweep
+from pages.kit.live.run import LiveRun
+from pages.kit.live.runs import desk
+from pages.kit.web.sweep_stream import sweep
 from tests.pages.tab import whole
 
 PATIENCE = 30.0

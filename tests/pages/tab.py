@@ -15,9 +15,9 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
 
 from engine.core import wire
-from pages.kit.desk import desk
-from pages.kit.run import LiveRun
-from pages.kit.stream import stream
+from pages.kit.live.run import LiveRun
+from pages.kit.live.runs import desk
+from pages.kit.web.stream import stream
 
 PATIENCE = 15.0  # seconds until a message that must come is given up
 PAYLOADS = ["<img src=x onerror=alert(1)>", "javascript:alert(1)", "</script><script>alert(1)</script>", "{0.__class__}", "$x$"]

@@ -9,13 +9,12 @@ import numpy as np
 from engine.attention.position_encodings import instant, theory
 from engine.attention.position_encodings.names import NAMES, color
 from engine.attention.position_encodings.score_views import margin, upright, words
-from engine.core.figures import axis, figure, line
-from engine.core.look import Look
-from engine.core.picture import Picture, heatmap
+from engine.core.picture import Picture, Style, heatmap
 from engine.core.topic import Timeline
+from engine.plot.figures import axis, figure, line
 
 
-def attention(timeline: Timeline, look: Look) -> Picture:
+def attention(timeline: Timeline, look: Style) -> Picture:
     """Mean attention of the trained net, one map per head."""
     params, maps = timeline.params, timeline.frame.arrays["attention"]
     name = look.t(NAMES[params.encoding])
@@ -77,7 +76,7 @@ def attention(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def mass(timeline: Timeline, look: Look) -> Picture:
+def mass(timeline: Timeline, look: Style) -> Picture:
     """How much attention falls on each distance back, per head."""
     params, values = timeline.params, timeline.frame.arrays["mass"]
     name = look.t(NAMES[params.encoding])
@@ -117,7 +116,7 @@ def mass(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def buckets(timeline: Timeline, look: Look) -> Picture:
+def buckets(timeline: Timeline, look: Style) -> Picture:
     """T5's learned numbers by distance, one line per head; distances whose bucket was never trained are shaded."""
     params, bias = timeline.params, timeline.frame.arrays["t5_bias"]
     far = round(8 * params.train_length)

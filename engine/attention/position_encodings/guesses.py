@@ -33,12 +33,7 @@ def reach(timeline: Timeline) -> tuple[float, float] | None:
 
 GUESSES = (
     Guess(
-        "loss",
-        "How fast does RoPE learn? Draw its training loss over the race.",
-        0.0,
-        2.5,
-        scalar=f"loss_{RUNNER}",
-        when=_runs,
+        "loss", "How fast does RoPE learn? Draw its training loss over the race.", 0.0, 2.5, scalar=f"loss_{RUNNER}", when=_runs
     ),
     Guess(
         "twice",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.core.look import Look
+from engine.core.picture import Style
 
 NAMES = {
     "none": "no encoding",
@@ -21,7 +21,7 @@ NAMES = {
     "alibi": "ALiBi",
 }
 
-# (index into Look.series, dash): the seven default contestants differ in colour, the rest in colour or dash.
+# (index into Style.series, dash): the seven default contestants differ in colour, the rest in colour or dash.
 STYLES = {
     "none": (7, "solid"),
     "learned": (1, "solid"),
@@ -88,7 +88,7 @@ ENTERS = {
 }
 
 
-def color(look: Look, name: str) -> str:
+def color(look: Style, name: str) -> str:
     """The colour of an encoding, the same in every figure."""
     return look.series[STYLES[name][0]]
 

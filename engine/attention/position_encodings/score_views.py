@@ -10,10 +10,9 @@ import numpy as np
 from engine.attention.position_encodings import instant, theory
 from engine.attention.position_encodings.names import BECOMES, DROPPED, ENTERS, KEPT, NAMES, TERM_NAMES, TERMS, color
 from engine.attention.position_encodings.score import ROTATED
-from engine.core.figures import axis, dots, figure, line
-from engine.core.look import Look
-from engine.core.picture import Picture, bar, heatmap
+from engine.core.picture import Picture, Style, bar, heatmap
 from engine.core.topic import Timeline
+from engine.plot.figures import axis, dots, figure, line
 
 TAU = 2 * math.pi
 DIALS = 6  # at most; of more pairs an even selection is shown
@@ -36,13 +35,13 @@ def upright(color: str, x: float, **more: Any) -> dict[str, Any]:
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": stroke, **more}
 
 
-def two_sided(look: Look) -> list[list[Any]]:
+def two_sided(look: Style) -> list[list[Any]]:
     """A colour scale from orange through the background to blue."""
     low, high = ("#ff8a5c", "#56b4e9") if look.dark else ("#c1570c", "#0b67a6")
     return [[0.0, low], [0.5, look.background], [1.0, high]]
 
 
-def score_map(timeline: Timeline, look: Look) -> Picture:
+def score_map(timeline: Timeline, look: Style) -> Picture:
     """Query by key: what position adds to the score of equal contents."""
     params, arrays = timeline.params, timeline.frame.arrays
     name = look.t(NAMES[params.encoding])
@@ -96,7 +95,7 @@ def score_map(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def apart(timeline: Timeline, look: Look) -> Picture:
+def apart(timeline: Timeline, look: Style) -> Picture:
     """The four terms of the score, which of them the encoding changes, and their values at the chosen cell."""
     params, arrays = timeline.params, timeline.frame.arrays
     values, name = arrays["terms"], look.t(NAMES[params.encoding])
@@ -151,7 +150,7 @@ def apart(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def decay(timeline: Timeline, look: Look) -> Picture:
+def decay(timeline: Timeline, look: Style) -> Picture:
     """The positional score against the distance, with its closed form where there is one."""
     params, arrays = timeline.params, timeline.frame.arrays
     name, shade = look.t(NAMES[params.encoding]), color(look, params.encoding)
@@ -213,7 +212,7 @@ def _law(params: Any, n: np.ndarray) -> tuple[np.ndarray | None, str]:
             return None, ""
 
 
-def dials(timeline: Timeline, look: Look) -> Picture:
+def dials(timeline: Timeline, look: Style) -> Picture:
     """One clock per RoPE pair: angles met in training, angles the test adds, and the hand at the chosen distance."""
     params = timeline.params
     _, query, key = instant.chosen(params)

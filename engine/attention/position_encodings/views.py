@@ -9,10 +9,9 @@ import numpy as np
 from engine.attention.position_encodings import theory
 from engine.attention.position_encodings.names import NAMES, color, dash
 from engine.attention.position_encodings.score_views import margin, upright, words
-from engine.core.figures import axis, figure, line, mark_changes, spread
-from engine.core.look import Look
-from engine.core.picture import Picture, bar, heatmap, scatter
+from engine.core.picture import Picture, Style, bar, heatmap, scatter
 from engine.core.topic import Timeline
+from engine.plot.figures import axis, figure, line, mark_changes, spread
 
 TIE = 0.015  # of accuracy: one to two standard errors of a full test, so nobody is said to win by less
 
@@ -27,13 +26,13 @@ def winners(accuracy: np.ndarray, chance: float) -> np.ndarray:
     return np.asarray((known >= best - TIE) & (best > chance + TIE))
 
 
-def _length_axis(look: Look, lengths: np.ndarray, *, room: float = 1.0) -> dict[str, Any]:
+def _length_axis(look: Style, lengths: np.ndarray, *, room: float = 1.0) -> dict[str, Any]:
     low, high = np.log10(lengths[0] * 0.95), np.log10(lengths[-1] * 1.04 * room)
     ticks = {"tickvals": lengths.tolist(), "ticktext": [str(n) for n in lengths]}
     return axis(look, look.t("test length L′ (positions)"), log=True, range=[float(low), float(high)], **ticks)
 
 
-def _levels(timeline: Timeline, look: Look) -> tuple[list[dict], list[dict]]:
+def _levels(timeline: Timeline, look: Style) -> tuple[list[dict], list[dict]]:
     """Ceiling and chance as dashed lines with their names; the training length as a vertical one."""
     scalars, params = timeline.frame.scalars, timeline.params
     shapes = [upright(look.mark, params.train_length, dash="dash")]
@@ -47,7 +46,7 @@ def _levels(timeline: Timeline, look: Look) -> tuple[list[dict], list[dict]]:
     return shapes, notes
 
 
-def extrapolation(timeline: Timeline, look: Look) -> Picture:
+def extrapolation(timeline: Timeline, look: Style) -> Picture:
     """Accuracy at every tested length, one curve per contestant."""
     params, arrays = timeline.params, timeline.frame.arrays
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
@@ -111,7 +110,7 @@ def _short(accuracy: float) -> str:
     return f"{accuracy:.2f}".removeprefix("0")[:3]
 
 
-def scoreboard(timeline: Timeline, look: Look) -> Picture:
+def scoreboard(timeline: Timeline, look: Style) -> Picture:
     """The same numbers as a table, contestants by length, with a frame around the winners of each length."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     lengths, accuracy = arrays["lengths"], arrays["accuracy"]
@@ -151,7 +150,7 @@ def scoreboard(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def race(timeline: Timeline, look: Look) -> Picture:
+def race(timeline: Timeline, look: Style) -> Picture:
     """Training loss of every contestant on the same batches, with the exact floor."""
     params, scalars = timeline.params, timeline.frame.scalars
     curves = [(f"loss_{name}", look.t(NAMES[name]), color(look, name)) for name in params.contestants]
@@ -188,7 +187,7 @@ def race(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def stretch(timeline: Timeline, look: Look) -> Picture:
+def stretch(timeline: Timeline, look: Style) -> Picture:
     """The trained RoPE at every length, as it is and with its angles changed, and what happened to the frequencies."""
     params, arrays = timeline.params, timeline.frame.arrays
     lengths = arrays["lengths"]
@@ -241,7 +240,7 @@ def stretch(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def shuffle(timeline: Timeline, look: Look) -> Picture:
+def shuffle(timeline: Timeline, look: Style) -> Picture:
     """A sentence, the same sentence shuffled, and how far each net's answers fail to follow the shuffle."""
     params, arrays = timeline.params, timeline.frame.arrays
     (tokens, order), gaps = arrays["sentence"], arrays["shuffle_gap"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.core.figures import axis
-from engine.core.look import Look
+from engine.core.picture import Style
 from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 from engine.discrete.gumbel_softmax.sheet import Sheet
+from engine.plot.figures import axis
 
 NAMES = {
     "exact": "exact",
@@ -33,12 +33,12 @@ _SERIES = {
 CORNERS = ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0))  # classes 1, 2, 3 in the plane of (y₁, y₂)
 
 
-def estimator_color(name: str, look: Look) -> str:
+def estimator_color(name: str, look: Style) -> str:
     """One colour per estimator in every picture; the exact gradient has the colour of theory."""
     return look.theory if name == "exact" else look.series[_SERIES[name]]
 
 
-def class_colors(look: Look) -> tuple[str, str, str]:
+def class_colors(look: Style) -> tuple[str, str, str]:
     """The colours of classes 1, 2 and 3."""
     return look.series[0], look.series[1], look.series[2]
 
@@ -54,7 +54,7 @@ def tau_text(params: GumbelSoftmaxParams, tau: float | None = None) -> str:
     return "∞" if math.isinf(value) else f"{value:.3g}"
 
 
-def triangle(look: Look, alt: str, first: str, second: str, **layout: Any) -> Sheet:
+def triangle(look: Style, alt: str, first: str, second: str, **layout: Any) -> Sheet:
     """An empty triangle: class 1 at the right, class 2 at the top, class 3 at the origin; both axes to the same scale."""
     ticks: dict[str, Any] = {"showgrid": False, "tickvals": [0, 0.5, 1], "constrain": "domain", "range": [0, 1]}
     picture = Sheet(
@@ -69,7 +69,7 @@ def triangle(look: Look, alt: str, first: str, second: str, **layout: Any) -> Sh
     return picture
 
 
-def name_corners(picture: Sheet, look: Look) -> None:
+def name_corners(picture: Sheet, look: Style) -> None:
     """Labels of the three classes beside their corners, in their colours."""
     places = ((1.0, 0.13, "right", "bottom"), (0.05, 0.995, "left", "top"), (0.015, 0.02, "left", "bottom"))
     for number, ((x, y, xanchor, yanchor), color) in enumerate(zip(places, class_colors(look), strict=True), 1):
@@ -77,7 +77,7 @@ def name_corners(picture: Sheet, look: Look) -> None:
         picture.label(x, y, f"<b>{text}</b>", color, xanchor=xanchor, yanchor=yanchor, bgcolor=look.background)
 
 
-def probability_handle(picture: Sheet, params: GumbelSoftmaxParams, look: Look) -> None:
+def probability_handle(picture: Sheet, params: GumbelSoftmaxParams, look: Style) -> None:
     """The dot of the class probabilities; dragging it sets them."""
     p = probabilities(params)
     picture.dots(

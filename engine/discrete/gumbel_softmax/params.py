@@ -231,13 +231,7 @@ class GumbelSoftmaxParams(Params):
         "digits", title="Images", help="Handwritten digits of 8 × 8 pixels, or your own images.", section="Categorical VAE"
     )
     variables: int = number(
-        2,
-        1,
-        16,
-        title="Categorical variables",
-        help="How many dice make one code.",
-        symbol="M",
-        section="Categorical VAE",
+        2, 1, 16, title="Categorical variables", help="How many dice make one code.", symbol="M", section="Categorical VAE"
     )
     levels: int = number(
         10,

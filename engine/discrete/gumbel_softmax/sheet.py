@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import figure
-from engine.core.look import Look
-from engine.core.picture import Picture, Trace, bar, heatmap, scatter
+from engine.core.picture import Picture, Style, Trace, bar, heatmap, scatter
 from engine.core.topic import Timeline
+from engine.plot.figures import figure
 
 
 class Sheet:
     """Takes the pieces of one picture in the house style; `build` gives the figure."""
 
-    def __init__(self, look: Look, *, alt: str, x: dict, y: dict, **layout: Any) -> None:
+    def __init__(self, look: Style, *, alt: str, x: dict, y: dict, **layout: Any) -> None:
         self.look, self.layout = look, {"alt": alt, "x": x, "y": y, **layout}
         self.traces: list[Trace] = []
         self.annotations: list[dict[str, Any]] = []

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.palette import (
@@ -22,9 +20,10 @@ from engine.discrete.gumbel_softmax.palette import (
 )
 from engine.discrete.gumbel_softmax.sheet import Sheet
 from engine.discrete.gumbel_softmax.simplex import GRID, MEAN_TAUS, ORDERS
+from engine.plot.figures import axis
 
 
-def regime(tau: float, look: Look) -> str:
+def regime(tau: float, look: Style) -> str:
     """Where the density (10) of three classes has its mass, by its exponents at facets and corners."""
     if tau == 0:
         return look.t("one-hot: only the corners")
@@ -37,7 +36,7 @@ def regime(tau: float, look: Look) -> str:
     return look.t("finite everywhere: mass inside")
 
 
-def cloud(timeline: Timeline, look: Look) -> Picture:
+def cloud(timeline: Timeline, look: Style) -> Picture:
     """5,000 softened choices over the closed-form density, with the dot of p and the track of one draw."""
     params, arrays = timeline.params, timeline.frame.arrays
     tau, mean = params.temperature, arrays["mean"]
@@ -91,7 +90,7 @@ def cloud(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def winners(timeline: Timeline, look: Look) -> Picture:
+def winners(timeline: Timeline, look: Style) -> Picture:
     """Shares of the argmax against p (never move with τ) beside the mean of y (moves)."""
     arrays, scalars, p = timeline.frame.arrays, timeline.frame.scalars, probabilities(timeline.params)
     shares, mean, colors = arrays["wins"] / arrays["wins"].sum(), arrays["mean"], class_colors(look)
@@ -134,7 +133,7 @@ def winners(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def race(timeline: Timeline, look: Look) -> Picture:
+def race(timeline: Timeline, look: Style) -> Picture:
     """One Gumbel-max race: logits plus noise, the winner lit; beside it the softened choice with and without noise."""
     params, p = timeline.params, probabilities(timeline.params)
     logits, noise = np.log(p), timeline.frame.arrays["race"].astype(np.float64)
@@ -195,7 +194,7 @@ def soften(scores: np.ndarray, tau: float) -> np.ndarray:
     return theory.softmax(scores / tau) if math.isfinite(tau) else np.full(len(scores), 1 / len(scores))
 
 
-def mean_curve(timeline: Timeline, look: Look) -> Picture:
+def mean_curve(timeline: Timeline, look: Style) -> Picture:
     """Mean of y against temperature: from p (rounding's answer) to 1/3."""
     params, arrays, p = timeline.params, timeline.frame.arrays, probabilities(timeline.params)
     alt = look.t("The mean of y leaves p as the temperature grows and ends at one third each; now τ = {tau}.").format(
@@ -227,7 +226,7 @@ def mean_curve(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def orders(timeline: Timeline, look: Look) -> Picture:
+def orders(timeline: Timeline, look: Style) -> Picture:
     """The whole order of the noisy logits is drawing without replacement: six orders against Plackett-Luce."""
     counts, p = timeline.frame.arrays["ranks"], probabilities(timeline.params)
     shares = counts / counts.sum()
@@ -258,7 +257,7 @@ def orders(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def cursor(picture: Sheet, tau: float, look: Look) -> None:
+def cursor(picture: Sheet, tau: float, look: Style) -> None:
     """A vertical line at the present temperature on a log axis from .01 to 10."""
     x = _inside(tau)
     picture.upright(x, look.mark, dash="dot", width=1.6)

@@ -7,15 +7,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from engine.core.figures import axis
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.dimension import COUNTS, METHODS, TARGET
 from engine.discrete.gumbel_softmax.palette import NAMES, estimator_color, tau_text
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 from engine.discrete.gumbel_softmax.sheet import Sheet
+from engine.plot.figures import axis
 
 
 def predicted_variances(params: GumbelSoftmaxParams, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +38,7 @@ def present(params: GumbelSoftmaxParams) -> float:
     return params.omega if params.wave == "cosine" else params.sigma
 
 
-def variances(timeline: Timeline, look: Look) -> Picture:
+def variances(timeline: Timeline, look: Style) -> Picture:
     """Variance of one pathwise and of one score-function gradient: closed forms dashed, measured dots."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     grid, measured = arrays["normal_grid"].astype(np.float64), arrays["normal_variance"]
@@ -93,7 +92,7 @@ def variances(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def needles(timeline: Timeline, look: Look) -> Picture:
+def needles(timeline: Timeline, look: Style) -> Picture:
     """Fifty gradients of each kind as needles: their slope is the gradient; the dashed one is the truth."""
     params, both = timeline.params, timeline.frame.arrays["needles"].astype(np.float64)
     truth, scalars = predicted_gradient(params), timeline.frame.scalars
@@ -128,17 +127,17 @@ def needles(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def dimension(timeline: Timeline, look: Look) -> Picture:
+def dimension(timeline: Timeline, look: Style) -> Picture:
     """Noise of the whole gradient against the number of variables; closed forms of the score functions dashed."""
     return _many(timeline, look, relative=False)
 
 
-def relative_noise(timeline: Timeline, look: Look) -> Picture:
+def relative_noise(timeline: Timeline, look: Style) -> Picture:
     """The same noise, divided by the length of each estimator's own mean gradient."""
     return _many(timeline, look, relative=True)
 
 
-def _many(timeline: Timeline, look: Look, *, relative: bool) -> Picture:
+def _many(timeline: Timeline, look: Style, *, relative: bool) -> Picture:
     params, arrays = timeline.params, timeline.frame.arrays
     counts = np.array(COUNTS, np.float64)
     values = arrays["many_sd"] / np.maximum(arrays["many_norm"], 1e-12) if relative else arrays["many_sd"]
@@ -180,10 +179,6 @@ def _many(timeline: Timeline, look: Look, *, relative: bool) -> Picture:
     picture.layout["y"]["range"] = [low, high]
     picture.ends(math.log10(300), ends, low, high, size=13)
     picture.note(
-        look.t("f = M (ȳ − 0.45)², τ = {tau}").format(tau=tau_text(params)),
-        look.text,
-        x=0.02,
-        xanchor="left",
-        align="left",
+        look.t("f = M (ȳ − 0.45)², τ = {tau}").format(tau=tau_text(params)), look.text, x=0.02, xanchor="left", align="left"
     )
     return picture.build()

@@ -7,23 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.gradients import CELLS, TAUS, root_mean_square
-from engine.discrete.gumbel_softmax.palette import (
-    NAMES,
-    estimator_color,
-    name_corners,
-    probability_handle,
-    tau_text,
-    triangle,
-)
+from engine.discrete.gumbel_softmax.palette import NAMES, estimator_color, name_corners, probability_handle, tau_text, triangle
 from engine.discrete.gumbel_softmax.params import RELAXED, GumbelSoftmaxParams
 from engine.discrete.gumbel_softmax.sheet import Sheet
 from engine.discrete.gumbel_softmax.views import cursor
+from engine.plot.figures import axis
 
 TICKS = {"tickvals": [0.01, 0.1, 1, 10], "ticktext": ["0.01", "0.1", "1", "10"]}
 
@@ -33,7 +25,7 @@ def draws_per_step(name: str, params: GumbelSoftmaxParams) -> int:
     return 1 if name in ("leave-one-out", "exact") else params.samples
 
 
-def bias_and_noise(timeline: Timeline, look: Look) -> Picture:
+def bias_and_noise(timeline: Timeline, look: Style) -> Picture:
     """Above, the length of each estimator's bias with twice its standard error; below, its standard deviation."""
     params, arrays = timeline.params, timeline.frame.arrays
     exact, norm = arrays["exact_gradient"], timeline.frame.scalars["exact_norm"]
@@ -112,7 +104,7 @@ def _decades(value: float) -> float:
     return math.log10(max(float(value), 1e-12))
 
 
-def directions(timeline: Timeline, look: Look) -> Picture:
+def directions(timeline: Timeline, look: Style) -> Picture:
     """Where one descent step would move p under each mean gradient, over the map of places where the relaxed one misleads."""
     params, arrays = timeline.params, timeline.frame.arrays
     exact = arrays["exact_gradient"].astype(np.float64)
@@ -164,7 +156,7 @@ def directions(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def budget(timeline: Timeline, look: Look) -> Picture:
+def budget(timeline: Timeline, look: Style) -> Picture:
     """Root mean square error of an average of S Gumbel-softmax draws against temperature, for four budgets and the chosen one."""
     params, arrays = timeline.params, timeline.frame.arrays
     best = timeline.frame.scalars["best_tau"]
@@ -206,7 +198,7 @@ def budget(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def lottery(timeline: Timeline, look: Look) -> Picture:
+def lottery(timeline: Timeline, look: Style) -> Picture:
     """Cold gradients do not vanish, they become a lottery: the share of draws that are almost zero, and the largest draw."""
     params, arrays = timeline.params, timeline.frame.arrays
     share, largest = arrays["tiny_share"], arrays["largest_draw"]

@@ -6,17 +6,16 @@ import math
 
 import numpy as np
 
-from engine.core.figures import axis
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax.estimators import evaluations
 from engine.discrete.gumbel_softmax.palette import NAMES, estimator_color, name_corners, triangle
 from engine.discrete.gumbel_softmax.params import scalar_name
 from engine.discrete.gumbel_softmax.sheet import Sheet
+from engine.plot.figures import axis
 
 
-def paths(timeline: Timeline, look: Look) -> Picture:
+def paths(timeline: Timeline, look: Style) -> Picture:
     """One track of p per estimator, from the centre, on the same noise; the shade is E f."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     corners = arrays["corners"].astype(np.float64)
@@ -53,7 +52,7 @@ def paths(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def values(timeline: Timeline, look: Look) -> Picture:
+def values(timeline: Timeline, look: Style) -> Picture:
     """Mean E f of five descents per estimator against the step."""
     params, corners = timeline.params, timeline.frame.arrays["corners"]
     best = float(corners.min())
@@ -84,7 +83,7 @@ def values(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def schedule(timeline: Timeline, look: Look) -> Picture:
+def schedule(timeline: Timeline, look: Style) -> Picture:
     """The temperature of training against the step; drag the two ends of the slide."""
     params, step = timeline.params, timeline.frame.step
     now = params.temperature_at(step)

@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax.estimators import evaluations
 from engine.discrete.gumbel_softmax.palette import NAMES, estimator_color
 from engine.discrete.gumbel_softmax.params import RELAXED, GumbelSoftmaxParams, book_columns, scalar_name
 from engine.discrete.gumbel_softmax.sheet import Sheet
+from engine.plot.figures import axis
 
 
-def bounds(timeline: Timeline, look: Look) -> Picture:
+def bounds(timeline: Timeline, look: Style) -> Picture:
     """Discrete ELBO of every network (solid) and the relaxed value it flatters itself with (thin, shaded gap)."""
     params, scalars = timeline.params, timeline.frame.scalars
     said = ", ".join(f"{look.t(NAMES[name])} {scalars[scalar_name('elbo', name)]:.2f}" for name in params.estimators)
@@ -70,7 +69,7 @@ def bounds(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def code_book(timeline: Timeline, look: Look) -> Picture:
+def code_book(timeline: Timeline, look: Style) -> Picture:
     """What every code decodes to; click a code to see its images."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     name = shown_estimator(params)
@@ -89,7 +88,7 @@ def code_book(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def usage(timeline: Timeline, look: Look) -> Picture:
+def usage(timeline: Timeline, look: Style) -> Picture:
     """How many training images use each shown code; click one."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     counts = arrays["usage"]
@@ -123,7 +122,7 @@ def usage(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def members(timeline: Timeline, look: Look) -> Picture:
+def members(timeline: Timeline, look: Style) -> Picture:
     """The picture that the chosen code decodes to (left) and training images whose most probable code it is."""
     params, arrays, scalars = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     cell, count = int(scalars["cell"]), int(scalars["member_count"])
@@ -141,7 +140,7 @@ def members(timeline: Timeline, look: Look) -> Picture:
     return picture.build()
 
 
-def gradients_now(timeline: Timeline, look: Look) -> Picture:
+def gradients_now(timeline: Timeline, look: Style) -> Picture:
     """Bias and noise of every estimator's gradient on 16 held-out images, relative to full enumeration, at the last probe."""
     params, arrays = timeline.params, timeline.frame.arrays
     bias, error, sd = arrays["probe_bias"], arrays["probe_error"], arrays["probe_sd"]
@@ -177,12 +176,7 @@ def gradients_now(timeline: Timeline, look: Look) -> Picture:
     picture.upright(1, look.theory, dash="dash", width=1.5)
     picture.label(0, -0.65, look.t(" = |exact|"), look.theory)
     picture.note(
-        look.t("● sd of one step   ◆ bias (hollow: below its noise)"),
-        look.text,
-        x=0.98,
-        y=0.02,
-        yanchor="bottom",
-        size=13,
+        look.t("● sd of one step   ◆ bias (hollow: below its noise)"), look.text, x=0.98, y=0.02, yanchor="bottom", size=13
     )
     return picture.build()
 
@@ -192,7 +186,7 @@ def shown_estimator(params: GumbelSoftmaxParams) -> str:
     return params.shown if params.shown in params.estimators else params.estimators[0]
 
 
-def _book(look: Look, alt: str, pictures: np.ndarray, columns: int, title: str, *, click: bool = True) -> Sheet:
+def _book(look: Style, alt: str, pictures: np.ndarray, columns: int, title: str, *, click: bool = True) -> Sheet:
     """Pictures (n, height, width) of 0..255 as a grid whose axes count cells, rows from the top."""
     count, height, width = pictures.shape
     rows = -(-count // columns)
@@ -223,7 +217,7 @@ def _book(look: Look, alt: str, pictures: np.ndarray, columns: int, title: str, 
     return picture
 
 
-def _frame_cell(picture: Sheet, cell: int, columns: int, look: Look, width: float = 0.93) -> None:
+def _frame_cell(picture: Sheet, cell: int, columns: int, look: Style, width: float = 0.93) -> None:
     top, left = divmod(cell, columns)
     picture.frame(left, top, width, width, look.mark)
 

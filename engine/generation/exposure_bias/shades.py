@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis, figure
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias.params import ExposureBiasParams
+from engine.plot.figures import axis, figure
 
 NAMES = {
     "live": "live net",
@@ -38,12 +37,12 @@ PLACE = {
 }
 
 
-def shade(arm: str, look: Look) -> str:
+def shade(arm: str, look: Style) -> str:
     """The colour of an arm."""
     return look.measured if arm == "live" else look.series[PLACE[arm]]
 
 
-def name(arm: str, look: Look) -> str:
+def name(arm: str, look: Style) -> str:
     """The reader's name of an arm."""
     return look.t(NAMES[arm])
 
@@ -53,12 +52,12 @@ def key(arm: str) -> str:
     return arm.replace("-", "_")
 
 
-def live_name(params: ExposureBiasParams, look: Look) -> str:
+def live_name(params: ExposureBiasParams, look: Style) -> str:
     """The live net with what trains it now."""
     return look.t("live net: {scheme}").format(scheme=name(params.remedy, look))
 
 
-def full_name(arm: str, params: ExposureBiasParams, look: Look) -> str:
+def full_name(arm: str, params: ExposureBiasParams, look: Style) -> str:
     """The arm's name; the live net's says what trains it now, replacement says its rate."""
     if arm == "live":
         return live_name(params, look)
@@ -91,19 +90,19 @@ def apart(
     ]
 
 
-def drawn(look: Look, traces: list, notes: list, **settings: Any) -> Picture:
+def drawn(look: Style, traces: list, notes: list, **settings: Any) -> Picture:
     """A figure in the house style with its traces and annotations, built in one go."""
     picture = figure(look, annotations=notes, **settings)
     picture.add(*traces)
     return picture
 
 
-def blank(look: Look) -> dict[str, Any]:
+def blank(look: Style) -> dict[str, Any]:
     """Invisible axes from 0 to 1, for text."""
     return {letter: axis(look, visible=False, range=[0, 1]) for letter in "xy"}
 
 
-def nothing(look: Look, words: str) -> Picture:
+def nothing(look: Style, words: str) -> Picture:
     """A picture that says why there is nothing to see."""
     return drawn(look, [], [note(0.5, 0.5, words, look.quiet, size=15, xanchor="center")], alt=words, **blank(look))
 
@@ -120,7 +119,7 @@ def last(values: np.ndarray) -> float:
     return float(tail.mean()) if np.isfinite(tail).all() else math.nan
 
 
-def stem(x: float, look: Look, **more: Any) -> dict[str, Any]:
+def stem(x: float, look: Style, **more: Any) -> dict[str, Any]:
     """A thin vertical line at the pointed-at position."""
     place = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", **more}
     return {"type": "line", **place, "line": {"color": look.quiet, "width": 1, "dash": "dot"}}

@@ -6,9 +6,7 @@ import math
 
 import numpy as np
 
-from engine.core.figures import axis, dots, line, mark_changes
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias import theory
 from engine.generation.exposure_bias.shades import (
@@ -25,9 +23,10 @@ from engine.generation.exposure_bias.shades import (
     shade,
     stem,
 )
+from engine.plot.figures import axis, dots, line, mark_changes
 
 
-def accuracy(timeline: Timeline, look: Look) -> Picture:
+def accuracy(timeline: Timeline, look: Style) -> Picture:
     """Hero: teacher-forced (dashed) against free-running (solid) accuracy by position, with what theory allows."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     if p.task == "text":
@@ -79,7 +78,7 @@ def accuracy(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def _surprise(timeline: Timeline, look: Look) -> Picture:
+def _surprise(timeline: Timeline, look: Style) -> Picture:
     """Hero for own text, where nothing true is known: nats per character, taught and as a fixed judge reads the output."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     t = np.arange(1, p.positions + 1)
@@ -110,7 +109,7 @@ def _surprise(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def fluency(timeline: Timeline, look: Look) -> Picture:
+def fluency(timeline: Timeline, look: Style) -> Picture:
     """How legal the samples are against how right the free run is: what every remedy costs, with its way over training."""
     p, s = timeline.params, timeline.frame.scalars
     if p.task == "text":
@@ -147,7 +146,7 @@ def fluency(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def losses(timeline: Timeline, look: Look) -> Picture:
+def losses(timeline: Timeline, look: Style) -> Picture:
     """Teacher-forced test loss over the steps; nothing can go below the exact entropy."""
     p, s = timeline.params, timeline.frame.scalars
     traces, ends = [], []
@@ -176,7 +175,7 @@ def losses(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def writing(timeline: Timeline, look: Look) -> Picture:
+def writing(timeline: Timeline, look: Style) -> Picture:
     """What the nets write on their own, beside the true text; only for own text."""
     p, a = timeline.params, timeline.frame.arrays
     rows = [(look.t("the text itself"), look.theory, a["original"])]
@@ -201,5 +200,5 @@ def _tail(timeline: Timeline, array: str) -> float:
     return float(timeline.frame.arrays[array][-8:].mean())
 
 
-def _guide(look: Look, **ends: float) -> dict:
+def _guide(look: Style, **ends: float) -> dict:
     return {"type": "line", **ends, "line": {"color": look.theory, "width": 1.6, "dash": "dash"}}

@@ -7,12 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.core.figures import axis, dots, line
-from engine.core.look import Look
-from engine.core.picture import Picture, bar, heatmap
+from engine.core.picture import Picture, Style, bar, heatmap
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias.shades import apart, drawn, note
 from engine.generation.exposure_bias.two_steps import EDGES, PATHS, POOL, REMEDIES, TwoStep, critical_v, repair, survives
+from engine.plot.figures import axis, dots, line
 
 NODES = {
     "": (0.0, 0.5),
@@ -33,7 +32,7 @@ def _table(timeline: Timeline) -> TwoStep:
     return TwoStep(p.u, p.v, p.w)
 
 
-def tree(timeline: Timeline, look: Look) -> Picture:
+def tree(timeline: Timeline, look: Style) -> Picture:
     """All four paths with their probabilities, and which of them each search returns."""
     p, table = timeline.params, _table(timeline)
     joint, edges = timeline.frame.arrays["joint"], table.edges()
@@ -66,7 +65,7 @@ def tree(timeline: Timeline, look: Look) -> Picture:
     lines = [
         look.t("gap of each step: {first:.3f}, {second:.3f} · of the sequence: {whole:.4f}").format(
             first=first, second=second, whole=table.sequence_gap()
-        ),
+        )
     ]
     need_u, need_v, need_w = table.critical()
     lines.append(
@@ -102,7 +101,7 @@ def _regions(rival: float) -> np.ndarray:
     return np.where(steps, np.where(whole, 2.0, 1.0), 0.0).astype(np.float32)
 
 
-def plane(timeline: Timeline, look: Look) -> Picture:
+def plane(timeline: Timeline, look: Style) -> Picture:
     """Where in (u, v) the steps, and where the whole search, are right at the present w, equation (A3)."""
     p = timeline.params
     rival, grid = max(p.w, 1 - p.w), np.linspace(0.005, 0.995, 100)
@@ -137,7 +136,7 @@ def plane(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def push(timeline: Timeline, look: Look) -> Picture:
+def push(timeline: Timeline, look: Style) -> Picture:
     """Which way three criteria push the six scores: teacher forcing cannot see the row after c."""
     gradients = _table(timeline).gradients()
     colors = (look.measured, look.second, look.good)
@@ -174,7 +173,7 @@ def push(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def training(timeline: Timeline, look: Look) -> Picture:
+def training(timeline: Timeline, look: Style) -> Picture:
     """w while the example itself is trained: which remedies ever reach the past that training never shows."""
     p = timeline.params
     tracks = timeline.frame.arrays["repair"]
@@ -231,7 +230,7 @@ def _needed(w: float) -> np.ndarray:
     return np.array([critical_v(w, steps) for steps in range(2, 65)])
 
 
-def length(timeline: Timeline, look: Look) -> Picture:
+def length(timeline: Timeline, look: Style) -> Picture:
     """How sure every step must be before search keeps a target of T tokens, equation (A4)."""
     p, steps = timeline.params, np.arange(2, 65)
     traces, notes = [], []

@@ -6,9 +6,7 @@ import math
 
 import numpy as np
 
-from engine.core.figures import axis, dots, line
-from engine.core.look import Look
-from engine.core.picture import Picture, bar, heatmap
+from engine.core.picture import Picture, Style, bar, heatmap
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias.shades import (
     apart,
@@ -23,9 +21,10 @@ from engine.generation.exposure_bias.shades import (
     shade,
     stem,
 )
+from engine.plot.figures import axis, dots, line
 
 
-def walk(timeline: Timeline, look: Look) -> Picture:
+def walk(timeline: Timeline, look: Style) -> Picture:
     """One test sequence: the truth, the source's readings, and what the pointed-at net wrote; below, what it expected."""
     p, a = timeline.params, timeline.frame.arrays
     arm = nearest(timeline, a["greedy"])
@@ -90,7 +89,7 @@ def walk(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def injection(timeline: Timeline, look: Look) -> Picture:
+def injection(timeline: Timeline, look: Style) -> Picture:
     """Right and wrong tokens of 40 sequences after an error was put in, two nets side by side, and all means below."""
     p, a = timeline.params, timeline.frame.arrays
     if p.task == "text":

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis, dots, line
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.generation.exposure_bias import theory
 from engine.generation.exposure_bias.exact import WIDTHS
 from engine.generation.exposure_bias.shades import apart, drawn, full_name, note, nothing, shade
+from engine.plot.figures import axis, dots, line
 
 GRID = np.linspace(0, 1, 201)
 OWN_WORDS = 0.15  # mean replacement rate of the article's scheme: half of the sequences, 30 % of their tokens
@@ -28,7 +27,7 @@ def _sweep(jump: float, noise: float, labels: int) -> tuple[np.ndarray, ...]:
     return 1 - sampled[0], theory.stationary(*sampled), 1 - greedy[0], theory.stationary(*greedy), own
 
 
-def sweep(timeline: Timeline, look: Look) -> Picture:
+def sweep(timeline: Timeline, look: Style) -> Picture:
     """Accuracy of the memoryless decoder against the corruption rate, equations (5) to (8), and where the nets landed."""
     p, a = timeline.params, timeline.frame.arrays
     taught, alone, taught_greedy, alone_greedy, own = _sweep(p.jump, p.noise, p.labels)
@@ -107,7 +106,7 @@ def sweep(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def horizon(timeline: Timeline, look: Look) -> Picture:
+def horizon(timeline: Timeline, look: Style) -> Picture:
     """Expected wrong tokens against the length, equation (6): quadratic for one, linear for the other, and where they cross."""
     p = timeline.params
     t = np.unique(np.geomspace(1, 200, 60).round())
@@ -158,7 +157,7 @@ def horizon(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def bounds(timeline: Timeline, look: Look) -> Picture:
+def bounds(timeline: Timeline, look: Style) -> Picture:
     """Wrong tokens so far in the greedy free run, against the bound that teacher-forced errors give."""
     p, a = timeline.params, timeline.frame.arrays
     if p.task == "text":
@@ -195,7 +194,7 @@ def bounds(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def search(timeline: Timeline, look: Look) -> Picture:
+def search(timeline: Timeline, look: Style) -> Picture:
     """Beam search on the exact local model: looking harder finds better sequences of the wrong model."""
     beams, others = (timeline.frame.arrays[name] for name in ("search_beam", "search_other"))
     names = (look.t("local Viterbi"), look.t("global Viterbi"), look.t("posterior"), look.t("the truth"))

@@ -220,14 +220,7 @@ def box(codes: Array, *ends: Array, margin: float = 0.15) -> tuple[Array, Array]
 
 
 def geodesic(
-    chart: Chart,
-    a: Array,
-    b: Array,
-    grid: Grid,
-    *,
-    lengths: Array | None = None,
-    segments: int = 32,
-    rounds: int = 60,
+    chart: Chart, a: Array, b: Array, grid: Grid, *, lengths: Array | None = None, segments: int = 32, rounds: int = 60
 ) -> Array:
     """The shortest curve found: Gauss-Newton from Dijkstra's path and from the straight line, the shorter one kept."""
     path, _ = grid.path(grid.exact_lengths(chart) if lengths is None else lengths, chart, a, b)

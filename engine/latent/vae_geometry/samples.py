@@ -10,12 +10,7 @@ from scipy.special import ndtri
 from engine.latent.vae_geometry.data import Data
 from engine.latent.vae_geometry.measures import entropy, nearest
 from engine.latent.vae_geometry.state import Net
-from engine.latent.vae_geometry.theory import (
-    gaussian_log,
-    log_likelihood_by_quadrature,
-    nested_bounds,
-    standard_grid_density,
-)
+from engine.latent.vae_geometry.theory import gaussian_log, log_likelihood_by_quadrature, nested_bounds, standard_grid_density
 
 Array = np.ndarray
 Part = tuple[dict[str, float], dict[str, Array]]

@@ -19,7 +19,7 @@ class DescentParams(Params):
     shape: Literal["bowl", "valley", "broken", "hungry", "own"] = choice("bowl", title="Shape", help="What is rolled down.")
     shown: tuple[Literal["point", "pair"], ...] = choices(("point",), title="Shown", help="What a frame holds.")
     length: int = number(0, 0, 100, title="Length", help="Steps after which the descent is over; 0 for never.")
-    look_at: float = number(0.5, -2.0, 2.0, title="Look at", help="Set by pointing.", kind="lens", hidden=True)
+    look_at: float = number(0.5, -2.0, 2.0, title="Style at", help="Set by pointing.", kind="lens", hidden=True)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

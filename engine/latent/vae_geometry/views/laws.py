@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.core.figures import axis, figure, mark_changes, over_time
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.theory import water_filling
 from engine.latent.vae_geometry.views.palette import note, points, shown, stroke, tinted
+from engine.plot.figures import axis, figure, mark_changes, over_time
 
 SETTLED = 150  # steps after a change of beta before a dot of the ladder counts
 
 
-def ellipse_law(timeline: Timeline, look: Look) -> Picture:
+def ellipse_law(timeline: Timeline, look: Style) -> Picture:
     """Every code's sigma^2 per axis: what the encoder says against law (13)."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -55,7 +54,7 @@ def ellipse_law(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def surgery(timeline: Timeline, look: Look) -> Picture:
+def surgery(timeline: Timeline, look: Style) -> Picture:
     """The mean KL of one ellipse split into mutual information and the KL of the union, over time; and coverage below."""
     scalars = timeline.frame.scalars
     steps, each = timeline.trace("each_kl")
@@ -126,7 +125,7 @@ def _tag(x: float, y: float, text: str, color: str, xref: str, yref: str) -> dic
     return note(x, y, " " + text, color, size=13, xref=xref, yref=yref)
 
 
-def ladder(timeline: Timeline, look: Look) -> Picture:
+def ladder(timeline: Timeline, look: Style) -> Picture:
     """KL per axis against beta / beta_c: water-filling curves dashed, a dot wherever the run has settled."""
     frame, params = timeline.frame, timeline.params
     scalars, spectrum = frame.scalars, np.nan_to_num(frame.arrays["spectrum"].astype(np.float64))
@@ -187,7 +186,7 @@ def _settled(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
     return steps - last >= SETTLED
 
 
-def losses(timeline: Timeline, look: Look) -> Picture:
+def losses(timeline: Timeline, look: Style) -> Picture:
     """Squared errors of both arms and the KL, over time."""
     scalars = timeline.frame.scalars
     curves = [("error", look.t("VAE error"), look.first), ("kl", look.t("KL (nats)"), look.quiet)]
@@ -203,7 +202,7 @@ def losses(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def bounds(timeline: Timeline, look: Look) -> Picture:
+def bounds(timeline: Timeline, look: Style) -> Picture:
     """Importance-weighted bounds against the number of draws; log p(x) itself where quadrature was asked for."""
     scalars, values = timeline.frame.scalars, timeline.frame.arrays["bounds"].astype(np.float64)
     draws, known, exact = 2.0 ** np.arange(len(values)), np.isfinite(values), scalars["log_likelihood"]

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis
-from engine.core.look import Look
-from engine.core.picture import heatmap, scatter
+from engine.core.picture import Style, heatmap, scatter
+from engine.plot.figures import axis
 
 Array = np.ndarray
 
 CURVES = ("straight", "pullback", "rbf")
 SHAPE_WORDS = ("scattered", "a line", "a ring", "a filled disc")
 CIRCLE = ("glyph", "hard-glyph")
-_WHEEL = (0, 8, 2, 5, 3, 1, 4, 6)  # indices into Look.series, in the order of their hues
+_WHEEL = (0, 8, 2, 5, 3, 1, 4, 6)  # indices into Style.series, in the order of their hues
 
 
 def bins(hue: Array, params: Any) -> Array:
@@ -27,7 +26,7 @@ def bins(hue: Array, params: Any) -> Array:
     return np.minimum((hue * len(_WHEEL)).astype(int), len(_WHEEL) - 1)
 
 
-def bin_colours(params: Any, look: Look) -> list[str]:
+def bin_colours(params: Any, look: Style) -> list[str]:
     """One colour per bin: ten digits, two moons, or eight steps round (or along) the data."""
     if params.data == "digits":
         return list(look.series)
@@ -36,7 +35,7 @@ def bin_colours(params: Any, look: Look) -> list[str]:
     return [look.series[index] for index in _WHEEL]
 
 
-def tinted(x: Array, y: Array, hue: Array, params: Any, look: Look, *, size: float, opacity: float = 1.0, **more: Any) -> dict:
+def tinted(x: Array, y: Array, hue: Array, params: Any, look: Style, *, size: float, opacity: float = 1.0, **more: Any) -> dict:
     """Points coloured by their sample: numbers on a stepped scale, which is much cheaper than one colour text each."""
     palette = bin_colours(params, look)
     steps = [[index / (len(palette) - 1), color] for index, color in enumerate(palette)]
@@ -67,12 +66,12 @@ def _scatter(x: Any, y: Any, mode: str) -> dict:
     return scatter(x=np.asarray(x, np.float32), y=np.asarray(y, np.float32), mode=mode, hoverinfo="skip")
 
 
-def curve_colours(look: Look) -> dict[str, str]:
+def curve_colours(look: Style) -> dict[str, str]:
     """Straight line, pullback geodesic, RBF geodesic."""
     return {"straight": look.quiet, "pullback": look.second, "rbf": look.good}
 
 
-def curve_names(look: Look) -> dict[str, str]:
+def curve_names(look: Style) -> dict[str, str]:
     """The curves' names in the reader's language."""
     return {"straight": look.t("straight line"), "pullback": look.t("pullback geodesic"), "rbf": look.t("RBF geodesic")}
 
@@ -82,12 +81,12 @@ def chosen_curve(params: Any) -> str:
     return {"euclid": "straight", "pullback": "pullback", "rbf": "rbf"}[params.metric]
 
 
-def greys(look: Look) -> list:
+def greys(look: Style) -> list:
     """Pictures: ink on paper, or light on dark."""
     return [[0, "#ffffff"], [1, "#14171d"]] if not look.dark else [[0, "#0b0d11"], [1, "#f4f6f8"]]
 
 
-def relief(look: Look) -> list:
+def relief(look: Style) -> list:
     """The quiet relief under the codes: flat ground is the background, ridges are darker (lighter in the dark theme)."""
     return [[0, look.background], [1, "#aab3c2" if not look.dark else "#4a5568"]]
 
@@ -114,18 +113,18 @@ def tilted(centres: Array, metric: Array, size: float, corners: int = 25) -> tup
     return x, y
 
 
-def prior_circles(look: Look) -> list[dict]:
+def prior_circles(look: Style) -> list[dict]:
     """The circles of one and two standard deviations of the prior, dashed: where theory wants the union to be."""
     style = {"color": look.theory, "width": 1.3, "dash": "dash"}
     return [{"type": "circle", "x0": -r, "x1": r, "y0": -r, "y1": r, "line": style} for r in (1, 2)]
 
 
-def blank(look: Look, **more: Any) -> dict:
+def blank(look: Style, **more: Any) -> dict:
     """An axis without anything to read on it."""
     return axis(look, visible=False, showgrid=False, **more)
 
 
-def sheet(values: Array, look: Look, xaxis: str, yaxis: str) -> dict:
+def sheet(values: Array, look: Style, xaxis: str, yaxis: str) -> dict:
     """A sheet of grey pictures (rows, columns), 0 to 255."""
     return raster(values, greys(look), 0, 255) | {"xaxis": xaxis, "yaxis": yaxis}
 

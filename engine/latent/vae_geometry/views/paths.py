@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis, figure, tiles
-from engine.core.look import Look
-from engine.core.picture import Picture, bar
+from engine.core.picture import Picture, Style, bar
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.views.palette import (
     CIRCLE,
@@ -26,11 +24,12 @@ from engine.latent.vae_geometry.views.palette import (
     stroke,
     tinted,
 )
+from engine.plot.figures import axis, figure, tiles
 
 BANDS = ((0.69, 0.93), (0.355, 0.595), (0.02, 0.26))
 
 
-def strips(timeline: Timeline, look: Look) -> Picture:
+def strips(timeline: Timeline, look: Style) -> Picture:
     """Pictures decoded along the three curves, each with bars for the distance to the nearest true picture."""
     if not timeline.frame.arrays["size"][0]:
         return _shadow(timeline, look)
@@ -73,7 +72,7 @@ def strips(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def _caption(name: str, title: str, scalars: Any, look: Look) -> str:
+def _caption(name: str, title: str, scalars: Any, look: Style) -> str:
     text = look.t("{name}: length {length}, off the data by {off}").format(
         name=f"<b>{title}</b>", length=shown(scalars[f"length_{name}"]), off=shown(scalars[f"off_{name}"])
     )
@@ -82,14 +81,14 @@ def _caption(name: str, title: str, scalars: Any, look: Look) -> str:
     return text
 
 
-def _say(scalars: Any, look: Look) -> str:
+def _say(scalars: Any, look: Style) -> str:
     return look.t(
         "Along the straight line the picture leaves the data by {straight:.2f}, along the pullback geodesic by {pullback:.2f}, "
         "along the RBF geodesic by {rbf:.2f}."
     ).format(**{name: scalars[f"off_{name}"] for name in CURVES})
 
 
-def _dials(angles: Any, middles: Any, width: int, worst: float, yaxis: str, look: Look) -> dict:
+def _dials(angles: Any, middles: Any, width: int, worst: float, yaxis: str, look: Style) -> dict:
     """A needle above every bar: the angle of the nearest true picture."""
     reach, middle, tall = 0.4 * width, 1.36 * worst, 0.28 * worst
     gap = np.full(len(middles), np.nan)
@@ -98,7 +97,7 @@ def _dials(angles: Any, middles: Any, width: int, worst: float, yaxis: str, look
     return stroke(x, y, look.text, width=2.4, yaxis=yaxis)
 
 
-def _shadow(timeline: Timeline, look: Look) -> Picture:
+def _shadow(timeline: Timeline, look: Style) -> Picture:
     """For data that are no pictures: the decoded curves in a flat picture of the data, and their distance to the truth."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -126,7 +125,7 @@ def _shadow(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def probe(timeline: Timeline, look: Look) -> Picture:
+def probe(timeline: Timeline, look: Style) -> Picture:
     """The decoding at the pointer; the nearest sample, its reconstruction, and its three ellipses."""
     frame, params = timeline.frame, timeline.params
     arrays = frame.arrays
@@ -184,7 +183,7 @@ def probe(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def _inspector(arrays: Any, look: Look) -> list[dict]:
+def _inspector(arrays: Any, look: Style) -> list[dict]:
     """True posterior as shade, the encoder's ellipse solid, the law's dashed (1 and 2 sigma)."""
     traces = [raster(arrays["probe_posterior"], relief(look), 0, 1, arrays["probe_box"])]
     code = arrays["probe_code"][1]

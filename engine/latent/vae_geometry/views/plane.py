@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis, figure
-from engine.core.look import Look
-from engine.core.picture import Picture
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.views.palette import (
     CURVES,
@@ -30,11 +28,12 @@ from engine.latent.vae_geometry.views.palette import (
     tilted,
     tinted,
 )
+from engine.plot.figures import axis, figure
 
 ELLIPSES = 150
 
 
-def plane(timeline: Timeline, look: Look) -> Picture:
+def plane(timeline: Timeline, look: Style) -> Picture:
     """The VAE's code plane: hero of the page."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -68,7 +67,7 @@ def plane(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def twin(timeline: Timeline, look: Look) -> Picture:
+def twin(timeline: Timeline, look: Style) -> Picture:
     """The autoencoder's code plane: same first weights, same batches, no ellipses, no pull."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -95,7 +94,7 @@ def twin(timeline: Timeline, look: Look) -> Picture:
     )
 
 
-def metric_field(timeline: Timeline, look: Look) -> Picture:
+def metric_field(timeline: Timeline, look: Style) -> Picture:
     """Unit circles of the metric: how far one may go in each direction before the picture has changed by a fixed amount."""
     frame, params = timeline.frame, timeline.params
     arrays = frame.arrays
@@ -132,11 +131,11 @@ def _smaller_eigenvalue(entries: np.ndarray) -> np.ndarray:
     return middle - np.sqrt(np.maximum(((entries[:, 0] - entries[:, 2]) / 2) ** 2 + entries[:, 1] ** 2, 0))
 
 
-def _cloud_words(value: float, look: Look) -> str:
+def _cloud_words(value: float, look: Style) -> str:
     return look.t(SHAPE_WORDS[int(value)]) if np.isfinite(value) else "–"
 
 
-def _plane(timeline: Timeline, look: Look, box: Any, traces: list[dict], *, alt: str, head: str, inset: bool) -> Picture:
+def _plane(timeline: Timeline, look: Style, box: Any, traces: list[dict], *, alt: str, head: str, inset: bool) -> Picture:
     """A square plane with the prior's circles, a headline, and room for a small picture at the top right."""
     more: dict[str, Any] = {}
     if inset:
@@ -159,7 +158,7 @@ def _plane(timeline: Timeline, look: Look, box: Any, traces: list[dict], *, alt:
     return picture
 
 
-def _relief(values: np.ndarray, box: Any, look: Look, *, flat: bool) -> list[dict]:
+def _relief(values: np.ndarray, box: Any, look: Style, *, flat: bool) -> list[dict]:
     """log10 of the magnification factor as a quiet relief, clipped where an extrapolating decoder goes wild."""
     if flat:
         return []
@@ -167,7 +166,7 @@ def _relief(values: np.ndarray, box: Any, look: Look, *, flat: bool) -> list[dic
     return [raster(values, relief(look), low, max(high, low + 0.05), box)]
 
 
-def _probe(arrays: Any, look: Look) -> list[dict]:
+def _probe(arrays: Any, look: Style) -> list[dict]:
     """A cross at the pointer, a line to the nearest code, and that code's ellipse beside the one of (13)."""
     place, code = arrays["probe_code"]
     measured, law = arrays["probe_ellipses"]
@@ -179,7 +178,7 @@ def _probe(arrays: Any, look: Look) -> list[dict]:
     ]
 
 
-def _curves(timeline: Timeline, look: Look) -> list[dict]:
+def _curves(timeline: Timeline, look: Style) -> list[dict]:
     """The three curves, the chosen one thick, with handles at the ends and a marker on the way."""
     arrays, chosen = timeline.frame.arrays, chosen_curve(timeline.params)
     tint = curve_colours(look)

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.figures import axis, figure, tiles
-from engine.core.look import Look
-from engine.core.picture import Picture, bar
+from engine.core.picture import Picture, Style, bar
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.views.palette import blank, note, points, sheet, shown, tinted
+from engine.plot.figures import axis, figure, tiles
 
 
-def gallery(timeline: Timeline, look: Look) -> Picture:
+def gallery(timeline: Timeline, look: Style) -> Picture:
     """Decoded prior codes of VAE and autoencoder, and a histogram of the classes of prior draws."""
     frame, params = timeline.frame, timeline.params
     arrays, scalars = frame.arrays, frame.scalars
@@ -56,7 +55,7 @@ def gallery(timeline: Timeline, look: Look) -> Picture:
     return picture
 
 
-def _pictures(timeline: Timeline, drawn: np.ndarray, look: Look, color: str, axes: dict[str, str]) -> list[dict]:
+def _pictures(timeline: Timeline, drawn: np.ndarray, look: Style, color: str, axes: dict[str, str]) -> list[dict]:
     arrays = timeline.frame.arrays
     if arrays["size"][0]:
         height, width = (int(v) for v in arrays["size"])
@@ -76,7 +75,7 @@ def _pictures(timeline: Timeline, drawn: np.ndarray, look: Look, color: str, axe
     ]
 
 
-def _class_title(params: Any, look: Look) -> str:
+def _class_title(params: Any, look: Style) -> str:
     match params.data:
         case "digits":
             return look.t("digit")

@@ -1,0 +1,79 @@
+// The entry of every component: one instance per place on the page, mounted once and then updated.
+
+import { Controls } from '../live/controls/controls.js';
+import { dress, h } from './dom.js';
+import { Draw } from '../live/draw.js';
+import { Files } from '../live/files.js';
+import { Glide } from '../sweep/sweep.js';
+import { Guess } from '../guess/guess.js';
+import { LiveFigure } from '../live/figure.js';
+import { PageLanguage } from './page_language.js';
+import { Player } from '../live/player.js';
+import { Still } from '../live/still.js';
+import { connect } from '../live/stream.js';
+import { checkTheme, followTheme } from './theme.js';
+
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
+// Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
+const GONE_MS = 250;
+
+const instances = new Map(); // by parentElement
+
+class Instance {
+  constructor(parent, data) {
+    this.parent = parent;
+    this.host = parent.host ?? parent;
+    this.kind = data.kind;
+    this.run = data.run;
+    this.root = h('div', { class: `lab lab-${data.kind}` });
+    // No flash of unstyled parts.
+    this.root.style.visibility = 'hidden';
+    parent.append(this.root);
+    dress(parent).then(() => { this.root.style.visibility = ''; });
+    // Keys typed here are not the page's shortcuts: from outside, the target would look like a plain element.
+    this.root.addEventListener('keydown', (event) => {
+      const { tagName, type } = event.target;
+      if (tagName === 'INPUT' && type === 'text' && event.key !== 'Tab') event.stopPropagation();
+    });
+    this.stream = data.run ? connect(data.run) : null; // a still picture belongs to no run
+    this.stopTheme = followTheme(this.host, this.root, (theme) => {
+      this.stream?.setTheme(theme);
+      this.part?.setTheme?.(theme);
+    });
+    this.part = new KINDS[data.kind](this.root, this.stream, data);
+  }
+
+  destroy() {
+    this.stopTheme();
+    this.part.destroy();
+    this.stream?.release();
+    this.root.remove();
+  }
+}
+
+function sweep() {
+  for (const [parent, instance] of instances) {
+    if (instance.host.isConnected) continue;
+    instances.delete(parent);
+    instance.destroy();
+  }
+}
+
+/**
+ * Mount a component, or bring the one that is there up to date.
+ * @param {{data: object, parentElement: ShadowRoot|HTMLElement}} args as Streamlit gives them to a component
+ * @returns {() => void} cleanup
+ */
+export function mount({ data, parentElement }) {
+  if (!data || !KINDS[data.kind]) throw new Error(`there is no component of kind ${data?.kind}`);
+  let instance = instances.get(parentElement);
+  if (instance && (instance.run !== data.run || instance.kind !== data.kind)) {
+    instance.destroy();
+    instance = null;
+  }
+  if (instance) {
+    instance.part.update(data);
+    checkTheme();
+  } else instances.set(parentElement, new Instance(parentElement, data));
+  return () => setTimeout(sweep, GONE_MS);
+}

@@ -1,0 +1,273 @@
+// Everything around the data: grids, axis labels, shapes, annotations, title, colour bars.
+import { fade, mix, table } from '../../base/colors.js';
+import { dashOf } from '../marks/lines.js';
+import { annotationBox, refPx, titledBox } from '../layout.js';
+import { drawText, measure } from '../text.js';
+import { format, labels, linearTicks } from './ticks.js';
+
+// One device pixel wide lines are sharp only between pixel borders.
+const crisp = (v, dpr) => (Math.floor(v * dpr) + 0.5) / dpr;
+
+/** Grid and zero lines of one subplot. */
+export function drawGrid(ctx, s, scene) {
+  const { theme, dpr } = scene;
+  const { box } = s;
+  const raster = s.traces.some((t) => t.kind === 'heatmap' || t.kind === 'image');
+  ctx.lineWidth = Math.max(1, Math.round(dpr)) / dpr;
+  for (const a of [s.x, s.y]) {
+    // The second axis of an overlaid pair shares the grid of the first.
+    if (!a.visible || (a === s.x && s.y.over) || (a === s.y && s.x.over)) continue;
+    const wanted = a.opt.showgrid ?? (a.type !== 'category' && !raster && !a.over && !(a.exact && !a.zero));
+    const line = (px) => {
+      const c = crisp(px, dpr);
+      if (a.letter === 'x') { ctx.moveTo(c, box.t); ctx.lineTo(c, box.b); } else { ctx.moveTo(box.l, c); ctx.lineTo(box.r, c); }
+    };
+    if (wanted) {
+      for (const minor of [true, false]) {
+        ctx.strokeStyle = minor ? fade(theme.grid, 0.5) : a.opt.gridcolor || theme.grid;
+        ctx.beginPath();
+        for (const t of a.ticks) if (Boolean(t.minor) === minor) line(t.px);
+        ctx.stroke();
+      }
+    }
+    const [lo, hi] = a.range[0] < a.range[1] ? a.range : [a.range[1], a.range[0]];
+    if ((a.opt.zeroline ?? (wanted && a.type === 'linear')) && a.type !== 'log' && lo <= 0 && hi >= 0) {
+      ctx.strokeStyle = a.opt.zerolinecolor || fade(theme.text, 0.35);
+      ctx.beginPath();
+      line(a.px(0));
+      ctx.stroke();
+    }
+  }
+}
+
+/** Where an axis stands across its direction, in pixels. */
+function standOf(a, scene) {
+  const high = a.side === 'top' || a.side === 'right';
+  if (a.opt.anchor === 'free' && a.opt.position !== undefined) {
+    return a.letter === 'x' ? scene.plot.t + (1 - a.opt.position) * scene.plot.h : scene.plot.l + a.opt.position * scene.plot.w;
+  }
+  const other = a.anchor;
+  if (other) return high ? other.to : other.from;
+  return a.letter === 'x' ? scene.plot.t + (high ? 0 : scene.plot.h) : scene.plot.l + (high ? scene.plot.w : 0);
+}
+
+/** Tick labels, axis line and title of one axis. */
+export function drawAxis(ctx, a, scene) {
+  if (!a.visible) return;
+  const { theme, dpr } = scene;
+  const at = standOf(a, scene);
+  const quiet = mix(theme.solid, theme.text, 0.78);
+  const color = a.opt.tickfont?.color || a.opt.color || quiet;
+  const out = a.side === 'top' || a.side === 'left' ? -1 : 1;
+  if (a.opt.showline) {
+    ctx.strokeStyle = a.opt.linecolor || fade(theme.text, 0.5);
+    ctx.lineWidth = (a.opt.linewidth ?? 1) * scene.unit;
+    ctx.beginPath();
+    const ends = [at, ...(a.opt.mirror && a.anchor ? [at === a.anchor.from ? a.anchor.to : a.anchor.from] : [])];
+    for (const e of ends) {
+      const c = crisp(e, dpr);
+      if (a.letter === 'x') { ctx.moveTo(a.from, c); ctx.lineTo(a.to, c); } else { ctx.moveTo(c, a.from); ctx.lineTo(c, a.to); }
+    }
+    ctx.stroke();
+  }
+  for (const t of a.ticks) {
+    if (!t.box) continue;
+    if (a.letter === 'y') drawText(ctx, t.box, at + out * 6, t.px, { ax: out < 0 ? 1 : 0, color });
+    else if (a.tilt) drawText(ctx, t.box, t.px, at + out * (a.tilt === -90 ? 4 : 8), { ax: out > 0 ? 1 : 0, ay: 0.5, angle: a.tilt, color });
+    else drawText(ctx, t.box, t.px, at + out * 4, { ax: 0.5, ay: out > 0 ? 0 : 1, color });
+  }
+  if (a.titleBox) {
+    const mid = (a.from + a.to) / 2;
+    const tone = a.opt.title?.font?.color || a.opt.color || theme.text;
+    const far = at + out * (a.labelDepth + 1);
+    if (a.letter === 'x') drawText(ctx, a.titleBox, mid, far, { ax: 0.5, ay: out > 0 ? 0 : 1, color: tone });
+    else drawText(ctx, a.titleBox, far, mid, { ax: 0.5, ay: out < 0 ? 1 : 0, angle: -90, color: tone });
+  }
+}
+
+/** Lines, rectangles and circles of the layout that belong below or above the traces. */
+export function drawShapes(ctx, scene, below) {
+  const { theme, dpr } = scene;
+  for (const s of scene.layout.shapes || []) {
+    if (!s || s.visible === false || (s.layer === 'below') !== below) continue;
+    let [x0, x1] = [refPx(scene, s.xref, 'x', s.x0), refPx(scene, s.xref, 'x', s.x1)];
+    let [y0, y1] = [refPx(scene, s.yref, 'y', s.y0), refPx(scene, s.yref, 'y', s.y1)];
+    if (![x0, x1, y0, y1].every(Number.isFinite)) continue;
+    const line = s.line || {};
+    const width = (line.width ?? (s.type === 'line' ? 2 : 1)) * scene.unit;
+    if (x0 === x1) x0 = x1 = width <= 1.5 ? crisp(x0, dpr) : x0;
+    if (y0 === y1) y0 = y1 = width <= 1.5 ? crisp(y0, dpr) : y0;
+    ctx.save();
+    // A shape on an axis ends where the axis ends.
+    const axis = (ref, letter) => (ref === 'paper' ? null : scene.axes.get(String(ref ?? letter).split(' ')[0]));
+    const [ax, ay] = [axis(s.xref, 'x'), axis(s.yref, 'y')];
+    ctx.beginPath();
+    const [cl, cr] = ax ? [ax.from, ax.to] : [0, scene.w];
+    const [ct, cb] = ay ? [ay.to, ay.from] : [0, scene.h];
+    ctx.rect(cl - 1, ct - 1, cr - cl + 2, cb - ct + 2);
+    ctx.clip();
+    ctx.globalAlpha = s.opacity ?? 1;
+    ctx.beginPath();
+    if (s.type === 'line') { ctx.moveTo(x0, y0); ctx.lineTo(x1, y1); }
+    else if (s.type === 'circle') ctx.ellipse((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2, 0, 0, 2 * Math.PI);
+    else if (s.type !== 'path') ctx.rect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+    if (s.fillcolor && s.type !== 'line') { ctx.fillStyle = s.fillcolor; ctx.fill(); }
+    if (width > 0) {
+      ctx.strokeStyle = line.color || fade(theme.text, 0.75);
+      ctx.lineWidth = width;
+      ctx.setLineDash(dashOf(line.dash, width));
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+}
+
+/** Annotations that are in sight: their boxes, the pixel they speak of (px, py) and where their text goes (x, y). */
+function placeAnnotations(scene) {
+  const out = [];
+  for (const an of scene.layout.annotations || []) {
+    if (!an || an.visible === false || an.text === undefined || an.text === null) continue;
+    const over = titledBox(scene, an);
+    const px = (over ? over.x : refPx(scene, an.xref, 'x', an.x, true)) + (an.xshift || 0);
+    const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0);
+    const axisOf = (ref, letter) => (ref === 'paper' || / domain/.test(ref || '') ? null : scene.axes.get(ref || letter));
+    const [xAxis, yAxis] = [axisOf(an.xref, 'x'), axisOf(an.yref, 'y')];
+    // An annotation whose point was zoomed away goes with it.
+    const gone = (a, v) => a && (v < Math.min(a.from, a.to) - 2 || v > Math.max(a.from, a.to) + 2);
+    if (!Number.isFinite(px + py) || gone(xAxis, px) || gone(yAxis, py)) continue;
+    out.push({ an, ...annotationBox(scene, an), px, py, x: px, y: py, atValue: Boolean(yAxis) });
+  }
+  return out;
+}
+
+/**
+ * Move the direct labels of curves apart, those that begin at the same place: up or down, together as little as can be, in their order.
+ * @param {object[]} placed from `placeAnnotations`; their `y` is changed
+ * @param {number} height of the figure
+ */
+function keepApart(placed, height) {
+  const columns = new Map();
+  for (const p of placed) {
+    if (!p.atValue || p.arrow || p.turned || p.ax !== 0 || p.an.bgcolor || !p.box.w) continue;
+    const key = Math.round(p.px);
+    columns.set(key, [...(columns.get(key) || []), p]);
+  }
+  const row = (p) => 0.86 * p.h;   // letters fill less than their line
+  const middle = (p) => p.y + (0.5 - p.ay) * p.h;
+  for (const column of columns.values()) {
+    column.sort((a, b) => middle(a) - middle(b));
+    // Less the room that the labels above need, no label may stand above the one before: neighbours in conflict share their mean.
+    let above = 0;
+    const blocks = [];
+    column.forEach((p, i) => {
+      above += i ? (row(column[i - 1]) + row(p)) / 2 : 0;
+      p.above = above;
+      let block = { sum: middle(p) - above, list: [p] };
+      while (blocks.length && blocks.at(-1).sum / blocks.at(-1).list.length > block.sum / block.list.length) {
+        const last = blocks.pop();
+        block = { sum: last.sum + block.sum, list: [...last.list, ...block.list] };
+      }
+      blocks.push(block);
+    });
+    const low = height - 1 - column.at(-1).h / 2 - above;
+    for (const { sum, list } of blocks) {
+      const start = Math.max(1 + column[0].h / 2, Math.min(low, sum / list.length));
+      for (const p of list) p.y = start + p.above - (0.5 - p.ay) * p.h;
+    }
+  }
+}
+
+export function drawAnnotations(ctx, scene) {
+  const { theme } = scene;
+  const placed = placeAnnotations(scene);
+  keepApart(placed, scene.h);
+  for (const { an, box, w, h, ax, ay, turned, arrow, px, py, ...at } of placed) {
+    let { x, y } = at;
+    const color = an.font?.color || theme.text;
+    ctx.globalAlpha = an.opacity ?? 1;
+    if (arrow) {
+      const tail = (v, ref, letter, from, by) => (ref && ref !== 'pixel' ? refPx(scene, ref, letter, v, true) : from + (v ?? by) * scene.unit);
+      x = tail(an.ax, an.axref, 'x', px, -10);
+      y = tail(an.ay, an.ayref, 'y', py, -30);
+      if (Math.hypot(x - px, y - py) > 2) drawArrow(ctx, x, y, px, py, an.arrowcolor || color, (an.arrowwidth ?? 1.3) * scene.unit, an.arrowhead !== 0);
+    }
+    // No text is cut by the edge of the figure: it moves inwards instead.
+    const within = (v, size, room) => Math.max(1, Math.min(room - size - 1, v));
+    const [l, t] = [within(x - ax * w, w, scene.w), within(y - ay * h, h, scene.h)];
+    if (an.bgcolor || an.bordercolor || arrow) {
+      ctx.fillStyle = an.bgcolor || theme.solid;
+      if (arrow && !an.bgcolor) ctx.globalAlpha *= 0.85;
+      if (box.w) ctx.fillRect(l, t, w, h);
+      ctx.globalAlpha = an.opacity ?? 1;
+      if (an.bordercolor) {
+        ctx.strokeStyle = an.bordercolor;
+        ctx.lineWidth = (an.borderwidth ?? 1) * scene.unit;
+        ctx.strokeRect(l, t, w, h);
+      }
+    }
+    const align = { left: 0, center: 0.5, right: 1 }[an.align] ?? 0.5;
+    drawText(ctx, box, l + w / 2, t + h / 2, { ax: 0.5, ay: 0.5, angle: turned ? an.textangle : 0, align, color });
+    ctx.globalAlpha = 1;
+  }
+}
+
+function drawArrow(ctx, x, y, px, py, color, width, head) {
+  const a = Math.atan2(py - y, px - x);
+  const size = 4.5 * Math.max(1, width);
+  ctx.strokeStyle = ctx.fillStyle = color;
+  ctx.lineWidth = width;
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.lineTo(px - (head ? Math.cos(a) * size : 0), py - (head ? Math.sin(a) * size : 0));
+  ctx.stroke();
+  if (!head) return;
+  ctx.beginPath();
+  ctx.moveTo(px, py);
+  for (const turn of [2.7, -2.7]) ctx.lineTo(px + size * 1.25 * Math.cos(a + turn), py + size * 1.25 * Math.sin(a + turn));
+  ctx.fill();
+}
+
+export function drawTitle(ctx, scene) {
+  const { titleBox, layout, w } = scene;
+  if (!titleBox) return;
+  const x = layout.title?.x;
+  const ax = { left: 0, center: 0.5, right: 1 }[layout.title?.xanchor] ?? (x > 2 / 3 ? 1 : x > 1 / 3 ? 0.5 : 0);
+  const left = Math.min(scene.left, Math.max(6, w - titleBox.w - 6));
+  drawText(ctx, titleBox, x > 1 / 3 ? x * w : left, Math.max(titleBox.h + 2, scene.titleY), { ax, ay: 1, color: layout.title?.font?.color || scene.theme.text });
+}
+
+/** The slim bar that tells what the colours of a heat map, or of markers, stand for. */
+export function drawColorbar(ctx, t, scene) {
+  const { theme, dpr } = scene;
+  const cb = t.colorbar;
+  const { box } = t.sub;
+  const snap = (v) => Math.round(v * dpr) / dpr;
+  const x = snap(box.r + 12);
+  const room = t.barTitle && t.barTitleUp ? t.barTitle.h + 3 : 0;
+  const [top, bottom] = [snap(box.t + room), snap(box.b)];
+  const { css } = table(t.scale, t.scaleReversed);
+  const [lo, hi] = t.limits;
+  const steps = ctx.createLinearGradient(0, bottom, 0, top);
+  for (let i = 0; i <= 32; i++) steps.addColorStop(i / 32, css[Math.min(255, i * 8)]);
+  ctx.fillStyle = steps;
+  ctx.globalAlpha = t.spec.opacity ?? 1;
+  ctx.fillRect(x, top, t.barThick, bottom - top);
+  ctx.globalAlpha = 1;
+  const color = mix(theme.solid, theme.text, 0.78);
+  const count = Math.max(2, Math.min(6, Math.floor((bottom - top) / (t.barFont.size * 2.6))));
+  const made = linearTicks(lo, hi, count);
+  const values = cb.tickvals ? Array.from(cb.tickvals, Number) : made.values;
+  const names = cb.tickvals ? values.map((v, i) => String(cb.ticktext?.[i] ?? v)) : labels(values, made.step);
+  let reach = 0;
+  values.forEach((v, i) => {
+    if (v < lo || v > hi) return;
+    const y = bottom - ((v - lo) / (hi - lo)) * (bottom - top);
+    const name = (cb.tickformat && format(v, cb.tickformat)) || names[i];
+    const label = measure(ctx, name, t.barFont);
+    reach = Math.max(reach, label.w);
+    drawText(ctx, label, x + t.barThick + 5, y, { color });
+  });
+  if (!t.barTitle) return;
+  if (t.barTitleUp) drawText(ctx, t.barTitle, x, top - 4, { ax: 0, ay: 1, color: theme.text });
+  else drawText(ctx, t.barTitle, x + t.barThick + reach + 8, (top + bottom) / 2, { ax: 0.5, ay: 0, angle: -90, color: theme.text });
+}

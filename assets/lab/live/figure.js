@@ -1,0 +1,249 @@
+// A figure of the run: draws what the stream brings, keeps its zoom, and can be saved as a picture.
+
+import { h, help, icon, keepFocus, popover, save, write } from '../base/dom.js';
+import { Figure } from '../figure/figure.js';
+import { brief, count } from '../base/format.js';
+import { say } from '../base/labels.js';
+import { stats } from '../base/stats.js';
+
+const RESIZE_REST_MS = 150;
+const HOVER_REST_MS = 300;
+const STRIP = 4; // pixels of an arm's colour above its picture
+
+/** A height in pixels or as a CSS length (the hero fills what the window leaves). */
+const tall = (height) => (typeof height === 'string' ? height : `${height || 320}px`);
+
+/** A figure (kind "figure"). */
+export class LiveFigure {
+  constructor(root, stream, data) {
+    this.root = root;
+    this.stream = stream;
+    this.theme = root.dataset.theme || 'light';
+    this.picture = this.twin = null;
+    this.inView = false;
+    this.build(data);
+    this.watch = stream.watch(data.view, (picture, twin) => this.draw(picture, twin));
+    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges() });
+    this.sight = new IntersectionObserver((entries) => {
+      this.inView = entries[entries.length - 1].isIntersecting;
+      this.tell();
+    }, { rootMargin: '80px' });
+    this.sight.observe(this.plot);
+    this.size = new ResizeObserver(() => {
+      // The server needs the width only to choose a resolution: tell it when the size has come to rest.
+      clearTimeout(this.sizeTimer);
+      this.sizeTimer = setTimeout(() => this.tell(), RESIZE_REST_MS);
+    });
+    this.size.observe(this.plot);
+  }
+
+  build(data) {
+    this.data = data;
+    const { labels = {}, label = '' } = data;
+    this.say = (key, values) => say(labels, key, values);
+    this.title = h('h3', { class: 'figure-title', text: label });
+    this.recorded = h('span', { class: 'badge recorded', title: this.say('recordedHint'), text: this.say('recorded'), hidden: true });
+    this.past = h('span', { class: 'badge past', hidden: true });
+    this.stale = h('span', { class: 'badge stale', role: 'status', text: this.say('stale'), hidden: true });
+    const more = keepFocus(h('button', { type: 'button', class: 'icon-button more', 'aria-haspopup': 'menu', 'aria-label': this.say('menu'), title: this.say('menu') }, icon('dots')));
+    const item = (key, act) => h('button', { type: 'button', role: 'menuitem', text: this.say(key), onclick: () => { this.menu.hidePopover(); act(); } });
+    this.menu = h('div', { class: 'menu', role: 'menu', 'aria-label': this.say('menu'), onkeydown: (event) => this.walkMenu(event) },
+      item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()), item('saveSvg', () => this.saveSvg()));
+    popover(more, this.menu);
+    this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
+    this.plot = h('div', { class: 'plot', 'aria-label': label });
+    this.plot.style.height = tall(data.height);
+    this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
+    // For who moves a handle without seeing it: what the keys do, and where it is now.
+    this.keysHint = h('span', { class: 'unseen', id: `keys-${data.view}`, text: this.say('handlesHint') });
+    this.said = h('span', { class: 'unseen said', role: 'status' });
+    this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
+      h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
+        h('span', { class: 'gap' }), this.stale, this.past, this.recorded, more, this.menu),
+      h('div', { class: 'stage' }, this.plot, this.wait, this.keysHint, this.said)));
+    this.second = null;
+    this.open();
+  }
+
+  open() {
+    this.figure = new Figure(this.plot, { onPointer: (message) => this.point(message, 'a') });
+    (stats.figures ||= {})[this.data.view] = this;
+  }
+
+  /** A picture of its own for the second arm of a comparison, beside the first, or none. */
+  openTwin(on) {
+    if (on === Boolean(this.second)) return;
+    this.plot.parentNode.classList.toggle('two', on);
+    if (on) {
+      this.secondPlot = h('div', { class: 'plot second', 'aria-label': `${this.data.label || ''} · B` });
+      this.secondPlot.style.height = tall(this.data.height);
+      this.plot.after(this.secondPlot);
+      this.second = new Figure(this.secondPlot, { onPointer: (message) => this.point(message, 'b') });
+    } else {
+      this.second.destroy();
+      this.secondPlot.remove();
+      this.second = this.secondPlot = null;
+    }
+  }
+
+  /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */
+  point({ kind, values, final }, arm) {
+    clearTimeout(this.hoverTimer);
+    if (kind !== 'hover') this.tellPlace(values, final);
+    if (kind === 'take') return;
+    const hand = this.stream.status?.twins?.hand;
+    if (hand && hand !== 'both' && hand !== arm) this.stream.send({ type: 'hand', arm });
+    if (kind === 'drag') this.stream.dragging(!final);
+    this.stream.set(values, final);
+    // A hover has no end of its own: it is final when the pointer rests.
+    if (!final && kind === 'hover') this.hoverTimer = setTimeout(() => this.stream.set(values, true), HOVER_REST_MS);
+  }
+
+  /** Say where a handle is, when it was taken or has come to rest. */
+  tellPlace(values, final) {
+    if (!final) return;
+    const { titles = {} } = this.data;
+    write(this.said, Object.entries(values).map(([name, value]) => `${titles[name] ?? name} ${brief(value)}`).join(', '));
+  }
+
+  /** Where there is something to move, the arrow keys move it instead of stepping the run, and a screen reader passes them on. */
+  setHandles(plot, picture) {
+    const some = picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle);
+    plot.toggleAttribute('data-arrows', some);
+    plot.setAttribute('role', some ? 'application' : 'img');
+    if (some) plot.setAttribute('aria-describedby', this.keysHint.id);
+    else plot.removeAttribute('aria-describedby');
+  }
+
+  /** New data from the page: a height, a title. The figure and its zoom stay. */
+  update(data) {
+    const { data: old } = this;
+    this.data = data;
+    if (data.height !== old.height) for (const plot of [this.plot, this.secondPlot]) if (plot) plot.style.height = tall(data.height);
+    if (data.label !== old.label) write(this.title, data.label || '');
+    if (JSON.stringify([data.labels, data.help, data.view]) === JSON.stringify([old.labels, old.help, old.view])) return;
+    // Another language or another view: begin again, with the picture at hand.
+    const { picture, twin } = this;
+    this.openTwin(false);
+    this.figure.destroy();
+    this.sight.disconnect();
+    this.size.disconnect();
+    this.build(data);
+    if (data.view !== old.view) {
+      this.watch.stop();
+      this.watch = this.stream.watch(data.view, (next, other) => this.draw(next, other));
+    } else if (picture) this.draw(picture, twin);
+    this.sight.observe(this.plot);
+    this.size.observe(this.plot);
+    this.tell();
+    this.paintBadges();
+  }
+
+  tell() {
+    this.watch.show(this.inView, this.plot.clientWidth);
+  }
+
+  draw(picture, twin = null) {
+    Object.assign(this, { picture, twin });
+    this.openTwin(Boolean(twin));
+    this.wait.hidden = true;
+    this.setHandles(this.plot, picture);
+    this.figure.update(picture, { theme: this.theme });
+    if (!twin) return;
+    this.setHandles(this.secondPlot, twin);
+    this.second.update(twin, { theme: this.theme });
+  }
+
+  setTheme(theme) {
+    if (theme === this.theme) return;
+    this.theme = theme;
+    if (this.picture) this.draw(this.picture, this.twin);
+  }
+
+  paintBadges() {
+    const { status, link } = this.stream;
+    const down = link === 'reconnecting' || link === 'gone';
+    this.root.classList.toggle('is-stale', down);
+    this.stale.hidden = !down;
+    this.recorded.hidden = down || !status?.recorded;
+    const past = !down && status && status.shown !== null && status.shown !== undefined;
+    this.past.hidden = !past;
+    if (past) write(this.past, this.say('past', { step: count(status.shownStep) }));
+  }
+
+  walkMenu(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = [...this.menu.children];
+    items[(items.indexOf(this.root.getRootNode().activeElement) + step + items.length) % items.length].focus();
+  }
+
+  resetZoom() {
+    this.figure.resetZoom();
+    this.second?.resetZoom();
+  }
+
+  /** The plots that are to be seen: one, or both arms' side by side. */
+  get plots() {
+    return this.second ? [this.plot, this.secondPlot] : [this.plot];
+  }
+
+  /** All layers on one canvas, on the page's ground, as a file named after the figure. */
+  save() {
+    const parts = this.plots.map((plot) => [...plot.querySelectorAll('canvas')].filter((c) => c.width && c.height));
+    if (!parts.every((layers) => layers.length)) return;
+    const sheet = document.createElement('canvas');
+    const strip = this.second ? STRIP * devicePixelRatio : 0;
+    sheet.width = parts.reduce((sum, layers) => sum + layers[0].width, 0);
+    sheet.height = strip + Math.max(...parts.map((layers) => layers[0].height));
+    const ctx = sheet.getContext('2d');
+    ctx.fillStyle = this.ground();
+    ctx.fillRect(0, 0, sheet.width, sheet.height);
+    let left = 0;
+    parts.forEach((layers, index) => {
+      const [{ width, height }] = layers;
+      ctx.fillStyle = this.armColors[index];
+      ctx.fillRect(left, 0, width, strip);
+      for (const layer of layers) ctx.drawImage(layer, left, strip, width, height);
+      left += width;
+    });
+    sheet.toBlob((blob) => this.keep(blob, 'png'), 'image/png');
+  }
+
+  /** The same picture as shapes and text, for print. */
+  async saveSvg() {
+    const { toSvg, toSvgBeside } = await import('../figure/svg.js');
+    const how = { title: this.plots.map((plot) => plot.getAttribute('aria-label') || '').join(' | '), ground: this.ground() };
+    const both = { ...how, strips: this.armColors, strip: STRIP };
+    const text = this.second ? toSvgBeside([this.figure, this.second], both) : toSvg(this.figure, how);
+    if (text) this.keep(new Blob([text], { type: 'image/svg+xml' }), 'svg');
+  }
+
+  get armColors() {
+    return ['--arm-a', '--arm-b'].map((name) => getComputedStyle(this.plot).getPropertyValue(name).trim());
+  }
+
+  /** The page's colour under the figure. */
+  ground() {
+    return getComputedStyle(this.root).getPropertyValue('--st-background-color').trim() || '#fff';
+  }
+
+  keep(blob, kind) {
+    const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
+    save(blob, `${this.data.view}-step${step}.${kind}`);
+  }
+
+  destroy() {
+    this.sight.disconnect();
+    this.size.disconnect();
+    clearTimeout(this.sizeTimer);
+    clearTimeout(this.hoverTimer);
+    this.stream.dragging(false);
+    this.leave();
+    this.watch.stop();
+    this.openTwin(false);
+    this.figure.destroy();
+    this.root.replaceChildren();
+  }
+}

@@ -1,0 +1,66 @@
+// What the run has to say: divergence and the way back, recovery, the end, a lost line, notices.
+
+import { h, icon, keepFocus, write } from '../base/dom.js';
+import { say } from '../base/labels.js';
+
+const NOTICE_MS = 7000;
+// A line that comes back soon needs no explanation beside the state that is shown anyway.
+export const PATIENCE_MS = 4000;
+const LOOK = { diverged: 'error', lost: 'error', recovering: 'warning', finished: 'success', reconnecting: 'warning', gone: 'error' };
+
+/** The message area of the player. */
+export class Messages {
+  /**
+   * @param {object} labels
+   * @param {{back: () => void, reload: () => void}} acts
+   */
+  constructor(labels, acts) {
+    this.say = (key, values) => say(labels, key, values);
+    this.acts = acts;
+    this.text = h('span', { class: 'message-text' });
+    this.button = keepFocus(h('button', { type: 'button', class: 'message-button', onclick: () => this.acts[this.act]?.() }));
+    this.line = h('div', { class: 'message', hidden: true }, this.text, this.button);
+    this.element = h('div', { class: 'messages', role: 'status', 'aria-live': 'polite' }, this.line);
+    // Notices float in the top layer, in a corner: nothing on the page moves for them.
+    this.notices = h('div', { class: 'notices', role: 'status', 'aria-live': 'polite', popover: 'manual' });
+  }
+
+  /** The line for the present state; `link` outranks what the run itself says. */
+  update(status, link) {
+    if (link !== 'reconnecting') this.downSince = null;
+    else this.downSince ??= performance.now();
+    let kind = status?.state;
+    let text = status?.message || '';
+    let act = '';
+    if (link === 'gone') [kind, text, act] = ['gone', this.say('goneMessage'), 'reload'];
+    else if (link === 'reconnecting' && performance.now() - this.downSince >= PATIENCE_MS) {
+      [kind, text] = ['reconnecting', this.say('reconnectingMessage')];
+    } else if (kind === 'diverged') [text, act] = [text || this.say('divergedMessage'), 'back'];
+    else if (kind === 'recovering') text ||= this.say('recoveringMessage');
+    else if (kind === 'lost') text ||= this.say('lostMessage');
+    this.line.hidden = !text;
+    this.line.className = `message ${LOOK[kind] || 'info'}`;
+    write(this.text, text);
+    this.act = act;
+    this.button.hidden = !act;
+    write(this.button, act ? this.say(act) : '');
+  }
+
+  /** A notice that goes by itself; equal ones do not pile up. */
+  notice({ level = 'info', text = '' }) {
+    if (!text || [...this.notices.children].some((node) => node.dataset.text === text)) return;
+    const close = keepFocus(h('button', { type: 'button', class: 'icon-button small', 'aria-label': this.say('dismiss'), title: this.say('dismiss'), onclick: () => this.drop(node) }, icon('close')));
+    const node = h('div', { class: `message ${level}` }, h('span', { class: 'message-text', text }), close);
+    node.dataset.text = text;
+    this.notices.append(node);
+    while (this.notices.children.length > 3) this.notices.firstChild.remove();
+    if (this.notices.isConnected && !this.notices.matches(':popover-open')) this.notices.showPopover();
+    // An error stays until it has been read.
+    if (level !== 'error') setTimeout(() => this.drop(node), NOTICE_MS);
+  }
+
+  drop(node) {
+    node.remove();
+    if (!this.notices.children.length && this.notices.matches(':popover-open')) this.notices.hidePopover();
+  }
+}

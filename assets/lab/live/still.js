@@ -1,0 +1,43 @@
+// A still picture for the gallery: fetched once per theme, drawn by the same code as the live figures.
+
+import { h } from '../base/dom.js';
+import { Figure, decode, resolve } from '../figure/figure.js';
+
+/** A picture without a run (kind "picture"). */
+export class Still {
+  constructor(root, stream, data) {
+    this.root = root;
+    this.data = data;
+    this.theme = root.dataset.theme || 'light';
+    this.plot = h('div', { class: 'plot' });
+    this.plot.style.height = `${data.height || 240}px`;
+    this.root.replaceChildren(h('div', { class: 'figure' }, h('div', { class: 'stage' }, this.plot)));
+    this.figure = new Figure(this.plot, {});
+    this.load();
+  }
+
+  async load() {
+    const asked = `${this.data.url}&theme=${this.theme}`;
+    this.asked = asked;
+    const answer = await fetch(new URL(asked, document.baseURI));
+    if (!answer.ok || this.asked !== asked) return;
+    const { header, arrays } = decode(await answer.arrayBuffer());
+    this.figure.update(resolve(header.figures.cover, arrays), { theme: this.theme });
+  }
+
+  update(data) {
+    const again = data.url !== this.data.url;
+    this.data = data;
+    if (again) this.load();
+  }
+
+  setTheme(theme) {
+    if (theme === this.theme) return;
+    this.theme = theme;
+    this.load();
+  }
+
+  destroy() {
+    this.figure.destroy();
+  }
+}

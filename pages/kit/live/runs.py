@@ -1,0 +1,230 @@
+"""The desk: the pool of workers and every live run of this app process, by token."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from engine.core import registry
+from engine.core.params import BadValue, UnknownName
+from engine.core.score import Score, check_seed
+from engine.core.settings import Settings, settings
+from engine.runs.link import from_link
+from engine.workers import logs
+from engine.workers.memory import Trimmer
+from engine.workers.pool import Pool
+from engine.workers.shared import Commons
+from pages.kit.live.admission import freeze
+from pages.kit.live.lesson import FollowingRun
+from pages.kit.live.places import Places
+from pages.kit.live.replay import ReplayRun
+from pages.kit.live.run import LiveRun
+from pages.kit.web.metrics import meters
+
+if TYPE_CHECKING:
+    from pages.kit.ui.sweep import PageSweep
+
+TWIN = "twin."  # what an address writes before the twin's values
+CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait
+DRAWING = 0.6  # of one core, that all pictures together may take
+LOOKING = 1 / 3  # of the workers' time, that looking at the models for pictures may take: the rest is for training them
+GRACE = 120.0  # seconds a run without a page is kept before it is freed
+
+
+def make_pool(chosen: Settings) -> Pool:
+    """The workers that the settings ask for: on this machine, or on a cluster; raises ClusterMissing."""
+    address = os.environ.get("LATENT_LAB_RAY", "")
+    if address:
+        from engine.workers.cluster import RayPool, SharedRayPool  # Ray is loaded only where it is asked for
+
+        return (SharedRayPool if chosen.classroom else RayPool)(address, chosen.workers)
+    return (Commons if chosen.classroom else Pool)(chosen.workers)
+
+
+class Desk:
+    """Opens, finds and frees runs."""
+
+    def __init__(self, pool: Pool | None = None, grace: float = GRACE) -> None:
+        self.settings = settings()
+        self.pool = pool or make_pool(self.settings)
+        self.places = Places(self.settings.places) if self.settings.classroom else None
+        self.pool.on_reply = meters().reply
+        self.grace = grace
+        self.device = os.environ.get("LATENT_LAB_DEVICE", "auto")
+        self._runs: dict[str, LiveRun] = {}
+        self.sweeps: dict[str, PageSweep] = {}  # by the token of the run whose page has one
+        self._idle_since: dict[str, float] = {}
+        self._trim = Trimmer()
+        self._lookers: Counter[str] = Counter()  # connections by token: a page that reconnects has two for a moment
+        self._cost = 0.01  # seconds of computing that a picture takes, on average
+        self._lessons: dict[str, str] = {}  # code -> token of the run that is followed
+        self._lock = threading.Lock()
+
+    def new_run(self, slug: str, query: Mapping[str, str], language: str, visitor: str = "") -> tuple[LiveRun, list[BadValue]]:
+        """A run for a page, from the values in its address; what could not be used comes back as problems."""
+        topic = registry.find(slug)
+        problems: list[BadValue] = []
+        if "follow" in query:
+            teacher = self.get(self._lessons.get(query["follow"], ""))
+            if teacher is not None and teacher.topic.slug == slug:
+                follower = FollowingRun(teacher, query["follow"], language)
+                self.adopt(follower, visitor)
+                return follower, []
+            problems.append(BadValue("follow", query["follow"], "the link of a lesson that is going on"))
+            query = {name: text for name, text in query.items() if name != "follow"}
+        if "score" in query:
+            try:
+                return self._replay(from_link(query["score"]), slug, language, visitor), []
+            except (BadValue, UnknownName) as problem:
+                rest = {name: text for name, text in query.items() if name != "score"}
+                run, problems = self.new_run(slug, rest, language, visitor)
+                return run, [problem, *problems]
+        values = {name: text for name, text in query.items() if name not in ("seed", "twin") and not name.startswith(TWIN)}
+        params, refused = topic.params.forgiving(values)
+        problems += refused
+        other = {name.removeprefix(TWIN): text for name, text in query.items() if name.startswith(TWIN)}
+        twin, more = topic.params.forgiving({**values, **other})
+        problems += [problem for problem in more if problem.name in other]
+        seed = 0
+        try:
+            seed = check_seed(query.get("seed", "0"))
+        except BadValue as problem:
+            problems.append(problem)
+        run = LiveRun(topic, params, seed, self.pool, language, self.device)
+        if other or "twin" in query:
+            run.planned_twin = {name: getattr(twin, name) for name in other if name in twin.values()}
+        self.adopt(run, visitor)
+        return run, problems
+
+    def _replay(self, score: Score, slug: str, language: str, visitor: str) -> LiveRun:
+        """A run that plays a score; raises BadValue for another topic's and for one that needs data from elsewhere."""
+        if score.topic != slug:
+            raise BadValue("score", score.topic, slug)
+        if score.data is not None:
+            raise BadValue("score", score.topic, "a run on built-in data: its own data do not travel in a link")
+        run = ReplayRun(score, self.pool, language, self.device)
+        self.adopt(run, visitor)
+        return run
+
+    def adopt(self, run: LiveRun, visitor: str = "") -> str:
+        """Take in a run that was made elsewhere; returns the token by which a page finds it."""
+        self._welcome(run, visitor)
+        with self._lock:
+            self._runs[run.token] = run
+            self._idle_since[run.token] = time.monotonic()
+        logs.event("run.opened", run=logs.public_name(run.token), topic=run.topic.slug)
+        return run.token
+
+    def teach(self, run: LiveRun) -> str:
+        """The code under which other pages may follow this run; always the same one for one run."""
+        with self._lock:
+            for code, token in self._lessons.items():
+                if token == run.token:
+                    return code
+            code = secrets.token_urlsafe(6)
+            self._lessons[code] = run.token
+            return code
+
+    def followers(self, run: LiveRun) -> int:
+        """How many pages follow this run now."""
+        return sum(isinstance(other, FollowingRun) and other.teacher is run for other in self.runs)
+
+    def _welcome(self, run: LiveRun, visitor: str) -> None:
+        """In a class: limits for the run, and room for it among the visitor's own."""
+        if self.places is None:
+            return
+        chosen = self.settings
+        run.places, run.visitor, run.most_steps = self.places, visitor, chosen.max_steps
+        run.film.history.max_bytes, run.film.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
+        theirs = sorted((other for other in self.runs if visitor and other.visitor == visitor), key=lambda other: other.touched)
+        for other in theirs[: max(0, len(theirs) + 1 - chosen.places_each)]:
+            other.rest()
+            freeze(other)
+
+    def rest_idle(self) -> int:
+        """In a class: freeze runs that nobody plays with, sooner when others wait; how many."""
+        if self.places is None:
+            return 0
+        now = time.monotonic()
+        patience = min(self.settings.idle_seconds, CROWDED) if self.places.waiting else self.settings.idle_seconds
+        with self._lock:
+            looked_at = set(self._lookers)
+        still = [run for run in self.runs if now - run.touched > (patience if run.token in looked_at else CROWDED)]
+        return sum(freeze(run) for run in still)
+
+    def pace(self, seconds: float) -> float:
+        """Take in what a picture cost; seconds between two frames at which all who play now have their share."""
+        self._cost += 0.05 * (seconds - self._cost)
+        playing = [run for run in self.runs if run.lead.state == "playing"]
+        sessions = [arm.session for run in playing for arm in run.arms if arm.session is not None]
+        models = len({session.key for session in sessions})  # a class on one run has one
+        looking = models * self.pool.looking / (LOOKING * max(1, len(self.pool.ready)))
+        return max(len(playing) * self._cost / DRAWING, looking)
+
+    def get(self, token: str) -> LiveRun | None:
+        return self._runs.get(token)
+
+    def attach(self, token: str) -> LiveRun | None:
+        """A page looks at the run."""
+        with self._lock:
+            if token in self._runs:
+                self._idle_since.pop(token, None)
+                self._lookers[token] += 1
+            return self._runs.get(token)
+
+    def detach(self, token: str) -> None:
+        """No page looks any more: rest now, free after the grace time."""
+        with self._lock:
+            self._lookers[token] -= 1
+            run = self._runs.get(token) if self._lookers[token] <= 0 else None
+            if self._lookers[token] <= 0:
+                del self._lookers[token]
+        if run is not None:
+            run.rest()
+            with self._lock:
+                if token not in self._lookers:
+                    self._idle_since[token] = time.monotonic()
+
+    def sweep(self) -> int:
+        """Free runs whose grace time is over, replace lost workers, and return freed memory; returns how many runs."""
+        now = time.monotonic()
+        with self._lock:
+            gone = [token for token, since in self._idle_since.items() if now - since > self.grace]
+            runs = [self._runs.pop(token) for token in gone if token in self._runs]
+            for token in gone:
+                self._idle_since.pop(token, None)
+            self._lessons = {code: token for code, token in self._lessons.items() if token in self._runs}
+        for run in runs:
+            run.close()
+            if run.token in self.sweeps:
+                self.sweeps.pop(run.token).close()
+            logs.event("run.closed", run=logs.public_name(run.token), topic=run.topic.slug)
+        self.rest_idle()
+        self.pool.mend()
+        self._trim()
+        return len(runs)
+
+    @property
+    def runs(self) -> list[LiveRun]:
+        """Every run that is kept."""
+        with self._lock:
+            return list(self._runs.values())
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def close(self) -> None:
+        self.pool.close()
+        self._runs.clear()
+
+
+@cache
+def desk() -> Desk:
+    """The desk of this app process."""
+    return Desk()

@@ -1,0 +1,230 @@
+"""What a sweep says: one number of every model against the parameter, the claims held against them, and the table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from engine.core.params import Control
+from engine.core.picture import Picture, Style
+from engine.core.topic import Topic, Verdict
+from engine.plot.figures import axis, dots, figure, line
+from engine.sweeps.sweep import Plan, Sweep
+
+CLAIM = "claim:"  # what stands before a claim's name among the quantities
+DECADES = 1000.0  # a quantity that spans more than this factor gets a logarithmic axis
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The swept parameter as an axis.
+
+    Attributes:
+        name: the parameter's; `title` its symbol or words; `words` both, for the axis.
+        values: one per model, as JSON takes them; `texts` the same for people.
+        places: where they stand: the value, its logarithm to base 10, or the index of a name.
+        log: places are logarithms.
+        blend: something lies between two values (not so for names, switches and seeds).
+    """
+
+    name: str
+    title: str
+    words: str
+    unit: str
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+    places: tuple[float, ...]
+    log: bool
+    blend: bool
+
+    @classmethod
+    def of(cls, control: Control, plan: Plan, t: Callable[[str], str]) -> Self:
+        named = control.type in ("toggle", "choice") or control.name == "seed"
+        log = control.log and not named and max(plan.values) > 0
+        words = t(control.title) + (f" ({control.symbol})" if control.symbol else "")
+        return cls(
+            name=control.name,
+            title=t(control.title) if named else control.symbol or t(control.title),
+            words=words,
+            unit=t(control.unit) if control.unit else "",
+            values=plan.values,
+            texts=tuple(_text(control, value, t) for value in plan.values),
+            places=_places(plan.values, named, log),
+            log=log,
+            blend=not named,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def x(self) -> np.ndarray:
+        """Where the models stand on a plotly axis of this type, shape (models,)."""
+        return 10.0 ** np.array(self.places) if self.log else np.array(self.places)
+
+    def layout(self, look: Style) -> dict[str, Any]:
+        """The axis for plotly. Names, and a zero beside a logarithmic scale, need ticks of their own."""
+        room = (0.04 if self.blend else 0.12) * (self.places[-1] - self.places[0])
+        settings: dict[str, Any] = {"range": [self.places[0] - room, self.places[-1] + room], "fixedrange": True}
+        if not self.blend or (self.log and min(self.values) <= 0):
+            settings |= {"tickvals": self.x.tolist(), "ticktext": list(self.texts)}
+        return axis(look, self.words, log=self.log, **settings)
+
+
+def _text(control: Control, value: Any, t: Callable[[str], str]) -> str:
+    if isinstance(value, bool):
+        return t("on") if value else t("off")
+    return t(control.labels.get(value, value)) if isinstance(value, str) else f"{value:.4g}"
+
+
+def _places(values: tuple[Any, ...], named: bool, log: bool) -> tuple[float, ...]:
+    if named:
+        return tuple(float(index) for index in range(len(values)))
+    if not log:
+        return tuple(float(value) for value in values)
+    known = [math.log10(value) for value in values if value > 0]
+    gap = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 1.0
+    # A zero has no logarithm: it stands one gap to the left of all others.
+    return tuple(known if len(known) == len(values) else (known[0] - gap, *known))
+
+
+class Results:
+    """The numbers of a sweep as they are now."""
+
+    def __init__(self, sweep: Sweep, axis: Axis, topic: Topic, t: Callable[[str], str]) -> None:
+        self.axis, self.topic, self.t = axis, topic, t
+        self.table = sweep.table()
+        self.verdicts: Mapping[str, list[Verdict | None]] = sweep.verdicts()
+        self.strangest = sweep.surprise()
+
+    # ---- what can be shown
+
+    def quantities(self) -> list[dict[str, str]]:
+        """Claims with a verdict and scalars with a value, in the topic's order, in the reader's language."""
+        claims = [
+            {"kind": "claim", "name": CLAIM + claim.name, "title": self.t(claim.statement)}
+            for claim in self.topic.claims
+            if any(self.verdicts.get(claim.name, ()))
+        ]
+        scalars = [
+            {"kind": "scalar", "name": output.name, "title": self.t(output.meaning)}
+            for output in self.topic.outputs
+            if output.scalar and np.isfinite(self.table.get(output.name, np.array(np.nan))).any()
+        ]
+        return [*claims, *scalars]
+
+    def quantity_or_first(self, name: str) -> str:
+        """The quantity of that name, or the claim that most models can be held against, or the first number."""
+        offered = self.quantities()
+        if any(quantity["name"] == name for quantity in offered):
+            return name
+        judged = {CLAIM + claim: sum(verdict is not None for verdict in line) for claim, line in self.verdicts.items()}
+        best = max(judged, key=lambda key: judged[key], default="")
+        first = next((quantity["name"] for quantity in offered if quantity["kind"] == "scalar"), "")
+        return best if judged.get(best, 0) > 1 else first
+
+    def surprise(self) -> dict[str, Any] | None:
+        """The model where a closed form and the measurement differ most: its place, the claim, and a sentence."""
+        arm = self.strangest
+        judged = [
+            (claim, verdict)
+            for claim in self.topic.claims
+            if arm is not None and (verdict := self.verdicts[claim.name][arm]) is not None
+        ]
+        if arm is None or not judged:
+            return None
+        claim, verdict = max(judged, key=lambda pair: _departure(pair[1]))
+        text = self.t("{at}: “{claim}” Predicted {predicted}, measured {measured} (± {tolerance}): {says}.")
+        unit = f" {self.t(verdict.unit)}" if verdict.unit else ""
+        told = text.format(
+            at=f"{self.axis.title} = {self.axis.texts[arm]}",
+            claim=self.t(claim.statement),
+            predicted=f"{verdict.predicted:.4g}{unit}",
+            measured=f"{verdict.measured:.4g}{unit}",
+            tolerance=f"{verdict.tolerance:.2g}",
+            says=self.t("agrees") if verdict.agrees else self.t("does not agree"),
+        )
+        return {"arm": arm, "claim": CLAIM + claim.name, "text": told}
+
+    # ---- the curve
+
+    def draw(self, name: str, look: Style) -> Picture:
+        """One quantity of every model; a claim with its closed form, dashed, and its tolerance."""
+        return self._claim(name.removeprefix(CLAIM), look) if name.startswith(CLAIM) else self._scalar(name, look)
+
+    def _figure(self, look: Style, title: str, unit: str, values: np.ndarray) -> Picture:
+        shown = values[np.isfinite(values)]
+        log = bool(shown.size and shown.min() > 0 and shown.max() > DECADES * shown.min())
+        said = ", ".join(f"{text}: {value:.4g}" for text, value in zip(self.axis.texts, values, strict=True))
+        alt = look.t("{quantity} against {name}: {values}.").format(quantity=title, name=self.axis.words, values=said)
+        y = axis(look, unit and look.t(unit), log=log, fixedrange=True)
+        picture = figure(look, alt=alt, x=self.axis.layout(look), y=y)
+        picture.update(dragmode=False, meta={"alt": alt, "click": ["place", None]}, margin={"t": 16})
+        return picture
+
+    def _scalar(self, name: str, look: Style) -> Picture:
+        values = self.table.get(name, np.full(len(self.axis.values), np.nan))
+        output = next((output for output in self.topic.outputs if output.name == name), None)
+        title, unit = (look.t(output.meaning), output.unit) if output else (name, "")
+        picture = self._figure(look, title, unit, values)
+        if self.axis.blend:
+            picture.add(line(self.axis.x, values, look.measured, width=1.5, hoverinfo="skip"))
+        picture.add(dots(self.axis.x, values, look.measured, name=title, size=9))
+        return picture
+
+    def _claim(self, name: str, look: Style) -> Picture:
+        claim = next(claim for claim in self.topic.claims if claim.name == name)
+        verdicts = self.verdicts[name]
+        measured, predicted, tolerance = (
+            np.array([math.nan if verdict is None else getattr(verdict, part) for verdict in verdicts])
+            for part in ("measured", "predicted", "tolerance")
+        )
+        unit = next((verdict.unit for verdict in verdicts if verdict is not None), "")
+        picture = self._figure(look, look.t(claim.statement), unit, measured)
+        x = self.axis.x
+        picture.add(line(x, predicted, look.theory, name=look.t("predicted"), dash="dash", error_y={"array": tolerance}))
+        agree = np.array([verdict is not None and verdict.agrees for verdict in verdicts])
+        for mask, color, text in ((agree, look.good, "agrees"), (~agree, look.second, "does not agree")):
+            values = np.where(mask, measured, np.nan)
+            symbol = "circle" if color == look.good else "diamond"
+            picture.add(dots(x, values, color, name=look.t(text), size=10, symbol=symbol))
+        legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
+        picture.update(showlegend=True, legend=legend)
+        return picture
+
+    # ---- the table
+
+    def csv(self) -> str:
+        """One line a model: its value, every scalar, and of every claim the predicted and the measured value."""
+        names = [output.name for output in self.topic.outputs if output.scalar and output.name in self.table]
+        claims = [claim.name for claim in self.topic.claims if any(self.verdicts.get(claim.name, ()))]
+        columns = [f"{claim}.{part}" for claim in claims for part in ("predicted", "measured", "tolerance", "agrees")]
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([self.axis.name, *names, *columns])
+        for arm, value in enumerate(self.axis.values):
+            row = [value, *(_number(self.table[name][arm]) for name in names)]
+            for claim in claims:
+                verdict = self.verdicts[claim][arm]
+                parts = ("predicted", "measured", "tolerance", "agrees")
+                row += [""] * len(parts) if verdict is None else [getattr(verdict, part) for part in parts]
+            writer.writerow(row)
+        return out.getvalue()
+
+
+def _departure(verdict: Verdict) -> float:
+    """How far measurement and closed form are apart, in tolerances; -1 where there is no telling."""
+    gap = abs(verdict.measured - verdict.predicted)
+    if not math.isfinite(gap):
+        return -1.0
+    return gap / verdict.tolerance if verdict.tolerance else math.inf if gap else 0.0
+
+
+def _number(value: float) -> float | str:
+    return float(value) if math.isfinite(value) else ""

@@ -1,0 +1,292 @@
+"""Two arms side by side: the page's run and its twin, on the same seed and the same batches, step by step together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.core.frame import Frame, difference
+from engine.core.topic import Timeline
+from pages.kit.live.lockstep import Lockstep, step_of
+from pages.kit.live.session import build, take_over
+from pages.kit.live.status import describe_twins
+
+if TYPE_CHECKING:
+    from pages.kit.live.run import LiveRun
+
+
+class Twins:
+    """The arms A (the page's run) and B. The state machine of the player, for both; `hand` says whose controls are shown."""
+
+    def __init__(self, first: LiveRun, second: LiveRun) -> None:
+        self.first, self.second = first, second
+        self.lock = first.lock
+        self.hand = "b"
+        self.playing = False
+        self.over = False
+        self.fresh = False
+        self.together = Lockstep(self.arms)
+        self.compared: int | None = None  # the last step at which both frames were held against each other
+        self.parted: int | None = None  # the first one at which they differed
+        self.left_at: int | None = None  # the step at which B left A, where it did not start with it
+
+    # ---- life
+
+    def open(self, at: int | None, values: Mapping[str, Any] | None = None) -> None:
+        """Bring B to where A stands, or to A's step `at`, by playing A's score; then give it other values."""
+        first, second = self.first, self.second
+        with self.lock:
+            first.pause()
+            session = first.session
+            if session is None:
+                return
+            score = session.score if at is None else session.score.prefix(min(at, session.step))
+            second.data, second.data_name = first.data, first.data_name
+            second.first = second.params = score.settings()
+            second.seed, second.stop_steps, second.stop_seconds = first.seed, first.stop_steps, first.stop_seconds
+            second.film.history, second.most_steps = first.film.history.copy(), first.most_steps
+            second.film.history.truncate(score.steps)
+            self.left_at = score.steps or None
+        built = build(second, score)  # without the lock: the page is drawn meanwhile
+        with self.lock:
+            if built and first.twins is self:
+                first.seek(None)
+                if values:
+                    second.set(values)
+                self._compare()
+            elif first.twins is self:
+                first.message = second.message
+                first.twins = None
+        first.wake()
+
+    def close(self) -> None:
+        self.second.close()
+
+    @property
+    def arms(self) -> tuple[LiveRun, LiveRun]:
+        return self.first, self.second
+
+    @property
+    def held(self) -> tuple[LiveRun, ...]:
+        """The arms whose controls are in the hand."""
+        return {"a": (self.first,), "b": (self.second,)}.get(self.hand, self.arms)
+
+    @property
+    def state(self) -> str:
+        states = [arm.state for arm in self.arms]
+        if any(arm.recovering for arm in self.arms):
+            return "recovering"
+        if "opening" in states or self.second.session is None:
+            return "opening" if self.second.state == "opening" else "lost"
+        if self.playing:
+            return "playing"
+        for bad in ("lost", "diverged"):
+            if all(state == bad for state in states):
+                return bad
+        return "finished" if self.over else "paused"
+
+    # ---- the player
+
+    def play(self) -> None:
+        with self.lock:
+            if self.state not in ("paused", "finished", "playing"):
+                return
+            for arm in self.arms:
+                arm.film.seek(None)
+                if arm.state == "finished":
+                    arm.state = "paused"
+            stop, steps = self.first.stop_steps, [step_of(arm) for arm in self.together.alive()]
+            if stop is not None and min(steps, default=0) >= stop:
+                self.first.stop_steps = max(steps) + self.first.topic.steps
+            self.playing, self.over, self.together.goal = True, False, None
+            self.first.message = None
+
+    def pause(self) -> None:
+        with self.lock:
+            if self.playing:
+                self.playing = False
+                self._settle()
+
+    def _settle(self) -> None:
+        self.together.settle()
+        self._compare()
+
+    def step(self, count: int = 1) -> None:
+        self._advance(steps=max(1, min(count, 100_000)))
+
+    def part(self) -> None:
+        self._advance(parts=1)
+
+    def _advance(self, **how: int) -> None:
+        with self.lock:
+            self.pause()
+            for arm in self.arms:
+                arm.film.seek(None)
+            self.together.advance(**how)
+            self.over = False
+            self._compare()
+
+    def reset(self) -> None:
+        with self.lock:
+            self.pause()
+            for arm in self.arms:
+                arm.reset()
+            self._restarted()
+
+    def reseed(self, raw: Any) -> None:
+        """Another seed for both; None draws one."""
+        with self.lock:
+            self.pause()
+            self.first.reseed(raw)
+            if "seed" not in self.first.problems:
+                self.second.reset(seed=self.first.seed)
+                self._restarted()
+
+    def _restarted(self) -> None:
+        self.over, self.left_at = False, None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Hold the arms against each other as if for the first time."""
+        self.together.stop()
+        self.parted = self.compared = None
+        self._compare()
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change the arm in the hand, or both. A value that restarts an arm lets it catch up with the other."""
+        with self.lock:
+            before = {id(arm): step_of(arm) for arm in self.arms}
+            if self.playing:
+                self._settle()
+            for arm in self.held:
+                arm.set(values)
+                if step_of(arm) < before[id(arm)]:
+                    self._restarted()
+            self.fresh = True
+            self.over = False
+            self._compare()
+
+    def set_speed(self, value: Any) -> None:
+        self.first.set_speed(value)
+
+    def stop_rule(self, steps: Any, seconds: Any) -> None:
+        with self.lock:
+            self.first.stop_rule(steps, seconds)
+            self.over, self.together.goal = False, None
+
+    def back(self) -> None:
+        with self.lock:
+            for arm in self.arms:
+                arm.back()
+            self._forget()
+
+    def seek(self, index: int | None) -> None:
+        self.first.seek(index)
+
+    # ---- frames
+
+    def tick(self) -> None:
+        """One turn while playing: both arms to the same next step, then a frame of each."""
+        with self.lock:
+            if not self.playing:
+                return
+            if self.fresh:
+                self.fresh = False
+                return
+            if self.together.goal is None:
+                self._set_out()
+            if self.playing and self.together.wait():
+                self._arrive()
+
+    def _set_out(self) -> None:
+        anybody = bool(self.together.alive())
+        if not self.together.set_out():
+            self.playing, self.over = False, anybody
+
+    def _arrive(self) -> None:
+        self.together.look()
+        self._compare()
+        self._set_out()  # the workers go on while the page draws
+        seconds = self.first.stop_seconds
+        if self.playing and seconds is not None and max(a.session.seconds for a in self.arms if a.session) >= seconds:
+            self.pause()
+            self.over = True
+
+    def _compare(self) -> None:
+        """Hold the newest frames against each other, if they are of the same step."""
+        one, two = self.first.film.newest, self.second.film.newest
+        if one is None or two is None or one.step != two.step or one.part != two.part:
+            return
+        if self.parted is not None and one.step >= self.parted:
+            return
+        self.compared = one.step
+        self.parted = one.step if difference(one, two) is not None else None
+
+    @property
+    def identical(self) -> bool:
+        """Whether every frame so far was the same in both arms, bit for bit."""
+        return self.compared is not None and self.parted is None
+
+    def frames(self) -> tuple[Frame | None, Frame | None]:
+        """The frames on screen: of the same step as far as both arms have been there."""
+        with self.lock:
+            held = self.first.film.held
+            if held is not None:
+                return held, self.second.film.at(held.step)
+            one, two = self.first.film.newest, self.second.film.newest
+            if one is not None and two is not None and one.step != two.step:
+                step = min(one.step, two.step)
+                return self.first.film.at(step), self.second.film.at(step)
+            return one, two
+
+    def timelines(self) -> tuple[Timeline | None, Timeline | None]:
+        """What the views draw: of both arms."""
+        with self.lock:
+            one, two = self.frames()
+            return self.first.timeline(one), self.second.timeline(two) if two is not None else None
+
+    # ---- what is told
+
+    def different(self) -> list[str]:
+        """The names of the parameters that differ now."""
+        one, two = (arm.params.values() for arm in self.arms)
+        return [name for name in one if one[name] != two[name]]
+
+    def status(self) -> dict[str, Any]:
+        """The player's and the controls' state: of both arms together, with the parameters of the arm in the hand."""
+        with self.lock:
+            return describe_twins(self)
+
+    def announcement(self) -> dict[str, Any]:
+        return {**self.first.announcement(), "state": self.state}
+
+
+def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | None = None) -> None:
+    """Give a run a twin: where it stands, or branching off at step `at` (in the background)."""
+    with run.lock:
+        if run.session is None or run.state in ("opening", "lost"):
+            return
+        end(run)
+        twins = Twins(run, run.sibling())
+        if run.places is not None and run.places.ask(twins.second.token):
+            run.places.leave(twins.second.token)
+            run.message = run.t("The class is full: there is no place for a twin now.")
+            run.wake()
+            return
+        twins.second.places = run.places
+        run.twins = twins
+        twins.second.on_change = run.wake
+    threading.Thread(target=twins.open, args=(at, values), daemon=True).start()
+
+
+def end(run: LiveRun, keep: str = "a") -> None:
+    """No twin any more; the page goes on with arm A, or with B."""
+    with run.lock:
+        twins, run.twins = run.twins, None
+        if twins is None:
+            return
+        twins.pause()
+        if keep == "b" and twins.second.session is not None:
+            take_over(run, twins.second)
+        twins.close()

@@ -1,5 +1,0 @@
-"""The packing of figures, which the engine and the pages share."""
-
-from engine.core.packing import encode, pack_figures
-
-__all__ = ["encode", "pack_figures"]

@@ -1,0 +1,86 @@
+"""The one browser component of live pages: a figure, the player or the controls, all fed by the page's websocket."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from engine.core.language import ASSETS, translator
+from engine.core.params import Control, describe
+from pages.kit.live.run import LiveRun
+
+# The code lives in assets/lab and is fetched once; this only finds it, whatever the base path is.
+MOUNT = """
+export default function (args) {
+  let stop = null, ended = false;
+  import(new URL('lab/base/mount.js', document.baseURI).href).then((m) => { if (!ended) stop = m.mount(args); });
+  return () => { ended = true; if (stop) stop(); };
+}
+"""
+
+
+def live(kind: str, run: LiveRun, key: str, **data: Any) -> None:
+    """Place a live part on the page. `kind` is "figure", "player" or "controls"."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key=f"{key}:{run.token}", data={"kind": kind, "run": run.token, "labels": labels(run.language), **data})
+
+
+@cache
+def words() -> dict[str, str]:
+    """The English words of the browser's part by key, as `assets/lab/base/labels.js` lists them."""
+    text = (ASSETS / "lab" / "base" / "labels.js").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\s+(\w+): '(.*)',$", text, re.MULTILINE))
+
+
+@cache
+def labels(language: str) -> dict[str, str]:
+    """The same words in the reader's language; nothing in English, which the browser's part has itself."""
+    t = translator(language)
+    return {key: t(text) for key, text in words().items() if t(text) != text}
+
+
+def specifications(run: LiveRun) -> list[dict[str, Any]]:
+    """All controls of a run's topic as the browser takes them, in the reader's language."""
+    return [specification(control, run) for control in type(run.params).controls().values()]
+
+
+def specification(control: Control, run: LiveRun) -> dict[str, Any]:
+    """One control with translated words."""
+    words = {name: run.t(text) for name, text in (("title", control.title), ("help", control.help)) if text}
+    section = run.t(control.section) if control.section else ""
+    options = {option: run.t(control.labels.get(option, option)) for option in control.options}
+    return {
+        **describe(control),
+        **words,
+        "section": section,
+        "optionLabels": options,
+        "unit": run.t(control.unit) if control.unit else "",
+    }
+
+
+def page_language(language: str) -> None:
+    """Tells the browser which language the page is in; shows nothing."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key="page-language", data={"kind": "language", "run": "", "language": language})
+
+
+def buttons(key: str, language: str, offer: str, files: list[dict[str, Any]]) -> None:
+    """A button for each file of an offer (pages/kit/web/files.py)."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key=key, data={"kind": "files", "run": "", "labels": labels(language), "offer": offer, "files": files})
+
+
+def picture(slug: str, language: str) -> None:
+    """A topic's cover, drawn in the browser from its recorded run."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    data = {
+        "kind": "picture",
+        "run": "",
+        "labels": labels(language),
+        "url": f"lab/picture/{slug}?lang={language}",
+        "height": 240,
+    }
+    component(key=f"picture:{slug}", data=data)

@@ -1,0 +1,180 @@
+"""Runs you keep, as the pages see them: the store of this app, the save button, and a saved run opened on its page."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from engine.core.frame import difference
+from engine.core.params import as_text
+from engine.core.settings import settings
+from engine.runs.store.errors import ImpossibleScore, NothingToSave, StoreError
+from engine.runs.store.records import KeptRun
+from engine.workers.pool import Pool
+from pages.kit.live.admission import enter
+from pages.kit.live.run import LiveRun
+from pages.kit.live.runs import desk
+from pages.kit.live.session import build
+from pages.kit.ui.sign_in import visitor
+from pages.kit.ui.story import plain
+
+if TYPE_CHECKING:
+    from engine.runs.store import RunStore
+
+NAMED = 3  # changed parameters that stand in a new run's title
+
+
+@cache
+def _store(folder: str, database: str) -> RunStore:
+    from engine.runs.store import RunStore  # the database's library is loaded when somebody keeps or lists runs
+
+    return RunStore()
+
+
+def store() -> RunStore:
+    """The saved runs: of whoever signed in where people do, otherwise everybody's.
+
+    Raises StoreError while they cannot be reached (and tries again when asked again).
+    """
+    key = (os.environ.get("LATENT_LAB_DATA", ""), os.environ.get("LATENT_LAB_DATABASE", ""))
+    found = _store(*key)
+    if found.refusal is not None:  # nothing could be written when it was opened: perhaps now
+        _store.cache_clear()
+        found.close()
+        found = _store(*key)
+    return found.of(visitor() if settings().sign_in else "")
+
+
+def say(problem: StoreError, t: Callable[[str], str]) -> str:
+    """A fault as a sentence in the reader's language, safe to show as Markdown."""
+    return plain(sentence(problem, t))
+
+
+def sentence(problem: StoreError, t: Callable[[str], str]) -> str:
+    """The same as plain text."""
+    fields = {name: t(text) for name, text in problem.fields.items()}
+    if isinstance(problem, ImpossibleScore) and problem.problem is not None:
+        inner = problem.problem
+        fields["reason"] = t(inner.template).format(**{name: t(text) for name, text in inner.fields.items()})
+    return t(problem.template).format(**fields)
+
+
+def keep(run: LiveRun) -> tuple[str, int]:
+    """Save a page's run as it stands; returns its title and step. Raises StoreError."""
+    with run.lock:
+        score, history = run.score, run.film.history.copy()
+        data = None if score is None else run.data_of(score)
+    if score is None or not history.frames:
+        raise NothingToSave()
+    last = history.frames[-1]
+    title = name_of(run, last.settings)
+    store().save(score, history, title=title, data=data, device=run.device)
+    return title, last.step
+
+
+def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
+    """A title for a run: its topic's, the first parameters that differ from the defaults, and the seed."""
+    controls = type(run.params).controls()
+    changed = [
+        f"{control.symbol or name} = {_short(settings[name])}"
+        for name, control in controls.items()
+        if not control.hidden and settings[name] != control.default
+    ]
+    more = ["…"] if len(changed) > NAMED else []
+    more += [f"{run.t('Seed')} {run.seed}"] if run.seed else []
+    return " · ".join([run.t(run.topic.title), *changed[:NAMED], *more])
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else as_text(value)
+
+
+@st.fragment
+def save_button(run: LiveRun) -> None:
+    """One click keeps the run; what came of it stands below the button."""
+    slug = run.topic.slug
+    if st.button(
+        run.t("Save this run"),
+        key=f"save:{slug}",
+        icon=":material/bookmark_add:",
+        help=run.t("Keeps its score, its curves and its frames on this computer; find it again on the page Runs."),
+        width="stretch",
+    ):
+        try:
+            title, step = keep(run)
+        except StoreError as problem:
+            st.error(say(problem, run.t), icon=":material/bookmark_remove:")
+        else:
+            text = run.t("Saved as “{title}”, up to step {step}. It is on the page Runs.")
+            st.success(plain(text.format(title=title, step=step)), icon=":material/bookmark_added:")
+
+
+class ReopenedRun(LiveRun):
+    """A saved run on its topic's page: its end is shown at once, the session behind it is rebuilt from its score."""
+
+    def __init__(self, kept: KeptRun, pool: Pool, language: str = "en", device: str = "auto") -> None:
+        super().__init__(kept.topic, kept.score.settings(), kept.score.seed, pool, language, device)
+        self.kept, self.params = kept, kept.params
+        self.film.history, self.film.newest = kept.history.copy(), kept.last
+        self.data, self.data_name = kept.data, kept.info.title if kept.data is not None else ""
+        self._then: list[Callable[[], object]] = []  # what was asked for while the session is being rebuilt
+
+    def open(self) -> None:
+        """Replay the score to its end; says so when this machine arrives at other numbers than were saved."""
+        if self.session is not None or self.state != "opening" or not enter(self):
+            return
+        if not build(self, self.kept.score, lambda: self.session is None):
+            return
+        with self.lock:
+            if self.film.newest is not None and difference(self.film.newest, self.kept.last) is not None:
+                self.message = self.t(
+                    "Replayed here, this run ends in other numbers than were saved (another version or device)."
+                )
+            for act in self._then:
+                act()
+            self._then = []
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change parameters; what is moved while the session is still being rebuilt takes effect afterwards."""
+        with self.lock:
+            if self.unbuilt:
+                self._then.append(lambda: super(ReopenedRun, self).set(values))
+            else:
+                super().set(values)
+
+    def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
+        """Start again from step 0; while the session is still being rebuilt, afterwards."""
+        with self.lock:
+            if not self.unbuilt:
+                return super().reset(values, seed)
+            self._then.append(lambda: super(ReopenedRun, self).reset(values, seed))
+            return True
+
+
+def reopen(kept: KeptRun, language: str) -> str:
+    """Put a saved run on its topic's page for this browser session; returns the page's file, to switch to."""
+    slug = kept.topic.slug
+    run = ReopenedRun(kept, desk().pool, language, desk().device)
+    st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
+    st.session_state[f"problems:{slug}"] = []
+    return f"{kept.topic.group}/{slug.replace('-', '_')}.py"
+
+
+def archive(runs: RunStore, key: uuid.UUID) -> bytes:
+    """A run's files as one ZIP; raises StoreError. Needs no page: a download is made after its page was drawn."""
+    data = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        runs.export(key, Path(folder))
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as target:
+            for file in sorted(Path(folder).iterdir()):
+                target.write(file, file.name)
+    return data.getvalue()

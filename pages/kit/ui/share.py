@@ -1,0 +1,109 @@
+"""Hand a run on: a link that replays it where it is short enough, and a file for any length."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+import numpy as np
+import streamlit as st
+
+from engine.core.params import BadValue
+from engine.core.score import Score
+from engine.runs.link import LONGEST_LINK, from_file, to_file, to_link
+from pages.kit.live.replay import ReplayRun
+from pages.kit.live.run import LiveRun
+from pages.kit.live.runs import desk
+from pages.kit.ui.sign_in import visitor
+from pages.kit.ui.story import plain
+
+
+@st.fragment
+def share_button(run: LiveRun) -> None:
+    """A button; the link and the file are made when it is pressed, from the run as it stands then."""
+    t = run.t
+    if st.button(
+        t("Share this run"),
+        key=f"share:{run.topic.slug}",
+        icon=":material/share:",
+        help=t("A link or a file that plays this run again, with every change at its step."),
+        width="stretch",
+    ):
+        st.dialog(t("Share this run"), width="medium")(_offer)(run)
+
+
+def _offer(run: LiveRun) -> None:
+    t = run.t
+    score = run.score
+    if score is None:
+        st.info(t("There is nothing to share yet: the run has not begun."))
+        return
+    link = f"{_page()}?{urlencode({'follow': desk().teach(run)})}"
+    st.markdown(
+        f"**{t('A lesson')}.** {t('Whoever opens this link sees your page as you play, and may go on alone at any moment.')}"
+    )
+    st.code(link, language=None, wrap_lines=True)
+    _class(run)
+    told = t("Seed {seed}, {steps} steps, {count} changes. Whoever opens it sees the same run again, frame by frame.")
+    st.markdown(plain(told.format(seed=score.seed, steps=score.steps, count=len(score.changes))))
+    if score.data is not None:
+        st.warning(
+            t("This run uses your own data, which do not travel in a score: save the run and hand on its files instead.")
+        )
+        return
+    short = to_link(score)
+    if len(short) <= LONGEST_LINK:
+        st.code(f"{_page()}?{urlencode({'score': short})}", language=None, wrap_lines=True)
+    else:
+        st.info(
+            t(
+                "With {count} changes this run is too long for a link ({length} characters, at most {most}): take the file."
+            ).format(count=len(score.changes), length=len(short), most=LONGEST_LINK)
+        )
+    st.download_button(
+        t("The score as a file"),
+        to_file(score),
+        file_name=f"{score.topic}-seed{score.seed}-step{score.steps}.json",
+        mime="application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        help=t("Open it on the page Runs."),
+    )
+
+
+@st.fragment(run_every=2.0)
+def _class(run: LiveRun) -> None:
+    """For whoever teaches: how many follow, and how busy the server is."""
+    t, house = run.t, desk()
+    runs = house.runs
+    numbers: list[tuple[str, int | str]] = [
+        (t("following you"), house.followers(run)),
+        (t("open pages"), len(runs)),
+        (t("playing"), sum(other.lead.state == "playing" for other in runs)),
+        (t("waiting for a place"), house.places.waiting if house.places is not None else 0),
+        (t("workers ready"), f"{len(house.pool.ready)}/{house.pool.size}"),
+    ]
+    for column, (name, value) in zip(st.columns(len(numbers)), numbers, strict=True):
+        column.metric(name, value)
+
+
+def _page() -> str:
+    """The address of this page without its query."""
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else ""
+
+
+def open_score(score: Score, language: str, data: dict[str, np.ndarray] | None = None, name: str = "") -> str:
+    """Put a replay of a score on its topic's page for this browser session; returns the page's file, to switch to."""
+    run = ReplayRun(score, desk().pool, language, desk().device, data, name if data is not None else "")
+    slug = score.topic
+    st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
+    st.session_state[f"problems:{slug}"] = []
+    return f"{run.topic.group}/{slug.replace('-', '_')}.py"
+
+
+def read_score(name: str, data: bytes) -> Score:
+    """The score of an uploaded file; raises BadValue, also for one that needs the user's own data."""
+    score = from_file(data)
+    if score.data is not None:
+        raise BadValue("score", name, "a run on built-in data: its own data do not travel in a score")
+    return score

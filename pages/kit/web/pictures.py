@@ -1,0 +1,65 @@
+"""Still pictures for the gallery: a topic's cover view of its recorded run, in the wire form."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.core import registry
+from engine.core.language import LANGUAGES, translator
+from engine.core.picture import Picture, Style, Trace
+from engine.core.topic import Timeline
+from pages.kit.live.recording import recorded
+from pages.kit.web.packing import encode
+
+
+@cache
+def cover(slug: str, language: str, theme: str) -> bytes:
+    """The packed cover of a topic; raises UnknownName, or LookupError when nothing is recorded."""
+    topic = registry.find(slug)
+    frame = recorded(slug)
+    if frame is None:
+        raise LookupError(slug)
+    look = Style("dark" if theme == "dark" else "light", language, translator(language, slug))
+    timeline = Timeline(frame, topic.params.build(frame.settings))
+    view = topic.view(topic.cover) if topic.cover else topic.views[0]
+    return encode({"type": "picture"}, {"cover": wordless(view.draw(timeline, look))})
+
+
+def wordless(figure: Picture) -> Picture:
+    """The same picture, changed in place, with nothing to read in it: on a card words have no room.
+
+    Lines, areas, marks and arrows stay, and so does the text for those who cannot see it.
+    """
+    figure.layout["annotations"] = [note for note in figure.layout.get("annotations", ()) if not note.get("text")]
+    figure.update(title={"text": ""}, showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    for name in [name for name in figure.layout if name[:5] in ("xaxis", "yaxis")]:
+        figure.update(**{name: {"title": {"text": ""}, "showticklabels": False}})
+    for name in [name for name in figure.layout if name.startswith("coloraxis")]:
+        figure.update(**{name: {"showscale": False}})
+    figure.data = [_quiet(trace) for trace in figure.data]
+    return figure
+
+
+def _quiet(trace: Trace) -> Trace:
+    """A trace without words and without the key to its colours."""
+    if trace["type"] == "heatmap":
+        return {**trace, "showscale": False}
+    if trace["type"] != "scatter":
+        return trace
+    mode = "+".join(part for part in trace.get("mode", "").split("+") if part != "text") or None
+    return {**trace, "mode": mode, "marker": {**trace.get("marker", {}), "showscale": False}}
+
+
+async def picture(request: Request) -> Response:
+    """Route `/lab/picture/{slug}?lang=&theme=`."""
+    language = request.query_params.get("lang", "en")
+    theme = request.query_params.get("theme", "light")
+    slug = request.path_params["slug"]
+    if language not in LANGUAGES or theme not in ("light", "dark") or slug not in registry.topics() or recorded(slug) is None:
+        return Response(status_code=404)
+    data = await run_in_threadpool(cover, slug, language, theme)
+    return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})

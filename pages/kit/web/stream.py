@@ -1,0 +1,337 @@
+"""The websocket of live pages: commands in, frames out, with back-pressure.
+
+Streamlit draws the page; what moves travels here. One connection per page, found by its run's token. The server
+sends a new frame only after the last one was drawn, at most FRAMES a second, and answers a drag at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from engine.core import wire
+from engine.core.picture import Style
+from engine.core.topic import Timeline
+from engine.plot.figures import sentence
+from engine.plot.overlay import overlay, share_axes
+from engine.workers.shared import SharedSession
+from pages.kit.live.guess import VIEW, guess_figure, take, with_guesses
+from pages.kit.live.lesson import FollowingRun
+from pages.kit.live.run import LEASE, LiveRun
+from pages.kit.live.runs import desk
+from pages.kit.live.twins import compare, end
+from pages.kit.ui.own_data import drawn
+from pages.kit.web.drawn import Drawn
+from pages.kit.web.metrics import Watch, meters
+from pages.kit.web.origin import REFUSED, refuse, same_origin
+from pages.kit.web.packing import pack_figures
+
+FRAMES = 10.4  # frames a second while playing
+DRAWN, PACKED = Drawn(), Drawn(32)
+WAITING = 1.0  # seconds between two looks of a run that waits for a place
+PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
+MAX_MESSAGE = 64 * 1024
+# Threads that mostly wait for a worker: those that carry out what somebody did never stand behind those that make frames.
+ACTS = ThreadPoolExecutor(24, "acts")
+FRAME_MAKERS = ThreadPoolExecutor(16, "frames")
+
+
+class Stream:
+    """One connection: what the page sees and where its last frame is."""
+
+    def __init__(self, socket: WebSocket, run: LiveRun) -> None:
+        self.socket, self.run, self.watch = socket, run, Watch(run)
+        self.theme = "light"
+        self.views: dict[str, bool] = {}
+        self.number = 0
+        self.unanswered_since: float | None = None
+        self.sent_at = 0.0
+        self.dirty = True
+        self.interval = 1 / FRAMES  # seconds between two frames while playing: longer when many play
+
+    @property
+    def clear(self) -> bool:
+        """The page has drawn what it got."""
+        return self.unanswered_since is None or time.monotonic() - self.unanswered_since > PATIENCE
+
+    def due_in(self) -> float | None:
+        """Seconds until something should be sent; None when only a message can change that."""
+        if not self.clear:
+            assert self.unanswered_since is not None
+            return max(0.0, self.unanswered_since + PATIENCE - time.monotonic())
+        if self.dirty:
+            return 0.0
+        if isinstance(self.run, FollowingRun) and self.run.teacher is not None and not self.run.has_news():
+            return 1 / FRAMES
+        if self.run.lead.state in ("playing", "waiting", "following"):
+            return max(0.0, self.sent_at + self.interval - time.monotonic())
+        return None
+
+    def draw(self, message_type: str = "frame") -> bytes:
+        """The visible views of the shown frame, packed. Runs in a thread."""
+        lead, look = self.run.lead, self.run.look(self.theme)
+        first, second = lead.timelines()
+        body = pack_figures({}) if first is None else self.pictures(first, second, look)
+        status = lead.status()
+        self.watch.looked()
+        return wire.seal({"type": message_type, "id": self.number, "status": status}, body)
+
+    def pictures(self, first: Timeline, second: Timeline | None, look: Style) -> wire.Body:
+        """The visible views, packed once for all who have the same ones of the same frame on screen."""
+        known, names = self.shared_picture(first), tuple(self.views)
+        own = known is None or self.run.guesses or any(name.startswith(VIEW) for name in names)
+
+        def pack() -> wire.Body:
+            figures: dict[str, Any] = {}
+            for name in names:
+                draw = partial(draw_arms, self.run, name, first, second, look)
+                shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
+                drawn = DRAWN.get((*(known or ()), name, self.theme, self.run.language) if shared else None, draw)
+                if own:  # decided before: a guess that comes meanwhile must not get into what others see
+                    drawn = {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
+                figures |= drawn
+            return pack_figures(figures)
+
+        return pack() if own else PACKED.get((*(known or ()), names, self.theme, self.run.language), pack)
+
+    def shared_picture(self, timeline: Timeline) -> tuple[Any, ...] | None:
+        """What is equal for all pages that show the same frame of the same shared run; None for a run of its own."""
+        run = self.run
+        if isinstance(run, FollowingRun) and run.lesson_key is not None:
+            return run.lesson_key
+        if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.film.newest:
+            return None
+        key = run.session.picture_key
+        return None if key is None else (run.topic.slug, *key, len(timeline.history.get("step", ())))
+
+    def work(self) -> bytes:
+        """One turn in a thread: pull while playing, then draw."""
+        self.run.lead.tick()
+        begin = time.thread_time()
+        data = self.draw()
+        slow = WAITING if self.run.lead.state == "waiting" else 1 / FRAMES
+        self.interval = max(slow, desk().pace(time.thread_time() - begin))
+        self.run.lease = max(LEASE, 4 * self.interval)
+        return data
+
+    def begin_frame(self) -> asyncio.Task[None]:
+        """Start to make and send a frame. From now on, not from when the task comes to run, every change wants another one."""
+        self.dirty = False
+        return asyncio.create_task(self.send_frame())
+
+    async def send_frame(self) -> None:
+        if self.unanswered_since is not None:
+            meters().unanswered.inc()
+        self.number += 1
+        self.sent_at = time.monotonic()
+        data = await asyncio.get_running_loop().run_in_executor(FRAME_MAKERS, self.work)
+        self.unanswered_since = time.monotonic()
+        await self.socket.send_bytes(data)
+
+
+def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, look: Style) -> dict[str, Any]:
+    """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
+    one = draw_view(run, name, first, look)
+    if second is None or name.startswith(VIEW):
+        return {name: one}
+    two = draw_view(run, name, second, look)
+    both = overlay(one, two, look)
+    if both is not None:
+        return {name: both}
+    share_axes(one, two)
+    return {name: one, f"{name}@b": two}
+
+
+def draw_view(run: LiveRun, name: str, timeline: Any, look: Style) -> Any:
+    """A view by name, or the first applicable of "one|other"; a line of text where none applies."""
+    known = {view.name: view for view in run.topic.views_for(timeline.params)}
+    for option in name.split("|"):
+        if option in known or option.startswith(VIEW):
+            try:
+                if option.startswith(VIEW):
+                    return guess_figure(run, option.removeprefix(VIEW), timeline, look)
+                return known[option].draw(timeline, look)
+            except Exception:  # one picture that fails must not cost the others
+                logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)
+                return sentence(look, look.t("This picture could not be drawn."))
+    return sentence(look, look.t("This picture does not exist with the present settings."))
+
+
+async def stream(socket: WebSocket) -> None:
+    """The route's endpoint."""
+    if not same_origin(socket):
+        refuse(socket)
+        await socket.close(code=REFUSED)
+        return
+    await socket.accept()
+    with suppress(WebSocketDisconnect, RuntimeError):
+        hello = await _read(socket)
+        token = str(hello.get("run", "")) if hello else ""
+        run = desk().attach(token)
+        if run is None:
+            meters().refused.labels("gone").inc()
+            await socket.send_json({"type": "gone"})
+            await socket.close()
+            return
+        view = Stream(socket, run)
+        view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
+        try:
+            with meters().connections.track_inprogress():
+                await _serve(view)
+        finally:
+            # Whatever ends this task: the run must learn that nobody looks any more.
+            await asyncio.shield(act(desk().detach, token))
+
+
+async def _read(socket: WebSocket) -> dict[str, Any] | None:
+    """The next message as a dict; None for one that is not JSON of that form (it is ignored)."""
+    try:
+        text = await socket.receive_text()
+        message = json.loads(text) if len(text) <= MAX_MESSAGE else None
+    except (KeyError, ValueError, RecursionError):  # bytes instead of text, no JSON, or JSON as deep as a well
+        return None
+    return message if isinstance(message, dict) else None
+
+
+async def _serve(view: Stream) -> None:
+    loop = asyncio.get_running_loop()
+    inbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+    async def listen() -> None:
+        try:
+            while True:
+                message = await _read(view.socket)
+                if message is not None:
+                    inbox.put_nowait(message)
+        except (WebSocketDisconnect, RuntimeError):
+            inbox.put_nowait(None)
+
+    def announce() -> None:  # from a worker thread: the state changed while a call is under way
+        loop.call_soon_threadsafe(inbox.put_nowait, {"type": "announce"})
+
+    view.run.on_change = announce
+    listener = asyncio.create_task(listen())
+    opening = act(view.run.open)
+    opening.add_done_callback(lambda _: inbox.put_nowait({"type": "opened"}))
+    task: asyncio.Task[None] | None = None
+    try:
+        while view.socket.client_state == WebSocketState.CONNECTED:
+            wait = view.due_in() if task is None else None
+            message: dict[str, Any] | None = {}
+            if wait is None or wait > 0 or not inbox.empty():
+                with suppress(TimeoutError):
+                    message = await asyncio.wait_for(inbox.get(), wait)
+            if message is None:
+                return
+            batch = [message] if message else []
+            while not inbox.empty():
+                following = inbox.get_nowait()
+                if following is None:
+                    return
+                batch.append(following)
+            for item in _coalesce(batch):
+                if item["type"] == "done":
+                    task = None
+                elif item["type"] == "announce":
+                    view.dirty = True
+                    await view.socket.send_json({"type": "status", "status": view.run.lead.announcement()})
+                else:
+                    await _obey(view, item)
+            if task is None and view.due_in() == 0.0:
+                task = view.begin_frame()
+                task.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
+    finally:
+        view.run.on_change = None
+        listener.cancel()
+        if task is not None:
+            with suppress(Exception):
+                await task
+
+
+def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop stale drag values: of consecutive `set` messages with the same names only the last counts."""
+    kept: list[dict[str, Any]] = []
+    for item in batch:
+        if not isinstance(item.get("type"), str):
+            continue
+        values = item.get("values")
+        if (
+            kept
+            and item["type"] == "set" == kept[-1]["type"]
+            and isinstance(values, dict)
+            and values.keys() == kept[-1]["values"].keys()
+        ):
+            kept[-1] = item
+        elif item["type"] != "set" or isinstance(values, dict):
+            kept.append(item)
+    return kept
+
+
+def act(call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+    """Carry out in a thread what a person asked for."""
+    return asyncio.get_running_loop().run_in_executor(ACTS, call, *arguments)
+
+
+async def _obey(view: Stream, message: dict[str, Any]) -> None:
+    """Carry out one command. What a page cannot ask for is ignored."""
+    run, lead = view.run, view.run.lead
+    if message["type"] == "drawn":
+        if message.get("id") == view.number:
+            view.unanswered_since = None
+            view.watch.drawn(time.monotonic() - view.sent_at)
+        return
+    view.dirty = True
+    match message:
+        case {"type": "view", "name": str(name), "on": bool(on)}:
+            if on and len(view.views) < 32:
+                view.views[name] = True
+            else:
+                view.views.pop(name, None)
+        case {"type": "theme", "value": value}:
+            view.theme = "dark" if value == "dark" else "light"
+        case {"type": "play"}:
+            await act(lead.play)
+        case {"type": "pause"}:
+            await act(lead.pause)
+        case {"type": "step", "count": int(count)}:
+            await act(lead.step, count)
+        case {"type": "part"}:
+            await act(lead.part)
+        case {"type": "speed", "value": value}:
+            await act(lead.set_speed, value)
+        case {"type": "reset"}:
+            await act(lead.reset)
+        case {"type": "seed", "value": value}:
+            await act(lead.reseed, value)
+        case {"type": "set", "values": dict(values)}:
+            await act(lead.set, values)
+        case {"type": "seek", "index": index} if index is None or isinstance(index, int):
+            await act(lead.seek, index)
+        case {"type": "stop", "steps": steps, "seconds": seconds}:
+            await act(lead.stop_rule, steps, seconds)
+        case {"type": "back"}:
+            await act(lead.back)
+        case {"type": "compare", "index": index} if index is None or isinstance(index, int):
+            steps = run.film.history.steps
+            compare(run, None if index is None or not steps else steps[max(0, min(index, len(steps) - 1))])
+        case {"type": "hand", "arm": "a" | "b" | "both" as arm} if run.twins is not None:
+            run.twins.hand = arm
+        case {"type": "end", "keep": "a" | "b" as arm}:
+            await act(end, run, arm)
+        case {"type": "guess", "name": str(name), "points": points}:
+            await act(take, run, name, points)
+        case {"type": "own", "points": points}:
+            await act(drawn, run, points)
+        case {"type": "opened"}:
+            pass
+        case _:
+            pass

@@ -1,0 +1,322 @@
+"""Guesses: what may be drawn, how it is scored, how it is told; and that every topic declares ones that can be judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core import registry
+from engine.core.frame import Frame
+from engine.core.language import ASSETS, translator
+from engine.core.params import BadValue
+from engine.core.picture import Style
+from engine.core.topic import Guess, Timeline
+from engine.guess.figures import curve_words, number, overlay, picture, place_picture, threshold_words
+from engine.guess.score import MOST, check, enough, expected, narrow, score_curve, score_threshold
+from engine.plot.figures import axis, figure, line, over_time
+
+LINEAR = Guess("kl", "How high?", 0.0, 10.0, scalar="kl")
+DECADES = Guess("loss", "How low?", 0.01, 1.0, log=True, scalar="loss")
+PLACE = Guess("die", "Where?", 1.0, 100.0, log=True, parameter="beta", theory=lambda _: 20.0, measured=lambda _: None, after=10)
+EVEN = Guess("turn", "Where?", 0.0, 1.0, parameter="rate", theory=lambda _: 0.25)
+LOOK = Style()
+
+
+def timeline(step: int = 100, marks: tuple[int, ...] = (), **curves: np.ndarray) -> Timeline:
+    steps = np.linspace(0, step, len(next(iter(curves.values())))) if curves else np.zeros(0)
+    last = {name: float(values[-1]) for name, values in curves.items()}
+    return Timeline(Frame(step, last, {}, {}), None, {"step": steps, **curves} if curves else {}, marks)
+
+
+# ---- what may be drawn
+
+
+def test_points_are_clipped_into_the_range_and_the_steps_and_put_in_order():
+    raw = [[50, 99.0], [-5, -3], [2000, 4], [50, 2.5]]
+    assert check(LINEAR, raw, 1000) == [(0.0, 0.0), (50.0, 2.5), (1000.0, 4.0)]
+    assert check(PLACE, [[3000]], 1000) == [(100.0,)]
+    assert check(DECADES, [[0, 0], [1, 0.5]], 10) == [(0.0, 0.01), (1.0, 0.5)]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        7,
+        "drawn",
+        {},
+        [],
+        [[0, 1]],
+        [[0, 1], [0, 2]],
+        [[2000, 1], [3000, 2]],
+        [[0, 1], [1]],
+        [[0, 1], [1, 2, 3]],
+        [[0, 1], [1, None]],
+        [[0, 1], [1, True]],
+        [[0, 1], [1, "2"]],
+        [[0, 1], [1, math.nan]],
+        [[0, 1], [1, math.inf]],
+        [[0, 1], [10**400, 1]],
+        [[step, 1] for step in range(MOST + 1)],
+    ],
+)
+def test_what_is_no_curve_is_refused_with_what_is_allowed(raw):
+    with pytest.raises(BadValue, match="2 to 256 points"):
+        check(LINEAR, raw, 1000)
+
+
+@pytest.mark.parametrize("raw", [None, [], [3], [[1], [2]], [[0, 1]], [[math.nan]], [["1"]]])
+def test_what_is_no_threshold_is_refused_with_what_is_allowed(raw):
+    with pytest.raises(BadValue, match="one finite number"):
+        check(PLACE, raw, 1000)
+
+
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=2, max_size=MOST))
+def test_whatever_is_kept_lies_in_the_range_with_rising_steps(points):
+    raw = [list(point) for point in points]
+    if len({min(max(step, 0), 500) for step, _ in points}) < 2:
+        return
+    kept = np.array(check(LINEAR, raw, 500))
+    assert (np.diff(kept[:, 0]) > 0).all() and kept[0, 0] >= 0 and kept[-1, 0] <= 500
+    assert ((kept[:, 1] >= 0) & (kept[:, 1] <= 10)).all()
+
+
+def test_a_declaration_that_cannot_be_judged_is_refused():
+    with pytest.raises(ValueError, match="not both"):
+        Guess("x", "?", 0, 1, scalar="a", parameter="b")
+    with pytest.raises(ValueError, match="not both"):
+        Guess("x", "?", 0, 1)
+    with pytest.raises(ValueError, match="no range"):
+        Guess("x", "?", 1, 1, scalar="a")
+    with pytest.raises(ValueError, match="in decades"):
+        Guess("x", "?", 0, 1, log=True, scalar="a")
+    with pytest.raises(ValueError, match="nothing can tell"):
+        Guess("x", "?", 0, 1, parameter="b")
+    topic = next(iter(registry.topics().values()))
+    with pytest.raises(ValueError, match="not there"):
+        dataclasses.replace(topic, guesses=(Guess("x", "?", 0, 1, scalar="no such scalar"),))
+    with pytest.raises(ValueError, match="share a name"):
+        dataclasses.replace(topic, guesses=topic.guesses[:1] * 2)
+
+
+# ---- curves
+
+
+def test_the_drawn_curve_is_straight_between_its_points_on_the_guesss_axis():
+    assert expected(LINEAR, [(0, 0), (10, 10)], [-1, 5, 11]) == pytest.approx([math.nan, 5, math.nan], nan_ok=True)
+    assert expected(DECADES, [(0, 0.01), (10, 1)], [5]) == pytest.approx([0.1])
+
+
+def test_a_curve_that_was_drawn_right_has_no_error():
+    steps = np.arange(0, 101.0)
+    score = score_curve(LINEAR, [(0, 1), (50, 6), (100, 6)], steps, np.minimum(1 + steps / 10, 6))
+    assert score.error == pytest.approx(0, abs=1e-12) and score.direction_right and (score.rising, score.rose) == (1, 1)
+    assert score.until == score.whole == 100
+
+
+def test_the_error_is_a_share_of_the_range_over_the_steps_whatever_their_spacing():
+    drawn = [(0, 2.0), (100, 2.0)]
+    assert score_curve(LINEAR, drawn, np.arange(101.0), np.full(101, 5.0)).error == pytest.approx(0.3)
+    # 4 above at the start falling evenly to 0: a mean of 2, although most rows lie where it is large
+    steps = np.array([0, 1, 2, 3, 4, 100.0])
+    assert score_curve(LINEAR, drawn, steps, 6 - 0.04 * steps).error == pytest.approx(0.2)
+    # a factor of ten is half of two decades
+    assert score_curve(DECADES, [(0, 0.1), (9, 0.1)], [0, 9], [1.0, 1.0]).error == pytest.approx(0.5)
+
+
+def test_only_what_was_drawn_over_is_scored():
+    steps = np.arange(0, 101.0)
+    values = np.where((steps < 20) | (steps > 60), 10.0, 4.0)
+    score = score_curve(LINEAR, [(20, 4.0), (60, 4.0)], steps, values)
+    assert score.error == pytest.approx(0) and score.until == 60 and (score.rising, score.rose) == (0, 0)
+
+
+def test_the_direction_is_that_of_the_whole_and_small_changes_are_level():
+    steps = np.arange(101.0)
+    falls = score_curve(LINEAR, [(0, 8.0), (100, 2.0)], steps, 1 + steps / 20)
+    assert (falls.rising, falls.rose, falls.direction_right) == (-1, 1, False)
+    assert score_curve(LINEAR, [(0, 8.0), (100, 8.4)], steps, 5 - steps / 1000).direction_right
+
+
+def test_the_largest_miss_is_told_with_both_values():
+    steps = np.arange(0, 1001.0, 100)
+    score = score_curve(LINEAR, [(0, 5.2), (1000, 5.2)], steps, np.where(steps == 300, 2.1, 5.2))
+    assert (score.worst, score.was) == (300, 2.1) and score.said == pytest.approx(5.2)
+    assert curve_words(score, LOOK)[-1] == "Largest miss: you expected 5.2 at step 300, it was 2.1."
+
+
+def test_a_run_that_is_too_short_is_not_scored():
+    drawn = [(100, 1.0), (600, 2.0)]
+    assert enough(drawn) == 200
+    steps = np.arange(0, 201.0, 50)
+    assert score_curve(LINEAR, drawn, steps[:-1], np.ones(4)) is None
+    assert score_curve(LINEAR, drawn, steps, np.ones(5)).until == 200
+    assert score_curve(LINEAR, drawn, [600.0], [1.0]) is None
+    assert score_curve(LINEAR, drawn, steps, np.full(5, np.nan)) is None
+
+
+def test_values_that_are_none_are_left_out():
+    steps, values = np.arange(6.0), np.array([0.1, np.nan, 0.1, 0.0, -1, 0.1])
+    score = score_curve(DECADES, [(0, 0.1), (5, 0.1)], steps, values)
+    assert score.error == pytest.approx(0) and score.until == 5
+
+
+# ---- thresholds
+
+
+def test_a_threshold_gives_nothing_away_before_the_run_has_settled():
+    assert score_threshold(PLACE, [(10,)], timeline(9), (5.0, 30.0)) is None
+    assert score_threshold(PLACE, [(10,)], timeline(14, marks=(5,)), None) is None
+    assert score_threshold(PLACE, [(10,)], timeline(15, marks=(5,)), None).theory == 20.0
+
+
+def test_a_threshold_is_held_against_the_closed_form():
+    score = score_threshold(PLACE, [(5.0,)], timeline(), None)
+    assert score.factor == pytest.approx(0.25) and score.difference == -15 and score.off is None
+    assert threshold_words(score, LOOK) == ["Theory says 20, you said 5: 4 times too low."]
+    score = score_threshold(EVEN, [(0.35,)], timeline(), None)
+    assert score.factor is None and threshold_words(score, LOOK) == ["Theory says 0.25, you said 0.35: 0.1 too high."]
+    assert "right" in threshold_words(score_threshold(PLACE, [(20.5,)], timeline(), None), LOOK)[0]
+
+
+@pytest.mark.parametrize(
+    ("between", "off", "words"),
+    [
+        ((5.0, 30.0), 0, ["Measured: between 5 and 30.", "Your guess fits that."]),
+        ((0.0, 30.0), 0, ["Measured: below 30.", "Your guess fits that."]),
+        ((4.0, math.inf), 0, ["Measured: above 4.", "Your guess fits that."]),
+        ((0.0, 1.0), 0.5, ["Measured: below 1.", "Your guess does not fit that."]),
+        ((100.0, math.inf), 0.5, ["Measured: above 100.", "Your guess does not fit that."]),
+    ],
+)
+def test_a_threshold_is_held_against_what_was_measured(between, off, words):
+    score = score_threshold(dataclasses.replace(PLACE, theory=None), [(10.0,)], timeline(), between)
+    assert score.off == pytest.approx(off) and threshold_words(score, LOOK) == words
+
+
+def test_without_theory_and_measurement_there_is_no_score():
+    assert score_threshold(dataclasses.replace(PLACE, theory=None), [(10.0,)], timeline(), None) is None
+    assert score_threshold(dataclasses.replace(PLACE, theory=lambda _: math.nan), [(10.0,)], timeline(), None) is None
+    assert score_threshold(dataclasses.replace(PLACE, theory=lambda _: None), [(10.0,)], timeline(), None) is None
+
+
+def test_several_runs_narrow_a_threshold_and_the_newest_wins_a_contradiction():
+    assert narrow([]) is None
+    assert narrow([(4.0, math.inf), (0.0, 450.0)]) == (4.0, 450.0)
+    assert narrow([(4.0, math.inf), (0.0, 450.0), (20.0, math.inf), (0.0, 100.0)]) == (20.0, 100.0)
+    assert narrow([(4.0, math.inf), (0.0, 2.0)]) == (0.0, 2.0)
+
+
+# ---- pictures
+
+
+def test_the_panel_shows_what_was_drawn_first_and_what_was_measured_beside_it():
+    run = timeline(kl=np.linspace(0, 5, 11))
+    panel = picture(LINEAR, [(0, 1), (200, 9)], run, LOOK, last=200).plotly()
+    drawn, measured = panel.data[:2]
+    assert (
+        list(drawn.x) == [0, 200] and list(drawn.y) == [1, 9] and drawn.line.dash == "dash" and drawn.line.color == LOOK.guess
+    )
+    assert np.array_equal(measured.y, run.history["kl"]) and measured.line.dash == "solid"
+    assert list(panel.layout.xaxis.range) == [0, 200]
+    assert panel.layout.meta["said"][0].startswith("Off by") and panel.layout.meta["short"].endswith("off")
+    assert all(sentence in panel.layout.meta["alt"] for sentence in panel.layout.meta["said"])
+
+
+def test_an_empty_panel_and_one_of_a_young_run_say_so():
+    young = timeline(10, kl=np.zeros(3))
+    assert picture(LINEAR, None, young, LOOK, last=100).meta == {
+        "alt": "How high? Nothing drawn yet.",
+        "said": ["Nothing drawn yet."],
+        "short": "",
+    }
+    assert picture(LINEAR, [(0, 1), (100, 2)], young, LOOK, last=100).meta["said"] == ["Play until step 20 to see."]
+
+
+def test_the_panel_of_a_threshold_reveals_theory_and_measurement_only_afterwards():
+    drawn = [(5.0,)]
+    before = place_picture(PLACE, drawn, timeline(9), LOOK, title="β", between=(4.0, math.inf)).plotly()
+    assert [trace.name for trace in before.data] == ["your guess"] and list(before.data[0].x) == [5, 5]
+    assert before.layout.meta["said"] == ["Play until step 10 to see."]
+    after = place_picture(PLACE, drawn, timeline(10), LOOK, title="β", between=(4.0, math.inf)).plotly()
+    assert {trace.name: [float(x) for x in trace.x] for trace in after.data} == {
+        "your guess": [5, 5],
+        "measured": [4, 100],
+        "theory": [20, 20],
+    }
+    assert after.layout.meta["short"] == "4 times too low"
+    nothing = place_picture(PLACE, None, timeline(10), LOOK, title="β", between=(4.0, math.inf)).plotly()
+    assert len(nothing.data[0].x) == 0 and len(nothing.data) == 1
+
+
+def test_a_view_that_shows_the_scalar_gets_the_guess_beside_it_and_stays_itself():
+    run = timeline(kl=np.linspace(1, 5, 11), other=np.linspace(1, 4, 11))
+    curves = [("other", "other", "#111"), ("kl", "KL", "#222")]
+    view = over_time(run, LOOK, curves, alt="", y=axis(LOOK, log=True))
+    with_guess = overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK).plotly()
+    assert len(view.data) == 2 and [trace.name for trace in with_guess.data] == ["other", "KL", "your guess"]
+    assert list(with_guess.data[2].y) == [1, 9]
+    assert with_guess.layout.annotations[-1].y == pytest.approx(math.log10(9))  # labels of log axes are in decades
+
+
+def test_the_guess_goes_to_the_axes_of_its_scalar():
+    run = timeline(kl=np.linspace(1, 5, 11))
+    view = figure(LOOK, alt="", yaxis2=axis(LOOK))
+    view.add(line(run.history["step"], run.history["kl"], "#222", yaxis="y2"))
+    assert overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK).data[1]["yaxis"] == "y2"
+
+
+def test_a_view_that_shows_something_else_is_left_alone():
+    run = timeline(kl=np.linspace(1, 5, 11))
+    view = figure(LOOK, alt="")
+    view.add(line(run.history["step"], 2 * run.history["kl"], "#222"))
+    view.add(line(run.history["kl"], run.history["kl"], "#222"))
+    assert overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK) is view
+    assert overlay(view, dataclasses.replace(LINEAR, scalar="gone"), [(0, 1), (100, 9)], run, LOOK) is view
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (5.2, "5.2"), (1234.5, "1230"), (0.00012, "0.00012"), (3e-7, "3.00e-07"), (2e9, "2.00e+09")]
+)
+def test_numbers_are_told_in_three_digits(value, text):
+    assert number(value) == text
+
+
+# ---- declarations
+
+
+@pytest.fixture(params=list(registry.topics()))
+def topic(request):
+    return registry.find(request.param)
+
+
+def test_every_topic_has_something_to_guess_at_its_start(topic):
+    assert 1 <= len(topic.guesses_for(topic.params())) <= 3
+
+
+def test_every_question_is_translated(topic):
+    t = translator("zh", topic.slug)
+    assert [guess.question for guess in topic.guesses if not re.search("[\u4e00-\u9fff]", t(guess.question))] == []
+
+
+def test_what_tells_the_truth_speaks_about_the_recorded_run(topic):
+    frame = Frame.from_bytes((ASSETS / "recorded" / f"{topic.slug}.frame").read_bytes())
+    params = topic.params.build(frame.settings)
+    recorded = Timeline(frame, params)
+    for guess in topic.guesses_for(params):
+        if guess.scalar:
+            assert guess.scalar in frame.scalars
+            continue
+        control = topic.params.controls()[guess.parameter]
+        assert control.low <= guess.low < guess.high <= control.high
+        theory = guess.theory(recorded) if guess.theory else None
+        assert theory is None or (math.isfinite(theory) and theory >= 0)
+        between = guess.measured(recorded) if guess.measured else None
+        assert between is None or 0 <= between[0] <= between[1]
+        assert theory is not None or between is not None, f"{guess.name} can never be judged on a default run"

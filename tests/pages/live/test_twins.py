@@ -1,0 +1,226 @@
+"""Two arms side by side: same seed, same batches, step by step together; a branch; the way back to one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+
+from engine.core.frame import difference
+from engine.core.session import Session
+from pages.kit.live.runs import desk
+from tests.pages.tab import Tab, new_run, tab
+
+pytestmark = pytest.mark.usefixtures("workers")
+
+
+@pytest.fixture
+def page():
+    run = new_run()
+    with tab(run) as opened:
+        opened.run = run
+        yield opened
+    run.close()
+
+
+def together(page: Tab, index: int | None = None) -> dict:
+    """Ask for a twin and wait until it is there."""
+    return page.ask("compare", lambda status: "twins" in status and status["state"] == "paused", index=index)
+
+
+def ended(status: dict) -> bool:
+    return status["state"] == "finished"
+
+
+def rows(run, name: str) -> dict[int, float]:
+    history = run.film.history.scalars()
+    return dict(zip(history["step"].astype(int).tolist(), history[name].tolist(), strict=True))
+
+
+def test_identical_arms_stay_identical_bit_for_bit_and_the_page_says_so(page):
+    together(page)
+    status = page.ask("play", ended)
+    twins = status["twins"]
+    assert twins["same"] and twins["compared"] == 50 and twins["parted"] is None and twins["different"] == []
+    first, second = page.run, page.run.twins.second
+    assert rows(first, "distance") == rows(second, "distance") and len(rows(first, "distance")) > 2
+    assert difference(first.film.newest, second.film.newest) is None
+
+
+def test_a_hot_change_of_one_arm_parts_them_there_and_leaves_the_other_as_it_was(page):
+    together(page)
+    page.ask("step", lambda status: status["step"] == 4, count=4)
+    status = page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": 0.5})
+    assert [row["values"] for row in status["twins"]["different"]] == [[0.0, 0.5]] and status["params"]["pull"] == 0.5
+    twins = page.ask("step", lambda status: status["step"] == 5, count=1)["twins"]
+    assert not twins["same"] and 4 <= twins["parted"] <= 5
+    page.ask("play", ended)
+    alone = Session.start("descent", {}, seed=0)
+    assert difference(alone.advance(steps=50), page.run.film.newest) is None
+    changed = Session.start("descent", {}, seed=0)
+    changed.run(steps=4)
+    changed.set(pull=0.5)
+    assert difference(changed.advance(steps=46), page.run.twins.second.film.newest) is None
+
+
+def test_numbers_of_both_arms_are_those_of_the_frames_on_screen(page):
+    together(page)
+    page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": -1.0})
+    numbers = page.ask("step", lambda status: status["step"] == 3, count=3)["twins"]["numbers"]
+    frames = page.run.film.newest, page.run.twins.second.film.newest
+    assert {row["name"]: row["values"] for row in numbers} == {
+        name: [frame.scalars[name] for frame in frames] for name in ("distance", "seen")
+    }
+
+
+def test_curves_are_drawn_over_each_other_and_other_pictures_beside_each_other(page):
+    page.send("view", name="place", on=True)
+    together(page)
+    page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": 0.5})
+    page.ask("step", lambda status: status["step"] == 3, count=3)
+    figures = page.frames[-1][0]["figures"]
+    names = [trace.get("name", "") for trace in figures["distance"]["data"]]
+    assert "distance@b" not in figures and [name[0] for name in names if name] == ["A", "B"]
+    colors = {trace["line"]["color"] for trace in figures["distance"]["data"]}
+    look = page.run.look("light")
+    assert colors == {look.first, look.second}
+    assert "place" in figures and "place@b" in figures
+    assert np.any(np.asarray(page.figure("place")["data"][0]["y"]) != np.asarray(page.figure("place@b")["data"][0]["y"]))
+
+
+def test_a_cold_change_restarts_one_arm_which_catches_up(page):
+    together(page)
+    page.ask("step", lambda status: status["step"] == 10, count=10)
+    status = page.ask("set", lambda status: status["twins"]["different"] != [], values={"size": 5})
+    assert [arm["size"] for arm in status["twins"]["params"]] == [3, 5] and status["step"] == 0
+    page.ask("play", ended)
+    assert page.run.session.step == page.run.twins.second.session.step == 50
+    alone = Session.start("descent", {"size": 5}, seed=0).advance(steps=50)
+    assert difference(alone, page.run.twins.second.film.newest) is None
+
+
+def test_a_branch_leaves_the_run_at_the_step_on_screen(page):
+    page.ask("step", lambda status: status["step"] == 4, count=4)
+    page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
+    page.ask("step", lambda status: status["step"] == 9, count=5)
+    page.ask("seek", lambda status: status["shownStep"] == 4, index=page.status["keptSteps"].index(4))
+    status = together(page, index=page.status["keptSteps"].index(4))
+    assert status["twins"]["leftAt"] == 4 and status["step"] == 4
+    assert page.run.twins.second.film.history.steps == [0, 4]
+    page.ask("set", lambda status: len(status["twins"]["different"]) == 2, values={"pull": -0.5, "rate": 0.2})
+    page.ask("play", ended)
+    score = page.run.twins.second.session.score
+    assert [(change.step, dict(change.values)) for change in score.changes] == [(4, {"pull": -0.5, "rate": 0.2})]
+    assert page.run.session.score.changes[0].values == {"pull": 0.5}
+    assert difference(Session.from_score(score).look(), page.run.twins.second.film.newest) is None
+
+
+def test_pausing_brings_both_arms_to_the_same_step(page):
+    together(page)
+    page.ask("stop", lambda status: status["stop"]["steps"] is None, steps=None, seconds=None)
+    for _ in range(3):
+        before = page.status["step"]
+        page.ask("play", lambda status, before=before: status["step"] > before)
+        page.ask("pause", lambda status: status["state"] == "paused")
+        assert page.run.session.step == page.run.twins.second.session.step
+
+
+def test_the_hand_says_whose_values_the_controls_show_and_change(page):
+    together(page)
+    page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
+    assert page.ask("hand", lambda status: status["twins"]["hand"] == "a", arm="a")["params"]["pull"] == 0.0
+    page.ask("hand", lambda status: status["twins"]["hand"] == "both", arm="both")
+    status = page.ask("set", lambda status: status["params"]["rate"] == 0.2, values={"rate": 0.2})
+    assert [arm["rate"] for arm in status["twins"]["params"]] == [0.2, 0.2]
+    refused = page.ask("set", lambda status: status["problems"], values={"rate": "wild"})
+    assert "wild" in refused["problems"]["rate"]
+    page.send("hand", arm="<b>")
+    assert page.ask("theme", lambda status: True, value="light")["twins"]["hand"] == "both"
+
+
+def test_ending_keeps_the_arm_that_was_chosen(page):
+    together(page)
+    page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
+    page.ask("step", lambda status: status["step"] == 5, count=5)
+    kept = page.run.twins.second.film.newest
+    frames = [arm.film.version for arm in page.run.twins.arms]
+    status = page.ask("end", lambda status: "twins" not in status, keep="b")
+    assert status["params"]["pull"] == 0.5 and difference(page.run.film.newest, kept) is None
+    assert page.run.film.version == sum(frames)  # a lesson's pictures are known by it: never one that was there before
+    page.ask("step", lambda status: status["step"] == 6, count=1)
+    assert all(len(worker.sessions) <= 1 for worker in desk().pool.workers)
+
+
+def test_one_arm_may_diverge_and_the_other_goes_on(page):
+    together(page)
+    page.ask("set", lambda status: bool(status["twins"]["different"]), values={"rate": 9.0})
+    page.ask("stop", lambda status: status["stop"]["steps"] == 3000, steps=3000, seconds=None)
+    status = page.ask("play", ended)
+    assert status["twins"]["states"][1] == "diverged" and status["step"] == 3000 and "B: " in status["message"]
+
+
+def test_a_killed_worker_costs_neither_arm_its_place(page):
+    together(page)
+    page.ask("stop", lambda status: status["stop"]["steps"] == 2000, steps=2000, seconds=None)
+    page.ask("play", lambda status: status["step"] > 10)
+    os.kill(page.run.twins.second.session.pid, signal.SIGKILL)
+    status = page.ask("seek", ended, index=None)
+    assert status["twins"]["same"] and status["step"] == 2000
+
+
+def test_reset_and_a_new_seed_hold_for_both(page):
+    together(page)
+    page.ask("step", lambda status: status["step"] == 5, count=5)
+    page.ask("reset", lambda status: status["step"] == 0)
+    page.ask("seed", lambda status: status["seed"] == 7, value="7")
+    status = page.ask("step", lambda status: status["step"] == 3, count=3)
+    assert status["twins"]["same"] and status["twins"]["compared"] == 3
+    assert page.run.twins.second.session.score.seed == 7
+    bad = page.ask("seed", lambda status: "seed" in status["problems"], value="-1")
+    assert bad["seed"] == 7 and bad["twins"]["same"]
+
+
+def test_looking_back_shows_both_arms_at_the_same_step(page):
+    together(page)
+    for step in (1, 2, 3):
+        page.ask("step", lambda status, step=step: status["step"] == step, count=1)
+    page.ask("seek", lambda status: status["shownStep"] == 2, index=2)
+    first, second = page.run.twins.timelines()
+    assert first.frame.step == second.frame.step == 2
+
+
+def test_the_address_holds_the_comparison(page):
+    together(page)
+    assert parse_qs(page.status["query"]) == {"twin": ["1"]}
+    query = page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": 0.5})["query"]
+    assert parse_qs(query) == {"twin.pull": ["0.5"]}
+    run = new_run(**{"twin.pull": "0.5", "rate": "0.2"})
+    with tab(run) as opened:
+        twins = opened.wait(lambda status: "twins" in status and status["state"] == "paused" and status["twins"]["different"])[
+            "twins"
+        ]
+    assert [arm["pull"] for arm in twins["params"]] == [0.0, 0.5] and [arm["rate"] for arm in twins["params"]] == [0.2, 0.2]
+    run.close()
+    _, problems = desk().new_run("descent", {"twin.pull": "up", "twin.nothing": "1"}, "en")
+    assert {problem.name for problem in problems} == {"pull", "nothing"}
+
+
+def test_a_closed_tab_stops_both_arms():
+    run = new_run()
+    run.stop_rule(None, None)
+    with tab(run) as page:
+        together(page)
+        page.ask("play", lambda status: status["step"] > 3)
+        second = run.twins.second
+    time.sleep(0.8)  # longer than a lease
+    rested = run.session.step, second.session.step
+    assert rested[0] == rested[1]
+    time.sleep(0.3)
+    run.session.look(), second.session.look()
+    assert (run.session.step, second.session.step) == rested
+    run.close()
+    assert second.session is None

@@ -1,0 +1,279 @@
+"""The page of saved runs, the save button, and a saved run opened again."""
+
+from __future__ import annotations
+
+import ast
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.core.frame import difference
+from engine.core.language import KIT, catalogue
+from engine.runs.store import RunStore
+from engine.runs.store.errors import FileDamaged, NewerDatabase, NothingToSave
+from pages.kit.live.run import LiveRun
+from pages.kit.live.runs import desk
+from pages.kit.ui import keep
+from pages.kit.ui.compare import common, curves
+from pages.kit.ui.keep import ReopenedRun
+from tests.runs.test_store import a_run, save
+
+ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.usefixtures("descent")
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> RunStore:
+    monkeypatch.setenv("LATENT_LAB_DATA", str(tmp_path))
+    monkeypatch.delenv("LATENT_LAB_DATABASE", raising=False)
+    return keep.store()
+
+
+@pytest.fixture
+def live(workers) -> LiveRun:
+    run, problems = desk().new_run("descent", {"size": "4", "seed": "3"}, "en")
+    assert problems == []
+    yield run
+    run.close()
+
+
+def page(language: str = "en") -> AppTest:
+    opened = AppTest.from_file(str(ROOT / "pages" / "runs.py"), default_timeout=30)
+    opened.session_state["language"] = language
+    opened.run()
+    assert not opened.exception, opened.exception
+    return opened
+
+
+def words(opened: AppTest) -> str:
+    kinds = ("markdown", "info", "warning", "error", "caption", "success")
+    return "\n".join(element.value for kind in kinds for element in opened.get(kind)).replace("\\", "")
+
+
+def press(opened: AppTest, key: str) -> AppTest:
+    opened.button(key=key).click().run()
+    assert not opened.exception, opened.exception
+    return opened
+
+
+# ---- the page
+
+
+def test_nothing_saved_is_said_in_both_languages(store):
+    assert "Nothing is saved yet" in words(page()) and "还没有保存任何运行" in words(page("zh"))
+
+
+def test_the_list_shows_and_finds_runs(store):
+    save(store, title="First *bold* <b>", tags=["one"])
+    save(store, title="Second", seed=5, tags=["two"])
+    opened = page()
+    said = words(opened)
+    assert "First *bold* <b>" in said and "Second" in said and "2 runs" in said and "seed=5" in said and "Rolling down" in said
+    opened.text_input(key="runs:search").set_value("seed=5").run()
+    assert "Second" in words(opened) and "First" not in words(opened)
+    opened.text_input(key="runs:search").set_value("nothing").run()
+    assert "No saved run matches" in words(opened)
+    opened.text_input(key="runs:search").set_value("").run()
+    opened.multiselect(key="runs:tags").set_value(["one"]).run()
+    assert "First" in words(opened) and "Second" not in words(opened)
+    opened.selectbox(key="runs:topic").set_value("descent").run()
+    assert "1 run" in words(opened) and "1 runs" not in words(opened) and not opened.exception
+
+
+def test_rename_and_tag(store):
+    key = save(store, title="old")
+    opened = page()
+    opened.text_input(key=f"title:{key}").set_value("new $name$").run()
+    opened.text_input(key=f"tags:{key}").set_value("A, b ,, a").run()
+    assert not opened.exception and "new $name$" in words(opened)
+    assert store.info(key).title == "new $name$" and store.info(key).tags == ("a", "b")
+
+
+def test_delete_undo_and_remove_for_good(store):
+    key = save(store, title="gone")
+    opened = press(page(), f"delete:{key}")
+    assert store.search().total == 0 and "“gone” is deleted." in words(opened)
+    press(opened, "runs:undo-button")
+    assert store.search().total == 1 and "is deleted" not in words(opened)
+    press(opened, f"delete:{key}")
+    opened.toggle(key="runs:deleted").set_value(True).run()
+    press(opened, f"restore:{key}")
+    assert store.search().total == 1
+    opened.toggle(key="runs:deleted").set_value(False).run()
+    press(opened, f"delete:{key}")
+    opened.toggle(key="runs:deleted").set_value(True).run()
+    press(opened, f"purge:{key}")
+    assert store.search(deleted=True).total == 0 and list(store.files.iterdir()) == []
+
+
+def test_long_lists_have_pages(store):
+    for number in range(23):
+        save(store, steps=0, title=f"number {number}.")
+    opened = page()
+    assert "number 22." in words(opened) and "number 2." not in words(opened)
+    opened.number_input(key="runs:page").set_value(2).run()
+    assert "number 2." in words(opened) and "number 22." not in words(opened) and not opened.exception
+    opened.text_input(key="runs:search").set_value("22").run()  # fewer pages than the one looked at
+    assert "number 22." in words(opened) and not opened.exception
+
+
+def test_up_to_six_runs_are_compared(store):
+    keys = [save(store, title=f"run {seed}", seed=seed) for seed in range(7)]
+    opened = page("zh")
+    for key in keys[:6]:
+        opened.checkbox(key=f"compare:{key}").check().run()
+        assert not opened.exception, opened.exception
+    assert opened.checkbox(key=f"compare:{keys[6]}").disabled and "并排比较" in words(opened)
+    assert len(opened.get("plotly_chart")) == 7
+    opened.selectbox(key="runs:scalar").set_value("seen").run()
+    opened.selectbox(key="runs:view:descent").set_value("place").run()
+    assert not opened.exception and len(opened.get("plotly_chart")) == 7
+    file = next(file for file in store.files.iterdir() if file.name.startswith(keys[0].hex))
+    file.write_bytes(file.read_bytes()[:-1])
+    opened.run()
+    assert "无法打开" in words(opened) and len(opened.get("plotly_chart")) == 6
+    press(opened, f"delete:{keys[1]}")
+    assert len(opened.get("plotly_chart")) == 5
+    press(opened, "runs:clear")
+    assert len(opened.get("plotly_chart")) == 0
+
+
+def test_curves_are_those_of_the_runs(store):
+    runs = [store.load(save(store, title=f"<i>{seed}", seed=seed)) for seed in range(3)]
+    assert common(runs) == ["distance", "seen"]
+    run = LiveRun(runs[0].topic, runs[0].params, 0, None)  # type: ignore[arg-type]
+    picture = curves(runs, "distance", run.look("dark")).plotly()
+    assert len(picture.data) == 3 and "<i>" not in picture.data[0].name
+    assert list(picture.data[1].y) == list(runs[1].history.scalars()["distance"])
+    assert len({trace.line.color for trace in picture.data}) == 3
+
+
+def test_a_fault_of_one_run_or_of_all_is_told(store, monkeypatch):
+    key = save(store, title="cut off")
+    file = next(store.files.iterdir())
+    file.write_bytes(file.read_bytes()[:50])
+    opened = press(page(), f"open:{key}")
+    assert "“cut off” cannot be opened" in words(opened)
+    with pytest.raises(FileDamaged):
+        keep.archive(store, key)
+
+    def newer():
+        raise NewerDatabase(found=9, known=1)
+
+    monkeypatch.setattr(keep, "store", newer)
+    assert "数据库版本是 9" in words(page("zh"))
+    monkeypatch.undo()
+
+
+def test_a_change_that_fails_is_told(store, monkeypatch):
+    key = save(store)
+    opened = page()
+    RunStore(store.folder, "").purge(key)  # somewhere else, meanwhile
+    opened.text_input(key=f"title:{key}").set_value("new").run()
+    assert not opened.exception and "There is no saved run" in words(opened)
+
+
+def test_a_runs_files_come_as_a_zip(store):
+    with zipfile.ZipFile(io.BytesIO(keep.archive(store, save(store)))) as archive:
+        assert set(archive.namelist()) == {"run.json", "scalars.csv", "scalars.parquet", "last.safetensors", "report.html"}
+        assert archive.testzip() is None
+
+
+# ---- saving and opening a live run
+
+
+def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
+    with pytest.raises(NothingToSave):
+        keep.keep(live)
+    live.open()
+    live.step(5)
+    live.set({"rate": 0.3})
+    live.step(5)
+    title, step = keep.keep(live)
+    assert (title, step) == ("Rolling down · η = 0.3 · n = 4 · Seed 3", 10)
+    kept = store.load(store.search().runs[0].id)
+    assert kept.score == live.session.score and difference(kept.last, live.film.newest) is None
+
+    again = ReopenedRun(kept, desk().pool)
+    assert again.state == "opening" and again.status()["step"] == 10 and not again.status()["recorded"]
+    assert list(again.timeline().history["step"]) == [0, 5, 10]
+    again.open()
+    assert again.state == "paused" and again.message is None and again.session.score == kept.score
+    assert difference(again.film.newest, live.film.newest) is None and again.film.history.steps == [0, 5, 10]
+    again.step(3)
+    live.step(3)
+    assert difference(again.film.newest, live.film.newest) is None
+    again.reset()
+    assert again.film.newest.step == 0 and again.film.history.steps == [0] and again.params.rate == 0.3
+    again.close()
+
+
+def test_what_is_moved_while_a_run_is_rebuilt_takes_effect_afterwards(store, workers):
+    session, history = a_run()
+    again = ReopenedRun(store.load(store.save(session.score, history)), desk().pool)
+    again.set({"rate": 0.7})
+    assert again.params.rate == 0.25
+    again.open()
+    assert again.params.rate == 0.7 and again.session.score.changes[-1].values == {"rate": 0.7}
+    again.close()
+
+
+def test_another_result_than_the_saved_one_is_told(store, workers):
+    session, history = a_run()
+    kept = store.load(store.save(session.score, history))
+    other = {**kept.last.scalars, "distance": kept.last.scalars["distance"] + 1e-9}
+    kept.history.add(replace(kept.last, scalars=other))
+    again = ReopenedRun(kept, desk().pool)
+    again.open()
+    assert "other numbers than were saved" in again.message and again.state == "paused"
+    again.close()
+
+
+def test_the_open_button_leads_to_the_topics_page(store, workers, monkeypatch):
+    key = save(store, title="open me")
+    gone: list[str] = []
+    monkeypatch.setattr("streamlit.switch_page", gone.append)
+    opened = press(page(), f"open:{key}")
+    assert gone == ["training/descent.py"]
+    run = desk().get(opened.session_state["run:descent"])
+    assert run is not None and run.film.newest.step == 6 and run.params.rate == 0.25
+    run.close()
+
+
+BUTTON = """
+import streamlit as st
+from pages.kit.live.runs import desk
+from pages.kit.ui.keep import save_button
+save_button(desk().get(st.session_state["token"]))
+"""
+
+
+def test_saving_is_one_click(store, live):
+    live.open()
+    live.step(2)
+    button = AppTest.from_string(BUTTON)
+    button.session_state["token"] = live.token
+    button.run()
+    button.button(key="save:descent").click().run()
+    assert not button.exception
+    assert "Saved as “Rolling down · n = 4 · Seed 3”, up to step 2." in words(button)
+    assert store.search().total == 1
+
+
+# ---- words
+
+
+def test_every_word_of_these_pages_is_translated():
+    said = set()
+    for name in ("runs.py", "kit/keep.py", "kit/compare.py"):
+        for node in ast.walk(ast.parse((ROOT / "pages" / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+                if called in ("t", "words"):
+                    said.add(node.args[0].value)
+    known = catalogue("zh", KIT)
+    assert len(said) > 30 and [text for text in sorted(said) if known.get(text) is None] == []
