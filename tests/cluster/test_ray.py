@@ -8,7 +8,7 @@ from engine.core import wire
 from engine.core.frame import difference
 from engine.core.session import Session
 from engine.workers.cluster import ClusterMissing, RayPool, WorkerActor
-from tests.processes import test_pool as one_machine
+from tests.workers import test_pool as one_machine
 from tests.workers.test_pool import remote, score  # noqa: F401 (a fixture)
 
 pytest.importorskip("ray")

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("descent")
 AGAIN = """
 import os, signal, sys, uuid
 from pathlib import Path
-from engine.core import store_files, store_tables
+from engine.runs.store import files as store_files
+from engine.runs.store import tables as store_tables
 from engine.runs.store import RunStore
 folder, address, key, stage, count = sys.argv[1:]
 store = RunStore(Path(folder), address)

@@ -112,7 +112,7 @@ def test_every_event_of_the_app_is_listed_and_every_listed_one_is_told_somewhere
 
 def test_a_worker_tells_its_errors_in_the_same_form():
     code = (
-        "from engine.core import logs; logs.configure()\n"
+        "from engine.workers import logs; logs.configure()\n"
         "from engine.workers.worker import describe\n"
         "try: 1 / 0\n"
         "except ZeroDivisionError as error: print(describe(error)['kind'])"

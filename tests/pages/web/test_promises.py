@@ -221,7 +221,7 @@ def test_the_desktop_start_uses_the_apps_settings_from_any_folder(tmp_path):
     code = (
         "import sys; sys.argv = [sys.argv[1] + '/app.py']; sys.path.insert(0, sys.argv[0][:-7])\n"
         "import app, json, streamlit as st\n"
-        "from pages.kit import launch\n"
+        "from pages.kit.web import launch\n"
         "from streamlit.web.server.starlette import starlette_server\n"
         "names = ['runner.postScriptGC', 'browser.gatherUsageStats', 'server.address', 'server.enableStaticServing',\n"
         "         'client.showErrorDetails', 'server.maxUploadSize', 'server.enableXsrfProtection', 'server.fileWatcherType']\n"
