@@ -31,7 +31,7 @@ class Axis:
         reverse: from high to low (a matrix has its first row on top).
         square: one unit is as long as on the other axis.
         grid, zero, numbers: whether grid lines, a line at zero, the ticks' numbers are drawn. hidden: nothing at all is.
-        powers: numbers as 10³.
+        powers: numbers as 10³. titled: whether the title is written.
     """
 
     title: Text = ""
@@ -47,6 +47,7 @@ class Axis:
     numbers: bool = True
     hidden: bool = False
     powers: bool = False
+    titled: bool = True
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -211,7 +212,7 @@ class Area:
         """The axis in plotly's schema."""
         axis, style = self.axis(letter), self.style
         other = "y" if letter == "x" else "x"
-        settings: dict[str, Any] = {"title": {"text": self.title_of(letter)}, "gridcolor": style.grid}
+        settings: dict[str, Any] = {"title": {"text": self.title_of(letter) if axis.titled else ""}, "gridcolor": style.grid}
         settings |= {"zerolinecolor": style.grid, "linecolor": style.quiet, "zeroline": axis.zero}
         if axis.log:
             settings["type"] = "log"

@@ -34,6 +34,10 @@ class Member:
         """The same one under another name, e.g. `.named("live net: {scheme}", scheme=CAST["teacher"])`."""
         return replace(self, words=words, values=values)
 
+    def inked(self, ink: int | str, dash: str = "") -> Member:
+        """The same one in another colour (and dash)."""
+        return replace(self, ink=ink, dash=dash or self.dash)
+
     def name(self, style: Style) -> str:
         """Its name in the reader's language."""
         return say(style, self.words, self.values)

@@ -100,6 +100,13 @@ class Notes(Area):
             }
             self.note(x0, at, self.say(text, values), self.color("quiet"), size, **place)
 
+    def rug(self, x: Any, who: Who = "quiet", *, width: float = 1.2) -> None:
+        """A short stroke at the panel's lower edge for each of these places."""
+        for place in np.ravel(x):
+            self.shape(
+                "line", float(place), float(place), 0, 0.035, up="y domain", line={"color": self.color(who), "width": width}
+            )
+
     def text(
         self,
         x: float,

@@ -11,12 +11,13 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot.axes import FONT, HEIGHT, HIDDEN, WIDTH, Axis, Sheet, axis_of
-from engine.plot.cast import Text, say
+from engine.plot.cast import NOT_A_NUMBER, Text, say
 from engine.plot.labels import TALL, Label, apart, columns, height_of, width_of
 from engine.plot.surface import Surfaces
 
 FAMILY = "Source Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 AxisLike = Axis | str | None
+HEADLINE = 20.0  # pixels a line above the picture takes
 MARKS = 40  # hot changes that are shown, the newest
 
 
@@ -97,6 +98,8 @@ class Plot(Panel):
         self.panels: list[Panel] = [self]
         self._cells: dict[int, tuple[int, int, int, int]] = {}  # panel -> first row, first column, rows, columns
         self._sizes: tuple[list[float], list[float]] = ([1.0], [1.0])
+        self._headline: list[str] = []
+        self._told: list[str] = []
         self._insets: dict[int, tuple[Panel, tuple[float, float, float, float]]] = {}
 
     # ---- several panels
@@ -112,6 +115,7 @@ class Plot(Panel):
         widths: Sequence[float] = (),
         share_x: bool = False,
         share_y: bool = False,
+        outer: bool = False,
         titles: Sequence[Text] = (),
     ) -> list[Panel]:
         """`rows` times `columns` panels, row by row; `plot` itself is then the first of them.
@@ -119,18 +123,19 @@ class Plot(Panel):
         Args:
             x, y: an axis for all, or one each.
             heights, widths: relative sizes of the rows and columns.
-            share_x, share_y: one axis for the panels under (beside) each other: numbers and title stand once.
+            share_x, share_y: one axis for the panels under (beside) each other: same range, numbers and title stand once.
+            outer: titles stand once, at the left and below, and numbers of y at the left; every panel has its own range.
             titles: of the panels, templates without values; use `panel.title` for others.
         """
         letters = [[chr(0x100 + row * columns + column) for column in range(columns)] for row in range(rows)]
         lines = ["".join(line) for line in letters]
         return self.mosaic(
-            *lines, x=x, y=y, heights=heights, widths=widths, share_x=share_x, share_y=share_y, titles=titles
+            *lines, x=x, y=y, heights=heights, widths=widths, share_x=share_x, share_y=share_y, outer=outer, titles=titles
         )  # fmt: skip
 
     def mosaic(
         self, *lines: str, x: Any = None, y: Any = None, heights: Sequence[float] = (), widths: Sequence[float] = (),
-        share_x: bool = False, share_y: bool = False, titles: Sequence[Text] = (),
+        share_x: bool = False, share_y: bool = False, outer: bool = False, titles: Sequence[Text] = (),
     ) -> list[Panel]:  # fmt: skip
         """Panels that may reach over several cells: `a, b, c = plot.mosaic("ab", "cc")`, in the order of their letters; "." is empty."""
         names = list(dict.fromkeys(letter for letter in "".join(lines) if letter != "."))
@@ -143,10 +148,10 @@ class Plot(Panel):
             self._cells[k + 1] = (top, left, bottom - top + 1, right - left + 1)
             panel = self.panels[k]
             panel.x, panel.y = axis_of(each[0][k]), axis_of(each[1][k])
-            if share_x and bottom < len(lines) - 1:
-                panel.x = panel.x.but(numbers=False, title="" if not panel.x.time else "step")
-            if share_y and left > 0:
-                panel.y = panel.y.but(numbers=False, title="")
+            if (share_x or outer) and bottom < len(lines) - 1:
+                panel.x = panel.x.but(numbers=panel.x.numbers and not share_x, titled=False)
+            if (share_y or outer) and left > 0:
+                panel.y = panel.y.but(numbers=False, titled=False)
             if k < len(titles) and titles[k]:
                 panel.title(titles[k])
         self._shared = (share_x, share_y)
@@ -163,7 +168,15 @@ class Plot(Panel):
 
     # ---- done
 
-    def done(self, alt: Text, **values: Any) -> Picture:
+    def headline(self, text: Text, **values: Any) -> None:
+        """A line above the whole picture, at its left; several are joined by a dot."""
+        self._headline.append(self.say(text, values))
+
+    def tell(self, text: Text, **values: Any) -> None:
+        """A further sentence of the alternative text, before that of `.done`."""
+        self._told.append(say(self.style, text, values, unknown="nan"))
+
+    def done(self, alt: Text = "", **values: Any) -> Picture:
         """The picture.
 
         Args:
@@ -179,7 +192,15 @@ class Plot(Panel):
             for trace in sheet.traces:
                 _place_bar(trace, panel)
         unknown = style.t("not measured")
-        said = say(style, alt, values, unknown=unknown)
+        self.tell(alt, **values)
+        said = NOT_A_NUMBER.sub(unknown, " ".join(filter(None, self._told)))
+        if self._headline:
+            place: dict[str, Any] = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+            left, up = (
+                min(panel.domain[0] for panel in self.panels),
+                24.0 if any(panel.heading for panel in self.panels) else 4.0,
+            )
+            self.note(left, 1.0, " · ".join(self._headline), style.text, 14, yshift=up, **place)
         layout: dict[str, Any] = {
             "paper_bgcolor": style.background,
             "plot_bgcolor": style.background,
@@ -223,8 +244,12 @@ class Plot(Panel):
         numbers = 38.0
         if isinstance(y.ticks, Mapping):
             numbers = max((width_of(str(words), 0.92 * FONT) for words in y.ticks.values()), default=0.0) + 12
-        left = max(6.0, panel.margin_left) if y.hidden else (numbers if y.numbers else 6.0) + (22.0 if y.title else 0.0)
-        bottom = 6.0 if x.hidden else (22.0 if x.numbers else 6.0) + (22.0 if x.title and x.numbers else 0.0)
+        left = (
+            max(6.0, panel.margin_left)
+            if y.hidden
+            else (numbers if y.numbers else 6.0) + (22.0 if y.title and y.titled else 0.0)
+        )
+        bottom = 6.0 if x.hidden else (22.0 if x.numbers else 6.0) + (22.0 if x.title and x.titled else 0.0)
         return left, max(panel.room() + 8.0, 14.0), bottom, 24.0 if panel.heading else 8.0
 
     def _arrange(self) -> dict[str, float]:
@@ -243,6 +268,8 @@ class Plot(Panel):
         margin = {"l": before[0], "r": after[-1], "t": max(above[0], 14.0), "b": below[-1]}
         for side, name in (("l", "left"), ("r", "right"), ("t", "top"), ("b", "bottom")):
             margin[side] = float(round(self.margin.get(name, min(margin[side], 0.42 * WIDTH))))
+        if self._headline:
+            margin["t"] += HEADLINE * (1 + self._headline[0].count("<br>"))
         stretches = _share_out(
             widths, [a + b for a, b in zip(after, before[1:], strict=False)], WIDTH - margin["l"] - margin["r"]
         )
