@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Axis:
         ticks: places of the ticks; as a mapping, place -> words (translated).
         every: distance of the ticks (on a log axis in decades).
         reverse: from high to low (a matrix has its first row on top).
-        square: one unit is as long as on the other axis.
+        square: one unit is as long as on the other axis, by a smaller panel, or with "fill" by a wider range.
         grid, zero, numbers: whether grid lines, a line at zero, the ticks' numbers are drawn. hidden: nothing at all is.
         powers: numbers as 10³. titled: whether the title is written.
     """
@@ -41,7 +41,7 @@ class Axis:
     every: float | None = None
     log: bool = False
     reverse: bool = False
-    square: bool = False
+    square: bool | Literal["fill"] = False
     grid: bool = True
     zero: bool = False
     numbers: bool = True
@@ -240,7 +240,9 @@ class Area:
         if axis.hidden:
             settings |= {"visible": False, "showgrid": False}
         if axis.square:
-            settings |= {"scaleanchor": other + self.suffix, "constrain": "domain"}
+            settings["scaleanchor"] = other + self.suffix
+        if True in (axis.square, self.axis(other).square):
+            settings["constrain"] = "domain"
         if self.suffix or self.domain != (0.0, 1.0, 0.0, 1.0):
             ends = list(self.domain[:2] if letter == "x" else self.domain[2:])
             settings |= {"domain": ends, "anchor": other + self.suffix}

@@ -287,9 +287,14 @@ class Plot(Panel):
 
     def _write_heading(self, panel: Panel) -> None:
         if panel.heading:
-            left, _, _, top = panel.domain
-            place: dict[str, Any] = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
-            panel.note(left, top, " · ".join(panel.heading), panel.style.text, 14, yshift=3, **place)
+            left, right, _, top = panel.domain
+            narrow = panel.number in self._cells and True in (
+                panel.x.square,
+                panel.y.square,
+            )  # the box is in the middle of its place
+            at, anchor = ((left + right) / 2, "center") if narrow else (left, "left")
+            place: dict[str, Any] = {"xref": "paper", "yref": "paper", "xanchor": anchor, "yanchor": "bottom", "align": "left"}
+            panel.note(at, top, " · ".join(panel.heading), panel.style.text, 14, yshift=3, **place)
 
 
 def _place_bar(trace: dict[str, Any], panel: Panel) -> None:
