@@ -175,6 +175,7 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     _controls: ClassVar[dict[str, Control]]
+    declared: ClassVar[Mapping[str, Any]] = {}  # the outputs of the topic that has these parameters, by name; the topic says so
 
     @classmethod
     def controls(cls) -> dict[str, Control]:

@@ -66,6 +66,11 @@ class Timeline:
     marks: tuple[int, ...] = ()
     seed: int = 0
 
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """What the topic declares that its frames hold, by name: an axis that shows one takes meaning and unit from it."""
+        return getattr(type(self.params), "declared", {})
+
     def trace(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """(steps, values) of a scalar up to the shown frame; at least the frame's own value."""
         if name in self.history and len(self.history["step"]):
@@ -202,6 +207,7 @@ class Topic:
         names = [output.name for output in self.outputs]
         if len(set(names)) != len(names):
             raise ValueError(f"topic {self.slug}: two outputs share a name")
+        self.params.declared = {output.name: output for output in self.outputs}
         self._check_guesses()
 
     def _check_guesses(self) -> None:

@@ -9,7 +9,7 @@ import torch
 from engine.attention.position_encodings import TOPIC
 from engine.attention.position_encodings.model import SNAPSHOT_EVERY, TEST_EVERY, Race
 from engine.attention.position_encodings.params import RATIOS
-from engine.attention.position_encodings.views import winners
+from engine.attention.position_encodings.views.race import winners
 from engine.core.frame import difference
 from engine.core.model import Diverged
 from engine.core.picture import Style

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import get_args
 
-from engine.attention.position_encodings import attention_views, score_views, views
 from engine.attention.position_encodings.claims import CLAIMS
 from engine.attention.position_encodings.experiments import EXPERIMENTS
 from engine.attention.position_encodings.guesses import GUESSES
 from engine.attention.position_encodings.names import NAMES
 from engine.attention.position_encodings.params import Encoding, PositionEncodingsParams
-from engine.core.topic import Output, Topic, View
+from engine.attention.position_encodings.views import VIEWS
+from engine.core.topic import Output, Topic
 
 
 def _races(name: str) -> Callable[[PositionEncodingsParams], bool]:
@@ -59,65 +59,7 @@ TOPIC = Topic(
         Output("t5_bias", "heads buckets", "T5's learned bias per bucket", "", when=_races("t5")),
         Output("stretched", "2 lengths", "short tests of the trained RoPE: as it is, and stretched", "", when=_races("rope")),
     ),
-    views=(
-        View(
-            "extrapolation",
-            "Beyond the training length",
-            "Accuracy over the last quarter of the positions, at lengths up to eight times the training length. "
-            "Click a curve to look at that encoding everywhere else.",
-            views.extrapolation,
-        ),
-        View(
-            "score_map",
-            "What position adds to the score",
-            "Query by key, for equal contents. Click a cell, or drag the square, to take its score apart.",
-            score_views.score_map,
-        ),
-        View(
-            "apart",
-            "The score, taken apart",
-            "Every encoding is a choice: which of the four terms to keep, to drop or to replace. In colour: what it changes.",
-            score_views.apart,
-        ),
-        View("decay", "Score by distance", "How the positional score falls (or does not) with distance.", score_views.decay),
-        View(
-            "dials",
-            "Rotating pairs",
-            "Each pair of components is a hand that turns with the distance. Red angles are new to the trained net.",
-            score_views.dials,
-        ),
-        View("race", "Training race", "Loss on the same batches, with the exact floor of the task.", views.race),
-        View("scoreboard", "Who wins where", "The newest test of every contestant at every length.", views.scoreboard),
-        View(
-            "attention",
-            "Trained attention",
-            "Where the trained heads look, averaged over test sequences of the chosen length.",
-            attention_views.attention,
-        ),
-        View(
-            "mass", "Attention by distance", "How much attention each head gives to each distance back.", attention_views.mass
-        ),
-        View(
-            "buckets",
-            "T5's learned numbers",
-            "The bias by distance. Buckets that training never reached have never been changed.",
-            attention_views.buckets,
-            when=_races("t5"),
-        ),
-        View(
-            "stretch",
-            "Stretching a trained RoPE",
-            "No training: only the angles change. Right: turns each pair makes within the training length.",
-            views.stretch,
-            when=_races("rope"),
-        ),
-        View(
-            "shuffle",
-            "Shuffle test",
-            "Shuffle the sentence before the net or its answers after: without position it is the same.",
-            views.shuffle,
-        ),
-    ),
+    views=VIEWS,
     model="engine.attention.position_encodings.model:Race",
     parts=("batch", "gradients", "update"),
     steps=300,

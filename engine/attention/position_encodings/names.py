@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.core.picture import Style
+from engine.plot import Cast
 
 NAMES = {
     "none": "no encoding",
@@ -21,23 +21,12 @@ NAMES = {
     "alibi": "ALiBi",
 }
 
-# (index into Style.series, dash): the seven default contestants differ in colour, the rest in colour or dash.
-STYLES = {
-    "none": (7, "solid"),
-    "learned": (1, "solid"),
-    "sinusoidal": (5, "solid"),
-    "recursive": (5, "dot"),
-    "multiplicative": (1, "dot"),
-    "shaw": (8, "solid"),
-    "xl": (2, "solid"),
-    "t5": (4, "solid"),
-    "deberta": (9, "solid"),
-    "convolution": (7, "dot"),
-    "complex": (9, "dot"),
-    "rope": (0, "solid"),
-    "xpos": (3, "solid"),
-    "alibi": (6, "solid"),
-}
+# Colours and dashes: the seven default contestants differ in colour, the rest in colour or dash.
+_LOOKS = {
+    "none": (7,), "learned": (1,), "sinusoidal": (5,), "recursive": (5, "dot"), "multiplicative": (1, "dot"), "shaw": (8,), "xl": (2,),
+    "t5": (4,), "deberta": (9,), "convolution": (7, "dot"), "complex": (9, "dot"), "rope": (0,), "xpos": (3,), "alibi": (6,),
+}  # fmt: skip
+CAST = Cast({name: (words, *_LOOKS[name]) for name, words in NAMES.items()})
 
 TERM_NAMES = ("content–content", "content–position", "position–content", "position–position")
 TERMS = (
@@ -86,13 +75,3 @@ ENTERS = {
     "xpos": "queries and keys: RoPE that fades with distance",
     "alibi": "the score: a straight fall with distance",
 }
-
-
-def color(look: Style, name: str) -> str:
-    """The colour of an encoding, the same in every figure."""
-    return look.series[STYLES[name][0]]
-
-
-def dash(name: str) -> str:
-    """The line style of an encoding."""
-    return STYLES[name][1]
