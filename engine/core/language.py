@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -70,3 +71,25 @@ def story(language: str, slug: str) -> dict[str, str]:
         else:
             current.append(line)
     return {key: "\n".join(lines).strip() for key, lines in sections.items()}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a chapter says: its title, the words before it is played, and those after (with `{name:.2f}` fields)."""
+
+    title: str
+    before: str
+    after: str
+
+
+def chapter_words(language: str, slug: str, name: str) -> Words:
+    """The section `## name` of a topic's text: a line with the title, the words before, a line `---`, the words after.
+
+    Raises KeyError where there is no such section, ValueError where it has not these three.
+    """
+    title, _, rest = story(language, slug)[name].partition("\n")
+    before, rule, after = f"\n{rest}".partition("\n---\n")
+    words = Words(title.strip(), before.strip(), after.strip())
+    if not rule or not all((words.title, words.before, words.after)):
+        raise ValueError(f"{slug}.md ({language}), “{name}”: a title line, words before, a line with ---, words after")
+    return words
