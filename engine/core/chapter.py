@@ -88,7 +88,7 @@ def claim(statement: str, source: str = "") -> Callable[[Callable[[Timeline], Ve
 
 @dataclass(frozen=True)
 class Sweep:
-    """Which parameter a chapter sweeps over, and its values."""
+    """Which parameter (or "seed") a chapter sweeps over, and its values."""
 
     name: str
     values: tuple[Any, ...]

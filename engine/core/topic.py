@@ -183,8 +183,9 @@ class Topic:
             params = self.params.build(chapter.values)
             if chapter.compare is not None:
                 params.change(chapter.compare)
-            for value in chapter.sweep.values if chapter.sweep is not None else ():
-                params.change({chapter.sweep.name: value})  # type: ignore[union-attr]
+            if chapter.sweep is not None and chapter.sweep.name != "seed":
+                for value in chapter.sweep.values:
+                    params.change({chapter.sweep.name: value})
             for step, values in chapter.changes:
                 params = params.change(values)
                 if step < 1 or not all(controls[name].hot for name in values):
