@@ -112,7 +112,7 @@ class Chapter:
         hero: the parameter under the reader's thumb here; the topic's where empty.
         seed: the run's seed.
         compare: settings of a twin that differ from this run's; its timeline is `timeline.other`. None for no twin.
-        sweep: arms instead of one run; their timelines are `timeline.arms`. The timeline is then that of the arm with the
+        sweep: arms instead of one run; their timelines are `timeline.arms` (without those that diverged). The timeline is then that of the arm with the
             values' own (or default) value of the parameter, or of the first arm.
         guess: name of the guess that is asked before.
         section: the section of controls that is unfolded.
