@@ -13,12 +13,12 @@ from typing import Any
 
 from engine.core.chapter import Chapter
 from engine.core.frame import Frame, Timeline
-from engine.core.history import History
 from engine.core.params import Params
 from engine.core.score import Change, Score, marks
 from engine.core.session import Session
-from engine.core.stack import SEED, Batched, Plan, stackable
 from engine.core.topic import Topic
+from engine.runs.history import History
+from engine.sweeps.batched import SEED, Batched, Plan, stackable
 
 LOOKS = 60  # frames that a timeline's history has, about: a look costs several steps
 

@@ -97,7 +97,10 @@ def check(
     if as_json:
         print(json.dumps([row.json() for row in found], ensure_ascii=False, indent=1))
     else:
-        Console().print(_repeated(found) if seeds is not None else _table(found))
+        wide = Console(width=max(Console().width, 110))  # a number must not be cut off
+        for topic in topics:
+            if own := [row for row in found if row.topic == topic.slug]:
+                wide.print(_repeated(topic.slug, own) if seeds is not None else _table(topic.slug, own))
     if not all(row.agrees for row in found):
         raise typer.Exit(1)
 
@@ -111,32 +114,27 @@ def _rows(topic: Topic, chapters: tuple[Chapter, ...], seeds: int | None, device
         yield from (done[place] for place in range(len(chapters)))
 
 
-def _table(found: list[Row]) -> Table:
-    table = Table("chapter", "claim", "predicted", "measured", "±", "verdict", "seconds", box=None)
+def _table(topic: str, found: list[Row]) -> Table:
+    table = Table("chapter", "claim", "predicted", "measured", "±", "unit", "verdict", "seconds", box=None, title=topic)
     last = ""
     for row in found:
-        name = f"{row.topic}: {row.chapter}"
-        head = (name, f"{row.seconds:.1f}") if name != last else ("", "")
-        last = name
-        numbers = ("", "", "")
+        chapter, seconds = (row.chapter, f"{row.seconds:.1f}") if row.chapter != last else ("", "")
+        last, numbers = row.chapter, ("", "", "", "")
         if (verdict := row.verdict) is not None:
-            unit = f" {verdict.unit}" if verdict.unit else ""
             spread = f"{verdict.tolerance:.2g}" if verdict.side != "between" and verdict.tolerance else ""
-            numbers = (f"{verdict.expected}{unit}", f"{verdict.measured:.4g}{unit}", spread)
+            numbers = (verdict.expected, f"{verdict.measured:.4g}", spread, verdict.unit)
         colour = "green" if row.agrees else "red"
-        table.add_row(head[0], row.claim, *numbers, f"[{colour}]{row.says}[/{colour}]", head[1])
+        table.add_row(chapter, row.claim, *numbers, f"[{colour}]{row.says}[/{colour}]", seconds)
     return table
 
 
-def _repeated(found: list[Row]) -> Table:
+def _repeated(topic: str, found: list[Row]) -> Table:
     """How often each verdict held, over all seeds; the seeds of those that did not."""
-    table = Table("chapter", "claim", "held", "did not", "cannot be judged", "seeds that did not", box=None)
-    for key in dict.fromkeys((row.topic, row.chapter, row.claim) for row in found):
-        those = [row for row in found if (row.topic, row.chapter, row.claim) == key]
+    table = Table("chapter", "claim", "held", "did not", "cannot be judged", "seeds that did not", box=None, title=topic)
+    for key in dict.fromkeys((row.chapter, row.claim) for row in found):
+        those = [row for row in found if (row.chapter, row.claim) == key]
         held = sum(row.agrees for row in those)
         silent = sum(row.verdict is None for row in those)
         bad = ", ".join(str(row.seed) for row in those if not row.agrees)
-        table.add_row(
-            f"{key[0]}: {key[1]}", key[2], f"{held} of {len(those)}", str(len(those) - held - silent), str(silent), bad
-        )
+        table.add_row(*key, f"{held} of {len(those)}", str(len(those) - held - silent), str(silent), bad)
     return table

@@ -1,8 +1,7 @@
 """Exposure bias: trained on the teacher's history, graded on its own."""
 
 from engine.core.topic import Output, Topic, View
-from engine.generation.exposure_bias.claims import CLAIMS
-from engine.generation.exposure_bias.experiments import EXPERIMENTS
+from engine.generation.exposure_bias.chapters import CHAPTERS
 from engine.generation.exposure_bias.guesses import GUESSES
 from engine.generation.exposure_bias.params import SCHEMES, ExposureBiasParams
 from engine.generation.exposure_bias.shades import NAMES, key
@@ -142,8 +141,7 @@ TOPIC = Topic(
     model="engine.generation.exposure_bias.model:ExposureBias",
     parts=("batch", "corrupt", "forward", "losses", "update"),
     steps=400,
-    claims=CLAIMS,
-    experiments=EXPERIMENTS,
+    chapters=CHAPTERS,
     uploads=("text",),
     data_param="task",
     data_value="text",

@@ -38,7 +38,7 @@ CHAPTERS = (
         views=("sweep", "accuracy"),
         shows=(claims.tipping, claims.alone, claims.own_rate),
         hero="rate",
-        sweep=Sweep("rate", (0.0, 0.1, 0.3 + 0.05, 0.6)),
+        sweep=Sweep("rate", (0.0, 0.1, 0.35, 0.6)),
         guess="tipping",
     ),
     Chapter(

@@ -13,6 +13,8 @@ Scheme = Literal["teacher", "replace", "su", "scheduled", "two-pass", "gumbel", 
 
 # cost of one step in arms x batch x length x hidden units x symbols / 8: about one second on one core at the limit
 LARGEST = 20_000_000
+TRIALS = 256  # test sequences of a trial
+INJECTED = 128  # of them with wrong tokens put in
 
 
 class ExposureBiasParams(Params):
