@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from engine.core.params import Params, choice, choices, number, toggle
+from engine.core.when import Condition, when
 
 SCHEMES = ("teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn")
 Scheme = Literal["teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn"]
@@ -16,6 +17,13 @@ LARGEST = 20_000_000
 TRIALS = 256  # test sequences of a trial
 INJECTED = 128  # of them with wrong tokens put in
 
+COMPASS, TEXT, KNOWN = when(task="compass"), when(task="text"), ~when(task="text")  # KNOWN: what should follow is known
+
+
+def taught_by(*schemes: Scheme) -> Condition:
+    """Some net of the run is trained by one of these."""
+    return when(remedy=schemes) | when(schemes=schemes)
+
 
 class ExposureBiasParams(Params):
     """Controls of the exposure bias lab. Probabilities are per token unless a title says otherwise."""
@@ -23,7 +31,7 @@ class ExposureBiasParams(Params):
     # fmt: off
     rate: float = number(0.6, 0.0, 1.0, "Input corruption",
         "Share of the decoder's past tokens that training replaces by random ones; it also moves the theory curves.",
-        symbol="r", kind="hot", step=0.05)
+        symbol="r", kind="hot", step=0.05, when=COMPASS | taught_by("replace"))
     remedy: Scheme = choice("teacher", "The live net is trained by",
         "What the first net does from the next step on: switch a remedy on or off and watch it recover or sink.", kind="hot")
     schemes: tuple[Scheme, ...] = choices(("replace", "su", "two-pass"), "Trained beside it",
@@ -34,19 +42,20 @@ class ExposureBiasParams(Params):
         "GRU remembers its whole past; Markov sees only the last token and must land on the formulas.")
     noise: float = number(0.3, 0.0, 1.0, "Source noise",
         "Chance that the reading is random: 0 is a perfect source, 1 is no source at all (a language model).", symbol="δ",
-        step=0.05)
+        step=0.05, when=COMPASS)
     jump: float = number(0.1, 0.0, 0.3, "Jump rate", "Chance that the true walk jumps instead of stepping by one.", symbol="η",
-        step=0.01)
+        step=0.01, when=COMPASS)
     training_set: Literal["unlimited", "1024", "256", "128", "64", "32"] = choice("unlimited", "Training set",
-        "Fresh sequences in every step, or a fixed set of this many.", symbol="n")
+        "Fresh sequences in every step, or a fixed set of this many.", symbol="n", when=KNOWN)
     decoding: Literal["greedy", "sample", "beam"] = choice("greedy", "Decoding",
-        "How the nets continue on their own in the curves by position.", kind="lens")
+        "How the nets continue on their own in the curves by position.", kind="lens", when=KNOWN)
     width: int = number(4, 1, 32, "Beam width", "Hypotheses kept by beam search, for nets and in the tree.", symbol="K",
         kind="lens")
     inject_at: float = number(12.0, 4.0, 40.0, "Error at position",
         "Where wrong tokens are put into the running output; a click in the raster sets it.", symbol="t₀", kind="lens",
-        step=1.0)
-    inject: int = number(1, 0, 8, "Wrong tokens", "How many wrong tokens in a row are put in.", symbol="k", kind="lens")
+        step=1.0, when=KNOWN)
+    inject: int = number(1, 0, 8, "Wrong tokens", "How many wrong tokens in a row are put in.", symbol="k", kind="lens",
+        when=KNOWN)
 
     u: float = number(0.6, 0.0, 1.0, "First step right", "Probability of the target's first token.", symbol="u", kind="lens",
         step=0.005, section="Two tokens")
@@ -65,9 +74,9 @@ class ExposureBiasParams(Params):
 
     schedule: Literal["linear", "exponential", "inverse sigmoid", "constant"] = choice("linear", "Truth schedule",
         "How scheduled sampling lowers the chance of a true past token over the training length.", kind="hot",
-        section="Schedule")
+        section="Schedule", when=taught_by("scheduled", "two-pass", "gumbel"))
     truth: float = number(0.0, 0.0, 1.0, "Least truth", "Floor of that chance; with the constant schedule, the chance itself.",
-        symbol="ε", kind="hot", step=0.05, section="Schedule")
+        symbol="ε", kind="hot", step=0.05, section="Schedule", when=taught_by("scheduled", "two-pass", "gumbel"))
     horizon: int = number(400, 100, 4000, "Training length",
         "Steps over which the learning rate and the truth schedule run down.", unit="steps", kind="hot", step=100,
         section="Schedule")
@@ -75,7 +84,7 @@ class ExposureBiasParams(Params):
         "Weight of the squared gradient with respect to the embedded past; also in the two-token example.", symbol="λ",
         kind="hot", log=True, section="Remedies")
     shift: float = number(4.0, 0.0, 20.0, "Worst-case shift", "Length of the adversarial shift of every embedded past token.",
-        symbol="εₐ", kind="hot", step=0.5, section="Remedies")
+        symbol="εₐ", kind="hot", step=0.5, section="Remedies", when=taught_by("shift"))
     learning_rate: float = number(5e-3, 1e-5, 0.1, "Learning rate",
         "Adam's peak step size; 20 steps of warm-up, then a cosine down to 5 %.", kind="hot", log=True,
         section="Network and size")
@@ -84,7 +93,7 @@ class ExposureBiasParams(Params):
     length: int = number(32, 24, 128, "Training length of a sequence", "The test runs twice as long.", unit="tokens",
         section="Network and size")
     labels: int = number(8, 2, 64, "Labels", "Size of the ring, or the modulus of the counter.", symbol="m",
-        section="Network and size")
+        section="Network and size", when=KNOWN)
 
     # pointed at: ranges reach past the data, since a pointer may rest beside the last one
     probe: float = number(16.0, 0.0, 260.0, "Position", "The position under the pointer.", kind="lens", hidden=True)
