@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from engine.cli.chapters import Runs
+from engine.cli.chapters import Played, Runs
 from engine.core import registry
-from engine.core.chapter import Chapter, Claim, Verdict
+from engine.core.chapter import Chapter, Verdict
 from engine.core.params import BadValue
 from engine.core.topic import Topic
 
@@ -63,10 +63,12 @@ def rows(runs: Runs, chapter: Chapter, seed: int | None = None) -> list[Row]:
         why = f"the run failed: {error or type(error).__name__}"
         return [Row(topic.slug, chapter.name, claim.name, own, None, 0.0, why) for claim in chapter.shows]
 
-    def row(claim: Claim) -> Row:
-        return Row(topic.slug, chapter.name, claim.name, own, claim(played.timeline), played.seconds)
+    return judged(topic.slug, chapter, played, own)
 
-    return [row(claim) for claim in chapter.shows]
+
+def judged(slug: str, chapter: Chapter, played: Played, seed: int) -> list[Row]:
+    """A row for each claim of a chapter that was played."""
+    return [Row(slug, chapter.name, claim.name, seed, claim(played.timeline), played.seconds) for claim in chapter.shows]
 
 
 def check(

@@ -40,10 +40,14 @@ class Verdict:
         return cls((low + high) / 2, measured, (high - low) / 2, unit, "between")
 
     @property
-    def agrees(self) -> bool:
+    def off(self) -> float:
+        """By how much the measured value misses the predicted one; 0 on the good side of a bound."""
         off = self.measured - self.predicted
-        off = max(-off, 0.0) if self.side == "least" else max(off, 0.0) if self.side == "most" else abs(off)
-        return math.isfinite(self.measured) and off <= self.tolerance
+        return max(-off, 0.0) if self.side == "least" else max(off, 0.0) if self.side == "most" else abs(off)
+
+    @property
+    def agrees(self) -> bool:
+        return math.isfinite(self.measured) and self.off <= self.tolerance
 
     @property
     def expected(self) -> str:
@@ -140,6 +144,14 @@ class Chapter:
             raise ValueError(
                 f"chapter “{self.name}”: a name is a word of letters, digits and _, and none of {', '.join(RESERVED)}"
             )
+
+    def numbers(self, timeline: Timeline) -> dict[str, Any]:
+        """What may stand in the words after: settings, scalars, verdicts by their claims (None: not to be judged), own numbers."""
+        verdicts = {claim.name: claim(timeline) for claim in self.shows}
+        finite = {name: said if said is not None and math.isfinite(said.measured) else None for name, said in verdicts.items()}
+        more = self.after(timeline) if self.after is not None else {}
+        frame = timeline.frame
+        return {**timeline.params.values(), **frame.scalars, "step": frame.step, "seed": timeline.seed, **finite, **more}
 
 
 RESERVED = ("title", "summary", "guess", "play", "explanation", "notes", "sources")  # sections of a text that are no chapters

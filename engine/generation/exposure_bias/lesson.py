@@ -10,6 +10,14 @@ from engine.generation.exposure_bias import claims, theory
 COUNTER = {"task": "counter", "labels": 7, "length": 24, "hidden": 64, "learning_rate": 0.01}
 DATA = Sweep("training_set", ("64", "256", "1024", "unlimited"))
 
+
+def by_data(timeline: Timeline) -> dict[str, float]:
+    """Accuracy alone and loss with the fewest and the most training sequences."""
+    few, many = (timeline.arms[size].frame.scalars for size in (DATA.values[0], DATA.values[-1]))
+    numbers = {"few": few["free_live"], "many": many["free_live"]}
+    return {**numbers, "loss_few": few["nll_live"], "loss_many": many["nll_live"]}
+
+
 CHAPTERS = (
     Chapter(
         "lost",
@@ -38,7 +46,7 @@ CHAPTERS = (
     ),
     Chapter(
         "tipping_point",
-        values={"decoder": "Markov", "remedy": "replace", "schemes": "scheduled", "rate": 0.3},
+        values={"decoder": "Markov", "remedy": "replace", "schemes": "scheduled", "rate": 0.35},
         views=("sweep", "accuracy"),
         shows=(claims.tipping, claims.alone, claims.own_rate),
         hero="rate",
@@ -67,11 +75,12 @@ CHAPTERS = (
         views=("accuracy", "losses"),
         shows=(claims.more_data_sinks, claims.more_data_teaches),
         sweep=DATA,
+        after=by_data,
     ),
     Chapter(
         "search_harder",
         values={"schemes": "", "u": 0.6, "v": 0.55, "w": 0.9, "width": 2},
-        steps=100,
+        steps=50,
         views=("tree", "search"),
         shows=(claims.worked_example, claims.label_bias, claims.no_gap),
         hero="w",
