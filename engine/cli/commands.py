@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engine.cli.check import check
 from engine.cli.sweep import sweep
 from engine.core import registry
 from engine.core.language import LANGUAGES, translate, translator
@@ -334,6 +335,7 @@ def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -
 
 
 app.command("sweep")(sweep)
+app.command("check")(check)
 
 
 def limit_threads() -> None:

@@ -1,15 +1,17 @@
-"""A frame: what one look at a running model gives."""
+"""A frame: what one look at a running model gives; the outputs in it that a topic declares; the timeline that a view sees."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from engine.core import wire
+from engine.core.when import Condition
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,109 @@ class Frame:
         if isinstance(data, bytes):
             frame.__dict__["_packed"] = data
         return frame
+
+
+@dataclass(frozen=True)
+class Output:
+    """One scalar or array of a topic's frames; declare it with `scalar`, `array`, `clock` or `constant`.
+
+    Attributes:
+        name: key in `Frame.scalars` (shape "") or `Frame.arrays`.
+        shape: dimensions separated by spaces, "" for a scalar. A dimension is a number, the name of an integer
+            parameter (then it equals that parameter), or any other name (then it is the same wherever it appears).
+        meaning: one line in English; translated by the topic's catalogue.
+        unit: "nats", "pixels", ... or "" for a pure number.
+        when: a condition (or predicate) on the parameters for outputs that exist only under some settings.
+        symbol: its sign in the formulas, shown at axes; "" for none.
+        kind: "clock" is a measured time: shown and written, but no part of what two equal runs share;
+            "constant" does not change in a run: kept and sent once.
+        exact: a float64 array, exact wherever it is kept or written.
+    """
+
+    name: str
+    shape: str
+    meaning: str
+    unit: str = ""
+    when: Callable[[Any], bool] | None = None
+    symbol: str = ""
+    kind: Literal["value", "clock", "constant"] = "value"
+    exact: bool = False
+
+    @property
+    def scalar(self) -> bool:
+        return self.shape == ""
+
+
+When = Callable[[Any], bool]
+
+
+def scalar(name: str, meaning: str, unit: str = "", *, symbol: str = "", when: When | None = None) -> Output:
+    """A number of every frame (float64)."""
+    return Output(name, "", meaning, unit, when, symbol)
+
+
+def array(
+    name: str, shape: str, meaning: str, unit: str = "", *, symbol: str = "", exact: bool = False, when: When | None = None
+) -> Output:
+    """An array of every frame: `array("codes", "shown 2", "centres of the ellipses")`; `exact` keeps it in float64."""
+    return Output(name, shape, meaning, unit, when, symbol, "value", exact)
+
+
+def clock(name: str, meaning: str, unit: str = "s", *, symbol: str = "", when: When | None = None) -> Output:
+    """A measured time (a scalar): two runs of one score may differ in it and are the same run."""
+    return Output(name, "", meaning, unit, when, symbol, "clock")
+
+
+def constant(
+    name: str, shape: str, meaning: str, unit: str = "", *, symbol: str = "", exact: bool = False, when: When | None = None
+) -> Output:
+    """An array that stays as it is for the whole run (data, a test set): kept and sent once."""
+    return Output(name, shape, meaning, unit, when, symbol, "constant", exact)
+
+
+def under(condition: Condition, *outputs: Output) -> tuple[Output, ...]:
+    """The outputs, each only where the condition holds: `*under(when(plane=True), scalar(...), array(...))`."""
+    return tuple(replace(output, when=_both(condition, output.when)) for output in outputs)
+
+
+def _both(condition: Condition, other: When | None) -> When:
+    if other is None:
+        return condition
+    return condition & other if isinstance(other, Condition) else lambda params: condition(params) and other(params)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What a view may look at: the shown frame and the run's history up to it.
+
+    Attributes:
+        frame: the frame to draw.
+        params: the parameters in force at that frame.
+        history: scalar name -> float array over the kept steps; "step" holds the steps.
+        marks: steps at whose end a hot change was first in force.
+        seed: the run's seed.
+        other: the twin's timeline at the same step, in a comparison; None elsewhere.
+        arms: swept value -> the timeline of its arm, in a sweep; empty elsewhere.
+    """
+
+    frame: Frame
+    params: Any
+    history: Mapping[str, np.ndarray] = field(default_factory=dict)
+    marks: tuple[int, ...] = ()
+    seed: int = 0
+    other: Timeline | None = None
+    arms: Mapping[Any, Timeline] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """What the topic declares that its frames hold, by name: an axis that shows one takes meaning and unit from it."""
+        return getattr(type(self.params), "declared", {})
+
+    def trace(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """(steps, values) of a scalar up to the shown frame; at least the frame's own value."""
+        if name in self.history and len(self.history["step"]):
+            return self.history["step"], self.history[name]
+        return np.array([float(self.frame.step)]), np.array([self.frame.scalars[name]])
 
 
 def difference(first: Frame, second: Frame) -> str | None:

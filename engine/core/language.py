@@ -1,10 +1,13 @@
-"""Languages: which one a reader gets, and the catalogues that turn the code's English into it."""
+"""Languages: which one a reader gets, the catalogues that turn the code's English into it, and the texts with their numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
@@ -70,3 +73,58 @@ def story(language: str, slug: str) -> dict[str, str]:
         else:
             current.append(line)
     return {key: "\n".join(lines).strip() for key, lines in sections.items()}
+
+
+_PIECES = re.compile(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]+\$|\{\{|\}\}|\{[\w.]+(?::[^{}]*)?\})", re.DOTALL)
+_FIELD = re.compile(r"\{([\w.]+)(?::([^{}]*))?\}")
+
+
+def fields(text: str) -> set[str]:
+    """The names of all `{name}` fields outside mathematics and code."""
+    return {match[1] for piece in _PIECES.findall(text) if (match := _FIELD.fullmatch(piece))}
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """`text` with every `{name:format}` outside mathematics and code replaced; "–" for what does not exist yet.
+
+    `{claim.predicted:.2f}` is an attribute of a value.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        piece = match[0]
+        if piece in ("{{", "}}"):
+            return piece[0]
+        field = _FIELD.fullmatch(piece)
+        if field is None:
+            return piece
+        name, *attributes = field[1].split(".")
+        value = values.get(name)
+        for attribute in attributes:
+            value = getattr(value, attribute, None)
+        if value is None or (isinstance(value, float) and value != value):
+            return "–"
+        return format(value, field[2] or "") if not isinstance(value, str) else value
+
+    return _PIECES.sub(replace, text)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a chapter says: its title, the words before it is played, and those after (with `{name:.2f}` fields)."""
+
+    title: str
+    before: str
+    after: str
+
+
+def chapter_words(language: str, slug: str, name: str) -> Words:
+    """The section `## name` of a topic's text: a line with the title, the words before, a line `---`, the words after.
+
+    Raises KeyError where there is no such section, ValueError where it has not these three.
+    """
+    title, _, rest = story(language, slug)[name].partition("\n")
+    before, rule, after = f"\n{rest}".partition("\n---\n")
+    words = Words(title.strip(), before.strip(), after.strip())
+    if not rule or not all((words.title, words.before, words.after)):
+        raise ValueError(f"{slug}.md ({language}), “{name}”: a title line, words before, a line with ---, words after")
+    return words

@@ -3,7 +3,8 @@
 A topic writes
 
     class Settings(Params):
-        beta: float = number(4.0, 0.01, 1000.0, symbol="β", title="KL weight", help="...", kind="hot", log=True)
+        beta: float = number(4.0, 0.01, 1000.0, "KL weight", "Weight of the KL.", symbol="β", kind="hot", log=True)
+        width: int = number(4, 1, 32, "Beam width", "Hypotheses kept.", kind="lens", when=when(decoding="beam"))
 
 and everything else (widgets, parsing, messages, tables of `python -m engine list`) reads the declarations.
 """
@@ -14,10 +15,12 @@ import difflib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.core.when import Condition
 
 Kind = Literal["hot", "cold", "lens"]
 
@@ -27,7 +30,7 @@ class Control:
     """How one parameter is shown and changed.
 
     kind: "hot" takes effect in the running loop, "cold" restarts the run, "lens" changes only what is looked at
-    (a probe, a curve's end): the loop never reads it.
+    (a probe, a curve's end): the loop never reads it. `when` says under which settings it acts.
     """
 
     name: str
@@ -45,9 +48,9 @@ class Control:
     options: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)  # option -> words, where the option itself is a code
     least: int = 0  # for "choices": how many must be chosen
-    sweep: bool = False
     hidden: bool = False  # set by pointing at a picture, not by a slider
     section: str = ""  # controls of one section fold together; "" is always open
+    when: Condition | None = None  # where it acts; a control that does not act is not shown
     default: Any = None
 
     @property
@@ -110,59 +113,71 @@ def number(
     default: float,
     low: float,
     high: float,
-    *,
     title: str,
     help: str,
+    *,
+    kind: Kind = "cold",
     symbol: str = "",
     unit: str = "",
-    kind: Kind = "cold",
     step: float | None = None,
     log: bool = False,
     zero: bool = False,
-    sweep: bool = False,
     hidden: bool = False,
     section: str = "",
+    when: Condition | None = None,
 ) -> Any:
     """A bounded number; annotate the field with `float` or `int`. `zero=True` also allows 0 below a log range."""
     control: dict[str, Any] = dict(title=title, help=help, symbol=symbol, unit=unit, kind=kind, low=low, high=high, step=step)
-    control |= dict(log=log, zero=zero, sweep=sweep, hidden=hidden, section=section)
-    return Field(default, json_schema_extra={"control": control})
+    return _field(default, **control, log=log, zero=zero, hidden=hidden, section=section, when=when)
 
 
-def toggle(default: bool, *, title: str, help: str, kind: Kind = "cold", symbol: str = "", section: str = "") -> Any:
+def toggle(
+    default: bool,
+    title: str,
+    help: str,
+    *,
+    kind: Kind = "cold",
+    symbol: str = "",
+    section: str = "",
+    when: Condition | None = None,
+) -> Any:
     """An on/off switch; annotate the field with `bool`."""
-    return Field(
-        default, json_schema_extra={"control": dict(title=title, help=help, symbol=symbol, kind=kind, section=section)}
-    )
+    return _field(default, title=title, help=help, symbol=symbol, kind=kind, section=section, when=when)
 
 
 def choice(
     default: str,
-    *,
     title: str,
     help: str,
+    *,
     kind: Kind = "cold",
     symbol: str = "",
     section: str = "",
     labels: Mapping[str, str] | None = None,
+    when: Condition | None = None,
 ) -> Any:
     """One of several; annotate the field with `Literal["a", "b"]`. `labels` gives words for options that are codes."""
-    control: dict[str, Any] = dict(title=title, help=help, symbol=symbol, kind=kind, section=section, labels=dict(labels or {}))
-    return Field(default, json_schema_extra={"control": control})
+    words = dict(labels or {})
+    return _field(default, title=title, help=help, symbol=symbol, kind=kind, section=section, labels=words, when=when)
 
 
 def choices(
     default: tuple[str, ...],
-    *,
     title: str,
     help: str,
+    *,
     kind: Kind = "cold",
     least: int = 1,
     section: str = "",
     labels: Mapping[str, str] | None = None,
+    when: Condition | None = None,
 ) -> Any:
     """Several of several, in declared order; annotate the field with `tuple[Literal["a", "b"], ...]`."""
-    control: dict[str, Any] = dict(title=title, help=help, kind=kind, least=least, section=section, labels=dict(labels or {}))
+    words = dict(labels or {})
+    return _field(default, title=title, help=help, kind=kind, least=least, section=section, labels=words, when=when)
+
+
+def _field(default: Any, **control: Any) -> Any:
     return Field(default, json_schema_extra={"control": control})
 
 
@@ -343,7 +358,8 @@ def _sendable(text: str) -> str:
 
 def describe(control: Control) -> dict[str, Any]:
     """A control as JSON-ready data, for `python -m engine list --json` and the browser."""
-    data = asdict(control)
+    data = asdict(replace(control, when=None))
+    data["when"] = control.when.json() if control.when is not None else None
     data["options"] = list(control.options)
     data["default"] = list(control.default) if isinstance(control.default, tuple) else control.default
     data["allowed"] = control.allowed()

@@ -1,4 +1,4 @@
-"""What a topic declares: its parameters, the outputs of its frames, its views, its claims and its experiments."""
+"""What a topic declares: its parameters, the outputs of its frames, its views, its chapters and what can be guessed."""
 
 from __future__ import annotations
 
@@ -7,75 +7,28 @@ import importlib
 import importlib.util
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from engine.core.frame import Frame
-from engine.core.params import Params
+from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim
+from engine.core.frame import Frame, Output, Timeline, array, clock, constant, scalar, under
+from engine.core.params import Control, Params, UnknownName
 from engine.core.picture import Picture, Style
+from engine.core.when import Condition, above, at_least, at_most, below, when
 from engine.data import parsing
 
 if TYPE_CHECKING:
     from engine.core.model import Model
 
+__all__ = [  # what a topic's declaration needs, from one place
+    "Chapter", "Claim", "Guess", "Output", "Sweep", "Timeline", "Topic", "Verdict", "View", "above", "array", "at_least",
+    "at_most", "below", "claim", "clock", "constant", "scalar", "under", "when",
+]  # fmt: skip
+
 GROUPS = ("latent", "discrete", "attention", "generation", "structured", "training", "geometry", "language")
-
-
-@dataclass(frozen=True)
-class Output:
-    """One scalar or array of a topic's frames.
-
-    Attributes:
-        name: key in `Frame.scalars` (shape "") or `Frame.arrays`.
-        shape: dimensions separated by spaces, "" for a scalar. A dimension is a number, the name of an integer
-            parameter (then it equals that parameter), or any other name (then it is the same wherever it appears).
-        meaning: one line in English; translated by the topic's catalogue.
-        unit: "nats", "pixels", ... or "" for a pure number.
-        when: a predicate on the parameters for outputs that exist only under some cold settings.
-    """
-
-    name: str
-    shape: str
-    meaning: str
-    unit: str = ""
-    when: Callable[[Any], bool] | None = None
-
-    @property
-    def scalar(self) -> bool:
-        return self.shape == ""
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """What a view may look at: the shown frame and the run's history up to it.
-
-    Attributes:
-        frame: the frame to draw.
-        params: the parameters in force at that frame.
-        history: scalar name -> float array over the kept steps; "step" holds the steps.
-        marks: steps at whose end a hot change was first in force.
-        seed: the run's seed.
-    """
-
-    frame: Frame
-    params: Any
-    history: Mapping[str, np.ndarray] = field(default_factory=dict)
-    marks: tuple[int, ...] = ()
-    seed: int = 0
-
-    @property
-    def outputs(self) -> Mapping[str, Output]:
-        """What the topic declares that its frames hold, by name: an axis that shows one takes meaning and unit from it."""
-        return getattr(type(self.params), "declared", {})
-
-    def trace(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """(steps, values) of a scalar up to the shown frame; at least the frame's own value."""
-        if name in self.history and len(self.history["step"]):
-            return self.history["step"], self.history[name]
-        return np.array([float(self.frame.step)]), np.array([self.frame.scalars[name]])
 
 
 @dataclass(frozen=True)
@@ -90,32 +43,8 @@ class View:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A closed form held against the run: predicted and measured value with the tolerance that separates them."""
-
-    predicted: float
-    measured: float
-    tolerance: float
-    unit: str = ""
-
-    @property
-    def agrees(self) -> bool:
-        return math.isfinite(self.measured) and abs(self.measured - self.predicted) <= self.tolerance
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement with a closed form; `judge` returns None while the run cannot say anything about it."""
-
-    name: str
-    statement: str
-    source: str
-    judge: Callable[[Timeline], Verdict | None]
-
-
-@dataclass(frozen=True)
 class Experiment:
-    """Something to try: one click sets these values (cold ones restart) and plays, if `play`."""
+    """What was a chapter before there were chapters (see `Topic`): one click sets these values (cold ones restart) and plays, if `play`."""
 
     name: str
     title: str
@@ -174,6 +103,12 @@ class Topic:
         uploads: which kinds of own data the topic takes ("table", "images", "text").
         data_param / data_value: the choice parameter and its value that mean "own data".
         scripts: functions and methods of the model module that are shown as "the loop's source".
+        chapters: the story, five to ten; the first is what a newcomer sees move.
+        hero: the parameter under the reader's thumb, or (name, condition) pairs, of which the first that holds counts; a chapter
+            may name another.
+        after: slugs of the topics that this one builds on.
+        short: a short title for navigation; the title where empty.
+        claims: of all chapters, each once. Topics that have no chapters yet give them (and experiments) themselves.
         stackable: live parameters whose values may differ between the arms of one model (`Model.observe_arm`).
         stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
@@ -190,6 +125,10 @@ class Topic:
     model: str
     parts: tuple[str, ...]
     steps: int
+    chapters: tuple[Chapter, ...] = ()
+    hero: str | tuple[tuple[str, Condition], ...] = ""
+    after: tuple[str, ...] = ()
+    short: str = ""
     claims: tuple[Claim, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     uploads: tuple[Literal["table", "images", "text"], ...] = ()
@@ -208,7 +147,58 @@ class Topic:
         if len(set(names)) != len(names):
             raise ValueError(f"topic {self.slug}: two outputs share a name")
         self.params.declared = {output.name: output for output in self.outputs}
+        # Until every topic has chapters, `claims` and `experiments` may be given instead; then both fields and Experiment go.
+        if self.chapters:
+            if self.claims or self.experiments:
+                raise ValueError(f"topic {self.slug}: its chapters have the claims; give no claims or experiments beside them")
+            shown = {shown.name: shown for chapter in self.chapters for shown in chapter.shows}
+            object.__setattr__(self, "claims", tuple(shown.values()))
+        self._check_conditions()
+        self._check_chapters()
         self._check_guesses()
+
+    def _check_conditions(self) -> None:
+        """Conditions speak of parameters (or properties) that there are, and of values that these can take."""
+        controls = self.params.controls()
+        conditions = [(f"parameter {name}", control.when) for name, control in controls.items()]
+        for kind, items in (("output", self.outputs), ("view", self.views), ("guess", self.guesses)):
+            conditions += [(f"{kind} {item.name}", item.when) for item in items if isinstance(item.when, Condition)]
+        conditions += [] if isinstance(self.hero, str) else [(f"hero {name}", condition) for name, condition in self.hero]
+        for what, condition in conditions:
+            for part in condition.statements if condition is not None else ():
+                if part.name not in controls and not hasattr(self.params, part.name):
+                    raise ValueError(f"topic {self.slug}: {what} depends on “{part.name}”, which is not there")
+                if part.name in controls and part.plain:
+                    for value in part.values:
+                        self.params.read(part.name, (value,) if controls[part.name].type == "choices" else value)
+        for name in [self.hero] if isinstance(self.hero, str) else [name for name, _ in self.hero]:
+            if name and name not in controls:
+                raise ValueError(f"topic {self.slug}: its hero “{name}” is no parameter")
+
+    def _check_chapters(self) -> None:
+        controls, views = self.params.controls(), {view.name for view in self.views}
+        if len({chapter.name for chapter in self.chapters}) != len(self.chapters):
+            raise ValueError(f"topic {self.slug}: two chapters share a name")
+        for chapter in self.chapters:
+            where = f"topic {self.slug}: chapter {chapter.name}"
+            params = self.params.build(chapter.values)
+            if chapter.compare is not None:
+                params.change(chapter.compare)
+            if chapter.sweep is not None and chapter.sweep.name != "seed":
+                for value in chapter.sweep.values:
+                    params.change({chapter.sweep.name: value})
+            for step, values in chapter.changes:
+                params = params.change(values)
+                if step < 1 or not all(controls[name].hot for name in values):
+                    raise ValueError(f"{where}: changes are hot values after at least one step")
+            known: list[tuple[str, tuple[str, ...], set[str]]] = [("view", chapter.views, views)]
+            known.append(("hero", (chapter.hero,), {"", *controls}))
+            known.append(("section", (chapter.section,), {"", *(control.section for control in controls.values())}))
+            known.append(("guess", (chapter.guess,), {"", *(guess.name for guess in self.guesses)}))
+            for what, names, there in known:
+                for name in names:
+                    if name not in there:
+                        raise ValueError(f"{where}: there is no {what} “{name}”")
 
     def _check_guesses(self) -> None:
         if len({guess.name for guess in self.guesses}) != len(self.guesses):
@@ -234,6 +224,30 @@ class Topic:
     def views_for(self, params: Params) -> tuple[View, ...]:
         return tuple(view for view in self.views if view.when is None or view.when(params))
 
+    def controls_for(self, params: Params) -> tuple[Control, ...]:
+        """The controls that act under these settings; the others need not be shown."""
+        controls = type(params).controls().values()
+        return tuple(control for control in controls if control.when is None or control.when(params))
+
+    def chapter(self, name: str) -> Chapter:
+        """The chapter of that name; raises UnknownName with the nearest one."""
+        known = {chapter.name: chapter for chapter in self.chapters}
+        if name not in known:
+            raise UnknownName(name, list(known), what="chapter")
+        return known[name]
+
+    def steps_of(self, chapter: Chapter) -> int:
+        """How long a chapter's run is."""
+        return chapter.steps or self.steps
+
+    def hero_for(self, params: Params, chapter: Chapter | None = None) -> str:
+        """The parameter under the reader's thumb under these settings, in this chapter; "" where there is none."""
+        if chapter is not None and chapter.hero:
+            return chapter.hero
+        if isinstance(self.hero, str):
+            return self.hero
+        return next((name for name, condition in self.hero if condition(params)), "")
+
     def outputs_for(self, params: Params) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.when is None or output.when(params))
 
@@ -251,18 +265,20 @@ class Topic:
                 if output.name not in frame.scalars:
                     problems.append(f"scalar {output.name} is missing")
                 continue
-            array = frame.arrays.get(output.name)
-            if array is None:
+            found = frame.arrays.get(output.name)
+            if found is None:
                 problems.append(f"array {output.name} is missing")
                 continue
             dims = output.shape.split()
-            if len(dims) != array.ndim:
-                problems.append(f"array {output.name} has shape {array.shape}, declared “{output.shape}”")
+            if len(dims) != found.ndim:
+                problems.append(f"array {output.name} has shape {found.shape}, declared “{output.shape}”")
                 continue
-            for dim, size in zip(dims, array.shape, strict=True):
+            if output.exact and found.dtype != np.float64:
+                problems.append(f"array {output.name} is {found.dtype}, declared exact: float64")
+            for dim, size in zip(dims, found.shape, strict=True):
                 if sizes.setdefault(dim, int(dim) if dim.isdigit() else size) != size:
                     problems.append(
-                        f"array {output.name} has shape {array.shape}, declared “{output.shape}”: {dim} is {sizes[dim]}"
+                        f"array {output.name} has shape {found.shape}, declared “{output.shape}”: {dim} is {sizes[dim]}"
                     )
         known = {output.name for output in declared}
         problems += [f"undeclared output {name}" for name in (*frame.scalars, *frame.arrays) if name not in known]

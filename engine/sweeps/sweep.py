@@ -257,7 +257,7 @@ class Sweep:
             for arm, verdict in enumerate(verdicts):
                 if verdict is None or not math.isfinite(verdict.measured):
                     continue
-                off = abs(verdict.measured - verdict.predicted) / max(verdict.tolerance, 1e-12)
+                off = verdict.off / max(verdict.tolerance, 1e-12)
                 if worst is None or off > worst[0]:
                     worst = (off, arm)
         return worst[1] if worst is not None else None

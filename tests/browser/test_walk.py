@@ -10,6 +10,7 @@ import pytest
 from engine.core import registry
 from engine.core.language import translator
 from engine.core.params import Control
+from pages.kit.ui.page import to_try
 from pages.kit.ui.take_home import KINDS
 from tests.browser.walk import LOOKS, SEEN, TALL, Visit, lowest
 
@@ -117,7 +118,7 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
     t = translator(language, slug)
     dialogs = (t("Share this run"), t("Take it home"))
     files = (*(t(kind.title) for kind in KINDS), t("History (HTML)"))  # each is asked for in test_take_home.py
-    experiments = [t(experiment.title) for experiment in registry.topics()[slug].experiments]
+    experiments = [t(experiment.title) for experiment in to_try(registry.topics()[slug], language)]
     closing = ("Close", t("Close"))
     for _ in range(300):
         here = page.evaluate(BUTTONS)

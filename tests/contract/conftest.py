@@ -19,7 +19,10 @@ def slugs(config: pytest.Config) -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "slug" in metafunc.fixturenames:
+    if "chapter" in metafunc.fixturenames:
+        known = [(slug, chapter.name) for slug in slugs(metafunc.config) for chapter in registry.find(slug).chapters]
+        metafunc.parametrize(("slug", "chapter"), known, scope="session")
+    elif "slug" in metafunc.fixturenames:
         metafunc.parametrize("slug", slugs(metafunc.config), scope="session")
 
 

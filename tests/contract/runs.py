@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from engine.cli.chapters import Played, Runs
 from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.params import BadValue, Control
@@ -183,3 +184,14 @@ def variants_of(slug: str) -> list[Variant]:
 
 def views(timeline: Timeline, topic: Topic) -> tuple[View, ...]:
     return topic.views_for(timeline.params)
+
+
+@cache
+def chapters_of(slug: str) -> Runs:
+    return Runs(registry.find(slug))
+
+
+@cache
+def played(slug: str, chapter: str) -> Played:
+    """A chapter's run to its end with its own seed, trained once for all tests of this process."""
+    return chapters_of(slug).play(registry.find(slug).chapter(chapter))

@@ -121,7 +121,7 @@ def test_every_topic_that_trains_gives_its_weights(slug, tmp_path):
     """Under its default settings or one of its experiments: finite, learning, of steady shapes, and the same when read back."""
     topic = registry.find(slug)
     tried = 0
-    for values in ({}, *(experiment.values for experiment in topic.experiments)):
+    for values in ({}, *(made.values for made in (*topic.experiments, *topic.chapters))):
         session = Session.start(slug, values, device="cpu")
         session.run(steps=1)
         before = session.weights()

@@ -56,230 +56,71 @@ def memory_limit() -> int:
 class PositionEncodingsParams(Params):
     """Controls of the position encoding lab."""
 
-    test_ratio: float = number(
-        2.0,
-        1.0,
-        8.0,
-        step=0.5,
-        symbol="L'/L",
-        title="Test length over training length",
-        help="How much longer than anything seen in training the sequence is: the mark on the accuracy curves, "
-        "the size of the score maps, the unseen angles of the dials.",
-        kind="lens",
-    )
-    contestants: tuple[Encoding, ...] = choices(
-        ("none", "learned", "sinusoidal", "xl", "t5", "rope", "alibi"),
-        title="Contestants",
-        help="Which encodings race. All of them get the same batches and start from the same shared weights.",
-        least=1,
-        labels=NAMES,
-    )
-    task: Task = choice(
-        "lag",
-        title="Task",
-        help="lag: copy the token k places back. first: always name the first token. mirror: read the sequence backwards. "
-        "repeat: continue a repeated random block. bag: name the most frequent token (no order needed).",
-        labels=TASK_NAMES,
-    )
-    encoding: Encoding = choice(
-        "rope",
-        title="Encoding looked at",
-        help="Whose score, formula and attention the pictures show. It need not be in the race.",
-        kind="lens",
-        labels=NAMES,
-    )
-    head: int = number(1, 1, 8, step=1, symbol="h", title="Head", help="Which attention head the score map shows.", kind="lens")
-    base: float = number(
-        1e4,
-        1.5,
-        1e6,
-        log=True,
-        symbol="b",
-        title="Base of the frequencies",
-        help="Pair t of a rotation or sinusoid turns by b to the power -2t/d per position: a larger base makes slower pairs. "
-        "It acts on the pictures at once and on the training from the next step.",
-        kind="hot",
-        sweep=True,
-    )
-    shifted: bool = toggle(
-        False,
-        title="Shift all positions by 7",
-        help="The same tokens, seven places further on. Relative encodings do not notice; absolute ones do.",
-        kind="lens",
-    )
+    # fmt: off
+    test_ratio: float = number(2.0, 1.0, 8.0, "Test length over training length", "How much longer than anything seen in "
+        "training the sequence is: the mark on the accuracy curves, the size of the score maps, the unseen angles of the "
+        "dials.", symbol="L'/L", kind="lens", step=0.5)
+    contestants: tuple[Encoding, ...] = choices(("none", "learned", "sinusoidal", "xl", "t5", "rope", "alibi"), "Contestants",
+        "Which encodings race. All of them get the same batches and start from the same shared weights.", least=1, labels=NAMES)
+    task: Task = choice("lag", "Task", "lag: copy the token k places back. first: always name the first token. mirror: read "
+        "the sequence backwards. repeat: continue a repeated random block. bag: name the most frequent token (no order "
+        "needed).", labels=TASK_NAMES)
+    encoding: Encoding = choice("rope", "Encoding looked at",
+        "Whose score, formula and attention the pictures show. It need not be in the race.", kind="lens", labels=NAMES)
+    head: int = number(1, 1, 8, "Head", "Which attention head the score map shows.", symbol="h", kind="lens", step=1)
+    base: float = number(1e4, 1.5, 1e6, "Base of the frequencies", "Pair t of a rotation or sinusoid turns by b to the power "
+        "-2t/d per position: a larger base makes slower pairs. It acts on the pictures at once and on the training from the "
+        "next step.", symbol="b", kind="hot", log=True)
+    shifted: bool = toggle(False, "Shift all positions by 7",
+        "The same tokens, seven places further on. Relative encodings do not notice; absolute ones do.", kind="lens")
 
-    stretch: Literal["none", "PI", "NTK", "YaRN", "ReRoPE"] = choice(
-        "none",
-        title="Stretch the trained RoPE",
-        help="Change the angles of the RoPE that has been trained, without training it again. PI: all slower. "
-        "NTK: larger base. YaRN: only pairs that never made a full turn get slower. ReRoPE: distances stop growing at W.",
-        kind="lens",
-        labels={"none": "as it is"},
-        section="Context extension",
-    )
-    factor: float = number(
-        4.0,
-        1.0,
-        8.0,
-        step=0.25,
-        symbol="s",
-        title="Stretch factor",
-        help="By how much PI, NTK or YaRN extend the context; 1 changes nothing.",
-        kind="lens",
-        section="Context extension",
-    )
-    window: int = number(
-        16,
-        1,
-        256,
-        step=1,
-        symbol="W",
-        unit="positions",
-        title="ReRoPE window",
-        help="Distances from W on all count as W.",
-        kind="lens",
-        section="Context extension",
-    )
+    stretch: Literal["none", "PI", "NTK", "YaRN", "ReRoPE"] = choice("none", "Stretch the trained RoPE",
+        "Change the angles of the RoPE that has been trained, without training it again. PI: all slower. NTK: larger base. "
+        "YaRN: only pairs that never made a full turn get slower. ReRoPE: distances stop growing at W.", kind="lens",
+        labels={"none": "as it is"}, section="Context extension")
+    factor: float = number(4.0, 1.0, 8.0, "Stretch factor",
+        "By how much PI, NTK or YaRN extend the context; 1 changes nothing.", symbol="s", kind="lens", step=0.25,
+        section="Context extension")
+    window: int = number(16, 1, 256, "ReRoPE window", "Distances from W on all count as W.", symbol="W", unit="positions",
+        kind="lens", step=1, section="Context extension")
 
-    lag: int = number(
-        5,
-        2,
-        13,
-        step=1,
-        symbol="k",
-        unit="positions",
-        title="Lag",
-        help="How far back the token to copy stands. To predict the next token, attention must sit at distance k - 1.",
-        sweep=True,
-        section="Task",
-    )
-    noise: float = number(
-        0.1,
-        0.0,
-        0.9,
-        step=0.05,
-        symbol="ε",
-        title="Noise",
-        help="Share of tokens in the lag task that are replaced by a random one; it sets the exact best loss and accuracy.",
-        section="Task",
-    )
-    train_length: int = number(
-        32,
-        16,
-        256,
-        step=16,
-        symbol="L",
-        unit="positions",
-        title="Training length",
-        help="Sequence length in training. Everything beyond it is unseen.",
-        sweep=True,
-        section="Task",
-    )
-    shuffle: int = number(
-        1,
-        0,
-        99,
-        step=1,
-        title="Shuffle",
-        help="Another permutation of the same sentence for the shuffle test; 0 leaves it as it is.",
-        kind="lens",
-        section="Task",
-    )
+    lag: int = number(5, 2, 13, "Lag",
+        "How far back the token to copy stands. To predict the next token, attention must sit at distance k - 1.", symbol="k",
+        unit="positions", step=1, section="Task")
+    noise: float = number(0.1, 0.0, 0.9, "Noise",
+        "Share of tokens in the lag task that are replaced by a random one; it sets the exact best loss and accuracy.",
+        symbol="ε", step=0.05, section="Task")
+    train_length: int = number(32, 16, 256, "Training length", "Sequence length in training. Everything beyond it is unseen.",
+        symbol="L", unit="positions", step=16, section="Task")
+    shuffle: int = number(1, 0, 99, "Shuffle",
+        "Another permutation of the same sentence for the shuffle test; 0 leaves it as it is.", kind="lens", step=1,
+        section="Task")
 
-    heads: int = number(
-        4,
-        1,
-        8,
-        step=1,
-        symbol="H",
-        title="Heads",
-        help="Attention heads; each is d/H wide and RoPE has d/2H frequencies. H must divide d.",
-        sweep=True,
-        section="Network",
-    )
-    layers: int = number(1, 1, 4, step=1, title="Layers", help="Transformer blocks (repeat needs two).", section="Network")
-    layer: int = number(
-        1, 1, 4, step=1, title="Layer looked at", help="Whose attention is shown.", kind="lens", section="Network"
-    )
-    width: int = number(32, 8, 256, step=8, symbol="d", title="Width", help="Components of a token vector.", section="Network")
-    clip: int = number(
-        16,
-        1,
-        32,
-        step=1,
-        symbol="K",
-        unit="positions",
-        title="Clip of Shaw and DeBERTa",
-        help="Distances beyond K share one table row.",
-        sweep=True,
-        section="Encodings",
-    )
-    buckets: int = number(
-        32,
-        4,
-        64,
-        step=2,
-        symbol="n_b",
-        title="T5 buckets",
-        help="How many buckets of distance have a learned number (even).",
-        section="Encodings",
-    )
-    reach: int = number(
-        128,
-        17,
-        512,
-        step=1,
-        symbol="D",
-        unit="positions",
-        title="T5 maximum distance",
-        help="From here on all distances share the last bucket.",
-        sweep=True,
-        section="Encodings",
-    )
-    xpos_scale: float = number(
-        32.0,
-        16.0,
-        512.0,
-        log=True,
-        symbol="B",
-        unit="positions",
-        title="xPos scale",
-        help="Over how many positions xPos lets each pair fade once.",
-        kind="hot",
-        section="Encodings",
-    )
+    heads: int = number(4, 1, 8, "Heads", "Attention heads; each is d/H wide and RoPE has d/2H frequencies. H must divide d.",
+        symbol="H", step=1, section="Network")
+    layers: int = number(1, 1, 4, "Layers", "Transformer blocks (repeat needs two).", step=1, section="Network")
+    layer: int = number(1, 1, 4, "Layer looked at", "Whose attention is shown.", kind="lens", step=1, section="Network")
+    width: int = number(32, 8, 256, "Width", "Components of a token vector.", symbol="d", step=8, section="Network")
+    clip: int = number(16, 1, 32, "Clip of Shaw and DeBERTa", "Distances beyond K share one table row.", symbol="K",
+        unit="positions", step=1, section="Encodings")
+    buckets: int = number(32, 4, 64, "T5 buckets", "How many buckets of distance have a learned number (even).", symbol="n_b",
+        step=2, section="Encodings")
+    reach: int = number(128, 17, 512, "T5 maximum distance", "From here on all distances share the last bucket.", symbol="D",
+        unit="positions", step=1, section="Encodings")
+    xpos_scale: float = number(32.0, 16.0, 512.0, "xPos scale", "Over how many positions xPos lets each pair fade once.",
+        symbol="B", unit="positions", kind="hot", log=True, section="Encodings")
 
-    learning_rate: float = number(
-        1e-2,
-        1e-4,
-        1e-1,
-        log=True,
-        symbol="η",
-        title="Learning rate",
-        help="Adam's peak rate after 20 steps of warm-up; it falls to 5 % along a cosine. T5's bias gets ten times as much.",
-        kind="hot",
-        section="Training",
-    )
-    schedule: int = number(
-        300,
-        100,
-        2000,
-        step=100,
-        unit="steps",
-        title="Length of the schedule",
-        help="Steps until the learning rate has come down; every contestant is then tested in full.",
-        section="Training",
-    )
-    batch: int = number(
-        32, 4, 256, step=4, title="Batch", help="Sequences per step, the same for all.", kind="hot", section="Training"
-    )
+    learning_rate: float = number(1e-2, 1e-4, 1e-1, "Learning rate",
+        "Adam's peak rate after 20 steps of warm-up; it falls to 5 % along a cosine. T5's bias gets ten times as much.",
+        symbol="η", kind="hot", log=True, section="Training")
+    schedule: int = number(300, 100, 2000, "Length of the schedule",
+        "Steps until the learning rate has come down; every contestant is then tested in full.", unit="steps", step=100,
+        section="Training")
+    batch: int = number(32, 4, 256, "Batch", "Sequences per step, the same for all.", kind="hot", step=4, section="Training")
 
-    query: float = number(
-        20.0, 0.0, 2048.0, symbol="i", title="Query position", help="Row of the cell clicked.", kind="lens", hidden=True
-    )
-    key: float = number(
-        16.0, 0.0, 2048.0, symbol="j", title="Key position", help="Column of the cell clicked.", kind="lens", hidden=True
-    )
+    query: float = number(20.0, 0.0, 2048.0, "Query position", "Row of the cell clicked.", symbol="i", kind="lens", hidden=True)
+    key: float = number(16.0, 0.0, 2048.0, "Key position", "Column of the cell clicked.", symbol="j", kind="lens", hidden=True)
+    # fmt: on
 
     @property
     def head_width(self) -> int:

@@ -39,277 +39,83 @@ ENUMERABLE = 4096  # code books up to this size are summed over instead of sampl
 class GumbelSoftmaxParams(Params):
     """Controls of the Gumbel-softmax lab; temperature and probabilities act at once on every bench."""
 
-    tau: float = number(
-        0.5,
-        0.01,
-        10.0,
-        title="Temperature",
-        help="How soft a choice is: towards 0 one class takes all, towards infinity all classes get the same share.",
-        symbol="τ",
-        kind="hot",
-        log=True,
-        zero=True,
-        sweep=True,
-    )
-    bench: Bench = choice(
-        "simplex",
-        title="Bench",
-        help="Which experiment runs: the triangle of choices, the gradient estimators, a descent by them, a categorical "
-        "VAE, the normal distribution, or many variables at once.",
-    )
-    first: float = number(
-        0.5,
-        0.0,
-        1.0,
-        title="Class 1",
-        help="Probability of class 1. You can also drag the dot in the triangle.",
-        symbol="p₁",
-        kind="hot",
-        step=0.01,
-        sweep=True,
-    )
-    second: float = number(
-        0.3,
-        0.0,
-        1.0,
-        title="Class 2",
-        help="Probability of class 2. Class 3 gets what the two leave. Every class keeps at least 1 %; if the two ask for more "
-        "than there is, all are scaled to sum to one.",
-        symbol="p₂",
-        kind="hot",
-        step=0.01,
-        sweep=True,
-    )
-    estimators: tuple[Estimator, ...] = choices(
-        ("exact", "leave-one-out", "gumbel-softmax", "straight-through-gumbel"),
-        title="Gradient estimators",
-        help="Which ways to a gradient are compared, on the same noise: exact enumeration, score function without and "
-        "with baseline, leave-one-out, Gumbel-softmax, straight-through with and without Gumbel noise, Gumbel-Rao.",
-    )
-    samples: int = number(
-        1,
-        1,
-        16,
-        title="Samples per step",
-        help="How many draws each estimator averages in one step.",
-        symbol="S",
-        kind="hot",
-        sweep=True,
-    )
-    rloo: int = number(
-        4,
-        2,
-        16,
-        title="Leave-one-out draws",
-        help="Draws of the leave-one-out estimator: each draw's baseline is the mean of the others, so it takes two.",
-        symbol="S_LOO",
-        kind="hot",
-    )
-    objective: Literal["linear", "quadratic", "net"] = choice(
-        "quadratic",
-        title="Objective",
-        help="The function whose mean is to be lowered: linear, the squared distance to a point inside the triangle, "
-        "or a small network of 16 tanh units.",
-        symbol="f",
-        kind="hot",
-    )
-    offset: float = number(
-        0.0,
-        -10.0,
-        10.0,
-        title="Offset",
-        help="A constant added to f. It changes no true gradient, but a score function without baseline multiplies it by noise.",
-        kind="hot",
-        step=0.5,
-    )
-    forward: Literal["soft", "hard"] = choice(
-        "soft",
-        title="Forward value",
-        help="What Gumbel-softmax hands to f: the soft vector itself, or its rounding with the soft gradient (straight-through).",
-        kind="hot",
-    )
-    schedule: Literal["constant", "geometric", "article"] = choice(
-        "constant",
-        title="Temperature schedule",
-        help="In training: the temperature of the slider, a geometric slide that you can drag in its picture, "
-        "or the article's code, 0.01 + 0.99 · 0.999^step.",
-        kind="hot",
-        section="Annealing",
-    )
-    anneal_start: float = number(
-        1.0,
-        0.01,
-        10.0,
-        title="Start of the slide",
-        help="Temperature before the slide.",
-        symbol="τ₀",
-        kind="hot",
-        log=True,
-        section="Annealing",
-    )
-    anneal_end: float = number(
-        0.3,
-        0.01,
-        10.0,
-        title="End of the slide",
-        help="Temperature after the slide.",
-        symbol="τ₁",
-        kind="hot",
-        log=True,
-        section="Annealing",
-    )
-    anneal_from: float = number(
-        0.0,
-        0.0,
-        5000.0,
-        title="Slide begins at step",
-        help="The step at which the slide begins.",
-        kind="hot",
-        step=10.0,
-        section="Annealing",
-    )
-    anneal_until: float = number(
-        1000.0,
-        1.0,
-        5000.0,
-        title="Slide ends at step",
-        help="The step at which the slide ends.",
-        kind="hot",
-        step=10.0,
-        section="Annealing",
-    )
-    infinite: bool = toggle(
-        False,
-        title="Infinite temperature",
-        help="The exact limit τ = ∞: every relaxed choice is the uniform vector, whatever the noise says.",
-        kind="hot",
-        symbol="τ = ∞",
-        section="Limits",
-    )
-    wave: Literal["cosine", "square", "jump"] = choice(
-        "cosine",
-        title="Function of z",
-        help="What is averaged over the normal distribution: cos ωz, z², or the jump 1[z > 0].",
-        kind="hot",
-        section="Normal bench",
-    )
-    omega: float = number(
-        1.0,
-        0.1,
-        10.0,
-        title="Frequency",
-        help="How fast the cosine turns; fast functions have steep slopes.",
-        symbol="ω",
-        kind="hot",
-        log=True,
-        section="Normal bench",
-        sweep=True,
-    )
-    mu: float = number(
-        0.3,
-        -3.0,
-        3.0,
-        title="Mean",
-        help="Mean of the normal distribution.",
-        symbol="μ",
-        kind="hot",
-        step=0.05,
-        section="Normal bench",
-    )
-    sigma: float = number(
-        0.5,
-        0.1,
-        3.0,
-        title="Width",
-        help="Standard deviation of the normal distribution.",
-        symbol="σ",
-        kind="hot",
-        log=True,
-        section="Normal bench",
-    )
-    data: Literal["digits", "own"] = choice(
-        "digits", title="Images", help="Handwritten digits of 8 × 8 pixels, or your own images.", section="Categorical VAE"
-    )
-    variables: int = number(
-        2, 1, 16, title="Categorical variables", help="How many dice make one code.", symbol="M", section="Categorical VAE"
-    )
-    levels: int = number(
-        10,
-        2,
-        16,
-        title="Classes each",
-        help="How many faces each die has. The code book has K^M words.",
-        symbol="K",
-        section="Categorical VAE",
-    )
-    rate: float = number(
-        0.003,
-        0.0001,
-        0.1,
-        title="Learning rate of the VAE",
-        help="Step size of Adam.",
-        symbol="η",
-        kind="hot",
-        log=True,
-        section="Categorical VAE",
-    )
-    probing: bool = toggle(
-        True,
-        title="Measure gradients while training",
-        help="Every 100 steps, hold each estimator's gradient on 16 images against full enumeration.",
-        kind="hot",
-        section="Categorical VAE",
-    )
-    shown: Literal[
-        "first chosen",
-        "exact",
-        "score-function",
-        "score-baseline",
-        "leave-one-out",
-        "gumbel-softmax",
-        "straight-through-gumbel",
-        "straight-through",
-        "gumbel-rao",
-    ] = choice(
-        "first chosen",
-        title="Code book of",
-        help="Whose code book is shown. One that is not trained here falls back to the first chosen estimator.",
-        kind="lens",
-        section="Categorical VAE",
-    )
-    classes: int = number(
-        3,
-        3,
-        10,
-        title="Classes on the gradient bench",
-        help="More than three: the three of the triangle share 3/k, each further class has probability 1/k.",
-        symbol="k",
-        section="Gradient benches",
-    )
-    speed: float = number(
-        0.5,
-        0.01,
-        5.0,
-        title="Step size of the descent",
-        help="How far the logits move along each estimated gradient.",
-        symbol="η",
-        kind="hot",
-        log=True,
-        section="Gradient benches",
-    )
-    resamplings: int = number(
-        10,
-        1,
-        20,
-        title="Gumbel-Rao resamplings",
-        help="How many Gumbel vectors that lead to the same winner Gumbel-Rao averages over.",
-        symbol="R",
-        kind="hot",
-        section="Gradient benches",
-    )
-    probe: int = number(0, 0, POINTS - 1, title="Draw", help="The draw that is followed.", kind="lens", hidden=True)
-    cell_x: float = number(0.5, -1e4, 1e4, title="Column", help="Column of the chosen code.", kind="lens", hidden=True)
-    cell_y: float = number(0.5, -1e4, 1e4, title="Row", help="Row of the chosen code.", kind="lens", hidden=True)
+    # fmt: off
+    tau: float = number(0.5, 0.01, 10.0, "Temperature",
+        "How soft a choice is: towards 0 one class takes all, towards infinity all classes get the same share.", symbol="τ",
+        kind="hot", log=True, zero=True)
+    bench: Bench = choice("simplex", "Bench", "Which experiment runs: the triangle of choices, the gradient estimators, a "
+        "descent by them, a categorical VAE, the normal distribution, or many variables at once.")
+    first: float = number(0.5, 0.0, 1.0, "Class 1", "Probability of class 1. You can also drag the dot in the triangle.",
+        symbol="p₁", kind="hot", step=0.01)
+    second: float = number(0.3, 0.0, 1.0, "Class 2", "Probability of class 2. Class 3 gets what the two leave. Every class "
+        "keeps at least 1 %; if the two ask for more than there is, all are scaled to sum to one.", symbol="p₂", kind="hot",
+        step=0.01)
+    estimators: tuple[Estimator, ...] = choices(("exact", "leave-one-out", "gumbel-softmax", "straight-through-gumbel"),
+        "Gradient estimators", "Which ways to a gradient are compared, on the same noise: exact enumeration, score function "
+        "without and with baseline, leave-one-out, Gumbel-softmax, straight-through with and without Gumbel noise, Gumbel-Rao.")
+    samples: int = number(1, 1, 16, "Samples per step", "How many draws each estimator averages in one step.", symbol="S",
+        kind="hot")
+    rloo: int = number(4, 2, 16, "Leave-one-out draws",
+        "Draws of the leave-one-out estimator: each draw's baseline is the mean of the others, so it takes two.",
+        symbol="S_LOO", kind="hot")
+    objective: Literal["linear", "quadratic", "net"] = choice("quadratic", "Objective", "The function whose mean is to be "
+        "lowered: linear, the squared distance to a point inside the triangle, or a small network of 16 tanh units.",
+        symbol="f", kind="hot")
+    offset: float = number(0.0, -10.0, 10.0, "Offset",
+        "A constant added to f. It changes no true gradient, but a score function without baseline multiplies it by noise.",
+        kind="hot", step=0.5)
+    forward: Literal["soft", "hard"] = choice("soft", "Forward value",
+        "What Gumbel-softmax hands to f: the soft vector itself, or its rounding with the soft gradient (straight-through).",
+        kind="hot")
+    schedule: Literal["constant", "geometric", "article"] = choice("constant", "Temperature schedule",
+        "In training: the temperature of the slider, a geometric slide that you can drag in its picture, or the article's "
+        "code, 0.01 + 0.99 · 0.999^step.", kind="hot", section="Annealing")
+    anneal_start: float = number(1.0, 0.01, 10.0, "Start of the slide", "Temperature before the slide.", symbol="τ₀",
+        kind="hot", log=True, section="Annealing")
+    anneal_end: float = number(0.3, 0.01, 10.0, "End of the slide", "Temperature after the slide.", symbol="τ₁", kind="hot",
+        log=True, section="Annealing")
+    anneal_from: float = number(0.0, 0.0, 5000.0, "Slide begins at step", "The step at which the slide begins.", kind="hot",
+        step=10.0, section="Annealing")
+    anneal_until: float = number(1000.0, 1.0, 5000.0, "Slide ends at step", "The step at which the slide ends.", kind="hot",
+        step=10.0, section="Annealing")
+    infinite: bool = toggle(False, "Infinite temperature",
+        "The exact limit τ = ∞: every relaxed choice is the uniform vector, whatever the noise says.", symbol="τ = ∞",
+        kind="hot", section="Limits")
+    wave: Literal["cosine", "square", "jump"] = choice("cosine", "Function of z",
+        "What is averaged over the normal distribution: cos ωz, z², or the jump 1[z > 0].", kind="hot", section="Normal bench")
+    omega: float = number(1.0, 0.1, 10.0, "Frequency", "How fast the cosine turns; fast functions have steep slopes.",
+        symbol="ω", kind="hot", log=True, section="Normal bench")
+    mu: float = number(0.3, -3.0, 3.0, "Mean", "Mean of the normal distribution.", symbol="μ", kind="hot", step=0.05,
+        section="Normal bench")
+    sigma: float = number(0.5, 0.1, 3.0, "Width", "Standard deviation of the normal distribution.", symbol="σ", kind="hot",
+        log=True, section="Normal bench")
+    data: Literal["digits", "own"] = choice("digits", "Images", "Handwritten digits of 8 × 8 pixels, or your own images.",
+        section="Categorical VAE")
+    variables: int = number(2, 1, 16, "Categorical variables", "How many dice make one code.", symbol="M",
+        section="Categorical VAE")
+    levels: int = number(10, 2, 16, "Classes each", "How many faces each die has. The code book has K^M words.", symbol="K",
+        section="Categorical VAE")
+    rate: float = number(0.003, 0.0001, 0.1, "Learning rate of the VAE", "Step size of Adam.", symbol="η", kind="hot", log=True,
+        section="Categorical VAE")
+    probing: bool = toggle(True, "Measure gradients while training",
+        "Every 100 steps, hold each estimator's gradient on 16 images against full enumeration.", kind="hot",
+        section="Categorical VAE")
+    shown: Literal["first chosen", "exact", "score-function", "score-baseline", "leave-one-out", "gumbel-softmax", "straight-through-gumbel", "straight-through", "gumbel-rao"] = choice(
+        "first chosen", "Code book of",
+        "Whose code book is shown. One that is not trained here falls back to the first chosen estimator.", kind="lens",
+        section="Categorical VAE")
+    classes: int = number(3, 3, 10, "Classes on the gradient bench",
+        "More than three: the three of the triangle share 3/k, each further class has probability 1/k.", symbol="k",
+        section="Gradient benches")
+    speed: float = number(0.5, 0.01, 5.0, "Step size of the descent", "How far the logits move along each estimated gradient.",
+        symbol="η", kind="hot", log=True, section="Gradient benches")
+    resamplings: int = number(10, 1, 20, "Gumbel-Rao resamplings",
+        "How many Gumbel vectors that lead to the same winner Gumbel-Rao averages over.", symbol="R", kind="hot",
+        section="Gradient benches")
+    probe: int = number(0, 0, POINTS - 1, "Draw", "The draw that is followed.", kind="lens", hidden=True)
+    cell_x: float = number(0.5, -1e4, 1e4, "Column", "Column of the chosen code.", kind="lens", hidden=True)
+    cell_y: float = number(0.5, -1e4, 1e4, "Row", "Row of the chosen code.", kind="lens", hidden=True)
+    # fmt: on
 
     @model_validator(mode="after")
     def _rules(self) -> Self:

@@ -22,12 +22,10 @@ from torch import Tensor
 from engine.core.model import Data, Model, finite
 from engine.generation.exposure_bias import exact, schemes, tasks, theory, two_steps
 from engine.generation.exposure_bias.decoders import Decoder
-from engine.generation.exposure_bias.params import ExposureBiasParams
+from engine.generation.exposure_bias.params import INJECTED, TRIALS, ExposureBiasParams
 from engine.generation.exposure_bias.trial import SHOWN, Trial
 
 EVERY = 25  # steps between two trials: between them a frame repeats the last one
-TRIALS = 256  # test sequences of a trial
-INJECTED = 128  # of them with wrong tokens put in
 LINES = 3  # written samples of a text run
 
 T = TypeVar("T")

@@ -14,183 +14,66 @@ PLANE = 60.0  # how far from the origin a code may be pointed at
 
 
 def _place(title: str, symbol: str) -> Any:
-    return number(
-        0.0, -PLANE, PLANE, title=title, help="Set by pointing at the code plane.", symbol=symbol, kind="lens", hidden=True
-    )
+    return number(0.0, -PLANE, PLANE, title, "Set by pointing at the code plane.", symbol=symbol, kind="lens", hidden=True)
 
 
 class VaeGeometryParams(Params):
     """Controls of the VAE geometry lab."""
 
-    beta: float = number(
-        4.0,
-        0.01,
-        1000.0,
-        title="KL weight",
-        help="How strongly every ellipse is pulled towards the unit disc. Above β_c every code dies.",
-        symbol="β",
-        kind="hot",
-        log=True,
-        zero=True,
-        sweep=True,
-    )
-    sigma_x: float = number(
-        0.1,
-        0.05,
-        1.0,
-        title="Decoder noise",
-        help="How blurred the decoder believes pictures to be. Only s = β σₓ² matters for codes and decoder.",
-        symbol="σₓ",
-        kind="hot",
-        log=True,
-        sweep=True,
-    )
-    lock_s: bool = toggle(
-        False,
-        title="Keep s when σₓ moves",
-        help="β is then understood as given at σₓ = 0.1 and divided by (σₓ / 0.1)²: slide σₓ and nothing moves.",
-        kind="hot",
-        symbol="s",
-    )
-    regulariser: Literal["kl", "quadratic", "none"] = choice(
-        "kl",
-        title="Regulariser",
-        help="KL divergence to the unit disc, the article's first try ‖μ‖² + ‖σ − 1‖², or nothing.",
-        kind="hot",
-        symbol="R",
-        labels={"kl": "KL to the disc", "quadratic": "‖μ‖² + ‖σ − 1‖²", "none": "nothing"},
-    )
-    noise: bool = toggle(
-        True, title="Sample noise", help="Off: the decoder sees only the centre μ of every ellipse.", kind="hot", symbol="ε"
-    )
-    learning_rate: float = number(
-        2e-3,
-        1e-4,
-        1.0,
-        title="Learning rate",
-        help="Adam's step size. Far to the right the training blows up.",
-        symbol="η",
-        kind="hot",
-        log=True,
-    )
-    data: Literal["glyph", "hard-glyph", "digits", "swiss-roll", "long-roll", "moons", "own"] = choice(
-        "glyph",
-        title="Data",
-        help="A turning comma (a circle), a turning F, handwritten digits, a rolled-up sheet, two moons, or your own data.",
-        labels={
-            "glyph": "turning comma",
-            "hard-glyph": "turning F",
-            "digits": "handwritten digits",
-            "swiss-roll": "Swiss roll",
-            "long-roll": "long roll",
-            "moons": "two moons",
-            "own": "your own data",
-        },
-    )
-    code_size: int = number(
-        2,
-        1,
-        8,
-        title="Code size",
-        help="Numbers in a code. The maps need 2; the axes' KL are shown for every size.",
-        symbol="d",
-    )
-    twin: bool = toggle(
-        True,
-        title="Autoencoder twin",
-        help="Trains a plain autoencoder beside the VAE, from the same first weights and on the same batches.",
-    )
-    metric: Literal["euclid", "pullback", "rbf"] = choice(
-        "rbf",
-        title="Ruler",
-        help="How code distances are measured: flat, by the change of the decoded picture, or with a price on holes.",
-        kind="lens",
-        symbol="G",
-        section=CURVE,
-        labels={"euclid": "flat", "pullback": "pullback", "rbf": "pullback + holes"},
-    )
-    angle_a: float = number(
-        0.0,
-        0.0,
-        6.28,
-        title="Curve start",
-        help="The curve starts at the code of the sample with this angle (or at this place in the data's order).",
-        symbol="θ_A",
-        unit="rad",
-        kind="lens",
-        step=0.01,
-        section=CURVE,
-    )
-    angle_b: float = number(
-        2.4,
-        0.0,
-        6.28,
-        title="Curve end",
-        help="The curve ends at the code of the sample with this angle (or at this place in the data's order).",
-        symbol="θ_B",
-        unit="rad",
-        kind="lens",
-        step=0.01,
-        section=CURVE,
-    )
-    curve_ends: Literal["free", "angles"] = choice(
-        "free",
-        title="Curve ends",
-        help="Free: drag the two handles; an end not yet dragged stays on its sample. Angles: both stay on their samples.",
-        kind="lens",
-        section=CURVE,
-        labels={"free": "free", "angles": "at the angles"},
-    )
-    curve_place: float = number(
-        0.5,
-        0.0,
-        1.0,
-        title="Place on the curve",
-        help="Moves a marker along the chosen curve.",
-        symbol="t",
-        kind="lens",
-        step=0.01,
-        section=CURVE,
-    )
-    fine: bool = toggle(
-        False,
-        title="Full quality",
-        help="Geodesics, bounds and the union on fine grids: 0.5 s a picture. Best while paused.",
-        kind="lens",
-        section=PROBE,
-    )
-    radius: float = number(
-        2.0,
-        0.5,
-        4.0,
-        title="Ellipse radius",
-        help="How many σ an ellipse reaches when coverage is counted.",
-        symbol="r",
-        kind="lens",
-        step=0.1,
-        section=PROBE,
-    )
-    same_scale: bool = toggle(
-        False,
-        title="Same scale for both planes",
-        help="Draws the autoencoder's cloud to the scale of the VAE's.",
-        kind="lens",
-        section=PROBE,
-    )
-    gallery: Literal["grid", "draws"] = choice(
-        "grid",
-        title="Gallery",
-        help="Decode a regular grid of prior quantiles, or random draws from the prior.",
-        kind="lens",
-        section=PROBE,
-        labels={"grid": "grid of quantiles", "draws": "random draws"},
-    )
+    # fmt: off
+    beta: float = number(4.0, 0.01, 1000.0, "KL weight",
+        "How strongly every ellipse is pulled towards the unit disc. Above β_c every code dies.", symbol="β", kind="hot",
+        log=True, zero=True)
+    sigma_x: float = number(0.1, 0.05, 1.0, "Decoder noise",
+        "How blurred the decoder believes pictures to be. Only s = β σₓ² matters for codes and decoder.", symbol="σₓ",
+        kind="hot", log=True)
+    lock_s: bool = toggle(False, "Keep s when σₓ moves",
+        "β is then understood as given at σₓ = 0.1 and divided by (σₓ / 0.1)²: slide σₓ and nothing moves.", symbol="s",
+        kind="hot")
+    regulariser: Literal["kl", "quadratic", "none"] = choice("kl", "Regulariser",
+        "KL divergence to the unit disc, the article's first try ‖μ‖² + ‖σ − 1‖², or nothing.", symbol="R", kind="hot",
+        labels={"kl": "KL to the disc", "quadratic": "‖μ‖² + ‖σ − 1‖²", "none": "nothing"})
+    noise: bool = toggle(True, "Sample noise", "Off: the decoder sees only the centre μ of every ellipse.", symbol="ε",
+        kind="hot")
+    learning_rate: float = number(2e-3, 1e-4, 1.0, "Learning rate", "Adam's step size. Far to the right the training blows up.",
+        symbol="η", kind="hot", log=True)
+    data: Literal["glyph", "hard-glyph", "digits", "swiss-roll", "long-roll", "moons", "own"] = choice("glyph", "Data",
+        "A turning comma (a circle), a turning F, handwritten digits, a rolled-up sheet, two moons, or your own data.",
+        labels={"glyph": "turning comma", "hard-glyph": "turning F", "digits": "handwritten digits", "swiss-roll": "Swiss roll", "long-roll": "long roll", "moons": "two moons", "own": "your own data"})
+    code_size: int = number(2, 1, 8, "Code size", "Numbers in a code. The maps need 2; the axes' KL are shown for every size.",
+        symbol="d")
+    twin: bool = toggle(True, "Autoencoder twin",
+        "Trains a plain autoencoder beside the VAE, from the same first weights and on the same batches.")
+    metric: Literal["euclid", "pullback", "rbf"] = choice("rbf", "Ruler",
+        "How code distances are measured: flat, by the change of the decoded picture, or with a price on holes.", symbol="G",
+        kind="lens", section=CURVE, labels={"euclid": "flat", "pullback": "pullback", "rbf": "pullback + holes"})
+    angle_a: float = number(0.0, 0.0, 6.28, "Curve start",
+        "The curve starts at the code of the sample with this angle (or at this place in the data's order).", symbol="θ_A",
+        unit="rad", kind="lens", step=0.01, section=CURVE)
+    angle_b: float = number(2.4, 0.0, 6.28, "Curve end",
+        "The curve ends at the code of the sample with this angle (or at this place in the data's order).", symbol="θ_B",
+        unit="rad", kind="lens", step=0.01, section=CURVE)
+    curve_ends: Literal["free", "angles"] = choice("free", "Curve ends",
+        "Free: drag the two handles; an end not yet dragged stays on its sample. Angles: both stay on their samples.",
+        kind="lens", section=CURVE, labels={"free": "free", "angles": "at the angles"})
+    curve_place: float = number(0.5, 0.0, 1.0, "Place on the curve", "Moves a marker along the chosen curve.", symbol="t",
+        kind="lens", step=0.01, section=CURVE)
+    fine: bool = toggle(False, "Full quality",
+        "Geodesics, bounds and the union on fine grids: 0.5 s a picture. Best while paused.", kind="lens", section=PROBE)
+    radius: float = number(2.0, 0.5, 4.0, "Ellipse radius", "How many σ an ellipse reaches when coverage is counted.",
+        symbol="r", kind="lens", step=0.1, section=PROBE)
+    same_scale: bool = toggle(False, "Same scale for both planes", "Draws the autoencoder's cloud to the scale of the VAE's.",
+        kind="lens", section=PROBE)
+    gallery: Literal["grid", "draws"] = choice("grid", "Gallery",
+        "Decode a regular grid of prior quantiles, or random draws from the prior.", kind="lens", section=PROBE,
+        labels={"grid": "grid of quantiles", "draws": "random draws"})
     ax: float = _place("Curve start, first axis", "A₁")
     ay: float = _place("Curve start, second axis", "A₂")
     bx: float = _place("Curve end, first axis", "B₁")
     by: float = _place("Curve end, second axis", "B₂")
     probe_x: float = _place("Probe, first axis", "z₁")
     probe_y: float = _place("Probe, second axis", "z₂")
+    # fmt: on
 
     @property
     def weight(self) -> float:

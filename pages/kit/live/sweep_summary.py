@@ -145,7 +145,7 @@ class Results:
         told = text.format(
             at=f"{self.axis.title} = {self.axis.texts[arm]}",
             claim=self.t(claim.statement),
-            predicted=f"{verdict.predicted:.4g}{unit}",
+            predicted=f"{verdict.expected}{unit}",
             measured=f"{verdict.measured:.4g}{unit}",
             tolerance=f"{verdict.tolerance:.2g}",
             says=self.t("agrees") if verdict.agrees else self.t("does not agree"),
@@ -220,7 +220,7 @@ class Results:
 
 def _departure(verdict: Verdict) -> float:
     """How far measurement and closed form are apart, in tolerances; -1 where there is no telling."""
-    gap = abs(verdict.measured - verdict.predicted)
+    gap = verdict.off
     if not math.isfinite(gap):
         return -1.0
     return gap / verdict.tolerance if verdict.tolerance else math.inf if gap else 0.0

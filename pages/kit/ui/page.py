@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from engine.core.language import story, translator
+from engine.core.language import chapter_words, fill, story, translator
 from engine.core.params import BadValue
-from engine.core.topic import Experiment, Timeline
+from engine.core.topic import Experiment, Timeline, Topic
 from pages.kit.live.guess import declaration
 from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
@@ -20,7 +20,7 @@ from pages.kit.ui.keep import save_button
 from pages.kit.ui.own_data import ADDRESS, begin_with_formula, own_data
 from pages.kit.ui.share import share_button
 from pages.kit.ui.sign_in import visitor
-from pages.kit.ui.story import fill, plain
+from pages.kit.ui.story import plain
 from pages.kit.ui.sweep import sweep_part
 from pages.kit.ui.take_home import take_home
 
@@ -51,7 +51,7 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
     with st.container(key="guess"):
         offers = bool(run.topic.guesses) and "guess" not in hidden
         beside = st.columns([0.86, 0.14], vertical_alignment="center") if offers else [st.container()]
-        beside[0].info(f"**{run.t('Guess first.')}** {text['guess']}", icon=":material/psychology_alt:")
+        beside[0].info(f"**{run.t('Guess first.')}** {text.get('guess', text['summary'])}", icon=":material/psychology_alt:")
         if offers:
             with beside[1]:
                 live("guess", run, f"{slug}:guess", **declaration(run))
@@ -146,12 +146,12 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
     slug = run.topic.slug
     play, happened = st.columns([0.42, 0.58], gap="large")
     with play:
-        st.markdown(f"### {run.t('Play with it')}\n\n{text['play']}")
+        st.markdown(f"### {run.t('Play with it')}\n\n{text.get('play', '')}")
         save_button(run)
         share_button(run)
         take_home(run)
         st.markdown(f"### {run.t('Experiments to try')}")
-        for experiment in run.topic.experiments:
+        for experiment in to_try(run.topic, run.language):
             st.button(
                 run.t(experiment.title),
                 key=f"experiment:{slug}:{experiment.name}",
@@ -181,6 +181,21 @@ def _loop(run: LiveRun) -> None:
     state[was_open] = fold.open
     if fold.open:
         fold.code(run.topic.source(), language="python")
+
+
+def to_try(topic: Topic, language: str) -> tuple[Experiment, ...]:
+    """What there is to try: the topic's chapters, or its experiments while it has none. Goes when the page shows chapters."""
+    words = {chapter.name: chapter_words(language, topic.slug, chapter.name) for chapter in topic.chapters}
+    return topic.experiments or tuple(
+        Experiment(
+            chapter.name,
+            words[chapter.name].title,
+            words[chapter.name].before,
+            dict(chapter.values),
+            steps=topic.steps_of(chapter),
+        )
+        for chapter in topic.chapters
+    )
 
 
 def _try(run: LiveRun, experiment: Experiment) -> None:
@@ -228,7 +243,7 @@ def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
         says = f":green[{unbroken(t('agrees'))}]" if verdict.agrees else f":orange[{t('does not agree')}]"
         unit = f"\N{NO-BREAK SPACE}{t(verdict.unit)}" if verdict.unit else ""
         rows.append(
-            f"| {t(claim.statement)} | {verdict.predicted:.4g}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
+            f"| {t(claim.statement)} | {verdict.expected}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
         )
     return rows
 

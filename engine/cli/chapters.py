@@ -1,0 +1,180 @@
+"""Chapters played without a page: the runs that `python -m engine check` judges, and that tests look at.
+
+runs = Runs(topic)
+collapse(runs.play(topic.chapter("too_much")).timeline)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.core.chapter import Chapter
+from engine.core.frame import Frame, Timeline
+from engine.core.params import Params
+from engine.core.score import Change, Score, marks
+from engine.core.session import Session
+from engine.core.topic import Topic
+from engine.runs.history import History
+from engine.sweeps.batched import SEED, Batched, Plan, stackable
+
+LOOKS = 60  # frames that a timeline's history has, about: a look costs several steps
+
+
+@dataclass
+class Played:
+    """A chapter that was played to its end.
+
+    Attributes:
+        timeline: what its claims judge.
+        score: of the run itself (of the shown arm, in a sweep).
+        history: the kept frames and curves of that run.
+        seconds: computing time; what an earlier chapter had computed already is not counted again.
+    """
+
+    chapter: Chapter
+    timeline: Timeline
+    score: Score
+    history: History
+    seconds: float
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The run at its end, weights and all; computed again where another chapter went on with it."""
+        if self._session is None or self._session.score != self.score:
+            self._session = Session.from_score(self.score, "cpu")
+        return self._session
+
+
+@dataclass
+class _Arm:
+    """A run that may go on: what was kept of it so far."""
+
+    session: Session
+    history: History
+
+
+_Line = tuple[Timeline, History, Session | None]
+
+
+class Runs:
+    """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing."""
+
+    def __init__(self, topic: Topic, device: str = "cpu") -> None:
+        self.topic, self.device = topic, device
+        self._arms: dict[str, _Arm] = {}
+
+    def play(self, chapter: Chapter, seed: int | None = None) -> Played:
+        """A chapter's run to its end, with its changes at their steps. Raises Diverged where a run does."""
+        begin = time.perf_counter()
+        score = score_of(self.topic, chapter, seed)
+        if chapter.sweep is not None:
+            plan = plan_of(self.topic, chapter, seed)
+            lines = (
+                self._batched(plan) if stackable(plan) else [self._alone(plan.settings(arm)) for arm in range(len(plan.values))]
+            )
+            arms = {value: line[0] for value, line in zip(plan.values, lines, strict=True)}
+            own = score.seed if plan.name == SEED else score.settings().values()[plan.name]
+            shown = plan.values.index(own) if own in plan.values else 0
+            timeline, history, session = lines[shown]
+            timeline, score = replace(timeline, arms=arms), plan.settings(shown)
+        else:
+            timeline, history, session = self._alone(score)
+            if chapter.compare is not None:
+                timeline = replace(timeline, other=self._alone(twin_of(score, chapter.compare))[0])
+        return Played(chapter, timeline, score, history, time.perf_counter() - begin, session)
+
+    def _alone(self, score: Score) -> _Line:
+        """A run of its own, or the rest of one that had the same beginning."""
+        key = score.model_copy(update={"changes": (), "steps": 0}).model_dump_json()
+        arm = self._arms.get(key)
+        if arm is None or not _continues(arm.session.score, score):
+            arm = self._arms[key] = _Arm(Session.begin(score, self.device), History())
+            arm.history.add(arm.session.look())
+        for step in looks(score):
+            if step > arm.session.step and not arm.session.finished:
+                arm.session.play(score.prefix(step))
+                arm.history.add(arm.session.look())
+        arm.session.play(score)
+        frame = arm.session.look()
+        arm.history.add(frame)
+        return self._timeline(frame, arm.history, score), arm.history.copy(), arm.session
+
+    def _each(self, plan: Plan) -> dict[Any, _Line]:
+        """The arms of a sweep one after the other; raises Diverged where all did."""
+        lines, lost = {}, []
+        for arm, value in enumerate(plan.values):
+            try:
+                lines[value] = self._alone(plan.settings(arm))
+            except ArithmeticError as problem:
+                lost.append(problem)
+        if not lines:
+            raise lost[0]
+        return lines
+
+    def _batched(self, plan: Plan) -> dict[Any, _Line]:
+        """All arms of a sweep as one model; raises Diverged where all did."""
+        session = Batched(plan, self.device)
+        histories = {arm: History() for arm in range(len(plan.values))}
+        for step in (0, *looks(plan.score)):
+            while session.step < step and not session.finished:
+                session.run(steps=step - session.step)
+            for arm, history in list(histories.items()):
+                try:
+                    history.add(session.look_at(arm))
+                except ArithmeticError:
+                    del histories[arm]
+                    if not histories:
+                        raise
+        ends = {arm: self._timeline(history.frames[-1], history, plan.settings(arm)) for arm, history in histories.items()}
+        return {plan.values[arm]: (end, histories[arm], None) for arm, end in ends.items()}
+
+    def _timeline(self, frame: Frame, history: History, score: Score) -> Timeline:
+        params: Params = self.topic.params.build(frame.settings)
+        return Timeline(frame, params, history.scalars(), marks(self.topic, score.changes), score.seed)
+
+
+def score_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> Score:
+    """The score of a chapter's own run."""
+    params = topic.params.build(chapter.values)
+    read = topic.params.read
+    changes = tuple(
+        Change(step=step, values={name: read(name, value) for name, value in values.items()})
+        for step, values in chapter.changes
+    )
+    own = chapter.seed if seed is None else seed
+    return Score(topic=topic.slug, params=params.values(), seed=own, changes=changes, steps=topic.steps_of(chapter))
+
+
+def twin_of(score: Score, values: Mapping[str, Any]) -> Score:
+    """The twin's score: the same seed, other values; changes hold for both, but not of what the twin has for itself."""
+    params = score.settings().change(values).values()
+    kept = [
+        (change.step, {name: value for name, value in change.values.items() if name not in values}) for change in score.changes
+    ]
+    changes = tuple(Change(step=step, values=own) for step, own in kept if own)
+    return score.model_copy(update={"params": params, "changes": changes})
+
+
+def plan_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> Plan:
+    """The plan of a chapter's sweep; another seed shifts those of a sweep over seeds."""
+    assert chapter.sweep is not None
+    values = chapter.sweep.values
+    if chapter.sweep.name == SEED and seed is not None:
+        values = tuple(value + seed * len(values) for value in values)
+    return Plan.checked(score_of(topic, chapter, seed), chapter.sweep.name, values)
+
+
+def looks(score: Score) -> list[int]:
+    """Steps at which a run is looked at, evenly; the last is its end."""
+    count = min(score.steps, LOOKS)
+    return [round(score.steps * (place + 1) / count) for place in range(count)]
+
+
+def _continues(past: Score, score: Score) -> bool:
+    """Whether a run that has come as far as `past` is the beginning of this score."""
+    early = tuple(change for change in score.changes if change.step < past.steps)
+    return past.steps <= score.steps and past.changes == early

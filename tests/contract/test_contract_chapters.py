@@ -1,0 +1,69 @@
+"""Every topic's chapters: what they say exists in both languages, what they show can be seen, and their claims are borne out.
+
+The last is what `python -m engine check` prints. A chapter's run is trained once: `tests.contract.runs.played`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.cli.check import judged
+from engine.core import registry
+from engine.core.language import LANGUAGES, chapter_words, fields, fill
+from tests.contract.runs import played
+
+
+def test_a_story_has_five_to_ten_chapters(topic):
+    assert not topic.chapters or 5 <= len(topic.chapters) <= 10
+    assert bool(topic.chapters) != bool(topic.experiments), "chapters, or (until all topics have them) experiments"
+
+
+def test_the_topics_that_it_builds_on_exist(topic):
+    assert [slug for slug in topic.after if slug not in registry.topics()] == []
+    assert topic.slug not in topic.after
+
+
+def test_what_a_chapter_names_is_there_under_its_settings(slug, chapter):
+    topic = registry.find(slug)
+    told, params = topic.chapter(chapter), topic.params.build(topic.chapter(chapter).values)
+    seen = {view.name for view in topic.views_for(params)}
+    assert told.views and [view for view in told.views if view not in seen] == []
+    assert topic.steps_of(told) >= 1 and all(step < topic.steps_of(told) for step, _ in told.changes)
+    assert told.shows, "a chapter shows something that can be judged"
+    hero = topic.hero_for(params, told)
+    assert hero in {control.name for control in topic.controls_for(params)}, f"its hero “{hero}” does nothing here"
+    assert not told.guess or told.guess in {guess.name for guess in topic.guesses_for(params)}
+    assert not told.section or told.section in {control.section for control in topic.controls_for(params)}
+
+
+def test_a_chapter_has_its_words_in_both_languages_with_the_same_numbers(slug, chapter):
+    words = {language: chapter_words(language, slug, chapter) for language in LANGUAGES}
+    assert all(fields(said.title) | fields(said.before) == set() for said in words.values()), "numbers come after the run"
+    assert len({frozenset(fields(said.after)) for said in words.values()}) == 1
+
+
+@pytest.mark.slow
+def test_a_chapters_claims_are_borne_out(slug, chapter):
+    told = registry.find(slug).chapter(chapter)
+    rows = judged(slug, told, played(slug, chapter), told.seed)
+    assert [f"{row.claim}: {row.says} ({row.verdict})" for row in rows if not row.agrees] == []
+
+
+@pytest.mark.slow
+def test_a_chapters_words_find_their_numbers_in_its_run(slug, chapter):
+    numbers = registry.find(slug).chapter(chapter).numbers(played(slug, chapter).timeline)
+    for language in LANGUAGES:
+        after = chapter_words(language, slug, chapter).after
+        assert {name.split(".")[0] for name in fields(after)} <= numbers.keys()
+        filled = fill(after, numbers)
+        assert "–" not in filled and fields(filled) == set(), filled
+
+
+@pytest.mark.slow
+def test_a_chapters_claims_say_something_or_nothing_of_a_run_alone(slug, chapter):
+    """Claims that compare arms are also asked about single runs, on the page: they must then keep silent."""
+    run = played(slug, chapter)
+    for line in (run.timeline, *run.timeline.arms.values(), *filter(None, [run.timeline.other])):
+        for claim in registry.find(slug).claims:
+            verdict = claim(line)
+            assert verdict is None or verdict.tolerance >= 0
