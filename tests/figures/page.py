@@ -9,7 +9,8 @@ from pathlib import Path
 from engine.core.picture import Style
 from engine.plot.packing import encode
 from engine.runs.browser_bundle import bundle, inline
-from tests.figures.samples import SAMPLES, chinese
+from tests.figures import schema, words  # noqa: F401  (their samples enter the list)
+from tests.figures.sample import SAMPLES, chinese
 
 STYLE = """
 body { margin: 0; padding: 0 16px 40px; font-family: system-ui, 'Noto Sans CJK SC', sans-serif; background: #fff; color: #1f2430 }

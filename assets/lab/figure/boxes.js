@@ -2,7 +2,7 @@
 import { rgba } from '../base/colors.js';
 import { SvgContext } from './svg.js';
 
-const THICK = 1.8;    // px: from here on a line through a text is in the way
+const THICK = 1.5;    // px: from here on a line through a text is in the way
 const FAINT = 0.3;    // less opaque than that it is not
 
 /** A sheet that keeps, in pixels of the figure: texts (their corners), thick segments, and grounds painted over both. */

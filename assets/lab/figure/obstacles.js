@@ -2,7 +2,7 @@
 import { refPx } from './layout.js';
 import { pixels } from './marks/lines.js';
 
-const THICK = 1.8;          // px
+const THICK = 1.4;          // px
 const MOST_POINTS = 20000;  // of lines that labels look out for
 
 function curves(scene) {

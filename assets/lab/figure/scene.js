@@ -242,6 +242,7 @@ export function compose(spec, memory) {
     if (shades?.length) t.legendColor = typeof shades[0] === 'string' ? shades[0] : table(t.marker.colorscale, t.marker.reversescale).css[190];
     if (t.marker.showscale && column(t.marker.color)) {
       t.colorbar = t.marker.colorbar || {};
+      t.limits = limits(column(t.marker.color), t.marker.cmin, t.marker.cmax, t.marker.cmid);
       [t.scale, t.scaleReversed] = [t.marker.colorscale, t.marker.reversescale];
     }
     if (t.kind === 'scatter') t.mode = modeOf(t);

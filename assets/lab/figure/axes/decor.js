@@ -53,6 +53,25 @@ function standOf(a, scene) {
   return a.letter === 'x' ? scene.plot.t + (high ? 0 : scene.plot.h) : scene.plot.l + (high ? scene.plot.w : 0);
 }
 
+/** The rectangles of the numbers beside the axes. */
+export function tickBoxes(scene) {
+  const out = [];
+  for (const a of scene.axes.values()) {
+    if (!a.visible || a.tilt) continue;
+    const at = standOf(a, scene);
+    const way = a.side === 'top' || a.side === 'left' ? -1 : 1;
+    for (const { box, px } of a.ticks) {
+      if (!box) continue;
+      const rim = box.step * 0.16;
+      const [from, to] = a.letter === 'y' ? [at + way * 6, at + way * (6 + box.w)] : [at + way * 4, at + way * (4 + box.h)];
+      const [low, high] = [Math.min(from, to), Math.max(from, to)];
+      if (a.letter === 'y') out.push({ l: low, r: high, t: px - box.h / 2 + rim, b: px + box.h / 2 - rim });
+      else out.push({ l: px - box.w / 2, r: px + box.w / 2, t: low + rim, b: high - rim });
+    }
+  }
+  return out;
+}
+
 /** Tick labels, axis line and title of one axis. */
 export function drawAxis(ctx, a, scene) {
   if (!a.visible) return;

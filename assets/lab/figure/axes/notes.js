@@ -1,4 +1,5 @@
 // Annotations: where they stand, how they keep apart and out of the way of lines, and their drawing.
+import { tickBoxes } from './decor.js';
 import { annotationBox, refPx, titledBox } from '../layout.js';
 import { drawText } from '../text.js';
 
@@ -87,6 +88,7 @@ function places(p, scene) {
   const over = p.ax === 0 ? -p.w - gap : p.ax === 1 ? p.w + gap : 0;
   if (over) near.push([over, 0], [over, flip]);
   for (const k of [1, 1.6]) near.push([0, -k * p.h], [0, k * p.h]);
+  for (const k of [0.5, 1, 1.5]) near.push([k * p.w, 0], [-k * p.w, 0]);
   return near;
 }
 
@@ -95,18 +97,19 @@ function places(p, scene) {
  * jump to and fro. Where there is no free place it stays, with a halo around its letters (crossed).
  */
 function giveWay(placed, scene) {
-  const free = placed.filter((p) => p.atAxis && !p.arrow && !p.turned && !p.an.bgcolor && p.box.w);
+  const free = placed.filter((p) => !p.arrow && !p.turned && !p.an.bgcolor && p.box.w);
   if (!free.length || placed.length > 120) return;
   const others = placed.filter((p) => p.box.w && !p.arrow);
+  const numbers = [...tickBoxes(scene), ...scene.shown.flatMap((t) => t.written || [])];
   const index = new Map(placed.map((p) => [p, scene.layout.annotations.indexOf(p.an)]));
   for (const p of free) {
     const axisOf = (ref, letter) => scene.axes.get(String(ref || letter).split(' ')[0]);
     const box = scene.subplots.find((s) => s.x.root === axisOf(p.an.xref, 'x')?.root && s.y.root === axisOf(p.an.yref, 'y')?.root)?.box;
-    const stays = p.stays || !box || p.px > box.r - 2;
+    const stays = p.stays || !p.atAxis || !box || p.px > box.r - 2;
     const blocked = (dx, dy) => {
       const own = lettersOf(p, scene, dx, dy);
       if ((dx || dy) && (own.l < box.l || own.r > box.r || own.t < box.t || own.b > box.b)) return true;
-      return others.some((q) => q !== p && meet(own, lettersOf(q, scene))) || scene.crossed(own);
+      return others.some((q) => q !== p && meet(own, lettersOf(q, scene))) || numbers.some((n) => meet(own, n)) || scene.crossed(own);
     };
     if (!stays) {
       const kept = scene.nudges.get(index.get(p)) || 0;

@@ -56,9 +56,12 @@ export function drawCells(ctx, t, scene) {
   const font = { family: scene.family, size };
   const own = typeof spec.textfont?.color === 'string' ? spec.textfont.color : null;
   ctx.globalAlpha = 1;
+  t.written = [];   // where labels cannot stand
   for (const { row, column, text, z, fit } of items) {
     if (fit * wanted < LEAST) continue;
     const color = own || (z === z ? inkOn(css[Math.max(0, Math.min(255, ((z - lo) / (hi - lo)) * 256 | 0))], ground) : scene.theme.text);
-    drawText(ctx, measure(ctx, text, font), column.mid, row.mid, { ax: 0.5, ay: 0.5, color });
+    const label = measure(ctx, text, font);
+    t.written.push({ l: column.mid - label.w / 2, r: column.mid + label.w / 2, t: row.mid - label.h / 2, b: row.mid + label.h / 2 });
+    drawText(ctx, label, column.mid, row.mid, { ax: 0.5, ay: 0.5, color });
   }
 }

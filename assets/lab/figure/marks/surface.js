@@ -23,6 +23,8 @@ function facesOf(space) {
       const q = (boxed[k] = space.inBox([t.u[k], t.v[k], t.w[k]]));
       [px[k], py[k], depth[k]] = space.onSheet(q);
     }
+    const lines = [t.spec.contours?.x, t.spec.contours?.y].find((c) => c?.show);
+    [t.edge, t.edgeShare] = [rgba(lines?.color || '#888'), lines ? 0.45 : 0];
     const { css } = table(t.scale, t.scaleReversed);
     const [lo, hi] = t.limits;
     for (let i = 0; i + 1 < t.rows; i++) {
@@ -140,7 +142,7 @@ function drawBox(ctx, space, scene) {
     const [ax, ay] = out.map((v) => 0.5 - 0.5 * Math.max(-1, Math.min(1, 1.6 * v)));
     const l = Math.max(2, Math.min(scene.w - box.w - 2, x - ax * box.w));
     const t = Math.max(1, Math.min(scene.h - box.h - 1, y - ay * box.h));
-    if (taken.some((o) => l < o.r + 3 && o.l < l + box.w + 3 && t < o.b - 2 && o.t < t + box.h - 2)) continue;
+    if (taken.some((o) => l < o.r + 8 && o.l < l + box.w + 8 && t < o.b - 2 && o.t < t + box.h - 2)) continue;
     taken.push({ l, r: l + box.w, t, b: t + box.h });
     drawText(ctx, box, l, t, { ax: 0, ay: 0, color: ink });
   }
@@ -221,8 +223,9 @@ export function drawSpace(ctx, space, scene) {
     ctx.closePath();
     ctx.fillStyle = `rgb(${r | 0},${g | 0},${b | 0})`;
     ctx.fill();
-    // Its own edge, a little darker: no seams, and the grid shows the shape.
-    ctx.strokeStyle = `rgb(${(r * 0.9) | 0},${(g * 0.9) | 0},${(b * 0.9) | 0})`;
+    // Its own edge, a little darker (or in the colour of the grid that was asked for): no seams, and the grid shows the shape.
+    const [er, eg, eb] = t.edge;
+    ctx.strokeStyle = `rgb(${(0.9 * r * (1 - t.edgeShare) + er * t.edgeShare) | 0},${(0.9 * g * (1 - t.edgeShare) + eg * t.edgeShare) | 0},${(0.9 * b * (1 - t.edgeShare) + eb * t.edgeShare) | 0})`;
     ctx.stroke();
   }
   ctx.globalAlpha = 1;

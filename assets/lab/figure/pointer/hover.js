@@ -53,6 +53,16 @@ export function nearest(scene, px, py, reach = 22, only = (t) => !quiet(t)) {
   return best;
 }
 
+/** The cell of a heat map under a pixel, of the traces that count; the topmost one. */
+export function cellUnder(scene, px, py, only = () => true) {
+  const sub = subplotAt(scene, px, py);
+  for (const t of sub ? [...sub.traces].reverse() : []) {
+    const cell = t.kind === 'heatmap' && only(t) && cellAt(t, t.x.at(px), t.y.at(py));
+    if (cell) return { t, ...cell };
+  }
+  return null;
+}
+
 // On a line the eye follows x: the point with the nearest x counts even if it is far in y.
 function alongX(scene, sub, px) {
   const rows = [];

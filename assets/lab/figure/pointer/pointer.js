@@ -1,6 +1,6 @@
 // Mouse, touch and keyboard: tooltip, zoom, pan, handles, and the values told to the outside.
-import { inspect, nearest, subplotAt } from './hover.js';
-import { hitSpace } from '../marks/surface.js';
+import { choiceAt } from './choice.js';
+import { inspect, subplotAt } from './hover.js';
 import { Teller } from './teller.js';
 import { Turning } from './turn.js';
 
@@ -219,21 +219,12 @@ export class Pointer {
   click(p) {
     const { scene } = this;
     const meta = scene.layout.meta || {};
-    const space = this.turning.at(p);
-    if (space) {
-      const hit = hitSpace(space, p.x, p.y, 16);
-      const told = hit && hit.t.kind === 'scatter3d' && hit.t.spec.customdata?.[hit.i];
-      if (meta.click_data && told !== undefined && told !== null && told !== false) this.tell({ kind: 'click', values: { [meta.click_data]: told }, final: true });
+    const chosen = choiceAt(this.scene, p);
+    if (chosen) {
+      this.tell({ kind: 'click', values: chosen, final: true });
       return;
     }
-    if (meta.click_data) {
-      const hit = nearest(scene, p.x, p.y, 16, (t) => t.spec.customdata !== undefined && t.spec.customdata !== null);
-      if (hit) {
-        this.tell({ kind: 'click', values: { [meta.click_data]: hit.t.spec.customdata[hit.i] }, final: true });
-        return;
-      }
-    }
-    if (!Array.isArray(meta.click)) return;
+    if (!Array.isArray(meta.click) || !scene.subplots.length) return;
     const sub = scene.subplots.find((s) => s.id === (meta.click_axes || meta.hover_axes || 'xy')) || scene.subplots[0];
     // If the click sets what a handle shows, the handle goes there at once.
     const twin = this.handles().find((h) => h.names[0] === meta.click[0] && h.names[1] === meta.click[1] && h.t.sub.id === sub.id);
@@ -398,7 +389,7 @@ export class Pointer {
     const { scene, tip } = this;
     const onHandle = this.handleAt(p.x, p.y, 15);
     const inside = subplotAt(scene, p.x, p.y);
-    this.host.canvas.style.cursor = onHandle || this.turning.at(p) ? 'grab' : inside ? 'crosshair' : '';
+    this.host.canvas.style.cursor = onHandle ? 'grab' : choiceAt(this.scene, p) ? 'pointer' : this.turning.at(p) ? 'grab' : inside ? 'crosshair' : '';
     const found = inspect(scene, p.x, p.y);
     if (!found || !found.text) {
       this.hideTip();
