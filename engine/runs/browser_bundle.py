@@ -29,11 +29,11 @@ def bundle(entry: Path) -> str:
         text = file.read_text(encoding="utf-8")
         head, exports = [], []
         for match in IMPORT.finditer(text):
-            number = add(file.parent / match[2], (*above, file))
+            number = add((file.parent / match[2]).resolve(), (*above, file))
             names = ", ".join(name if name == own else f"{name}: {own}" for name, own in _names(match[1], file))
             head.append(f"const {{ {names} }} = module{number};")
         for match in PASSED.finditer(text):
-            number = add(file.parent / match[2], (*above, file))
+            number = add((file.parent / match[2]).resolve(), (*above, file))
             exports += [f"{own}: module{number}.{name}" for name, own in _names(match[1], file)]
         exports += [match[2] for match in DECLARED.finditer(text)]
         body = DECLARED.sub(r"\1 \2", PASSED.sub("", IMPORT.sub("", text)))

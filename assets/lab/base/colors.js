@@ -49,6 +49,15 @@ export function mix(a, b, t) {
   return `rgb(${[0, 1, 2].map((i) => Math.round(p[i] + (q[i] - p[i]) * t)).join(',')})`;
 }
 
+/** Black or white, whichever is read better on a colour. */
+export function inkOn(color, ground = [255, 255, 255]) {
+  const [r, g, b, a] = rgba(color);
+  const over = [r, g, b].map((v, i) => v * a + ground[i] * (1 - a));
+  const [R, G, B] = over.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  // Where both contrasts (WCAG 2) are equal the luminance is 0.179.
+  return 0.2126 * R + 0.7152 * G + 0.0722 * B > 0.179 ? '#16181d' : '#ffffff';
+}
+
 function stops(scale) {
   if (Array.isArray(scale) && scale.length) {
     const at = (i) => i / Math.max(1, scale.length - 1);

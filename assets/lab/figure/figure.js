@@ -8,14 +8,19 @@
 // before it count as one. A figure that makes no sense is reported once and the picture stays.
 import { rgba } from '../base/colors.js';
 import { drawBars } from './marks/bars.js';
-import { drawAnnotations, drawAxis, drawColorbar, drawGrid, drawShapes, drawTitle } from './axes/decor.js';
+import { drawCells } from './marks/cells.js';
+import { drawContour } from './marks/contour.js';
+import { drawAxis, drawColorbar, drawGrid, drawShapes, drawTitle } from './axes/decor.js';
 import { arrange } from './layout.js';
 import { drawLegend } from './axes/legend.js';
 import { drawFill, drawLines, errorBars } from './marks/lines.js';
 import { drawMarkers, drawTexts, markerColors } from './marks/markers.js';
+import { drawAnnotations } from './axes/notes.js';
+import { obstacles } from './obstacles.js';
 import { Pointer } from './pointer/pointer.js';
 import { drawRaster } from './marks/raster.js';
 import { complaints, compose } from './scene.js';
+import { drawSpace } from './marks/surface.js';
 import { forgetMeasures } from './text.js';
 
 export { decode, resolve } from './wire.js';
@@ -49,7 +54,7 @@ export class Figure {
   #next = null;       // {spec, theme} waiting for a frame
   #shown = null;      // {spec, theme} on the canvas
   #scene = null;
-  #memory = { zoom: {}, auto: {}, held: new Map() };
+  #memory = { zoom: {}, auto: {}, held: new Map(), nudges: new Map(), cameras: {} };
   #warned = new Set();
   #size = [0, 0, 0];
 
@@ -132,7 +137,7 @@ export class Figure {
 
   /**
    * The axes as they are drawn: for each, its range as in the layout (exponents on a log axis), whether the
-   * person has zoomed it, and its pixels.
+   * person has zoomed it, and its pixels; of a space, its camera (turn and rise in radians, zoom).
    * @returns {Record<string, {range: [number, number], zoomed: boolean, pixels: [number, number]}>}
    */
   get state() {
@@ -140,6 +145,7 @@ export class Figure {
     for (const a of this.#scene?.axes.values() || []) {
       out[`${a.letter}axis${a.id.slice(1)}`] = { range: [...a.range], zoomed: a.root.id in this.#memory.zoom, pixels: [a.from, a.to] };
     }
+    for (const { id, camera } of this.#scene?.spaces || []) out[id] = { ...camera };
     return out;
   }
 
@@ -149,7 +155,7 @@ export class Figure {
    *   not called while there is no picture
    */
   paintOn(open) {
-    if (this.#scene) this.#layers({ ...this.#scene, ctx: open(this.#scene.w, this.#scene.h) });
+    if (this.#scene) this.#layers({ ...this.#scene, nudges: new Map(this.#memory.nudges), ctx: open(this.#scene.w, this.#scene.h) });
   }
 
   #fontsArrived = () => {
@@ -202,7 +208,7 @@ export class Figure {
   #try(candidate, w, h, dpr) {
     const { spec } = candidate;
     const m = this.#memory;
-    const before = { zoom: m.zoom, auto: m.auto, margins: m.margins, size: m.size, revision: m.revision };
+    const before = { zoom: m.zoom, auto: m.auto, cameras: m.cameras, margins: m.margins, size: m.size, revision: m.revision };
     try {
       m.zoom = { ...m.zoom };
       m.auto = { ...m.auto };
@@ -210,15 +216,18 @@ export class Figure {
       if (this.#shown && revision !== m.revision) {
         m.zoom = {};
         m.auto = {};
+        m.nudges.clear();
+        m.cameras = {};
         m.margins = null;
       }
       m.revision = revision;
       const scene = compose(spec, m);
       const theme = (candidate.colors ??= themed(candidate.theme, this.#container));
       const family = scene.layout.font?.family || theme.font;
-      Object.assign(scene, { w, h, dpr, ctx: this.#ctx, theme, family, rgba, colorsOf: (t, n) => markerColors(t, scene, n) });
+      Object.assign(scene, { w, h, dpr, ctx: this.#ctx, theme, family, rgba, nudges: m.nudges, colorsOf: (t, n) => markerColors(t, scene, n) });
       this.#hold(scene, spec !== this.#shown?.spec);
       arrange(scene, m);
+      scene.crossed = obstacles(scene);
       this.#paint(scene);
       this.#scene = scene;
       this.#shown = candidate;
@@ -292,6 +301,7 @@ export class Figure {
     }
     drawShapes(ctx, scene, true);
     for (const s of scene.subplots) this.#paintTraces(ctx, s, scene);
+    for (const s of scene.spaces) drawSpace(ctx, s, scene);
     for (const a of scene.axes.values()) drawAxis(ctx, a, scene);
     drawShapes(ctx, scene, false);
     drawAnnotations(ctx, scene);
@@ -309,6 +319,8 @@ export class Figure {
     ctx.clip();
     const of = (...kinds) => s.traces.filter((t) => kinds.includes(t.kind));
     for (const t of of('heatmap', 'image')) drawRaster(ctx, t, scene);
+    for (const t of of('heatmap')) drawCells(ctx, t, scene);
+    for (const t of of('contour')) drawContour(ctx, t, scene);
     for (const t of of('bar')) drawBars(ctx, t, scene);
     let before = null;
     for (const t of of('scatter')) {
@@ -319,7 +331,7 @@ export class Figure {
       if (t.mode.includes('markers') && !t.handles) drawMarkers(ctx, t, scene);
     }
     ctx.restore();
-    for (const t of of('scatter')) if (t.mode.includes('text')) drawTexts(ctx, t, scene);
+    for (const t of of('scatter')) if (t.mode.includes('text') && !t.handles) drawTexts(ctx, t, scene);
   }
 
   // Handles lie above everything and are not cut at the edge: one can always take hold of them.
@@ -347,6 +359,7 @@ export class Figure {
         ctx.globalAlpha = 1;
       }
       drawMarkers(ctx, t, scene);
+      if (t.mode.includes('text')) drawTexts(ctx, t, scene);
     }
   }
 }

@@ -1,8 +1,9 @@
 // Where everything goes: text sizes, margins that cut nothing, boxes of the subplots.
 import { squareUp } from './axes/aspect.js';
 import { flowLegend, placeLegend, planLegend } from './axes/legend.js';
-import { makeTicks } from './axes/ticks.js';
-import { measure } from './text.js';
+import { format, labels, linearTicks, makeTicks } from './axes/ticks.js';
+import { placeSpace } from './space.js';
+import { fitted, measure } from './text.js';
 
 const titleText = (t) => (typeof t === 'string' ? t : t?.text || '');
 const clamp = (v, lo, hi) => Math.min(hi, Math.max(lo, v));
@@ -17,9 +18,14 @@ export function scaleText(scene) {
   scene.tick = scene.px(null, scene.base * 0.92);
 }
 
+// The title of an axis has the length of the figure where the axis has, else that of the axis and half the gap to the next one.
 const axisTitle = (scene, a) => {
   const text = titleText(a.opt.title);
-  return a.visible && text ? measure(scene.ctx, text, { family: scene.family, size: scene.px(a.opt.title?.font?.size, scene.base) }) : null;
+  if (!a.visible || !text) return null;
+  const [from, to] = domainOf(a);
+  const whole = (a.letter === 'x' ? scene.w : a.from) - 8;
+  const room = from <= 0 && to >= 1 ? whole : Math.min(whole, a.length + 40);
+  return fitted(scene.ctx, text, { family: scene.family, size: scene.px(a.opt.title?.font?.size, scene.base) }, room);
 };
 
 const tickFont = (scene, a) => ({ family: scene.family, size: scene.px(a.opt.tickfont?.size, scene.tick) });
@@ -55,8 +61,13 @@ function tickAxis(scene, a) {
     const touch = shown.some((t, i) => i && t.px - shown[i - 1].px < (size(t) + size(shown[i - 1])) / 2 + (horizontal ? font.size * 0.5 : 0));
     if (!touch) return;
     if (given && horizontal) {
-      // Named ticks keep their names and lean over, unless even that is too dense.
+      // Named ticks keep their names: in several lines where that is enough, else they lean over, unless even that is too dense.
       const gap = a.length / Math.max(1, shown.length);
+      const broken = shown.map((t) => fitted(scene.ctx, t.label, font, gap - font.size * 0.5));
+      if (broken.every((b) => b.w <= gap - 3 && b.lines.length <= 3)) {
+        shown.forEach((t, i) => { t.box = broken[i]; });
+        return;
+      }
       if (gap > font.size * 1.1) {
         a.tilt = gap > font.size * 1.6 ? -35 : -90;
         return;
@@ -88,17 +99,26 @@ function depthOf(scene, a) {
 }
 
 // --- colour bars ---------------------------------------------------------------------------------------------------------
+/** The numbers beside a colour bar of a height: [{v, name}]. */
+export function barTicks(t, height) {
+  const { colorbar: cb, limits: [lo, hi] } = t;
+  const made = linearTicks(lo, hi, Math.max(2, Math.min(6, Math.floor(height / (t.barFont.size * 2.6)))));
+  const values = cb.tickvals ? Array.from(cb.tickvals, Number) : made.values;
+  const names = cb.tickvals ? values.map((v, i) => String(cb.ticktext?.[i] ?? v)) : labels(values, made.step);
+  return values.map((v, i) => ({ v, name: (cb.tickformat && format(v, cb.tickformat)) || names[i] })).filter(({ v }) => v >= lo && v <= hi);
+}
+
 function barWidth(scene, t) {
   const cb = t.colorbar;
   const font = { family: scene.family, size: scene.px(cb.tickfont?.size, scene.tick) };
   const text = titleText(cb.title);
-  t.barTitle = text ? measure(scene.ctx, text, { family: scene.family, size: scene.px(cb.title?.font?.size, scene.tick) }) : null;
+  t.barTitle = text ? fitted(scene.ctx, text, { family: scene.family, size: scene.px(cb.title?.font?.size, scene.tick) }, scene.h * 0.8) : null;
   t.barFont = font;
   t.barThick = Math.min(+cb.thickness || 12, 14) * scene.unit;
-  const labels = measure(scene.ctx, '\u22120.00', font).w;
+  t.barLabels = Math.max(...barTicks(t, scene.h * 0.7).map(({ name }) => measure(scene.ctx, name, font).w), measure(scene.ctx, '\u22120.00', font).w);
   // A short title stands above the bar, a long one along it.
-  t.barTitleUp = t.barTitle && t.barTitle.w <= t.barThick + labels + 14;
-  return 12 + t.barThick + 6 + labels + (t.barTitle && !t.barTitleUp ? t.barTitle.h + 4 : 0);
+  t.barTitleUp = t.barTitle && t.barTitle.w <= t.barThick + t.barLabels + 14;
+  return 12 + t.barThick + 6 + t.barLabels + (t.barTitle && !t.barTitleUp ? t.barTitle.h + 4 : 0);
 }
 
 // --- the whole ---------------------------------------------------------------------------------------------------------
@@ -163,9 +183,9 @@ export function titledBox(scene, an) {
 /** Pixel box of an annotation's text about its anchor point. */
 export function annotationBox(scene, an) {
   const size = scene.px(an.font?.size, scene.base * 0.92);
-  const box = measure(scene.ctx, an.text ?? '', { family: scene.family, size });
-  const pad = an.bgcolor || an.bordercolor ? (an.borderpad ?? 1) + 3 : 1;
   const turned = Math.abs(an.textangle || 0) === 90;
+  const box = fitted(scene.ctx, an.text ?? '', { family: scene.family, size }, turned ? scene.h - 4 : scene.rooms?.get(an) ?? scene.w - 6);
+  const pad = an.bgcolor || an.bordercolor ? (an.borderpad ?? 1) + 3 : 1;
   const [w, h] = (turned ? [box.h, box.w] : [box.w, box.h]).map((s) => s + 2 * pad);
   const arrow = an.showarrow !== false && (an.ax !== undefined || an.ay !== undefined || an.showarrow === true || an.showarrow === undefined);
   const auto = (v, ref) => (arrow || ref !== 'paper' ? 0.5 : v <= 1 / 3 ? 0 : v >= 2 / 3 ? 1 : 0.5);
@@ -174,19 +194,68 @@ export function annotationBox(scene, an) {
   return { box, w, h, ax, ay, turned, arrow, pad };
 }
 
+const outside = (ref) => ref === 'paper' || / domain$/.test(ref || '');
+
+/** How wide headings may be: as far as the next one of their row, or the edge of the figure. */
+function headingRooms(scene) {
+  const rows = new Map();
+  scene.rooms = new Map();
+  for (const an of scene.layout.annotations || []) {
+    if (!an?.text || an.visible === false || an.textangle || an.showarrow !== false || !outside(an.xref) || !outside(an.yref)) continue;
+    const over = titledBox(scene, an);
+    const at = over ? over.x : refPx(scene, an.xref, 'x', an.x) + (an.xshift || 0);
+    const row = Math.round((over ? over.y : refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0)) / 6);
+    if (Number.isFinite(at)) rows.set(row, [...(rows.get(row) || []), { an, at, ax: annotationBox(scene, an).ax }]);
+  }
+  for (const row of rows.values()) {
+    row.sort((a, b) => a.at - b.at);
+    row.forEach(({ an, at, ax }, i) => {
+      const [before, after] = [row[i - 1], row[i + 1]];
+      // Two that begin at one place stand over each other on purpose.
+      const right = after && after.at - at > 20 ? (after.at - at) * (ax === 0 && after.ax === 0 ? 1 : 0.5) - 8 : scene.w - 4 - at;
+      const left = before && at - before.at > 20 ? (at - before.at) * (ax === 1 && before.ax === 1 ? 1 : 0.5) - 8 : at - 4;
+      const room = ax === 0 ? right : ax === 1 ? left : 2 * Math.min(left, right);
+      scene.rooms.set(an, Math.max(Math.min(80, scene.w - 6), Math.min(room, scene.w - 6)));
+    });
+  }
+}
+
+// A label at the right end of a curve is part of what the figure must hold.
+function endNeeds(scene, need) {
+  const { plot } = scene;
+  const most = 0.34 * scene.w;
+  const end = (a, px, w) => {
+    if (px > a.to - 0.06 * a.length && px < a.to + 2 && plot.l + plot.w - a.to < 4) need.r = Math.max(need.r, Math.min(most, px + w - plot.l - plot.w));
+  };
+  for (const an of scene.layout.annotations || []) {
+    const a = an && !outside(an.xref) && an.text && scene.axes.get(an.xref || 'x');
+    if (!a || an.visible === false || an.showarrow !== false || an.xanchor !== 'left' || an.textangle) continue;
+    end(a, refPx(scene, an.xref, 'x', an.x, true) + (an.xshift || 0), annotationBox(scene, an).w + 2);
+  }
+  for (const t of scene.shown) {
+    if (t.kind !== 'scatter' || !t.mode.includes('text') || !t.n || t.n > 400 || t.spec.text === undefined || t.spec.text === null) continue;
+    const several = Array.isArray(t.spec.text);
+    for (let i = 0; i < t.n; i++) {
+      const text = several ? t.spec.text[i] : t.spec.text;
+      const where = String((Array.isArray(t.spec.textposition) ? t.spec.textposition[i] : t.spec.textposition) ?? '');
+      if (!text || !/right/.test(where)) continue;
+      const size = scene.px(Array.isArray(t.spec.textfont?.size) ? t.spec.textfont.size[i] : t.spec.textfont?.size, scene.base * 0.92);
+      end(t.x, t.x.px(t.u[i]), measure(scene.ctx, String(text), { family: scene.family, size }).w + 8);
+    }
+  }
+}
+
 function annotationNeeds(scene, need) {
   const { plot } = scene;
   for (const an of scene.layout.annotations || []) {
     if (!an || an.visible === false || !an.text) continue;
     const { w, h, ax, ay } = annotationBox(scene, an);
-    const outsideX = an.xref === 'paper' || / domain$/.test(an.xref || '');
-    const outsideY = an.yref === 'paper' || / domain$/.test(an.yref || '');
-    if (outsideX) {
+    if (outside(an.xref)) {
       const x = refPx(scene, an.xref, 'x', an.x) + (an.xshift || 0) - ax * w;
       need.l = Math.max(need.l, plot.l - x);
       need.r = Math.max(need.r, x + w - plot.l - plot.w);
     }
-    if (outsideY) {
+    if (outside(an.yref)) {
       const y = refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0) - ay * h;
       need.t = Math.max(need.t, plot.t - y);
       need.b = Math.max(need.b, y + h - plot.t - plot.h);
@@ -244,7 +313,7 @@ export function arrange(scene, memory) {
   const given = layout.margin || {};
   for (const a of scene.axes.values()) if (a.root === a) a.settled = [...a.range];
   const title = titleText(layout.title);
-  scene.titleBox = title ? measure(scene.ctx, title, { family: scene.family, size: scene.px(layout.title?.font?.size, scene.base * 1.15), bold: true }) : null;
+  scene.titleBox = title ? fitted(scene.ctx, title, { family: scene.family, size: scene.px(layout.title?.font?.size, scene.base * 1.15), bold: true }, scene.w - 12) : null;
   const lg = (scene.legend = planLegend(scene));
   scene.bars = scene.shown.filter((t) => t.colorbar);
   const widths = scene.bars.map((t) => barWidth(scene, t));
@@ -254,6 +323,7 @@ export function arrange(scene, memory) {
   for (let pass = 0; pass < 3; pass++) {
     const insets = {};
     scene.bars.forEach((t, k) => {
+      if (!t.x) return;
       const key = `x1${domainOf(t.x)[1]}`;
       insets[key] = Math.max(insets[key] || 0, widths[k]);
     });
@@ -268,7 +338,10 @@ export function arrange(scene, memory) {
     const need = { l: 0, r: 0, t: 0, b: 0 };
     axisNeeds(scene, need, {});
     const ring = { ...need };
+    scene.bars.forEach((t, k) => { if (!t.x) ring.r = Math.max(ring.r, widths[k]); });
+    headingRooms(scene);
     annotationNeeds(scene, ring);
+    endNeeds(scene, ring);
     if (lg) flowLegend(lg, scene.w - ring.l - ring.r - 2 * pad - 8);
     ring.legendTop = ring.t;
     if (lg?.place === 'top') ring.t += lg.h + 4;
@@ -300,7 +373,8 @@ export function arrange(scene, memory) {
   for (const s of scene.subplots) {
     s.box = { l: s.x.from, r: s.x.to, t: s.y.to, b: s.y.from };
   }
-  scene.left = Math.min(...scene.subplots.map((s) => s.box.l));
+  for (const s of scene.spaces) placeSpace(s, scene, memory);
+  scene.left = Math.min(...[...scene.subplots, ...scene.spaces].map((s) => s.box.l));
   scene.titleY = scene.plot.t - scene.ring.titleAt - 4;
   placeLegend(scene, pad);
 }

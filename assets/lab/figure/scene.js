@@ -1,10 +1,13 @@
 // From a figure ({data, layout}) to a scene: checked traces on shared axes, ranges settled, nothing drawn yet.
 import { Axis, column, settleRange, widen } from './axes/axes.js';
 import { placeBars } from './marks/bars.js';
+import { contourLevels } from './marks/contour.js';
+import { belowOf } from './marks/lines.js';
 import { gridOf, imageGrid, cellEdges, limits } from './marks/raster.js';
+import { readSpaceTrace, settleSpace } from './space.js';
 import { COLORWAY, table } from '../base/colors.js';
 
-export const KINDS = ['scatter', 'bar', 'heatmap', 'image'];
+export const KINDS = ['scatter', 'bar', 'heatmap', 'image', 'contour', 'surface', 'scatter3d'];
 
 // WebGL variants of the same two figures.
 const kindOf = (t) => ({ scattergl: 'scatter', heatmapgl: 'heatmap' }[t.type] || t.type || 'scatter');
@@ -36,6 +39,7 @@ class Builder {
     this.layout = spec.layout || {};
     this.axes = new Map();
     this.subplots = new Map();
+    this.spaces = new Map();
   }
 
   axis(id) {
@@ -56,15 +60,29 @@ class Builder {
     return s;
   }
 
+  /** A trace in space: its scene takes the part of the subplot. */
+  spaceTrace(spec, index, colored) {
+    const id = /^scene\d*$/.test(spec.scene || '') ? spec.scene : 'scene';
+    let sub = this.spaces.get(id);
+    if (!sub) this.spaces.set(id, (sub = { id, opt: this.layout[id] || {}, traces: [] }));
+    const t = { spec, index, kind: spec.type, sub, name: spec.name ?? '', color: this.colorOf(spec, colored) };
+    readSpaceTrace(t);
+    return t;
+  }
+
+  colorOf(spec, colored) {
+    const own = [spec.line?.color, spec.marker?.color].find((c) => typeof c === 'string');
+    const way = Array.isArray(this.layout.colorway) ? this.layout.colorway : COLORWAY;
+    return own || way[colored % way.length];
+  }
+
   trace(spec, index, colored) {
     const kind = kindOf(spec);
     const sub = this.subplot(spec.xaxis || 'x', spec.yaxis || 'y');
     const t = { spec, index, kind, sub, x: sub.x, y: sub.y, name: spec.name ?? '' };
     t.horizontal = kind === 'bar' && spec.orientation === 'h';
     t.handles = spec.meta?.handles || (spec.meta?.handle ? [spec.meta.handle] : null);
-    const own = [spec.line?.color, spec.marker?.color].find((c) => typeof c === 'string');
-    const way = Array.isArray(this.layout.colorway) ? this.layout.colorway : COLORWAY;
-    t.color = own || way[colored % way.length];
+    t.color = this.colorOf(spec, colored);
     if (kind === 'image') sub.y.flip = true;
     if (kind === 'image' && sub.y.opt.scaleanchor === undefined) sub.y.squareTo = sub.x;
     sub.x.learn(column(spec.x));
@@ -89,8 +107,25 @@ function fillColumns(t) {
   t.v = of(t.y, ys, spec.y0, spec.dy);
 }
 
+// A contour's heights belong to points, not to cells.
+function gridPoints(t) {
+  const { spec, grid } = t;
+  const of = (axis, values, n, from, step) => {
+    const list = column(values);
+    return list && axis.type !== 'category' ? axis.column(list) : Float64Array.from({ length: n }, (_, i) => finite(from, 0) + i * finite(step, 1));
+  };
+  t.u = of(t.x, spec.x, grid.cols, spec.x0, spec.dx);
+  t.v = of(t.y, spec.y, grid.rows, spec.y0, spec.dy);
+}
+
 function spread(t) {
   const { spec } = t;
+  if (t.kind === 'contour') {
+    widen(t.x.tight, t.u);
+    widen(t.y.tight, t.v);
+    t.x.exact = t.y.exact = true;
+    return;
+  }
   if (t.kind === 'heatmap' || t.kind === 'image') {
     t.ue = t.kind === 'image' ? cellEdges(null, t.grid.cols, t.x, spec.x0, spec.dx) : cellEdges(column(spec.x), t.grid.cols, t.x, spec.x0, spec.dx);
     t.ve = t.kind === 'image' ? cellEdges(null, t.grid.rows, t.y, spec.y0, spec.dy) : cellEdges(column(spec.y), t.grid.rows, t.y, spec.y0, spec.dy);
@@ -121,8 +156,8 @@ function spread(t) {
     if (!array || axis.type === 'category') continue;
     const at = t.kind === 'bar' ? ((axis === t.x) === t.horizontal ? t.v1 : null) : axis === t.x ? t.u : t.v;
     if (!at) continue;
-    for (const sign of [1, -1]) {
-      widen(axis.data, Float64Array.from(at, (c, i) => axis.lin(axis.value(c) + sign * (array[i] ?? NaN))));
+    for (const [sign, reach] of [[1, array], [-1, belowOf(err)]]) {
+      widen(axis.data, Float64Array.from(at, (c, i) => axis.lin(axis.value(c) + sign * (reach[i] ?? NaN))));
     }
   }
 }
@@ -132,7 +167,8 @@ function spreadShapes(layout, axes) {
     if (!s || s.visible === false || s.type === 'path') continue;
     for (const letter of ['x', 'y']) {
       const axis = axes.get(s[`${letter}ref`] ?? letter);
-      if (axis?.type) widen(axis.data, [axis.lin(s[`${letter}0`]), axis.lin(s[`${letter}1`])]);
+      // Around a cell of a heat map no room is needed: the axis ends where the cells end.
+      if (axis?.type) widen(axis.exact ? axis.tight : axis.data, [axis.lin(s[`${letter}0`]), axis.lin(s[`${letter}1`])]);
     }
   }
 }
@@ -158,17 +194,19 @@ export function compose(spec, memory) {
   const traces = [];
   spec.data.forEach((t, i) => {
     if (!KINDS.includes(kindOf(t))) return;
-    const raster = kindOf(t) === 'heatmap' || kindOf(t) === 'image';
-    const made = t.visible === false ? null : b.trace(t, i, colored);
+    const raster = ['heatmap', 'image', 'contour', 'surface'].includes(kindOf(t));
+    const spatial = ['surface', 'scatter3d'].includes(t.type);
+    const made = t.visible === false ? null : spatial ? b.spaceTrace(t, i, colored) : b.trace(t, i, colored);
     if (!raster) colored++;
     if (made) traces.push(made);
   });
   // Axes that are only described, and a plain pair if there is nothing at all.
-  for (const key of Object.keys(layout)) {
+  const flat = b.subplots.size || !b.spaces.size;
+  for (const key of flat ? Object.keys(layout) : []) {
     const m = /^([xy])axis(\d*)$/.exec(key);
     if (m && layout[key]) b.axis(m[1] + m[2]);
   }
-  if (!b.subplots.size) b.subplot('x', 'y');
+  if (flat && !b.subplots.size) b.subplot('x', 'y');
   for (const a of b.axes.values()) {
     a.type ||= 'linear';
     const leader = a.opt.matches && b.axes.get(a.opt.matches);
@@ -180,13 +218,20 @@ export function compose(spec, memory) {
     a.anchor = b.axes.get(a.opt.anchor) || paired?.[other] || b.axes.get(other) || null;
   }
   for (const t of traces) {
-    if (t.kind === 'heatmap') {
+    if (t.kind === 'heatmap' || t.kind === 'contour') {
       t.spec = shade(t.spec, layout);
       t.grid = gridOf(t.spec.z, t.spec.transpose);
       t.limits = limits(t.grid.values, t.spec.zmin, t.spec.zmax, t.spec.zmid);
-      if (t.spec.showscale !== false) t.colorbar = t.spec.colorbar || {};
+      if (t.spec.showscale !== false && t.spec.contours?.coloring !== 'none') t.colorbar = t.spec.colorbar || {};
       [t.scale, t.scaleReversed] = [t.spec.colorscale, t.spec.reversescale];
+      if (t.kind === 'contour') {
+        gridPoints(t);
+        const { values, step } = contourLevels(t);
+        const free = !Number.isFinite(t.spec.zmin) && !Number.isFinite(t.spec.zmax);
+        if (free && values.length > 1) t.limits = [values[0] - step / 2, values.at(-1) + step / 2];
+      }
     }
+    else if (t.kind === 'surface' || t.kind === 'scatter3d') { /* read already */ }
     else if (t.kind === 'image') t.grid = imageGrid(t.spec.z);
     else fillColumns(t);
     t.marker = shade(t.spec.marker, layout);
@@ -197,6 +242,7 @@ export function compose(spec, memory) {
     if (shades?.length) t.legendColor = typeof shades[0] === 'string' ? shades[0] : table(t.marker.colorscale, t.marker.reversescale).css[190];
     if (t.marker.showscale && column(t.marker.color)) {
       t.colorbar = t.marker.colorbar || {};
+      t.limits = limits(column(t.marker.color), t.marker.cmin, t.marker.cmax, t.marker.cmid);
       [t.scale, t.scaleReversed] = [t.marker.colorscale, t.marker.reversescale];
     }
     if (t.kind === 'scatter') t.mode = modeOf(t);
@@ -208,7 +254,11 @@ export function compose(spec, memory) {
     s.traces = s.traces.filter((t) => shown.includes(t));
     placeBars(s.traces.filter((t) => t.kind === 'bar'), layout);
   }
-  for (const t of shown) spread(t);
+  for (const t of shown) if (t.x) spread(t);
+  for (const s of b.spaces.values()) {
+    s.traces = shown.filter((t) => t.sub === s);
+    settleSpace(s, memory);
+  }
   spreadShapes(layout, b.axes);
   const groups = new Map();
   for (const a of b.axes.values()) {
@@ -216,5 +266,5 @@ export function compose(spec, memory) {
     groups.set(a.root, a === a.root ? [a, ...list] : [...list, a]);
   }
   for (const list of groups.values()) settleRange(list, memory);
-  return { layout, traces, shown, axes: b.axes, subplots: [...b.subplots.values()], groups };
+  return { layout, traces, shown, axes: b.axes, subplots: [...b.subplots.values()], spaces: [...b.spaces.values()], groups };
 }

@@ -1,6 +1,6 @@
 // A figure as an SVG document: a drawing context that writes down what the renderer draws, as shapes and as text.
 //
-// It knows the part of CanvasRenderingContext2D that figure_*.js use, no more (a missing method is an error, never a
+// It knows the part of CanvasRenderingContext2D that this folder uses, no more (a missing method is an error, never a
 // picture with a hole). A path is taken under the transformation that is in force when it is filled or stroked.
 import { rgba } from '../base/colors.js';
 
@@ -181,14 +181,21 @@ export class SvgContext {
     return this.#measure.measureText(text);
   }
 
-  fillText(text, x, y) {
+  fillText(text, x, y) { this.#letters(text, x, y, this.#paint(this.fillStyle, 'fill')); }
+
+  strokeText(text, x, y) { this.#letters(text, x, y, this.#pen()); }
+
+  #letters(text, x, y, how) {
     const face = /^(italic )?(\d+ )?([\d.]+)px (.+)$/.exec(this.font);
     if (!face) throw new TypeError(`a font that is not of the renderer's form: ${this.font}`);
     this.#put('text', {
       x: short(x), y: short(y), 'font-family': face[4], 'font-size': short(+face[3]), 'font-weight': face[2]?.trim() ?? null,
-      'font-style': face[1] ? 'italic' : null, 'xml:space': 'preserve', ...this.#paint(this.fillStyle, 'fill'),
+      'font-style': face[1] ? 'italic' : null, 'xml:space': 'preserve', ...how,
     }, text);
   }
+
+  /** Texts are already written one by one. */
+  textBox() {}
 
   /** An image becomes a PNG inside the document, cell for cell. */
   drawImage(image, ...at) {

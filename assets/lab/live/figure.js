@@ -108,7 +108,7 @@ export class LiveFigure {
 
   /** Where there is something to move, the arrow keys move it instead of stepping the run, and a screen reader passes them on. */
   setHandles(plot, picture) {
-    const some = picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle);
+    const some = picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle || trace.type === 'surface' || trace.type === 'scatter3d');
     plot.toggleAttribute('data-arrows', some);
     plot.setAttribute('role', some ? 'application' : 'img');
     if (some) plot.setAttribute('aria-describedby', this.keysHint.id);

@@ -1,18 +1,20 @@
-// Everything around the data: grids, axis labels, shapes, annotations, title, colour bars.
+// Everything around the data: grids, axis labels, shapes, title, colour bars.
 import { fade, mix, table } from '../../base/colors.js';
 import { dashOf } from '../marks/lines.js';
-import { annotationBox, refPx, titledBox } from '../layout.js';
+import { barTicks, refPx } from '../layout.js';
 import { drawText, measure } from '../text.js';
-import { format, labels, linearTicks } from './ticks.js';
 
 // One device pixel wide lines are sharp only between pixel borders.
 const crisp = (v, dpr) => (Math.floor(v * dpr) + 0.5) / dpr;
+
+/** The middle of something of a size, moved so that it lies inside the figure. */
+const inside = (mid, size, room) => Math.max(size / 2 + 2, Math.min(room - size / 2 - 2, mid));
 
 /** Grid and zero lines of one subplot. */
 export function drawGrid(ctx, s, scene) {
   const { theme, dpr } = scene;
   const { box } = s;
-  const raster = s.traces.some((t) => t.kind === 'heatmap' || t.kind === 'image');
+  const raster = s.traces.some((t) => t.kind === 'heatmap' || t.kind === 'image' || (t.kind === 'contour' && (t.spec.contours?.coloring ?? 'fill') === 'fill'));
   ctx.lineWidth = Math.max(1, Math.round(dpr)) / dpr;
   for (const a of [s.x, s.y]) {
     // The second axis of an overlaid pair shares the grid of the first.
@@ -51,6 +53,25 @@ function standOf(a, scene) {
   return a.letter === 'x' ? scene.plot.t + (high ? 0 : scene.plot.h) : scene.plot.l + (high ? scene.plot.w : 0);
 }
 
+/** The rectangles of the numbers beside the axes. */
+export function tickBoxes(scene) {
+  const out = [];
+  for (const a of scene.axes.values()) {
+    if (!a.visible || a.tilt) continue;
+    const at = standOf(a, scene);
+    const way = a.side === 'top' || a.side === 'left' ? -1 : 1;
+    for (const { box, px } of a.ticks) {
+      if (!box) continue;
+      const rim = box.step * 0.16;
+      const [from, to] = a.letter === 'y' ? [at + way * 6, at + way * (6 + box.w)] : [at + way * 4, at + way * (4 + box.h)];
+      const [low, high] = [Math.min(from, to), Math.max(from, to)];
+      if (a.letter === 'y') out.push({ l: low, r: high, t: px - box.h / 2 + rim, b: px + box.h / 2 - rim });
+      else out.push({ l: px - box.w / 2, r: px + box.w / 2, t: low + rim, b: high - rim });
+    }
+  }
+  return out;
+}
+
 /** Tick labels, axis line and title of one axis. */
 export function drawAxis(ctx, a, scene) {
   if (!a.visible) return;
@@ -80,8 +101,8 @@ export function drawAxis(ctx, a, scene) {
     const mid = (a.from + a.to) / 2;
     const tone = a.opt.title?.font?.color || a.opt.color || theme.text;
     const far = at + out * (a.labelDepth + 1);
-    if (a.letter === 'x') drawText(ctx, a.titleBox, mid, far, { ax: 0.5, ay: out > 0 ? 0 : 1, color: tone });
-    else drawText(ctx, a.titleBox, far, mid, { ax: 0.5, ay: out < 0 ? 1 : 0, angle: -90, color: tone });
+    if (a.letter === 'x') drawText(ctx, a.titleBox, inside(mid, a.titleBox.w, scene.w), far, { ax: 0.5, ay: out > 0 ? 0 : 1, color: tone });
+    else drawText(ctx, a.titleBox, far, inside(mid, a.titleBox.w, a.from + 4), { ax: 0.5, ay: out < 0 ? 1 : 0, angle: -90, color: tone });
   }
 }
 
@@ -104,7 +125,8 @@ export function drawShapes(ctx, scene, below) {
     ctx.beginPath();
     const [cl, cr] = ax ? [ax.from, ax.to] : [0, scene.w];
     const [ct, cb] = ay ? [ay.to, ay.from] : [0, scene.h];
-    ctx.rect(cl - 1, ct - 1, cr - cl + 2, cb - ct + 2);
+    const rim = Math.max(1, width / 2);
+    ctx.rect(cl - rim, ct - rim, cr - cl + 2 * rim, cb - ct + 2 * rim);
     ctx.clip();
     ctx.globalAlpha = s.opacity ?? 1;
     ctx.beginPath();
@@ -120,111 +142,6 @@ export function drawShapes(ctx, scene, below) {
     }
     ctx.restore();
   }
-}
-
-/** Annotations that are in sight: their boxes, the pixel they speak of (px, py) and where their text goes (x, y). */
-function placeAnnotations(scene) {
-  const out = [];
-  for (const an of scene.layout.annotations || []) {
-    if (!an || an.visible === false || an.text === undefined || an.text === null) continue;
-    const over = titledBox(scene, an);
-    const px = (over ? over.x : refPx(scene, an.xref, 'x', an.x, true)) + (an.xshift || 0);
-    const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0);
-    const axisOf = (ref, letter) => (ref === 'paper' || / domain/.test(ref || '') ? null : scene.axes.get(ref || letter));
-    const [xAxis, yAxis] = [axisOf(an.xref, 'x'), axisOf(an.yref, 'y')];
-    // An annotation whose point was zoomed away goes with it.
-    const gone = (a, v) => a && (v < Math.min(a.from, a.to) - 2 || v > Math.max(a.from, a.to) + 2);
-    if (!Number.isFinite(px + py) || gone(xAxis, px) || gone(yAxis, py)) continue;
-    out.push({ an, ...annotationBox(scene, an), px, py, x: px, y: py, atValue: Boolean(yAxis) });
-  }
-  return out;
-}
-
-/**
- * Move the direct labels of curves apart, those that begin at the same place: up or down, together as little as can be, in their order.
- * @param {object[]} placed from `placeAnnotations`; their `y` is changed
- * @param {number} height of the figure
- */
-function keepApart(placed, height) {
-  const columns = new Map();
-  for (const p of placed) {
-    if (!p.atValue || p.arrow || p.turned || p.ax !== 0 || p.an.bgcolor || !p.box.w) continue;
-    const key = Math.round(p.px);
-    columns.set(key, [...(columns.get(key) || []), p]);
-  }
-  const row = (p) => 0.86 * p.h;   // letters fill less than their line
-  const middle = (p) => p.y + (0.5 - p.ay) * p.h;
-  for (const column of columns.values()) {
-    column.sort((a, b) => middle(a) - middle(b));
-    // Less the room that the labels above need, no label may stand above the one before: neighbours in conflict share their mean.
-    let above = 0;
-    const blocks = [];
-    column.forEach((p, i) => {
-      above += i ? (row(column[i - 1]) + row(p)) / 2 : 0;
-      p.above = above;
-      let block = { sum: middle(p) - above, list: [p] };
-      while (blocks.length && blocks.at(-1).sum / blocks.at(-1).list.length > block.sum / block.list.length) {
-        const last = blocks.pop();
-        block = { sum: last.sum + block.sum, list: [...last.list, ...block.list] };
-      }
-      blocks.push(block);
-    });
-    const low = height - 1 - column.at(-1).h / 2 - above;
-    for (const { sum, list } of blocks) {
-      const start = Math.max(1 + column[0].h / 2, Math.min(low, sum / list.length));
-      for (const p of list) p.y = start + p.above - (0.5 - p.ay) * p.h;
-    }
-  }
-}
-
-export function drawAnnotations(ctx, scene) {
-  const { theme } = scene;
-  const placed = placeAnnotations(scene);
-  keepApart(placed, scene.h);
-  for (const { an, box, w, h, ax, ay, turned, arrow, px, py, ...at } of placed) {
-    let { x, y } = at;
-    const color = an.font?.color || theme.text;
-    ctx.globalAlpha = an.opacity ?? 1;
-    if (arrow) {
-      const tail = (v, ref, letter, from, by) => (ref && ref !== 'pixel' ? refPx(scene, ref, letter, v, true) : from + (v ?? by) * scene.unit);
-      x = tail(an.ax, an.axref, 'x', px, -10);
-      y = tail(an.ay, an.ayref, 'y', py, -30);
-      if (Math.hypot(x - px, y - py) > 2) drawArrow(ctx, x, y, px, py, an.arrowcolor || color, (an.arrowwidth ?? 1.3) * scene.unit, an.arrowhead !== 0);
-    }
-    // No text is cut by the edge of the figure: it moves inwards instead.
-    const within = (v, size, room) => Math.max(1, Math.min(room - size - 1, v));
-    const [l, t] = [within(x - ax * w, w, scene.w), within(y - ay * h, h, scene.h)];
-    if (an.bgcolor || an.bordercolor || arrow) {
-      ctx.fillStyle = an.bgcolor || theme.solid;
-      if (arrow && !an.bgcolor) ctx.globalAlpha *= 0.85;
-      if (box.w) ctx.fillRect(l, t, w, h);
-      ctx.globalAlpha = an.opacity ?? 1;
-      if (an.bordercolor) {
-        ctx.strokeStyle = an.bordercolor;
-        ctx.lineWidth = (an.borderwidth ?? 1) * scene.unit;
-        ctx.strokeRect(l, t, w, h);
-      }
-    }
-    const align = { left: 0, center: 0.5, right: 1 }[an.align] ?? 0.5;
-    drawText(ctx, box, l + w / 2, t + h / 2, { ax: 0.5, ay: 0.5, angle: turned ? an.textangle : 0, align, color });
-    ctx.globalAlpha = 1;
-  }
-}
-
-function drawArrow(ctx, x, y, px, py, color, width, head) {
-  const a = Math.atan2(py - y, px - x);
-  const size = 4.5 * Math.max(1, width);
-  ctx.strokeStyle = ctx.fillStyle = color;
-  ctx.lineWidth = width;
-  ctx.beginPath();
-  ctx.moveTo(x, y);
-  ctx.lineTo(px - (head ? Math.cos(a) * size : 0), py - (head ? Math.sin(a) * size : 0));
-  ctx.stroke();
-  if (!head) return;
-  ctx.beginPath();
-  ctx.moveTo(px, py);
-  for (const turn of [2.7, -2.7]) ctx.lineTo(px + size * 1.25 * Math.cos(a + turn), py + size * 1.25 * Math.sin(a + turn));
-  ctx.fill();
 }
 
 export function drawTitle(ctx, scene) {
@@ -254,20 +171,11 @@ export function drawColorbar(ctx, t, scene) {
   ctx.fillRect(x, top, t.barThick, bottom - top);
   ctx.globalAlpha = 1;
   const color = mix(theme.solid, theme.text, 0.78);
-  const count = Math.max(2, Math.min(6, Math.floor((bottom - top) / (t.barFont.size * 2.6))));
-  const made = linearTicks(lo, hi, count);
-  const values = cb.tickvals ? Array.from(cb.tickvals, Number) : made.values;
-  const names = cb.tickvals ? values.map((v, i) => String(cb.ticktext?.[i] ?? v)) : labels(values, made.step);
-  let reach = 0;
-  values.forEach((v, i) => {
-    if (v < lo || v > hi) return;
+  for (const { v, name } of barTicks(t, bottom - top)) {
     const y = bottom - ((v - lo) / (hi - lo)) * (bottom - top);
-    const name = (cb.tickformat && format(v, cb.tickformat)) || names[i];
-    const label = measure(ctx, name, t.barFont);
-    reach = Math.max(reach, label.w);
-    drawText(ctx, label, x + t.barThick + 5, y, { color });
-  });
+    drawText(ctx, measure(ctx, name, t.barFont), x + t.barThick + 5, y, { color });
+  }
   if (!t.barTitle) return;
   if (t.barTitleUp) drawText(ctx, t.barTitle, x, top - 4, { ax: 0, ay: 1, color: theme.text });
-  else drawText(ctx, t.barTitle, x + t.barThick + reach + 8, (top + bottom) / 2, { ax: 0.5, ay: 0, angle: -90, color: theme.text });
+  else drawText(ctx, t.barTitle, x + t.barThick + t.barLabels + 8, inside((top + bottom) / 2, t.barTitle.w, scene.h), { ax: 0.5, ay: 0, angle: -90, color: theme.text });
 }

@@ -2,14 +2,14 @@
 import { fade } from '../../base/colors.js';
 import { dashOf } from '../marks/lines.js';
 import { outline } from '../marks/markers.js';
-import { drawText, measure } from '../text.js';
+import { drawText, fitted } from '../text.js';
 
 const clamp = (v, lo, hi) => Math.min(hi, Math.max(lo, v));
 
 /** The entries and the style of the legend, or null where there is none. */
 export function planLegend(scene) {
   const { layout, traces } = scene;
-  const named = traces.filter((t) => t.spec.showlegend !== false && t.name && t.kind !== 'image' && (t.kind !== 'heatmap' || t.spec.showlegend));
+  const named = traces.filter((t) => t.spec.showlegend !== false && t.name && t.kind !== 'image' && (!['heatmap', 'contour', 'surface'].includes(t.kind) || t.spec.showlegend));
   const wanted = layout.showlegend ?? (named.length > 1 || named.some((t) => t.spec.showlegend === true));
   if (!wanted || !named.length) return null;
   const opt = layout.legend || {};
@@ -19,7 +19,7 @@ export function planLegend(scene) {
   const items = named
     // Traces of one group with one name are one thing to the reader.
     .filter((t) => { const k = t.spec.legendgroup && `${t.spec.legendgroup}|${t.name}`; if (!k) return true; const dup = seen.has(k); seen.add(k); return !dup; })
-    .map((t) => ({ t, box: measure(scene.ctx, String(t.name), font) }));
+    .map((t) => ({ t, box: fitted(scene.ctx, String(t.name), font, scene.w - swatch - 24) }));
   const given = opt.x !== undefined || opt.y !== undefined;
   const flat = opt.orientation ? opt.orientation === 'h' : !given;
   let place = 'top';
@@ -91,7 +91,7 @@ export function drawLegend(ctx, scene) {
     const off = spec.visible === 'legendonly';
     const color = t.legendColor;
     ctx.globalAlpha = off ? 0.35 : Math.max(0.5, spec.opacity ?? 1);
-    const mode = t.kind === 'scatter' ? t.mode : '';
+    const mode = t.kind.startsWith('scatter') ? t.mode : t.kind === 'contour' ? 'lines' : '';
     const area = t.kind === 'bar' || (spec.fill && spec.fill !== 'none');
     if (area) swatch(ctx, t.kind === 'bar' ? color : spec.fillcolor || fade(color, 0.3), l + 2, mid, lg.font.size * 0.85);
     if (mode.includes('lines') && (spec.line?.width ?? 2) > 0) {

@@ -1,4 +1,5 @@
 // Bars: where they stand beside and on each other, and how they are drawn.
+import { inkOn } from '../../base/colors.js';
 import { column } from '../axes/axes.js';
 import { errorBars } from './lines.js';
 import { drawText, measure } from '../text.js';
@@ -116,8 +117,7 @@ function barTexts(ctx, t, scene, rects, shades) {
     const fits = t.horizontal ? label.w + 8 < w : label.h + 2 < h && label.w < w + 4;
     const where = ['inside', 'outside'].includes(spec.textposition) ? spec.textposition : fits ? 'inside' : 'outside';
     const inside = where === 'inside';
-    const [r, g, b] = scene.rgba(shades ? shades[i] : t.color);
-    const on = 0.3 * r + 0.59 * g + 0.11 * b > 140 ? '#1a1a1a' : '#ffffff';
+    const on = inkOn(shades ? shades[i] : t.color, scene.rgba(scene.theme.solid));
     const color = pick(spec.textfont?.color, i) || (inside ? on : scene.theme.text);
     const forward = t.v1[i] >= (t.v0[i] === -Infinity ? -1e9 : t.v0[i]);
     if (t.horizontal) {

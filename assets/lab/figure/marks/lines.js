@@ -92,8 +92,49 @@ function stretches(n, xs, ys, f) {
   }
 }
 
+/**
+ * Segments with widths and colours of their own (`meta.widths`, `meta.colors`): one value for each pair of neighbouring points
+ * without a gap between them, or one for each stretch between gaps.
+ */
+function drawSegments(ctx, t, scene) {
+  const { spec, n } = t;
+  const [widths, colors] = [column(spec.meta.widths), column(spec.meta.colors)];
+  const [xs, ys] = pixels(t);
+  const own = typeof spec.line?.color === 'string' ? spec.line.color : t.color;
+  let [pieces, pairs] = [0, 0];
+  stretches(n, xs, ys, (from, to) => { pieces += 1; pairs += to - from - 1; });
+  const given = (widths || colors).length;
+  const byPiece = given === pieces && given !== pairs;
+  ctx.globalAlpha = spec.opacity ?? 1;
+  ctx.lineJoin = 'round';
+  let [piece, pair] = [0, 0];
+  stretches(n, xs, ys, (from, to) => {
+    ctx.lineCap = to - from > 2 ? 'round' : 'butt';
+    for (let i = from; i < to - 1; i++, pair++) {
+      const k = byPiece ? piece : pair;
+      const width = (widths ? widths[k] ?? 0 : spec.line?.width ?? 2) * scene.unit;
+      if (!(width > 0)) continue;
+      ctx.strokeStyle = colors?.[k] ?? own;
+      ctx.lineWidth = width;
+      ctx.setLineDash(dashOf(spec.line?.dash, width));
+      ctx.beginPath();
+      ctx.moveTo(xs[i], ys[i]);
+      ctx.lineTo(xs[i + 1], ys[i + 1]);
+      ctx.stroke();
+    }
+    piece += 1;
+  });
+  ctx.setLineDash([]);
+  ctx.lineCap = 'butt';
+  ctx.globalAlpha = 1;
+}
+
 export function drawLines(ctx, t, scene) {
   const { spec, n } = t;
+  if (column(spec.meta?.widths) || column(spec.meta?.colors)) {
+    drawSegments(ctx, t, scene);
+    return;
+  }
   const line = spec.line || {};
   let width = (line.width ?? 2) * scene.unit;
   if (!(width > 0) || !n) return;
@@ -167,6 +208,9 @@ export function drawFill(ctx, t, scene, before) {
   ctx.globalAlpha = 1;
 }
 
+/** How far error bars reach down: as far as up, unless that is given and nobody says that both are the same. */
+export const belowOf = (err) => (err.symmetric !== true && column(err.arrayminus)) || err.array;
+
 /**
  * Symmetric (or arrayminus) error bars.
  * @param {(i: number) => [number, number]} at the point on the linear scale
@@ -176,7 +220,7 @@ export function errorBars(ctx, t, scene, at, fallback) {
     const err = t.spec[key];
     const array = err && err.visible !== false && column(err.array);
     if (!array) continue;
-    const below = column(err.arrayminus) && err.symmetric === false ? err.arrayminus : array;
+    const below = belowOf(err);
     const cap = (err.width ?? (t.n > 60 ? 0 : 4)) * scene.unit;
     ctx.strokeStyle = err.color || fallback;
     ctx.lineWidth = (err.thickness ?? 1.5) * scene.unit;

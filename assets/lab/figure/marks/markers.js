@@ -253,7 +253,10 @@ export function drawTexts(ctx, t, scene) {
     const rise = /top/.test(where) ? -1 : /bottom/.test(where) ? 1 : 0;
     const left = xs[i] + side * (away + 2) - ax * box.w;
     const x = Math.max(2, Math.min(scene.w - box.w - 2, left)) + ax * box.w;
-    drawText(ctx, box, x, ys[i] + rise * away, { ax, ay, color: pick(spec.textfont?.color, i) || scene.theme.text });
+    const [l, top, rim] = [x - ax * box.w, Math.max(1, Math.min(scene.h - box.h - 1, ys[i] + rise * away - ay * box.h)), box.step * 0.16];
+    // A text beside its point keeps the lines away from its letters; one on a marker has that as its ground.
+    const crossed = away && !side && !rise ? false : t.n <= 120 && scene.crossed({ l, r: l + box.w, t: top + rim, b: top + box.h - rim });
+    drawText(ctx, box, x, top + ay * box.h, { ax, ay, halo: crossed ? scene.layout.plot_bgcolor || scene.theme.solid : null, color: pick(spec.textfont?.color, i) || scene.theme.text });
   }
   ctx.globalAlpha = 1;
 }

@@ -177,6 +177,22 @@ export function drawRaster(ctx, t, scene) {
     uneven(ctx, t, source, t.sub.box, scene.dpr);
   }
   ctx.restore();
+  if (t.spec.xgap > 0 || t.spec.ygap > 0) gaps(ctx, t, scene);
+}
+
+// Cells apart: strips of the ground over the borders between them.
+function gaps(ctx, t, scene) {
+  ctx.fillStyle = scene.layout.plot_bgcolor || scene.theme.solid;
+  const [l, r, top, b] = [t.x.px(t.ue[0]), t.x.px(t.ue.at(-1)), t.y.px(t.ve[0]), t.y.px(t.ve.at(-1))];
+  for (const [edges, axis, gap] of [[t.ue, t.x, t.spec.xgap], [t.ve, t.y, t.spec.ygap]]) {
+    const width = gap * scene.unit;
+    if (!(width > 0)) continue;
+    for (let k = 1; k < edges.length - 1; k++) {
+      const at = axis.px(edges[k]) - width / 2;
+      if (axis === t.x) ctx.fillRect(at, Math.min(top, b), width, Math.abs(b - top));
+      else ctx.fillRect(Math.min(l, r), at, Math.abs(r - l), width);
+    }
+  }
 }
 
 /** The cell under a place on the linear scale, or null. */

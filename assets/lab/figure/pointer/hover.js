@@ -1,6 +1,9 @@
 // What is under the pointer, and what to say about it.
 import { column } from '../axes/axes.js';
+import { heightAt } from '../marks/contour.js';
 import { cellAt } from '../marks/raster.js';
+import { spaceAt } from '../space.js';
+import { hitSpace } from '../marks/surface.js';
 import { plain } from '../text.js';
 import { brief, format } from '../axes/ticks.js';
 
@@ -48,6 +51,16 @@ export function nearest(scene, px, py, reach = 22, only = (t) => !quiet(t)) {
     }
   }
   return best;
+}
+
+/** The cell of a heat map under a pixel, of the traces that count; the topmost one. */
+export function cellUnder(scene, px, py, only = () => true) {
+  const sub = subplotAt(scene, px, py);
+  for (const t of sub ? [...sub.traces].reverse() : []) {
+    const cell = t.kind === 'heatmap' && only(t) && cellAt(t, t.x.at(px), t.y.at(py));
+    if (cell) return { t, ...cell };
+  }
+  return null;
 }
 
 // On a line the eye follows x: the point with the nearest x counts even if it is far in y.
@@ -105,6 +118,13 @@ function describe(t, i) {
 
 function describeCell(scene, sub, px, py) {
   for (const t of [...sub.traces].reverse()) {
+    if (!quiet(t) && t.kind === 'contour') {
+      const [u, v] = [t.x.at(px), t.y.at(py)];
+      const z = heightAt(t, u, v);
+      const f = { x: t.x.value(u), y: t.y.value(v), z };
+      if (z === z) return t.spec.hovertemplate ? filled(t.spec.hovertemplate, f) : told(t, f);
+      continue;
+    }
     if (quiet(t) || (t.kind !== 'heatmap' && t.kind !== 'image')) continue;
     const cell = cellAt(t, t.x.at(px), t.y.at(py));
     if (!cell) continue;
@@ -114,11 +134,30 @@ function describeCell(scene, sub, px, py) {
     const middle = (edges, k, axis) => axis.value((edges[k] + edges[k + 1]) / 2);
     const f = { x: middle(t.ue, cell.j, t.x), y: middle(t.ve, cell.i, t.y), z, text: t.spec.text?.[cell.i]?.[cell.j], customdata: t.spec.customdata?.[cell.i]?.[cell.j] };
     if (t.spec.hovertemplate) return filled(t.spec.hovertemplate, f);
-    const said = t.spec.hovertext?.[cell.i]?.[cell.j] ?? f.text;
-    const lines = [t.name && plain(t.name), said && plain(said), `${label(t.x)} ${shown(f.x, t.x)}`, `${label(t.y)} ${shown(f.y, t.y)}`, `${t.spec.colorbar?.title?.text ? plain(t.spec.colorbar.title.text) : 'z'} ${shown(z)}`];
-    return lines.filter(Boolean).join('\n');
+    return told(t, f, t.spec.hovertext?.[cell.i]?.[cell.j] ?? f.text);
   }
   return null;
+}
+
+// A place and its value in plain words, one a line.
+function told(t, f, said) {
+  const title = t.spec.colorbar?.title;
+  const name = plain(typeof title === 'string' ? title : title?.text) || 'z';
+  return [t.name && plain(t.name), said && plain(said), `${label(t.x)} ${shown(f.x, t.x)}`, `${label(t.y)} ${shown(f.y, t.y)}`, `${name} ${shown(f.z)}`].filter(Boolean).join('\n');
+}
+
+// A place in space: its name, x, y, z and, where colours mean something else, their value.
+function describePlace(space, hit) {
+  if (!hit) return null;
+  const { t, i, px, py, place: [x, y, z], shade } = hit;
+  const base = { x, y, z, surfacecolor: shade, text: pick(t.spec.text, i), customdata: pick(t.spec.customdata, i), name: t.name };
+  if (t.spec.hovertemplate) return { text: filled(pick(t.spec.hovertemplate, i), base), px, py, color: t.legendColor };
+  const rows = space.sides.map((side, k) => `${plain(typeof side.opt.title === 'string' ? side.opt.title : side.opt.title?.text) || side.letter} ${brief([x, y, z][k])}`);
+  const said = typeof t.spec.text === 'string' || t.kind === 'scatter3d' ? base.text : '';
+  const title = t.spec.colorbar?.title;
+  const name = t.spec.surfacecolor && plain(typeof title === 'string' ? title : title?.text);
+  if (name) rows.push(`${name} ${brief(shade)}`);
+  return { text: [t.name && plain(t.name), said && plain(said), ...rows].filter(Boolean).join('\n'), px, py, color: t.kind === 'scatter3d' ? t.legendColor : undefined };
 }
 
 /**
@@ -127,6 +166,8 @@ function describeCell(scene, sub, px, py) {
  */
 export function inspect(scene, px, py) {
   const mode = scene.layout.hovermode;
+  const space = mode !== false && spaceAt(scene, px, py);
+  if (space) return describePlace(space, hitSpace(space, px, py));
   const sub = subplotAt(scene, px, py);
   if (!sub || mode === false) return null;
   if (mode === 'x' || mode === 'x unified') {

@@ -1,6 +1,8 @@
 // Mouse, touch and keyboard: tooltip, zoom, pan, handles, and the values told to the outside.
-import { inspect, nearest, subplotAt } from './hover.js';
+import { choiceAt } from './choice.js';
+import { inspect, subplotAt } from './hover.js';
 import { Teller } from './teller.js';
+import { Turning } from './turn.js';
 
 const CLICK = 4;       // px a click may wander
 const HOLD = 700;      // ms a released handle stays where it was put, waiting for data that agree
@@ -25,6 +27,7 @@ export class Pointer {
     this.drags = new Teller(tell);
     this.hovers = new Teller(tell);
     this.tell = tell;
+    this.turning = new Turning(host);
     this.gesture = null;
     this.over = null;        // last place of the pointer, if it is here
     this.active = 0;         // which handle the arrow keys move; -1: none
@@ -41,7 +44,7 @@ export class Pointer {
     on(canvas, 'dblclick', this.reset);
     on(canvas, 'wheel', this.wheel, { passive: false });
     // A finger on a handle moves the handle; anywhere else it scrolls the page.
-    on(canvas, 'touchstart', (e) => { const p = this.place(e.touches[0]); if (this.handleAt(p.x, p.y, 26)) e.preventDefault(); }, { passive: false });
+    on(canvas, 'touchstart', (e) => { const p = this.place(e.touches[0]); if (this.handleAt(p.x, p.y, 26) || (this.scene && this.turning.at(p))) e.preventDefault(); }, { passive: false });
     on(container, 'keydown', this.key);
     on(container, 'keyup', this.keyUp);
     on(container, 'focus', () => { this.take(); host.redraw(); });
@@ -134,6 +137,8 @@ export class Pointer {
       const { t } = handle;
       // The finger rarely hits the middle: keep the distance, so that the handle does not jump.
       this.gesture = { kind: 'handle', handle, dx: t.x.px(u) - p.x, dy: t.y.px(v) - p.y, moved: false };
+    } else if (this.turning.at(p)) {
+      this.gesture = this.turning.begin(this.turning.at(p));
     } else if (sub && !touch) {
       const pan = e.shiftKey || layout.dragmode === 'pan';
       const kind = layout.dragmode === false && !e.shiftKey ? 'tap' : pan ? 'pan' : 'zoom';
@@ -164,7 +169,8 @@ export class Pointer {
     if (g.kind === 'handle') {
       const h = this.fresh(g.handle);
       this.put(h, h.t.x.at(p.x + g.dx), h.t.y.at(p.y + g.dy), false);
-    } else if (g.kind === 'pan') this.pan(g, p);
+    } else if (g.kind === 'turn') this.turning.drag(g, p);
+    else if (g.kind === 'pan') this.pan(g, p);
     else if (g.kind === 'zoom') this.drawFrame(g);
   }
 
@@ -196,7 +202,7 @@ export class Pointer {
   probe(p) {
     const { layout, subplots } = this.scene;
     const names = layout.meta?.hover;
-    if (!Array.isArray(names)) return;
+    if (!Array.isArray(names) || !subplots.length) return;
     const sub = subplots.find((s) => s.id === (layout.meta.hover_axes || 'xy')) || (layout.meta.hover_axes ? null : subplots[0]);
     if (sub) this.tellPlace(this.hovers, 'hover', names, sub, p, false);
   }
@@ -213,14 +219,12 @@ export class Pointer {
   click(p) {
     const { scene } = this;
     const meta = scene.layout.meta || {};
-    if (meta.click_data) {
-      const hit = nearest(scene, p.x, p.y, 16, (t) => t.spec.customdata !== undefined && t.spec.customdata !== null);
-      if (hit) {
-        this.tell({ kind: 'click', values: { [meta.click_data]: hit.t.spec.customdata[hit.i] }, final: true });
-        return;
-      }
+    const chosen = choiceAt(this.scene, p);
+    if (chosen) {
+      this.tell({ kind: 'click', values: chosen, final: true });
+      return;
     }
-    if (!Array.isArray(meta.click)) return;
+    if (!Array.isArray(meta.click) || !scene.subplots.length) return;
     const sub = scene.subplots.find((s) => s.id === (meta.click_axes || meta.hover_axes || 'xy')) || scene.subplots[0];
     // If the click sets what a handle shows, the handle goes there at once.
     const twin = this.handles().find((h) => h.names[0] === meta.click[0] && h.names[1] === meta.click[1] && h.t.sub.id === sub.id);
@@ -294,16 +298,20 @@ export class Pointer {
     if (!scene || (!e.ctrlKey && root.activeElement !== this.host.container)) return;
     const p = this.place(e);
     const sub = subplotAt(scene, p.x, p.y);
-    if (!sub) return;
+    const space = this.turning.at(p);
+    if (!sub && !space) return;
     e.preventDefault();
     const lines = e.deltaMode === 1 ? 20 : 1;
-    this.zoomBy(sub, Math.exp(Math.max(-0.5, Math.min(0.5, e.deltaY * lines * 0.0015))), p.x, p.y);
+    const factor = Math.exp(Math.max(-0.5, Math.min(0.5, e.deltaY * lines * 0.0015)));
+    if (space) this.turning.zoom(space, factor);
+    else this.zoomBy(sub, factor, p.x, p.y);
   }
 
   reset() {
     const { memory } = this.host;
     memory.zoom = {};
     memory.auto = {};
+    memory.cameras = {};
     this.host.redraw();
     this.onReset?.();
   }
@@ -314,9 +322,15 @@ export class Pointer {
     if (!scene || e.altKey || e.metaKey || e.target !== this.host.container) return;
     const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[e.key];
     const handles = this.handles();
+    const space = (this.over && this.turning.at(this.over)) || (scene.subplots.length ? null : scene.spaces[0]);
+    if (space && this.turning.key(space, e)) {
+      e.preventDefault();
+      e.stopPropagation();
+      return;
+    }
     const sub = (this.over && subplotAt(scene, this.over.x, this.over.y)) || scene.subplots[0];
-    const { box } = sub;
-    if (arrow && handles.length && this.active >= 0 && !e.shiftKey) {
+    const { box } = sub || space;
+    if (sub && arrow && handles.length && this.active >= 0 && !e.shiftKey) {
       const h = handles[Math.min(this.active, handles.length - 1)];
       // One step is a hundredth of the axis; with Ctrl a fifth of that.
       const step = e.ctrlKey ? 0.002 : 0.01;
@@ -324,15 +338,15 @@ export class Pointer {
       this.typed = h;
       const [u, v] = this.where(h);
       this.put(h, u + to(h.t.x, arrow[0]), v + to(h.t.y, arrow[1]), false);
-    } else if (arrow && !e.ctrlKey) {
+    } else if (sub && arrow && !e.ctrlKey) {
       for (const [axis, k] of [[sub.x, arrow[0]], [sub.y, arrow[1]]]) {
         const d = k * 0.05 * (axis.range[1] - axis.range[0]);
         if (d) this.setRange(axis, axis.range[0] + d, axis.range[1] + d);
       }
       this.host.redraw();
     } else if (e.ctrlKey) return;
-    else if (e.key === '+' || e.key === '=') this.zoomBy(sub, 0.8, (box.l + box.r) / 2, (box.t + box.b) / 2);
-    else if (e.key === '-' || e.key === '_') this.zoomBy(sub, 1.25, (box.l + box.r) / 2, (box.t + box.b) / 2);
+    else if (sub && (e.key === '+' || e.key === '=')) this.zoomBy(sub, 0.8, (box.l + box.r) / 2, (box.t + box.b) / 2);
+    else if (sub && (e.key === '-' || e.key === '_')) this.zoomBy(sub, 1.25, (box.l + box.r) / 2, (box.t + box.b) / 2);
     else if (e.key === '0') this.reset();
     else if (e.key === 'h' && handles.length) { this.active = (this.active + 1) % handles.length; this.take(); this.host.redraw(); }
     else if (e.key === 'Escape' && handles.length) { this.settle(); this.active = -1; this.host.redraw(); }
@@ -375,7 +389,7 @@ export class Pointer {
     const { scene, tip } = this;
     const onHandle = this.handleAt(p.x, p.y, 15);
     const inside = subplotAt(scene, p.x, p.y);
-    this.host.canvas.style.cursor = onHandle ? 'grab' : inside ? 'crosshair' : '';
+    this.host.canvas.style.cursor = onHandle ? 'grab' : choiceAt(this.scene, p) ? 'pointer' : this.turning.at(p) ? 'grab' : inside ? 'crosshair' : '';
     const found = inspect(scene, p.x, p.y);
     if (!found || !found.text) {
       this.hideTip();
