@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,7 +15,6 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 import engine
-from engine.core import registry
 from engine.core.settings import BadSettings, settings
 from engine.workers import logs
 from pages.kit.live.runs import desk
@@ -26,7 +24,7 @@ from pages.kit.web.document import documents
 from pages.kit.web.files import made
 from pages.kit.web.headers import SecurityHeaders
 from pages.kit.web.origin import OwnPagesOnly
-from pages.kit.web.pictures import cover, picture
+from pages.kit.web.pictures import picture
 from pages.kit.web.stream import stream
 from pages.kit.web.sweep_stream import sweep
 
@@ -46,7 +44,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     logs.configure(complain=True)
     logs.event("app.start", version=engine.__version__, workers=desk().pool.size)
     desk().pool.start()
-    threading.Thread(target=prepare, daemon=True).start()
     sweeper = asyncio.create_task(_sweep())
     launch.up.set()
     try:
@@ -55,13 +52,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         sweeper.cancel()
         await asyncio.to_thread(desk().close)
         logs.event("app.stop", seconds=health.uptime())
-
-
-def prepare() -> None:
-    """Import and draw once what the first page would otherwise wait for (the first plotly figure alone takes 0.1 s)."""
-    for slug in registry.topics():
-        with suppress(LookupError):
-            cover(slug, "en", "light")
 
 
 async def _sweep() -> None:

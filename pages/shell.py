@@ -9,7 +9,6 @@ from engine.core.language import ASSETS, LANGUAGES, choose, translator
 from engine.core.topic import GROUPS
 from pages.kit.ui import sign_in
 from pages.kit.ui.components import page_language
-from pages.kit.ui.page import translated_title
 
 st.set_page_config(
     page_title="Latent Lab", page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state="collapsed"
@@ -39,13 +38,9 @@ sections: dict[str, list] = {
 }
 for group in GROUPS:
     pages = [
-        st.Page(
-            root / group / f"{topic.slug.replace('-', '_')}.py",
-            title=translated_title(topic.slug, topic.title, language),
-            url_path=topic.slug,
-        )
-        for topic in registry.topics().values()
-        if topic.group == group and (root / group / f"{topic.slug.replace('-', '_')}.py").exists()
+        st.Page(root / group / f"{card.slug.replace('-', '_')}.py", title=card.words[language]["short"], url_path=card.slug)
+        for card in registry.cards().values()
+        if card.group == group and (root / group / f"{card.slug.replace('-', '_')}.py").exists()
     ]
     if pages:
         sections[t(group.capitalize())] = pages

@@ -19,8 +19,11 @@ from engine.core.topic import GROUPS
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^`([\w./-]+)`[^\n]*\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
 COPIED = ("app.py", "pyproject.toml", "engine", "pages", "assets")
+PYCACHE = shutil.ignore_patterns("__pycache__")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "recorded")
 SECTIONS = ("summary", "guess", "play", "explanation", "sources")  # of a page's text
+PAGE = 'from pages.kit.ui.page import topic_page\n\ntopic_page("{slug}", {layout})\n'
+WORDS = "# Rolling down\n\n" + "\n\n".join(f"## {section}\nWords." for section in SECTIONS)
 
 
 def blocks(text: str) -> dict[str, str]:
@@ -28,14 +31,14 @@ def blocks(text: str) -> dict[str, str]:
     return {path: content for path, _, content in BLOCK.findall(text)}
 
 
-def copy(target: Path) -> Path:
-    """The repository without any topic, in `target`."""
+def copy(target: Path, topics: bool = False) -> Path:
+    """The repository, without any topic unless they are wanted, in `target`."""
     for name in COPIED:
         source = ROOT / name
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target / name, ignore=LEFT_OUT)
-            for group in GROUPS:
+            shutil.copytree(source, target / name, ignore=PYCACHE if topics else LEFT_OUT)
+            for group in () if topics else GROUPS:
                 shutil.rmtree(target / name / group, ignore_errors=True)
         else:
             shutil.copy(source, target / name)
@@ -46,17 +49,34 @@ def add_descent(repository: Path) -> None:
     shutil.copytree(ROOT / "tests" / "toys" / "descent", repository / "engine" / "training" / "descent", ignore=LEFT_OUT)
 
 
+def add_descent_as(repository: Path, slug: str, group: str) -> None:
+    """The descent toy under another name, in any group, with page and texts."""
+    name = slug.replace("-", "_")
+    for folder in ("engine", "pages"):
+        (repository / folder / group).mkdir(exist_ok=True)
+        (repository / folder / group / "__init__.py").touch()
+    package = repository / "engine" / group / name
+    shutil.copytree(ROOT / "tests" / "toys" / "descent", package, ignore=LEFT_OUT)
+    for file in package.glob("*.py"):
+        text = file.read_text(encoding="utf-8").replace("engine.training.descent", f"engine.{group}.{name}")
+        text = text.replace('slug="descent"', f'slug="{slug}"').replace('group="training"', f'group="{group}"')
+        file.write_text(text, encoding="utf-8")
+    (repository / "pages" / group / f"{name}.py").write_text(PAGE.format(slug=slug, layout='hero=("distance",), tabs={}'))
+    for language in ("en", "zh"):
+        (repository / "assets" / "text" / language / f"{slug}.md").write_text(
+            WORDS.replace("Rolling down", f"Rolling down {slug}")
+        )
+
+
 def add_descent_page(repository: Path, layout: str) -> None:
     """A page of the descent toy, with texts; `layout` is what `topic_page` is told beside the slug, as in a page's file."""
     for folder in ("engine", "pages"):
         group = repository / folder / "training"
         group.mkdir(exist_ok=True)
         (group / "__init__.py").touch()
-    page = f'from pages.kit.ui.page import topic_page\n\ntopic_page("descent", {layout})\n'
-    (repository / "pages" / "training" / "descent.py").write_text(page)
-    words = "# Rolling down\n\n" + "\n\n".join(f"## {section}\nWords." for section in SECTIONS)
+    (repository / "pages" / "training" / "descent.py").write_text(PAGE.format(slug="descent", layout=layout))
     for language in ("en", "zh"):
-        (repository / "assets" / "text" / language / "descent.md").write_text(words)
+        (repository / "assets" / "text" / language / "descent.md").write_text(WORDS)
 
 
 def add_coin(repository: Path) -> None:

@@ -269,7 +269,15 @@ def record(slug: Annotated[str, typer.Argument(help="the topic")]) -> None:
     file = registry.ROOT.parent / "assets" / "recorded" / f"{slug}.frame"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(frame.to_bytes())
+    registry.write_index()
     print(f"{file.name}: step {frame.step}, {file.stat().st_size // 1024} kB")
+
+
+@app.command()
+def index() -> None:
+    """Make the index anew from which the gallery and the navigation know the topics (assets/index.json)."""
+    file = registry.write_index()
+    print(f"{file.name}: {len(registry.cards())} topics")
 
 
 def _assignment(topic: Topic, text: str, option: str) -> tuple[str, Any]:

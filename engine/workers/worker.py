@@ -22,7 +22,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from engine.core import registry, wire
+from engine.core import wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.score import Score
@@ -255,12 +255,13 @@ def describe(error: Exception) -> dict[str, Any]:
 
 
 def load() -> None:
-    """Import torch and all models, and compute nothing."""
+    """Import torch and what every session needs, and compute nothing. A topic is imported when its first session begins."""
     import torch
 
+    import engine.core.model
+
     torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # the first optimiser of a process imports as much as torch itself
-    for topic in registry.topics().values():
-        topic.load_model()
+    assert engine.core.model.Model
 
 
 def warm_up() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.params import UnknownName
+from engine.core.registry import Card
 from engine.core.topic import GROUPS
 
 
@@ -18,6 +22,21 @@ def test_every_package_with_a_topic_is_found_in_the_order_of_the_groups():
     assert [slug.replace("-", "_") for slug in registry.topics()] == folders
     order = [GROUPS.index(topic.group) for topic in registry.topics().values()]
     assert order == sorted(order)
+
+
+def test_the_index_is_that_of_the_topics_and_the_gallery_imports_none_of_them():
+    """`python -m engine index` makes it; without it, or for a topic it lacks, the topic itself is asked."""
+    kept = {entry["slug"]: Card.read(entry) for entry in json.loads(registry.INDEX.read_text(encoding="utf-8"))}
+    assert kept == {slug: Card.of(topic) for slug, topic in registry.topics().items()}
+    code = "import sys; from engine.core import registry; print(*registry.cards()); print([n for n in sys.modules if n.count('.') > 1 and n.split('.')[1] in registry.GROUPS])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=registry.ROOT.parent, capture_output=True, text=True, check=True)
+    slugs, imported = done.stdout.splitlines()
+    assert slugs.split() == list(registry.topics()) and imported == "[]"
+
+
+def test_a_topic_that_the_index_lacks_has_a_card_all_the_same(descent):
+    card = registry.cards()["descent"]
+    assert card == Card.of(descent) and list(registry.cards()) == [*registry.topics()]
 
 
 def test_an_unknown_topic_comes_with_the_nearest_one(descent):

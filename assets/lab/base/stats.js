@@ -3,7 +3,7 @@
 const KEEP = 2000;
 
 /** {framesReceived, draws, lastStatus, dragLatencies: ms from a value being sent to the first picture made with it} */
-export const stats = (window.latentLab ||= { framesReceived: 0, draws: 0, lastStatus: null, dragLatencies: [] });
+export const stats = (window.latentLab ||= { framesReceived: 0, draws: 0, stills: 0, lastStatus: null, dragLatencies: [] });
 
 const near = (a, b) => a === b || (typeof a === 'number' && typeof b === 'number'
   && Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)));

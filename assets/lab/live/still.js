@@ -1,6 +1,7 @@
-// A still picture for the gallery: fetched once per theme, drawn by the same code as the live figures.
+// A still picture for the gallery: fetched once per theme when it comes into sight, drawn by the same code as the live figures.
 
 import { h } from '../base/dom.js';
+import { stats } from '../base/stats.js';
 import { Figure, decode, resolve } from '../figure/figure.js';
 
 /** A picture without a run (kind "picture"). */
@@ -13,16 +14,25 @@ export class Still {
     this.plot.style.height = `${data.height || 240}px`;
     this.root.replaceChildren(h('div', { class: 'figure' }, h('div', { class: 'stage' }, this.plot)));
     this.figure = new Figure(this.plot, {});
-    this.load();
+    this.seen = false;
+    this.watcher = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      this.watcher.disconnect();
+      this.seen = true;
+      this.load();
+    }, { rootMargin: '200px' });
+    this.watcher.observe(this.plot);
   }
 
   async load() {
+    if (!this.seen) return;
     const asked = `${this.data.url}&theme=${this.theme}`;
     this.asked = asked;
     const answer = await fetch(new URL(asked, document.baseURI));
     if (!answer.ok || this.asked !== asked) return;
     const { header, arrays } = decode(await answer.arrayBuffer());
     this.figure.update(resolve(header.figures.cover, arrays), { theme: this.theme });
+    stats.stills += 1;
   }
 
   update(data) {
@@ -38,6 +48,7 @@ export class Still {
   }
 
   destroy() {
+    this.watcher.disconnect();
     this.figure.destroy();
   }
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.core.language import chapter_words, fill, story, translator
+from engine.core.language import chapter_words, fill, story
 from engine.core.params import BadValue
 from engine.core.topic import Experiment, Timeline, Topic
 from pages.kit.live.guess import declaration
@@ -251,8 +251,3 @@ def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
 def unbroken(text: str) -> str:
     """The text as one line wherever it stands; Chinese would break between any two characters."""
     return re.sub(r"(?<=[^ -~])(?=[^ -~])", "\N{WORD JOINER}", text).replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def translated_title(slug: str, title: str, language: str) -> str:
-    """A topic's title for the navigation."""
-    return translator(language, slug)(title)

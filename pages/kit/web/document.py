@@ -36,4 +36,4 @@ async def document(request: Request) -> HTMLResponse:
 
 def documents() -> list[Route]:
     """A route for each page there is; any other address gets Streamlit's own document, which says that nothing is there."""
-    return [Route(f"/{name}", document) for name in ("", "runs", *registry.topics())]
+    return [Route(f"/{name}", document) for name in ("", "runs", *registry.cards())]

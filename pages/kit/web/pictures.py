@@ -59,7 +59,7 @@ async def picture(request: Request) -> Response:
     language = request.query_params.get("lang", "en")
     theme = request.query_params.get("theme", "light")
     slug = request.path_params["slug"]
-    if language not in LANGUAGES or theme not in ("light", "dark") or slug not in registry.topics() or recorded(slug) is None:
+    if language not in LANGUAGES or theme not in ("light", "dark") or slug not in registry.cards() or recorded(slug) is None:
         return Response(status_code=404)
     data = await run_in_threadpool(cover, slug, language, theme)
     return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})
