@@ -118,6 +118,76 @@ def test_no_topic_imports_another_groups_topic():
         )
 
 
+LAYERS = (  # a file of one row may import from its own row and from those below it
+    ("app",),
+    ("pages.home", "pages.runs", "pages.shell"),
+    ("pages.kit.ui",),
+    ("pages.kit.web",),
+    ("pages.kit.live",),
+    ("engine.cli",),
+    ("engine.export", "engine.sweeps"),
+    ("engine.workers",),
+    ("engine.runs",),
+    ("engine.guess",),
+    ("engine.plot", "engine.train"),
+    ("engine.data",),
+    ("engine.core",),
+)
+
+
+def module(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def all_imports(file: Path) -> set[str]:
+    """The modules of ours that a file imports, those under TYPE_CHECKING, too."""
+    known = {module(other) for other in FILES}
+    names = {alias.name for node in ast.walk(tree(file)) if isinstance(node, ast.Import) for alias in node.names}
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {full if (full := f"{node.module}.{alias.name}") in known else node.module for alias in node.names}
+    return names & known
+
+
+def test_imports_point_one_way():
+    """No room imports from one that stands above it, not even for the sake of a type."""
+    row = {package: depth for depth, packages in enumerate(LAYERS) for package in packages}
+
+    def depth(name: str) -> int | None:
+        return next((row[package] for package in row if under(name, package)), None)
+
+    back = [
+        f"{module(file)} -> {name}"
+        for file in FILES
+        if (here := depth(module(file))) is not None
+        for name in sorted(all_imports(file))
+        if (there := depth(name)) is not None and there < here
+    ]
+    assert back == []
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    graph = {module(file): all_imports(file) - {module(file)} for file in FILES}
+    while leaves := [name for name, wanted in graph.items() if not wanted & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    tops = list(graph)
+    while tops:  # what nobody in the rest imports stands above a circle, not in one
+        tops = [name for name in graph if not any(name in wanted for other, wanted in graph.items() if other != name)]
+        for name in tops:
+            del graph[name]
+    assert sorted(graph) == []
+
+
+def test_a_folder_has_at_most_a_dozen_files():
+    folders = {folder for file in FILES for folder in file.parents if folder.is_relative_to(ROOT) and folder != ROOT}
+    folders |= {folder for folder in (ROOT / "assets" / "lab").rglob("*") if folder.is_dir()}
+    sources = {
+        folder: [f for f in folder.iterdir() if f.suffix in (".py", ".js") and f.name != "__init__.py"] for folder in folders
+    }
+    assert {str(folder.relative_to(ROOT)): len(files) for folder, files in sources.items() if len(files) > 12} == {}
+
+
 def test_a_topics_page_is_made_of_the_kit():
     for group in GROUPS:
         own = [file for file in FILES if file.is_relative_to(ROOT / "pages" / group)]
