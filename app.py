@@ -15,9 +15,9 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 import engine
-from engine.core.settings import BadSettings, settings
 from engine.workers import logs
 from pages.kit.live.runs import desk
+from pages.kit.live.settings import BadSettings, settings
 from pages.kit.ui import sign_in
 from pages.kit.web import health, launch
 from pages.kit.web.document import documents

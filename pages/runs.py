@@ -15,9 +15,10 @@ from engine.runs.store.errors import StoreError
 from engine.runs.store.records import RunInfo
 from pages.kit.ui import keep
 from pages.kit.ui.compare import MOST, compare
+from pages.kit.ui.files import offer
 from pages.kit.ui.share import open_score, read_score
 from pages.kit.ui.story import plain
-from pages.kit.web.files import File, Refused, offer
+from pages.kit.web.files import File, Refused
 
 if TYPE_CHECKING:
     from engine.runs.store import RunStore

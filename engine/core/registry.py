@@ -60,7 +60,8 @@ class Card:
     @classmethod
     def read(cls, data: dict[str, Any]) -> Card:
         """The card of an entry of the index; raises TypeError for one that is none."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        return cls(**values)
 
 
 _loaded: dict[str, Topic] = {}  # the topics that somebody has asked for, by slug

@@ -6,23 +6,21 @@ A guess never reaches the session: it is no parameter, stands in no score and no
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.core.params import BadValue
 from engine.core.picture import Picture, Style
 from engine.core.topic import Guess, Timeline
 from engine.guess.figures import overlay, picture, place_picture
-from engine.guess.score import Between, check, narrow, settled_at
+from engine.guess.score import Between, Drawn, check, narrow, settled_at
 from engine.plot.figures import figure
-
-if TYPE_CHECKING:
-    from pages.kit.live.run import LiveRun
+from pages.kit.live.arm import Arm
 
 VIEW = "guess:"  # before a guess's name, where a page asks for its picture
 MOST_TRIED = 64  # runs whose verdict on a threshold is remembered
 
 
-def declaration(run: LiveRun) -> dict[str, Any]:
+def declaration(run: Arm) -> dict[str, Any]:
     """The guesses of the run's topic as the browser takes them, in the reader's language; which of them apply now
     stands in the status."""
     return {
@@ -35,90 +33,91 @@ def declaration(run: LiveRun) -> dict[str, Any]:
     }
 
 
-def news(run: LiveRun) -> dict[str, Any]:
-    """What the status tells: the guesses that the present settings allow, those that were made, and what was refused."""
-    offered = [guess.name for guess in run.topic.guesses_for(run.params)]
-    return {"offered": offered, "made": list(run.guesses), "problem": run.problems.get("guess")}
+class Guesses:
+    """What the person at one page expects, and what the runs so far say of it. All methods take the page's arm A."""
 
+    def __init__(self) -> None:
+        self.made: dict[str, Drawn] = {}  # by guess: shown and scored, and it changes nothing
+        self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
 
-def take(run: LiveRun, name: str, raw: Any) -> None:
-    """Keep the points of a guess, or forget it where `raw` is None. What cannot be one changes nothing, and is told."""
-    guess = next((guess for guess in run.topic.guesses if guess.name == name), None)
-    if guess is None:
-        return
-    with run.lock:
-        run.problems.pop("guess", None)
-        if raw is None:
-            run.guesses.pop(name, None)
+    def news(self, run: Arm) -> dict[str, Any]:
+        """What the status tells: the guesses that the present settings allow, those that were made, and what was refused."""
+        offered = [guess.name for guess in run.topic.guesses_for(run.params)]
+        return {"offered": offered, "made": list(self.made), "problem": run.problems.get("guess")}
+
+    def take(self, run: Arm, name: str, raw: Any) -> None:
+        """Keep the points of a guess, or forget it where `raw` is None. What cannot be one changes nothing, and is told."""
+        guess = next((guess for guess in run.topic.guesses if guess.name == name), None)
+        if guess is None:
             return
-        try:
-            run.guesses[name] = check(guess, raw, float(_last(run)))
-        except BadValue as problem:
-            run.problems["guess"] = run.say(problem)
+        with run.lock:
+            run.problems.pop("guess", None)
+            if raw is None:
+                self.made.pop(name, None)
+                return
+            try:
+                self.made[name] = check(guess, raw, float(_last(run)))
+            except BadValue as problem:
+                run.problems["guess"] = run.say(problem)
+
+    def figure(self, run: Arm, name: str, timeline: Timeline, style: Style) -> Picture:
+        """The panel of a guess by name; a line of text where the settings do not allow it."""
+        guess = next((guess for guess in run.topic.guesses_for(timeline.params) if guess.name == name), None)
+        if guess is None:
+            text = style.t("This cannot be guessed with the present settings.")
+            return figure(style, alt=text, x={"visible": False}, y={"visible": False})
+        drawn = self.made.get(name)
+        if guess.scalar:
+            return picture(guess, drawn, timeline, style, last=float(_last(run)))
+        title = style.t(type(run.params).controls()[guess.parameter].title)
+        if run.recording.newest is not None:  # else it is the recorded run, which has told nobody anything
+            self._learn(run, guess, timeline)
+        return place_picture(guess, drawn, timeline, style, title=title, between=self._between(run, guess, timeline))
+
+    def beside(self, run: Arm, name: str, view: Picture, timeline: Timeline, style: Style) -> Picture:
+        """The view of that name with every guessed curve beside the trace that shows the same scalar."""
+        for guess in run.topic.guesses if self.made and not name.startswith(VIEW) else ():
+            if guess.scalar and guess.name in self.made:
+                view = overlay(view, guess, self.made[guess.name], timeline, style)
+        return view
+
+    def learn(self, run: Arm, timelines: Iterable[Timeline]) -> None:
+        """Take in what finished runs with other values (the arms of a sweep) show of every threshold that can be guessed."""
+        for timeline in timelines:
+            for guess in run.topic.guesses_for(timeline.params):
+                if guess.parameter:
+                    self._learn(run, guess, timeline)
+
+    def _learn(self, run: Arm, guess: Guess, timeline: Timeline) -> None:
+        found = None
+        if guess.measured is not None and timeline.frame.step >= settled_at(guess, timeline):
+            found = guess.measured(timeline)
+        if found is None:
+            return
+        key = (*_key(guess, timeline), str(_own(guess, timeline)))
+        with run.lock:
+            self.tried.pop(key, None)
+            self.tried[key] = found
+            while len(self.tried) > MOST_TRIED:
+                del self.tried[next(iter(self.tried))]
+
+    def _between(self, run: Arm, guess: Guess, timeline: Timeline) -> Between | None:
+        """Where all runs of these settings together place a threshold."""
+        key = _key(guess, timeline)
+        with run.lock:
+            return narrow([known for tried, known in self.tried.items() if tried[:2] == key])
 
 
-def guess_figure(run: LiveRun, name: str, timeline: Timeline, look: Style) -> Picture:
-    """The panel of a guess by name; a line of text where the settings do not allow it."""
-    guess = next((guess for guess in run.topic.guesses_for(timeline.params) if guess.name == name), None)
-    if guess is None:
-        text = look.t("This cannot be guessed with the present settings.")
-        return figure(look, alt=text, x={"visible": False}, y={"visible": False})
-    drawn = run.guesses.get(name)
-    if guess.scalar:
-        return picture(guess, drawn, timeline, look, last=float(_last(run)))
-    title = look.t(type(run.params).controls()[guess.parameter].title)
-    if run.film.newest is not None:  # else it is the recorded run, which has told nobody anything
-        _learn(run, guess, timeline)
-    return place_picture(guess, drawn, timeline, look, title=title, between=_between(run, guess, timeline))
-
-
-def with_guesses(run: LiveRun, name: str, view: Picture, timeline: Timeline, look: Style) -> Picture:
-    """The view of that name with every guessed curve beside the trace that shows the same scalar."""
-    for guess in run.topic.guesses if run.guesses and not name.startswith(VIEW) else ():
-        if guess.scalar and guess.name in run.guesses:
-            view = overlay(view, guess, run.guesses[guess.name], timeline, look)
-    return view
-
-
-def _last(run: LiveRun) -> int:
+def _last(run: Arm) -> int:
     """The step at which the axis of a curve ends: where the run will stop, or has come to."""
-    return run.stop_steps or max(run.topic.steps, run.film.newest.step if run.film.newest is not None else 0)
+    return run.stop_steps or max(run.topic.steps, run.recording.newest.step if run.recording.newest is not None else 0)
 
 
-def _title(run: LiveRun, guess: Guess) -> str:
+def _title(run: Arm, guess: Guess) -> str:
     """What is guessed in a few words: the scalar's meaning or the parameter's title."""
     if guess.scalar:
         return run.t(next(output.meaning for output in run.topic.outputs if output.name == guess.scalar))
     return run.t(type(run.params).controls()[guess.parameter].title)
-
-
-def learn(run: LiveRun, timelines: Iterable[Timeline]) -> None:
-    """Take in what finished runs with other values (the arms of a sweep) show of every threshold that can be guessed."""
-    for timeline in timelines:
-        for guess in run.topic.guesses_for(timeline.params):
-            if guess.parameter:
-                _learn(run, guess, timeline)
-
-
-def _learn(run: LiveRun, guess: Guess, timeline: Timeline) -> None:
-    found = None
-    if guess.measured is not None and timeline.frame.step >= settled_at(guess, timeline):
-        found = guess.measured(timeline)
-    if found is None:
-        return
-    key = (*_key(guess, timeline), str(_own(guess, timeline)))
-    with run.lock:
-        run.tried.pop(key, None)
-        run.tried[key] = found
-        while len(run.tried) > MOST_TRIED:
-            del run.tried[next(iter(run.tried))]
-
-
-def _between(run: LiveRun, guess: Guess, timeline: Timeline) -> Between | None:
-    """Where all runs of these settings together place a threshold."""
-    key = _key(guess, timeline)
-    with run.lock:
-        return narrow([known for tried, known in run.tried.items() if tried[:2] == key])
 
 
 def _key(guess: Guess, timeline: Timeline) -> tuple[str, str]:

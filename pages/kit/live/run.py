@@ -1,4 +1,4 @@
-"""One live run behind one page: the player's state machine around a session in a worker.
+"""One live run behind one page: the player's state machine around an arm, and where its course comes from.
 
 Calls come from the page's websocket and from Streamlit's script thread; every public method takes the lock.
 """
@@ -6,140 +6,79 @@ Calls come from the page's websocket and from Streamlit's script thread; every p
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
-
-import numpy as np
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Self
 
 from engine.core.frame import Frame
-from engine.core.language import translator
 from engine.core.params import BadValue, Params
-from engine.core.picture import Style
-from engine.core.score import Change, Score, check_seed, digest, marks
+from engine.core.score import Score, check_seed
 from engine.core.topic import Timeline, Topic
-from engine.guess.score import Between, Drawn
-from engine.workers.pool import Pool, RemoteSession
-from engine.workers.shared import SharedSession
-from pages.kit.live.admission import enter, thaw, wait
-from pages.kit.live.places import Places
-from pages.kit.live.rate import Rate
-from pages.kit.live.recording import Recording
-from pages.kit.live.session import ask, begin, build
+from engine.workers.pool import Pool
+from pages.kit.live.arm import Arm
+from pages.kit.live.guess import Guesses
+from pages.kit.live.player import Pair, Player
+from pages.kit.live.source import Source
 from pages.kit.live.status import describe, query
-from pages.kit.live.twins import Twins, compare
 
-LEASE = 0.6  # seconds a run may go on without being asked again: a closed tab stops within this time
 MAX_STEPS = 10_000_000
 
 
-class LiveRun:
-    """State of a page's run: opening -> paused <-> playing -> finished | diverged | lost."""
+class LiveRun(Arm, Player):
+    """A page's run: arm A, alone or beside its twin (`twins`)."""
 
-    def __init__(self, topic: Topic, params: Params, seed: int, pool: Pool, language: str = "en", device: str = "auto") -> None:
-        self.topic, self.first, self.seed, self.pool, self.device = topic, params, seed, pool, device
-        self.language = language
-        self.token = secrets.token_hex(16)  # letters and digits only: Streamlit refuses component keys with "__"
-        self.lock = threading.RLock()
-        self.state = "opening"
-        self.message: str | None = None
-        self.problems: dict[str, str] = {}
-        self.params = params
-        self.film = Recording(topic)
-        self.stop_steps: int | None = topic.steps
-        self.stop_seconds: float | None = None
-        self.speed: float | None = None
-        self.data: dict[str, np.ndarray] | None = None
-        self.data_name = ""
-        self.session: RemoteSession | SharedSession | None = None
-        self.closed = False  # freed: what is still being built for it is given back at once
-        self.recovering = False
-        self.on_change: Callable[[], None] | None = None
-        self.twins: Twins | None = None
-        self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
-        self._last_status: dict[str, Any] = {}
-        self.fresh = False
-        self.guesses: dict[str, Drawn] = {}  # what the person expects, by guess: it is shown and scored, and changes nothing
-        self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
-        self.rate = Rate()
-        self.places: Places | None = None  # where the number of runs is limited
-        self.visitor = ""  # whose run it is: a browser session
-        self.frozen: Score | None = None  # the whole run, while it holds no model
-        self.wanted_play = False  # it was started while it waited
-        self.touched = time.monotonic()  # when somebody last did something, or it last played
-        self.lease = LEASE
+    def __init__(
+        self,
+        topic: Topic,
+        params: Params,
+        seed: int,
+        pool: Pool,
+        language: str = "en",
+        device: str = "auto",
+        source: Source | None = None,
+    ) -> None:
+        super().__init__(topic, params, seed, pool, language, device)
+        self.source = source or Source()
         self.most_steps = MAX_STEPS
+        self.fresh = False  # a change has just brought its frame along
+        self.wanted_play = False  # it was started while it waited
+        self.visitor = ""  # whose run it is: a browser session
+        self.guesses = Guesses()
+        self.twins: Pair | None = None
+        self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
+        self._told: dict[str, Any] = {}
 
     @property
-    def lead(self) -> LiveRun | Twins:
+    def lead(self) -> Player:
         """What the player moves: this run, or both arms of a comparison."""
         return self.twins if self.twins is not None else self
 
     @property
-    def arms(self) -> tuple[LiveRun, ...]:
+    def arms(self) -> tuple[Arm, ...]:
         """This run, and its twin where it is compared."""
         return self.twins.arms if self.twins is not None else (self,)
 
-    # ---- words
-
-    def t(self, text: str) -> str:
-        return translator(self.language, self.topic.slug)(text)
-
-    def say(self, problem: BadValue) -> str:
-        """A refused value as a sentence in the reader's language."""
-        control = type(self.params).controls().get(problem.name)
-        fields = dict(problem.fields)
-        if control is not None:
-            fields["name"] = f"{self.t(control.title)} ({problem.name})"
-        return self.t(problem.template).format(**{key: self.t(str(value)) for key, value in fields.items()})
+    @property
+    def doing(self) -> str:
+        return self.state
 
     # ---- life
 
-    @property
-    def unbuilt(self) -> bool:
-        """Whether there has been no model yet: one is on its way, or a place for it."""
-        return self.session is None and self.frozen is None and self.state in ("opening", "waiting")
-
     def open(self) -> None:
         """Build the session in a worker; afterwards the run is paused at its start, with its first frame."""
-        if self.state == "opening" and not enter(self):
+        if self.source.open(self) or (self.state == "opening" and not self.enter()):
             return
-        begin(self)
-        if self.planned_twin is not None and self.session is not None:
-            values, self.planned_twin = self.planned_twin, None
-            compare(self, values=values)
+        self.begin()
+        with self.lock:
+            self.source.moved(self)
 
     def start_score(self, params: Params | None = None, seed: int | None = None) -> Score:
-        """A run that has not begun: with these values and this seed, or those with which this one began."""
-        params = params or self.first
-        return Score(
-            topic=self.topic.slug,
-            params=params.values(),
-            seed=self.seed if seed is None else seed,
-            data=digest(self.data) if self.learns_own(params) else None,
-        )
+        return self.source.beginning(super().start_score(params, seed))
 
-    def learns_own(self, params: Params) -> bool:
-        """Whether a run with these parameters learns from the user's own data."""
-        return self.data is not None and params.values().get(self.topic.data_param) == self.topic.data_value
-
-    def data_of(self, score: Score) -> dict[str, np.ndarray] | None:
-        """The user's own data if the score is about them: a run that has left them is a run like any other."""
-        return self.data if score.data is not None else None
-
-    def sibling(self) -> LiveRun:
+    def sibling(self) -> Self:
         """Another run with the same beginning, of which nothing is built yet."""
-        return LiveRun(self.topic, self.first, self.seed, self.pool, self.language, self.device)
-
-    def wake(self) -> None:
-        """Tell the page's stream that something was changed from outside it."""
-        if self.on_change is not None:
-            self.on_change()
-
-    def announcement(self) -> dict[str, Any]:
-        """The last status with the present message: what can be told while a call holds the lock."""
-        return {**self._last_status, "state": "recovering" if self.recovering else self.state, "message": self.message}
+        return type(self)(self.topic, self.first, self.seed, self.pool, self.language, self.device)
 
     def rest(self) -> None:
         """Nobody looks any more: stop computing, keep everything."""
@@ -151,27 +90,27 @@ class LiveRun:
 
     def close(self) -> None:
         with self.lock:
-            self.closed = True
             if self.twins is not None:
                 self.twins.close()
                 self.twins = None
-            if self.session is not None:
-                self.session.close()
-                self.session = None
-            if self.places is not None:
-                self.places.leave(self.token)
-            self.state = "lost"
+            self.release()
+
+    def freeze(self) -> bool:
+        """As an arm does; a comparison keeps its models."""
+        return self.twins is None and super().freeze()
 
     # ---- the player
 
     def play(self) -> None:
         with self.lock:
-            if not thaw(self):
+            if self.source.before(self, "play", self.play) is not None:
+                return
+            if not self.thaw():
                 self.wanted_play = self.state == "waiting"
                 return
             if self.session is None or self.state == "diverged":
                 return
-            self.film.seek(None)
+            self.recording.seek(None)
             if self.session.exhausted:
                 return
             if self.session.step >= self.most_steps:
@@ -189,41 +128,54 @@ class LiveRun:
         with self.lock:
             if self.state == "playing":
                 self.state = "paused"
-                ask(self, lambda session: session.rest())
+                self.ask(lambda session: session.rest())
 
     def step(self, count: int = 1) -> None:
-        self._advance(steps=max(1, min(count, 100_000)))
+        with self.lock:
+            if self.source.before(self, "step", partial(self.step, count)) is not None:
+                return
+            goal = self.step_now + max(1, min(count, 100_000))
+            while self.step_now < goal:
+                before, halt = self.step_now, self.source.halt
+                self._advance(steps=(halt if halt is not None and before < halt < goal else goal) - before)
+                if self.step_now == before:  # it has failed, or is over
+                    return
 
     def part(self) -> None:
-        """Slow motion: one part of one step."""
-        self._advance(parts=1)
+        with self.lock:
+            if self.source.before(self, "part", self.part) is None:
+                self._advance(parts=1)
 
     def _advance(self, **how: int) -> None:
-        with self.lock:
-            if self.state in ("playing", "paused", "finished") and thaw(self):
-                self.state = "paused"
-                self.film.seek(None)
-                ask(self, lambda session: session.advance(**how))
+        if self.state in ("playing", "paused", "finished") and self.thaw():
+            self.state = "paused"
+            self.recording.seek(None)
+            self.ask(lambda session: session.advance(**how))
+            self.source.moved(self)
 
     def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
         """Start again from step 0, with the same seed unless another is given, and the present values."""
         with self.lock:
+            answer = self.source.before(self, "reset", partial(self.reset, values, seed), values=values, seed=seed)
+            if answer is not None:
+                return answer
             self.touched = time.monotonic()
             if self.unbuilt:  # whoever builds the model looks at these at the end
                 self.first = self.params = self.params if values is None else self.params.change(values)
                 self.seed = self.seed if seed is None else seed
                 return True
-            if self.state == "waiting" or (self.session is None and self.frozen is not None and not enter(self)):
+            if self.state == "waiting" or (self.session is None and self.frozen is not None and not self.enter()):
                 return False
-            params = self.params if values is None else self.params.change(values)
+            params = self.source.restart(self.params) if values is None else self.params.change(values)
             score = self.start_score(params, seed)
             playing = self.state == "playing"
-            if not build(self, score):
+            if not self.build(score):
                 return False
             self.first, self.seed = params, score.seed
             self.stop_steps = min(self.stop_steps or self.topic.steps, self.topic.steps)
             if playing:
                 self.play()
+            self.source.moved(self)
             return True
 
     def reseed(self, raw: Any) -> None:
@@ -238,6 +190,8 @@ class LiveRun:
     def set(self, values: Mapping[str, Any]) -> None:
         """Change parameters: hot ones in the running loop, cold ones by a restart. A refused one changes nothing."""
         with self.lock:
+            if self.source.before(self, "set", partial(self.set, values)) is not None:
+                return
             controls = type(self.params).controls()
             values = {name: controls[name].snap(value) if name in controls else value for name, value in values.items()}
             for name in values:
@@ -247,13 +201,13 @@ class LiveRun:
                 if any(not controls[name].hot and getattr(changed, name) != getattr(self.params, name) for name in values):
                     self.reset(values)
                     return
-                if self.frozen is not None and not thaw(self):
+                if self.frozen is not None and not self.thaw():
                     return
                 if self.session is None:
                     self.params = self.first = changed
                 else:
-                    ask(self, lambda session: session.set(**values))  # gives the first frame that shows the change
-                    self.film.seek(None)
+                    self.change(values)  # gives the first frame that shows the change
+                    self.recording.seek(None)
                     self.params = changed
                     self.fresh = True
                     if self.session.step == 0:
@@ -261,10 +215,16 @@ class LiveRun:
             except BadValue as problem:
                 self.problems[next(iter(values)) if problem.name not in values else problem.name] = self.say(problem)
 
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Bring live values into force now, whoever prescribes them. Raises BadValue."""
+        self.ask(lambda session: session.set(**values))
+        self.params = self.params.change(values)
+
     def seek(self, index: int | None) -> None:
         """Show a kept frame (the run goes on), or the present one again."""
         with self.lock:
-            self.film.seek(index)
+            if self.source.before(self, "seek", partial(self.seek, index)) is None:
+                self.recording.seek(index)
 
     def stop_rule(self, steps: Any, seconds: Any) -> None:
         """When to stop by itself: after so many steps or seconds of computing; None for no limit."""
@@ -285,68 +245,88 @@ class LiveRun:
     def back(self) -> None:
         """The way back after a divergence: to just before the last hot change, or to the start where there was none."""
         with self.lock:
-            if self.session is None or self.state != "diverged":
+            if self.source.before(self, "back", self.back) is not None or self.session is None or self.state != "diverged":
                 return
-            safe = max(marks(self.topic, self.changes), default=0)
-            self.film.history.truncate(safe)
-            build(self, self.session.score.prefix(safe))
+            safe = max(self.marks, default=0)
+            self.recording.history.truncate(safe)
+            self.build(self.session.score.prefix(safe))
 
     # ---- frames
 
     def tick(self) -> None:
         """One pull while playing: renew the lease, take the newest frame, apply the stop rule."""
         with self.lock:
+            if self.source.tick(self):
+                return
             if self.state == "waiting":
-                wait(self)
-            session = self.session
-            if self.state != "playing" or session is None:
-                return
-            self.touched = time.monotonic()
-            if self.fresh:  # a change has just brought its frame along: show it before waiting for another step
-                self.fresh = False
-                return
-            ask(self, lambda session: session.pull(lease=self.lease, until=self.until(), rate=self.speed).frame)
-            if self.state == "playing":
-                self.rate.measure(session.step)
-                over = self.stop_seconds is not None and session.seconds >= self.stop_seconds
-                if session.finished or session.exhausted or over:
-                    ask(self, lambda session: session.rest())
-                    self.state = "finished"
+                self._wait()
+            self._pull()
+            self.source.ticked(self)
+
+    def _pull(self) -> None:
+        session = self.session
+        if self.state != "playing" or session is None:
+            return
+        self.touched = time.monotonic()
+        if self.fresh:  # show the frame that a change has brought before waiting for another step
+            self.fresh = False
+            return
+        self.ask(lambda session: session.pull(lease=self.lease, until=self.until(), rate=self.speed).frame)
+        if self.state == "playing":
+            self.rate.measure(session.step)
+            over = self.stop_seconds is not None and session.seconds >= self.stop_seconds
+            if session.finished or session.exhausted or over:
+                self.ask(lambda session: session.rest())
+                self.state = "finished"
+
+    def _wait(self) -> None:
+        """Ask again for a place; the run goes on where it stood once there is one."""
+        if self.enter():
+            self.state, self.message = ("paused" if self.frozen is not None else "opening"), None
+            if self.frozen is None:
+                self.open()
+            if self.wanted_play and self.thaw():
+                self.play()
+            self.wanted_play = False
 
     def until(self) -> int | None:
         """The step at which to stop by itself."""
-        return self.stop_steps if self.most_steps == MAX_STEPS else min(self.most_steps, self.stop_steps or self.most_steps)
+        own = self.stop_steps if self.most_steps == MAX_STEPS else min(self.most_steps, self.stop_steps or self.most_steps)
+        return min((step for step in (own, self.source.halt) if step is not None), default=None)
 
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        return self.score.changes if self.score is not None else ()
+    def stand_with(self, other: Arm, step: int | None) -> Score | None:
+        score = super().stand_with(other, step)
+        if isinstance(other, LiveRun):
+            self.most_steps = other.most_steps
+        return score
 
     @property
     def score(self) -> Score | None:
-        """The whole run so far; None before it has begun."""
-        return self.session.score if self.session is not None else self.frozen
+        shown = self.source.score if self.source.teacher is not None else None
+        return shown if shown is not None else super().score
 
     def timeline(self, shown: Frame | None = None) -> Timeline | None:
-        """What the views draw, of the frame on screen or of another one; None while there is nothing at all to show."""
-        with self.lock:
-            return self.film.timeline(marks(self.topic, self.changes), self.seed, shown)
+        teacher = self.source.teacher
+        return super().timeline(shown) if teacher is None else teacher.timeline(shown)
 
     def timelines(self) -> tuple[Timeline | None, Timeline | None]:
         """What the views draw: of this run alone."""
         return self.timeline(), None
 
-    def look(self, theme: str) -> Style:
-        return Style("dark" if theme == "dark" else "light", self.language, translator(self.language, self.topic.slug))
+    # ---- what is told
 
     def query(self) -> str:
         """The run's state as it stands in the page's address."""
-        return query(self)
+        return query(self, self.source.address, self.twins.address if self.twins is not None else {})
 
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""
         with self.lock:
-            self._last_status = describe(self)
-            return self._last_status
+            self._told = {**describe(self), "query": self.query(), "guesses": self.guesses.news(self)}
+            return self._told
+
+    def announcement(self) -> dict[str, Any]:
+        return {**self._told, "state": "recovering" if self.recovering else self.state, "message": self.message}
 
 
 def _between(raw: Any, least: float, most: float) -> bool:

@@ -9,26 +9,22 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from engine.core import registry
 from engine.core.params import BadValue, UnknownName
 from engine.core.score import Score, check_seed
-from engine.core.settings import Settings, settings
 from engine.runs.link import from_link
 from engine.workers import logs
 from engine.workers.memory import Trimmer
 from engine.workers.pool import Pool
 from engine.workers.shared import Commons
-from pages.kit.live.admission import freeze
-from pages.kit.live.lesson import FollowingRun
+from pages.kit.live.lesson import follow
+from pages.kit.live.metrics import meters
 from pages.kit.live.places import Places
-from pages.kit.live.replay import ReplayRun
+from pages.kit.live.replay import replay
 from pages.kit.live.run import LiveRun
-from pages.kit.web.metrics import meters
-
-if TYPE_CHECKING:
-    from pages.kit.ui.sweep import PageSweep
+from pages.kit.live.settings import Settings, settings
+from pages.kit.live.sweep import PageSweep
 
 TWIN = "twin."  # what an address writes before the twin's values
 CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait
@@ -73,7 +69,7 @@ class Desk:
         if "follow" in query:
             teacher = self.get(self._lessons.get(query["follow"], ""))
             if teacher is not None and teacher.topic.slug == slug:
-                follower = FollowingRun(teacher, query["follow"], language)
+                follower = follow(teacher, query["follow"], language)
                 self.adopt(follower, visitor)
                 return follower, []
             problems.append(BadValue("follow", query["follow"], "the link of a lesson that is going on"))
@@ -108,7 +104,7 @@ class Desk:
             raise BadValue("score", score.topic, slug)
         if score.data is not None:
             raise BadValue("score", score.topic, "a run on built-in data: its own data do not travel in a link")
-        run = ReplayRun(score, self.pool, language, self.device)
+        run = replay(score, self.pool, language, self.device)
         self.adopt(run, visitor)
         return run
 
@@ -133,7 +129,7 @@ class Desk:
 
     def followers(self, run: LiveRun) -> int:
         """How many pages follow this run now."""
-        return sum(isinstance(other, FollowingRun) and other.teacher is run for other in self.runs)
+        return sum(other.source.teacher is run for other in self.runs)
 
     def _welcome(self, run: LiveRun, visitor: str) -> None:
         """In a class: limits for the run, and room for it among the visitor's own."""
@@ -141,11 +137,11 @@ class Desk:
             return
         chosen = self.settings
         run.places, run.visitor, run.most_steps = self.places, visitor, chosen.max_steps
-        run.film.history.max_bytes, run.film.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
+        run.recording.history.max_bytes, run.recording.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
         theirs = sorted((other for other in self.runs if visitor and other.visitor == visitor), key=lambda other: other.touched)
         for other in theirs[: max(0, len(theirs) + 1 - chosen.places_each)]:
             other.rest()
-            freeze(other)
+            other.freeze()
 
     def rest_idle(self) -> int:
         """In a class: freeze runs that nobody plays with, sooner when others wait; how many."""
@@ -156,12 +152,12 @@ class Desk:
         with self._lock:
             looked_at = set(self._lookers)
         still = [run for run in self.runs if now - run.touched > (patience if run.token in looked_at else CROWDED)]
-        return sum(freeze(run) for run in still)
+        return sum(run.freeze() for run in still)
 
     def pace(self, seconds: float) -> float:
         """Take in what a picture cost; seconds between two frames at which all who play now have their share."""
         self._cost += 0.05 * (seconds - self._cost)
-        playing = [run for run in self.runs if run.lead.state == "playing"]
+        playing = [run for run in self.runs if run.lead.doing == "playing"]
         sessions = [arm.session for run in playing for arm in run.arms if arm.session is not None]
         models = len({session.key for session in sessions})  # a class on one run has one
         looking = models * self.pool.looking / (LOOKING * max(1, len(self.pool.ready)))
@@ -222,6 +218,11 @@ class Desk:
     def close(self) -> None:
         self.pool.close()
         self._runs.clear()
+
+
+def sweep_of(run: LiveRun) -> PageSweep:
+    """The sweep of a page's run; there is one, and it is freed with the run."""
+    return desk().sweeps.setdefault(run.token, PageSweep(run))
 
 
 @cache

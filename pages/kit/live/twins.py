@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.core.frame import Frame, difference
+from engine.core.params import as_text
 from engine.core.topic import Timeline
-from pages.kit.live.lockstep import Lockstep, step_of
-from pages.kit.live.session import build, take_over
-from pages.kit.live.status import describe_twins
-
-if TYPE_CHECKING:
-    from pages.kit.live.run import LiveRun
+from pages.kit.live.lockstep import Lockstep
+from pages.kit.live.player import Pair
+from pages.kit.live.run import LiveRun
 
 
-class Twins:
+class Twins(Pair):
     """The arms A (the page's run) and B. The state machine of the player, for both; `hand` says whose controls are shown."""
 
     def __init__(self, first: LiveRun, second: LiveRun) -> None:
@@ -38,17 +37,11 @@ class Twins:
         first, second = self.first, self.second
         with self.lock:
             first.pause()
-            session = first.session
-            if session is None:
+            score = second.stand_with(first, at)
+            if score is None:
                 return
-            score = session.score if at is None else session.score.prefix(min(at, session.step))
-            second.data, second.data_name = first.data, first.data_name
-            second.first = second.params = score.settings()
-            second.seed, second.stop_steps, second.stop_seconds = first.seed, first.stop_steps, first.stop_seconds
-            second.film.history, second.most_steps = first.film.history.copy(), first.most_steps
-            second.film.history.truncate(score.steps)
             self.left_at = score.steps or None
-        built = build(second, score)  # without the lock: the page is drawn meanwhile
+        built = second.build(score)  # without the lock: the page is drawn meanwhile
         with self.lock:
             if built and first.twins is self:
                 first.seek(None)
@@ -73,7 +66,7 @@ class Twins:
         return {"a": (self.first,), "b": (self.second,)}.get(self.hand, self.arms)
 
     @property
-    def state(self) -> str:
+    def doing(self) -> str:
         states = [arm.state for arm in self.arms]
         if any(arm.recovering for arm in self.arms):
             return "recovering"
@@ -90,13 +83,13 @@ class Twins:
 
     def play(self) -> None:
         with self.lock:
-            if self.state not in ("paused", "finished", "playing"):
+            if self.doing not in ("paused", "finished", "playing"):
                 return
             for arm in self.arms:
-                arm.film.seek(None)
+                arm.recording.seek(None)
                 if arm.state == "finished":
                     arm.state = "paused"
-            stop, steps = self.first.stop_steps, [step_of(arm) for arm in self.together.alive()]
+            stop, steps = self.first.stop_steps, [arm.step_now for arm in self.together.alive()]
             if stop is not None and min(steps, default=0) >= stop:
                 self.first.stop_steps = max(steps) + self.first.topic.steps
             self.playing, self.over, self.together.goal = True, False, None
@@ -122,7 +115,7 @@ class Twins:
         with self.lock:
             self.pause()
             for arm in self.arms:
-                arm.film.seek(None)
+                arm.recording.seek(None)
             self.together.advance(**how)
             self.over = False
             self._compare()
@@ -156,12 +149,12 @@ class Twins:
     def set(self, values: Mapping[str, Any]) -> None:
         """Change the arm in the hand, or both. A value that restarts an arm lets it catch up with the other."""
         with self.lock:
-            before = {id(arm): step_of(arm) for arm in self.arms}
+            before = {id(arm): arm.step_now for arm in self.arms}
             if self.playing:
                 self._settle()
             for arm in self.held:
                 arm.set(values)
-                if step_of(arm) < before[id(arm)]:
+                if arm.step_now < before[id(arm)]:
                     self._restarted()
             self.fresh = True
             self.over = False
@@ -215,7 +208,7 @@ class Twins:
 
     def _compare(self) -> None:
         """Hold the newest frames against each other, if they are of the same step."""
-        one, two = self.first.film.newest, self.second.film.newest
+        one, two = self.first.recording.newest, self.second.recording.newest
         if one is None or two is None or one.step != two.step or one.part != two.part:
             return
         if self.parted is not None and one.step >= self.parted:
@@ -231,13 +224,13 @@ class Twins:
     def frames(self) -> tuple[Frame | None, Frame | None]:
         """The frames on screen: of the same step as far as both arms have been there."""
         with self.lock:
-            held = self.first.film.held
+            held = self.first.recording.held
             if held is not None:
-                return held, self.second.film.at(held.step)
-            one, two = self.first.film.newest, self.second.film.newest
+                return held, self.second.recording.at(held.step)
+            one, two = self.first.recording.newest, self.second.recording.newest
             if one is not None and two is not None and one.step != two.step:
                 step = min(one.step, two.step)
-                return self.first.film.at(step), self.second.film.at(step)
+                return self.first.recording.at(step), self.second.recording.at(step)
             return one, two
 
     def timelines(self) -> tuple[Timeline | None, Timeline | None]:
@@ -248,6 +241,11 @@ class Twins:
 
     # ---- what is told
 
+    @property
+    def address(self) -> dict[str, str]:
+        values = self.second.params.values()
+        return {f"twin.{name}": as_text(values[name]) for name in self.different()} or {"twin": "1"}
+
     def different(self) -> list[str]:
         """The names of the parameters that differ now."""
         one, two = (arm.params.values() for arm in self.arms)
@@ -256,10 +254,18 @@ class Twins:
     def status(self) -> dict[str, Any]:
         """The player's and the controls' state: of both arms together, with the parameters of the arm in the hand."""
         with self.lock:
-            return describe_twins(self)
+            return _describe(self)
 
     def announcement(self) -> dict[str, Any]:
-        return {**self.first.announcement(), "state": self.state}
+        return {**self.first.announcement(), "state": self.doing}
+
+
+def open_page(run: LiveRun) -> None:
+    """Open a page's run, and its twin where the address asks for one."""
+    run.open()
+    if run.planned_twin is not None and run.session is not None:
+        values, run.planned_twin = run.planned_twin, None
+        compare(run, values=values)
 
 
 def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | None = None) -> None:
@@ -276,7 +282,7 @@ def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | Non
             return
         twins.second.places = run.places
         run.twins = twins
-        twins.second.on_change = run.wake
+        twins.second.listeners.append(run.wake)
     threading.Thread(target=twins.open, args=(at, values), daemon=True).start()
 
 
@@ -287,6 +293,59 @@ def end(run: LiveRun, keep: str = "a") -> None:
         if twins is None:
             return
         twins.pause()
-        if keep == "b" and twins.second.session is not None:
-            take_over(run, twins.second)
+        if keep == "b" and isinstance(twins, Twins) and twins.second.session is not None:
+            run.take_over(twins.second)
         twins.close()
+
+
+def _describe(twins: Twins) -> dict[str, Any]:
+    """The status of both arms together, with the parameters of the arm in the hand (hold their lock)."""
+    first = twins.first
+    one, two = first.status(), twins.second.status()
+    hand = two if twins.hand == "b" else one
+    step = min(arm.step_now for arm in twins.together.alive() or twins.arms)
+    told = [f"{letter}: {arm.message}" for letter, arm in zip("AB", twins.arms, strict=True) if arm.message]
+    left = None if first.stop_steps is None or not twins.playing else first.stop_steps - step
+    rate = first.rate.value if twins.playing else 0.0
+    return {
+        **one,
+        "state": twins.doing,
+        "message": "\n".join(told) or None,
+        "step": step,
+        "params": hand["params"],
+        "problems": {**hand["problems"], **{k: v for k, v in one["problems"].items() if k == "seed" or "stop" in k}},
+        "stepsPerSecond": round(rate, 1),
+        "eta": round(max(0.0, left / rate), 1) if left is not None and rate else None,
+        "marks": sorted({*one["marks"], *two["marks"]}),
+        "twins": {
+            "hand": twins.hand,
+            "steps": [arm.recording.newest.step if arm.recording.newest is not None else 0 for arm in twins.arms],
+            "states": [arm.state for arm in twins.arms],
+            "params": [one["params"], two["params"]],
+            "different": [_difference(twins, name, one["params"][name], two["params"][name]) for name in twins.different()],
+            "same": twins.identical,
+            "compared": twins.compared,
+            "parted": twins.parted,
+            "leftAt": twins.left_at,
+            "numbers": _numbers(twins),
+        },
+    }
+
+
+def _difference(twins: Twins, name: str, *values: Any) -> dict[str, Any]:
+    """A parameter whose values differ."""
+    control = type(twins.first.params).controls()[name]
+    return {"name": name, "title": twins.first.t(control.title), "symbol": control.symbol, "values": list(values)}
+
+
+def _numbers(twins: Twins) -> list[dict[str, Any]]:
+    """Every scalar that both shown frames know: both values, in the topic's order."""
+    one, two = twins.frames()
+    if one is None or two is None:
+        return []
+    rows = []
+    for output in twins.first.topic.outputs:
+        pair = [frame.scalars.get(output.name, math.nan) for frame in (one, two)] if output.scalar else [math.nan]
+        if all(math.isfinite(value) for value in pair):
+            rows.append({"name": output.name, "meaning": twins.first.t(output.meaning), "values": pair})
+    return rows

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from engine.core.frame import difference
 from engine.core.params import as_text
-from engine.core.settings import settings
 from engine.runs.store.errors import ImpossibleScore, NothingToSave, StoreError
 from engine.runs.store.records import KeptRun
-from engine.workers.pool import Pool
-from pages.kit.live.admission import enter
+from pages.kit.live.reopened import reopened
 from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
-from pages.kit.live.session import build
+from pages.kit.live.settings import settings
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 
@@ -71,7 +68,7 @@ def sentence(problem: StoreError, t: Callable[[str], str]) -> str:
 def keep(run: LiveRun) -> tuple[str, int]:
     """Save a page's run as it stands; returns its title and step. Raises StoreError."""
     with run.lock:
-        score, history = run.score, run.film.history.copy()
+        score, history = run.score, run.recording.history.copy()
         data = None if score is None else run.data_of(score)
     if score is None or not history.frames:
         raise NothingToSave()
@@ -118,52 +115,10 @@ def save_button(run: LiveRun) -> None:
             st.success(plain(text.format(title=title, step=step)), icon=":material/bookmark_added:")
 
 
-class ReopenedRun(LiveRun):
-    """A saved run on its topic's page: its end is shown at once, the session behind it is rebuilt from its score."""
-
-    def __init__(self, kept: KeptRun, pool: Pool, language: str = "en", device: str = "auto") -> None:
-        super().__init__(kept.topic, kept.score.settings(), kept.score.seed, pool, language, device)
-        self.kept, self.params = kept, kept.params
-        self.film.history, self.film.newest = kept.history.copy(), kept.last
-        self.data, self.data_name = kept.data, kept.info.title if kept.data is not None else ""
-        self._then: list[Callable[[], object]] = []  # what was asked for while the session is being rebuilt
-
-    def open(self) -> None:
-        """Replay the score to its end; says so when this machine arrives at other numbers than were saved."""
-        if self.session is not None or self.state != "opening" or not enter(self):
-            return
-        if not build(self, self.kept.score, lambda: self.session is None):
-            return
-        with self.lock:
-            if self.film.newest is not None and difference(self.film.newest, self.kept.last) is not None:
-                self.message = self.t(
-                    "Replayed here, this run ends in other numbers than were saved (another version or device)."
-                )
-            for act in self._then:
-                act()
-            self._then = []
-
-    def set(self, values: Mapping[str, Any]) -> None:
-        """Change parameters; what is moved while the session is still being rebuilt takes effect afterwards."""
-        with self.lock:
-            if self.unbuilt:
-                self._then.append(lambda: super(ReopenedRun, self).set(values))
-            else:
-                super().set(values)
-
-    def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
-        """Start again from step 0; while the session is still being rebuilt, afterwards."""
-        with self.lock:
-            if not self.unbuilt:
-                return super().reset(values, seed)
-            self._then.append(lambda: super(ReopenedRun, self).reset(values, seed))
-            return True
-
-
 def reopen(kept: KeptRun, language: str) -> str:
     """Put a saved run on its topic's page for this browser session; returns the page's file, to switch to."""
     slug = kept.topic.slug
-    run = ReopenedRun(kept, desk().pool, language, desk().device)
+    run = reopened(kept, desk().pool, language, desk().device)
     st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
     st.session_state[f"problems:{slug}"] = []
     return f"{kept.topic.group}/{slug.replace('-', '_')}.py"

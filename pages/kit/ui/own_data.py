@@ -21,7 +21,6 @@ from engine.data.uploads import (
     read_typed,
     read_upload,
 )
-from pages.kit.live.lesson import FollowingRun
 from pages.kit.live.run import LiveRun
 from pages.kit.live.twins import end
 from pages.kit.ui.components import live
@@ -95,7 +94,7 @@ def _in_use(run: LiveRun) -> None:
 
 def use(run: LiveRun, data: dict[str, np.ndarray], name: str) -> str:
     """Run on these data, in place of a comparison, too; "" when it does, else why not (the run before goes on)."""
-    if isinstance(run, FollowingRun) and not run.fork():  # a lesson's data would replace these when it forks later
+    if run.source.before(run, "own data", lambda: None) is False:  # a lesson's data would replace these when it forks later
         return run.message or run.t("The run cannot be changed now.")
     with run.lock:
         run.touched = time.monotonic()

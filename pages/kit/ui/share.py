@@ -10,7 +10,7 @@ import streamlit as st
 from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.runs.link import LONGEST_LINK, from_file, to_file, to_link
-from pages.kit.live.replay import ReplayRun
+from pages.kit.live.replay import replay
 from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
 from pages.kit.ui.sign_in import visitor
@@ -78,7 +78,7 @@ def _class(run: LiveRun) -> None:
     numbers: list[tuple[str, int | str]] = [
         (t("following you"), house.followers(run)),
         (t("open pages"), len(runs)),
-        (t("playing"), sum(other.lead.state == "playing" for other in runs)),
+        (t("playing"), sum(other.lead.doing == "playing" for other in runs)),
         (t("waiting for a place"), house.places.waiting if house.places is not None else 0),
         (t("workers ready"), f"{len(house.pool.ready)}/{house.pool.size}"),
     ]
@@ -94,7 +94,7 @@ def _page() -> str:
 
 def open_score(score: Score, language: str, data: dict[str, np.ndarray] | None = None, name: str = "") -> str:
     """Put a replay of a score on its topic's page for this browser session; returns the page's file, to switch to."""
-    run = ReplayRun(score, desk().pool, language, desk().device, data, name if data is not None else "")
+    run = replay(score, desk().pool, language, desk().device, data, name if data is not None else "")
     slug = score.topic
     st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
     st.session_state[f"problems:{slug}"] = []

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from engine.core.settings import BadSettings, settings
+from pages.kit.live.settings import BadSettings, settings
 from pages.kit.ui.story import plain
 
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")

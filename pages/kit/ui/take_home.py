@@ -18,8 +18,9 @@ from engine.runs.store.records import score_of
 from engine.workers import logs
 from engine.workers.pool import RemoteSession, RunFailed, WorkerLost
 from pages.kit.live.run import LiveRun
+from pages.kit.ui.files import offer, withdraw
 from pages.kit.ui.story import plain
-from pages.kit.web.files import File, Refused, offer, withdraw
+from pages.kit.web.files import File, Refused
 
 PLACES = ("take-home", "take-home-page")  # of the files, and of the page with the whole history
 MOST_VIEWS = 4  # views that are in the page of the whole history unless others are chosen
@@ -48,7 +49,7 @@ class Moment:
 def moment(run: LiveRun) -> Moment | None:
     """The run as it stands; None before it has begun."""
     with run.lock:
-        score, history = run.score, run.film.history.copy()
+        score, history = run.score, run.recording.history.copy()
         data = None if score is None else run.data_of(score)
     if score is None or not history.frames:
         return None
@@ -109,7 +110,7 @@ def whole(now: Moment, views: Sequence[str], theme: str) -> str:
     from engine.runs.history_page import history_page
 
     with _drawing:
-        return history_page(now.run.topic, now.history, now.score, now.run.look(theme), views=views)
+        return history_page(now.run.topic, now.history, now.score, now.run.style(theme), views=views)
 
 
 KINDS = (

@@ -1,4 +1,4 @@
-"""Files that are made when somebody asks for them: their buttons on a page, and the route that makes them.
+"""Files that are made when somebody asks for them: the route that makes them (their buttons: pages/kit/ui/files.py).
 
 Streamlit has a button for that. But it keeps what was made only until two more scripts have ended, anybody's: with thirty pages
 open that is often sooner than a browser has fetched it.
@@ -9,17 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-
-from pages.kit.ui.components import buttons
 
 MOST_ASKED = 1000  # bytes of a request
 MAKERS = ThreadPoolExecutor(4, "files")  # some take long: they must not hold up what else the server does
@@ -50,22 +47,7 @@ class Offer:
     code: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
 
-_offers: WeakValueDictionary[str, Offer] = WeakValueDictionary()
-
-
-def offer(key: str, files: Sequence[File], language: str) -> None:
-    """Place a button for each file; `key` names the place, whose former offer ends."""
-    kept: Offer = st.session_state.setdefault(f"offer:{key}", Offer())
-    kept.files = {file.key: file for file in files}
-    _offers[kept.code] = kept
-    shown = [{"key": f.key, "title": f.title, "help": f.help, "name": f.name, "enabled": f.enabled} for f in files]
-    buttons(f"files:{key}", language, kept.code, shown)
-
-
-def withdraw(*keys: str) -> None:
-    """End the offers at these places: what their files are made from is let go."""
-    for key in keys:
-        st.session_state.pop(f"offer:{key}", None)
+offers: WeakValueDictionary[str, Offer] = WeakValueDictionary()  # by their codes, as long as a page's session holds them
 
 
 async def made(request: Request) -> Response:
@@ -74,7 +56,7 @@ async def made(request: Request) -> Response:
     404 where there is no such offer (any more), 409 and {"message": sentence} where it cannot be made.
     """
     wish = await _wish(request)
-    kept = _offers.get(str(wish.get("offer")))
+    kept = offers.get(str(wish.get("offer")))
     file = kept.files.get(str(wish.get("file"))) if kept is not None else None
     if file is None:
         return Response(status_code=404)

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import engine
+from pages.kit.live.metrics import CONTENT_TYPE, meters
 from pages.kit.live.runs import Desk, desk
-from pages.kit.web.metrics import CONTENT_TYPE, meters
 from pages.kit.web.origin import hostname, is_loopback
 
 STARTED = time.monotonic()
@@ -63,11 +63,16 @@ def may_read_metrics(connection: HTTPConnection) -> bool:
     return is_loopback(client) and is_loopback(hostname(headers.get("host"))) and not any(name in headers for name in PASSED_ON)
 
 
+def numbers(house: Desk) -> bytes:
+    """All numbers of the app as OpenMetrics text."""
+    return meters().page(house.runs, [sweep.state for sweep in list(house.sweeps.values())], house.pool)
+
+
 async def metrics(request: Request) -> Response:
     """Route `/metrics`."""
     if not may_read_metrics(request):
         return PlainTextResponse(CLOSED, 403)
-    text = await run_in_threadpool(meters().page, desk())
+    text = await run_in_threadpool(numbers, desk())
     return Response(text, media_type=CONTENT_TYPE, headers=NO_STORE)
 
 

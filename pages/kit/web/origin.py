@@ -17,9 +17,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine.core.settings import settings
 from engine.workers import logs
-from pages.kit.web.metrics import meters
+from pages.kit.live.metrics import meters
+from pages.kit.live.settings import settings
 
 REFUSED = 1008  # the websocket's code for "against the rules": the page does not try again
 OPEN_TO_ALL = "/healthz"  # what watches a container asks by whatever address it has

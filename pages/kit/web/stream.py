@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,17 +20,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from engine.core import wire
 from engine.core.picture import Style
 from engine.core.topic import Timeline
-from engine.plot.figures import sentence
-from engine.plot.overlay import overlay, share_axes
 from engine.workers.shared import SharedSession
-from pages.kit.live.guess import VIEW, guess_figure, take, with_guesses
-from pages.kit.live.lesson import FollowingRun
-from pages.kit.live.run import LEASE, LiveRun
+from pages.kit.live.arm import LEASE
+from pages.kit.live.drawing import draw_arms
+from pages.kit.live.guess import VIEW
+from pages.kit.live.metrics import Watch, meters
+from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
-from pages.kit.live.twins import compare, end
+from pages.kit.live.twins import Twins, compare, end, open_page
 from pages.kit.ui.own_data import drawn
 from pages.kit.web.drawn import Drawn
-from pages.kit.web.metrics import Watch, meters
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import pack_figures
 
@@ -70,34 +68,36 @@ class Stream:
             return max(0.0, self.unanswered_since + PATIENCE - time.monotonic())
         if self.dirty:
             return 0.0
-        if isinstance(self.run, FollowingRun) and self.run.teacher is not None and not self.run.has_news():
+        if not self.run.source.news:
             return 1 / FRAMES
-        if self.run.lead.state in ("playing", "waiting", "following"):
+        if self.run.lead.doing in ("playing", "waiting", "following"):
             return max(0.0, self.sent_at + self.interval - time.monotonic())
         return None
 
     def draw(self, message_type: str = "frame") -> bytes:
         """The visible views of the shown frame, packed. Runs in a thread."""
-        lead, look = self.run.lead, self.run.look(self.theme)
+        lead, style = self.run.lead, self.run.style(self.theme)
         first, second = lead.timelines()
-        body = pack_figures({}) if first is None else self.pictures(first, second, look)
+        body = pack_figures({}) if first is None else self.pictures(first, second, style)
         status = lead.status()
         self.watch.looked()
         return wire.seal({"type": message_type, "id": self.number, "status": status}, body)
 
-    def pictures(self, first: Timeline, second: Timeline | None, look: Style) -> wire.Body:
+    def pictures(self, first: Timeline, second: Timeline | None, style: Style) -> wire.Body:
         """The visible views, packed once for all who have the same ones of the same frame on screen."""
         known, names = self.shared_picture(first), tuple(self.views)
-        own = known is None or self.run.guesses or any(name.startswith(VIEW) for name in names)
+        own = known is None or self.run.guesses.made or any(name.startswith(VIEW) for name in names)
 
         def pack() -> wire.Body:
             figures: dict[str, Any] = {}
             for name in names:
-                draw = partial(draw_arms, self.run, name, first, second, look)
+                draw = partial(draw_arms, self.run, name, first, second, style)
                 shared = known is not None and not name.startswith(VIEW)  # a guess is everybody's own
                 drawn = DRAWN.get((*(known or ()), name, self.theme, self.run.language) if shared else None, draw)
                 if own:  # decided before: a guess that comes meanwhile must not get into what others see
-                    drawn = {arm: with_guesses(self.run, name, picture, first, look) for arm, picture in drawn.items()}
+                    drawn = {
+                        arm: self.run.guesses.beside(self.run, name, picture, first, style) for arm, picture in drawn.items()
+                    }
                 figures |= drawn
             return pack_figures(figures)
 
@@ -106,9 +106,9 @@ class Stream:
     def shared_picture(self, timeline: Timeline) -> tuple[Any, ...] | None:
         """What is equal for all pages that show the same frame of the same shared run; None for a run of its own."""
         run = self.run
-        if isinstance(run, FollowingRun) and run.lesson_key is not None:
-            return run.lesson_key
-        if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.film.newest:
+        if run.source.key is not None:
+            return run.source.key
+        if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.recording.newest:
             return None
         key = run.session.picture_key
         return None if key is None else (run.topic.slug, *key, len(timeline.history.get("step", ())))
@@ -118,7 +118,7 @@ class Stream:
         self.run.lead.tick()
         begin = time.thread_time()
         data = self.draw()
-        slow = WAITING if self.run.lead.state == "waiting" else 1 / FRAMES
+        slow = WAITING if self.run.lead.doing == "waiting" else 1 / FRAMES
         self.interval = max(slow, desk().pace(time.thread_time() - begin))
         self.run.lease = max(LEASE, 4 * self.interval)
         return data
@@ -136,34 +136,6 @@ class Stream:
         data = await asyncio.get_running_loop().run_in_executor(FRAME_MAKERS, self.work)
         self.unanswered_since = time.monotonic()
         await self.socket.send_bytes(data)
-
-
-def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, look: Style) -> dict[str, Any]:
-    """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
-    one = draw_view(run, name, first, look)
-    if second is None or name.startswith(VIEW):
-        return {name: one}
-    two = draw_view(run, name, second, look)
-    both = overlay(one, two, look)
-    if both is not None:
-        return {name: both}
-    share_axes(one, two)
-    return {name: one, f"{name}@b": two}
-
-
-def draw_view(run: LiveRun, name: str, timeline: Any, look: Style) -> Any:
-    """A view by name, or the first applicable of "one|other"; a line of text where none applies."""
-    known = {view.name: view for view in run.topic.views_for(timeline.params)}
-    for option in name.split("|"):
-        if option in known or option.startswith(VIEW):
-            try:
-                if option.startswith(VIEW):
-                    return guess_figure(run, option.removeprefix(VIEW), timeline, look)
-                return known[option].draw(timeline, look)
-            except Exception:  # one picture that fails must not cost the others
-                logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)
-                return sentence(look, look.t("This picture could not be drawn."))
-    return sentence(look, look.t("This picture does not exist with the present settings."))
 
 
 async def stream(socket: WebSocket) -> None:
@@ -218,9 +190,9 @@ async def _serve(view: Stream) -> None:
     def announce() -> None:  # from a worker thread: the state changed while a call is under way
         loop.call_soon_threadsafe(inbox.put_nowait, {"type": "announce"})
 
-    view.run.on_change = announce
+    view.run.listeners.append(announce)
     listener = asyncio.create_task(listen())
-    opening = act(view.run.open)
+    opening = act(open_page, view.run)
     opening.add_done_callback(lambda _: inbox.put_nowait({"type": "opened"}))
     task: asyncio.Task[None] | None = None
     try:
@@ -250,7 +222,7 @@ async def _serve(view: Stream) -> None:
                 task = view.begin_frame()
                 task.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
     finally:
-        view.run.on_change = None
+        view.run.listeners.remove(announce)
         listener.cancel()
         if task is not None:
             with suppress(Exception):
@@ -321,14 +293,14 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
         case {"type": "back"}:
             await act(lead.back)
         case {"type": "compare", "index": index} if index is None or isinstance(index, int):
-            steps = run.film.history.steps
+            steps = run.recording.history.steps
             compare(run, None if index is None or not steps else steps[max(0, min(index, len(steps) - 1))])
-        case {"type": "hand", "arm": "a" | "b" | "both" as arm} if run.twins is not None:
+        case {"type": "hand", "arm": "a" | "b" | "both" as arm} if isinstance(run.twins, Twins):
             run.twins.hand = arm
         case {"type": "end", "keep": "a" | "b" as arm}:
             await act(end, run, arm)
         case {"type": "guess", "name": str(name), "points": points}:
-            await act(take, run, name, points)
+            await act(run.guesses.take, run, name, points)
         case {"type": "own", "points": points}:
             await act(drawn, run, points)
         case {"type": "opened"}:

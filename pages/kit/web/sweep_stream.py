@@ -12,8 +12,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from pages.kit.live.runs import desk
-from pages.kit.ui.sweep import PageSweep, sweep_of
+from pages.kit.live.runs import desk, sweep_of
+from pages.kit.live.sweep import PageSweep
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import encode
 from pages.kit.web.stream import PATIENCE, _read
@@ -73,7 +73,7 @@ class Line:
 
     def _draw(self, stale: dict[str, bool]) -> bytes | None:
         sweep, number = self.sweep, self.sweep.number
-        look = sweep.run.look(self.theme)
+        look = sweep.run.style(self.theme)
         view = sweep.view_or_first(self.view) if stale["view"] else ""
         pictures = sweep.pictures(view, look) if view else {}
         summary = sweep.summary(self.quantity, look) if stale["summary"] else None

@@ -8,12 +8,11 @@ import pytest
 
 from engine.core.frame import difference
 from engine.core.session import Session
-from engine.core.settings import BadSettings, read, settings
 from engine.runs.history import History
-from pages.kit.live.admission import freeze
-from pages.kit.live.lesson import FollowingRun
+from pages.kit.live.lesson import Lesson
 from pages.kit.live.places import PATIENCE, Places
 from pages.kit.live.runs import DRAWING, LOOKING, desk
+from pages.kit.live.settings import BadSettings, read, settings
 from pages.kit.web.stream import Stream
 from tests.pages.tab import new_run, tab
 
@@ -119,7 +118,7 @@ def test_an_idle_run_gives_its_model_back_and_goes_on_where_it_was():
     alone = Session.start("descent", seed=5)
     alone.run(steps=4)
     alone.set(pull=0.5)
-    assert difference(alone.advance(steps=6), run.film.newest) is None and run.film.history.steps[0] == 0
+    assert difference(alone.advance(steps=6), run.recording.newest) is None and run.recording.history.steps[0] == 0
 
 
 def test_a_playing_run_is_never_frozen():
@@ -136,7 +135,7 @@ def test_a_frozen_run_can_be_reset_and_changed():
         run = new_run(seed=7)
         run.open()
         run.step(3)
-        assert freeze(run)
+        assert run.freeze()
         act(run)
         assert run.session is not None and run.state == "paused" and run.frozen is None
         run.close()
@@ -164,7 +163,11 @@ def test_what_a_run_keeps_is_limited_and_a_reset_keeps_the_limits():
     with tab(run) as page:
         page.ask("play", lambda status: status["step"] > 0)
         page.ask("reset", lambda status: status["step"] == 0)
-        assert (run.film.history.max_bytes, run.film.history.max_rows) == limits != (History().max_bytes, History().max_rows)
+        assert (
+            (run.recording.history.max_bytes, run.recording.history.max_rows)
+            == limits
+            != (History().max_bytes, History().max_rows)
+        )
 
 
 # ---- computed once
@@ -176,7 +179,10 @@ def test_equal_runs_are_computed_once():
         for page in (first, second):
             page.ask("play", lambda status: status["state"] == "finished" and status["step"] == 50)
         assert len(desk().pool.lanes) == 1 and sum(len(worker.sessions) for worker in desk().pool.workers) == 1
-        assert difference(one.film.newest, two.film.newest) is None and one.film.history.steps == two.film.history.steps
+        assert (
+            difference(one.recording.newest, two.recording.newest) is None
+            and one.recording.history.steps == two.recording.history.steps
+        )
 
 
 def test_equal_frames_are_kept_and_equal_pictures_packed_once():
@@ -185,14 +191,14 @@ def test_equal_frames_are_kept_and_equal_pictures_packed_once():
     def packed(run, theme="light"):
         page = Stream(None, run)
         page.theme, page.views = theme, {"distance": True}
-        return page.pictures(run.timelines()[0], None, run.look(theme))
+        return page.pictures(run.timelines()[0], None, run.style(theme))
 
     for run in (one, two):
         run.open()
-    assert one.film.newest.to_bytes() is two.film.newest.to_bytes()
+    assert one.recording.newest.to_bytes() is two.recording.newest.to_bytes()
     assert packed(one) is packed(two) is not packed(two, "dark")
     two.step()
-    assert two.film.newest.step == 1 and packed(two) is not packed(two)  # nobody else is there
+    assert two.recording.newest.step == 1 and packed(two) is not packed(two)  # nobody else is there
     assert packed(two).text != packed(one).text
 
 
@@ -221,7 +227,7 @@ def test_followers_see_what_the_teacher_does_and_may_go_on_alone():
         code = desk().teach(teacher)
         assert desk().teach(teacher) == code
         follower, problems = desk().new_run("descent", {"follow": code}, "zh")
-        assert problems == [] and isinstance(follower, FollowingRun) and follower.token != teacher.token
+        assert problems == [] and isinstance(follower.source, Lesson) and follower.token != teacher.token
         with tab(follower) as seat:
             assert desk().followers(teacher) == 1
             desk_in_front.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
@@ -239,7 +245,7 @@ def test_followers_see_what_the_teacher_does_and_may_go_on_alone():
     alone.set(pull=0.5)
     alone.run(steps=6)
     alone.set(pull=-0.5)
-    assert difference(alone.advance(steps=2), follower.film.newest) is None
+    assert difference(alone.advance(steps=2), follower.recording.newest) is None
 
 
 def test_a_lesson_that_is_over_is_told_and_can_be_continued():

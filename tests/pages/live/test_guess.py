@@ -16,10 +16,10 @@ from engine.core.score import Score
 from engine.core.topic import Guess, Timeline
 from engine.sweeps.sweep import Plan, Sweep
 from engine.workers.shared import Commons
-from pages.kit.live.guess import MOST_TRIED, guess_figure, learn, take
+from pages.kit.live import drawing
+from pages.kit.live.guess import MOST_TRIED
 from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
-from pages.kit.web import stream
 from pages.kit.web.stream import Stream
 from tests.pages.tab import Tab, new_run, tab
 
@@ -168,7 +168,7 @@ def test_with_a_twin_the_guess_is_drawn_once_and_scored_against_the_pages_own_ru
     names = [trace["name"] for trace in page.figure("distance")["data"]]
     assert names == ["A · distance", "B · distance", "your guess"]
     measured = np.asarray(panel(page, CURVE)["data"][1]["y"], float)
-    assert np.allclose(measured, page.run.film.history.scalars()["distance"], rtol=1e-5)
+    assert np.allclose(measured, page.run.recording.history.scalars()["distance"], rtol=1e-5)
 
 
 def test_a_guess_never_reaches_the_run():
@@ -185,22 +185,22 @@ def test_a_guess_never_reaches_the_run():
             if run is guessed:
                 guess(page, "distance", [[0, 9], [5, 9]])
             page.ask("step", lambda status: status["step"] == 20, count=15)
-            frames.append(run.film.newest)
+            frames.append(run.recording.newest)
     assert difference(*frames) is None
     assert plain.score == guessed.score and plain.query() == guessed.query()
-    assert guessed.params == plain.params and guessed.guesses
+    assert guessed.params == plain.params and guessed.guesses.made
     plain.close()
     guessed.close()
 
 
 def test_what_is_remembered_of_thresholds_is_bounded(page):
     page.ask("step", lambda status: status["step"] == 30, count=30)
-    take(page.run, "rate", [[0.5]])
+    page.run.guesses.take(page.run, "rate", [[0.5]])
     for number in range(2 * MOST_TRIED):
         line = page.run.timeline()
         other = dataclasses.replace(line, params=line.params.change({"rate": 0.1 + number / 1000}))
-        guess_figure(page.run, "rate", other, page.run.look("light"))
-    assert len(page.run.tried) == MOST_TRIED
+        page.run.guesses.figure(page.run, "rate", other, page.run.style("light"))
+    assert len(page.run.guesses.tried) == MOST_TRIED
 
 
 def test_the_arms_of_a_sweep_narrow_a_threshold_too(page):
@@ -212,7 +212,7 @@ def test_the_arms_of_a_sweep_narrow_a_threshold_too(page):
     arms.start()
     while not arms.poll().finished:
         pass
-    learn(page.run, [arms.timeline(arm) for arm in range(3)])
+    page.run.guesses.learn(page.run, [arms.timeline(arm) for arm in range(3)])
     arms.close()
     page.ask("theme", lambda status: True, value="light")
     page.wait(lambda status: "between 0.004 and 0.1" in said(page, PLACE))
@@ -243,7 +243,7 @@ def drawn_for(run: LiveRun, *views: str) -> dict[str, Any]:
 
 
 def test_pages_that_share_a_run_see_only_their_own_guess(sharing):
-    take(sharing[0], "distance", DRAWN)
+    sharing[0].guesses.take(sharing[0], "distance", DRAWN)
     seen = []
     for run in sharing:
         figures = drawn_for(run, "distance", CURVE)
@@ -252,16 +252,16 @@ def test_pages_that_share_a_run_see_only_their_own_guess(sharing):
 
 
 def test_a_guess_that_comes_while_a_picture_for_all_is_packed_is_not_in_it(sharing, monkeypatch):
-    draw = stream.draw_view
+    draw = drawing.draw_view
 
     def draw_slowly(run: LiveRun, *more: Any) -> Any:
-        take(run, "distance", DRAWN)  # the reader's message arrives just now
+        run.guesses.take(run, "distance", DRAWN)  # the reader's message arrives just now
         return draw(run, *more)
 
-    monkeypatch.setattr(stream, "draw_view", draw_slowly)
+    monkeypatch.setattr(drawing, "draw_view", draw_slowly)
     first = drawn_for(sharing[0], "distance")
-    monkeypatch.setattr(stream, "draw_view", draw)
-    assert sharing[0].guesses and not sharing[1].guesses
+    monkeypatch.setattr(drawing, "draw_view", draw)
+    assert sharing[0].guesses.made and not sharing[1].guesses.made
     assert len(first["distance"]["data"]) == len(drawn_for(sharing[1], "distance")["distance"]["data"]) == 1
     assert len(drawn_for(sharing[0], "distance")["distance"]["data"]) == 2, "the next picture shows it"
 

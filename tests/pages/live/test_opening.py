@@ -13,8 +13,8 @@ from engine.runs.store import RunStore
 from engine.runs.store.records import KeptRun
 from engine.workers.pool import Pool, RemoteSession
 from pages.kit.live.places import Places
+from pages.kit.live.reopened import reopened
 from pages.kit.live.runs import Desk, desk
-from pages.kit.ui import keep
 from tests.pages.tab import new_run
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -77,7 +77,7 @@ def test_a_second_tab_that_asks_for_the_model_at_the_same_time_gets_the_same_one
 
 
 def test_a_saved_run_takes_what_is_asked_for_while_it_is_rebuilt(monkeypatch, saved):
-    run = keep.ReopenedRun(saved, desk().pool)
+    run = reopened(saved, desk().pool)
     meanwhile(monkeypatch, lambda: (run.set({"rate": 0.25}), run.set({"size": 4}), run.reseed(9)))
     run.open()
     assert (run.params.rate, run.params.size, run.seed, run.session.step) == (0.25, 4, 9, 0)
@@ -85,7 +85,7 @@ def test_a_saved_run_takes_what_is_asked_for_while_it_is_rebuilt(monkeypatch, sa
 
 
 def test_a_saved_run_waits_for_its_place_like_any_other(saved):
-    run = keep.ReopenedRun(saved, desk().pool)
+    run = reopened(saved, desk().pool)
     run.places = Places(1)
     run.places.ask("somebody")
     run.open()

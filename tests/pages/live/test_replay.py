@@ -43,8 +43,8 @@ def test_a_link_replays_to_the_same_frames_with_every_change_at_its_step(page):
     assert status["step"] == 30 and "replay is over" in status["message"]
     assert page.run.session.score.changes == CHANGES and status["marks"] == [0, 7, 20]
     again = Session.from_score(SCORE)
-    assert difference(again.look(), page.run.film.newest) is None
-    for frame in page.run.film.history.frames:
+    assert difference(again.look(), page.run.recording.newest) is None
+    for frame in page.run.recording.history.frames:
         prefix = Score.model_validate(
             {**SCORE.model_dump(), "steps": frame.step, "changes": [c for c in CHANGES if c.step <= frame.step]}
         )

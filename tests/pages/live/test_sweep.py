@@ -15,8 +15,8 @@ from starlette.websockets import WebSocketDisconnect
 from engine.core.picture import Style
 from engine.core.session import Session
 from pages.kit.live.places import Places
-from pages.kit.live.runs import desk
-from pages.kit.ui.sweep import MOST, SEED, sweep_of, sweepable
+from pages.kit.live.runs import desk, sweep_of
+from pages.kit.live.sweep import MOST, SEED, sweepable
 from tests.pages.sweep_tab import PATIENCE, PLAN, Page, connect, opened
 from tests.pages.tab import new_run
 
@@ -260,8 +260,10 @@ def test_opening_a_model_trains_it_on_the_page(page):
         page.run.tick()
         time.sleep(0.02)
     assert page.run.seed == status["plan"]["values"][1] == 6
-    assert page.run.film.newest.step == 20
-    assert page.run.film.newest.scalars["distance"] == pytest.approx(sweep_of(page.run).sweep.arms[1].frame.scalars["distance"])
+    assert page.run.recording.newest.step == 20
+    assert page.run.recording.newest.scalars["distance"] == pytest.approx(
+        sweep_of(page.run).sweep.arms[1].frame.scalars["distance"]
+    )
 
 
 @pytest.mark.parametrize("arm", [-1, 99, "1", None, 1.5, True])

@@ -37,7 +37,7 @@ def ended(status: dict) -> bool:
 
 
 def rows(run, name: str) -> dict[int, float]:
-    history = run.film.history.scalars()
+    history = run.recording.history.scalars()
     return dict(zip(history["step"].astype(int).tolist(), history[name].tolist(), strict=True))
 
 
@@ -48,7 +48,7 @@ def test_identical_arms_stay_identical_bit_for_bit_and_the_page_says_so(page):
     assert twins["same"] and twins["compared"] == 50 and twins["parted"] is None and twins["different"] == []
     first, second = page.run, page.run.twins.second
     assert rows(first, "distance") == rows(second, "distance") and len(rows(first, "distance")) > 2
-    assert difference(first.film.newest, second.film.newest) is None
+    assert difference(first.recording.newest, second.recording.newest) is None
 
 
 def test_a_hot_change_of_one_arm_parts_them_there_and_leaves_the_other_as_it_was(page):
@@ -60,18 +60,18 @@ def test_a_hot_change_of_one_arm_parts_them_there_and_leaves_the_other_as_it_was
     assert not twins["same"] and 4 <= twins["parted"] <= 5
     page.ask("play", ended)
     alone = Session.start("descent", {}, seed=0)
-    assert difference(alone.advance(steps=50), page.run.film.newest) is None
+    assert difference(alone.advance(steps=50), page.run.recording.newest) is None
     changed = Session.start("descent", {}, seed=0)
     changed.run(steps=4)
     changed.set(pull=0.5)
-    assert difference(changed.advance(steps=46), page.run.twins.second.film.newest) is None
+    assert difference(changed.advance(steps=46), page.run.twins.second.recording.newest) is None
 
 
 def test_numbers_of_both_arms_are_those_of_the_frames_on_screen(page):
     together(page)
     page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": -1.0})
     numbers = page.ask("step", lambda status: status["step"] == 3, count=3)["twins"]["numbers"]
-    frames = page.run.film.newest, page.run.twins.second.film.newest
+    frames = page.run.recording.newest, page.run.twins.second.recording.newest
     assert {row["name"]: row["values"] for row in numbers} == {
         name: [frame.scalars[name] for frame in frames] for name in ("distance", "seen")
     }
@@ -86,7 +86,7 @@ def test_curves_are_drawn_over_each_other_and_other_pictures_beside_each_other(p
     names = [trace.get("name", "") for trace in figures["distance"]["data"]]
     assert "distance@b" not in figures and [name[0] for name in names if name] == ["A", "B"]
     colors = {trace["line"]["color"] for trace in figures["distance"]["data"]}
-    look = page.run.look("light")
+    look = page.run.style("light")
     assert colors == {look.first, look.second}
     assert "place" in figures and "place@b" in figures
     assert np.any(np.asarray(page.figure("place")["data"][0]["y"]) != np.asarray(page.figure("place@b")["data"][0]["y"]))
@@ -100,7 +100,7 @@ def test_a_cold_change_restarts_one_arm_which_catches_up(page):
     page.ask("play", ended)
     assert page.run.session.step == page.run.twins.second.session.step == 50
     alone = Session.start("descent", {"size": 5}, seed=0).advance(steps=50)
-    assert difference(alone, page.run.twins.second.film.newest) is None
+    assert difference(alone, page.run.twins.second.recording.newest) is None
 
 
 def test_a_branch_leaves_the_run_at_the_step_on_screen(page):
@@ -110,13 +110,13 @@ def test_a_branch_leaves_the_run_at_the_step_on_screen(page):
     page.ask("seek", lambda status: status["shownStep"] == 4, index=page.status["keptSteps"].index(4))
     status = together(page, index=page.status["keptSteps"].index(4))
     assert status["twins"]["leftAt"] == 4 and status["step"] == 4
-    assert page.run.twins.second.film.history.steps == [0, 4]
+    assert page.run.twins.second.recording.history.steps == [0, 4]
     page.ask("set", lambda status: len(status["twins"]["different"]) == 2, values={"pull": -0.5, "rate": 0.2})
     page.ask("play", ended)
     score = page.run.twins.second.session.score
     assert [(change.step, dict(change.values)) for change in score.changes] == [(4, {"pull": -0.5, "rate": 0.2})]
     assert page.run.session.score.changes[0].values == {"pull": 0.5}
-    assert difference(Session.from_score(score).look(), page.run.twins.second.film.newest) is None
+    assert difference(Session.from_score(score).look(), page.run.twins.second.recording.newest) is None
 
 
 def test_pausing_brings_both_arms_to_the_same_step(page):
@@ -146,11 +146,11 @@ def test_ending_keeps_the_arm_that_was_chosen(page):
     together(page)
     page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
     page.ask("step", lambda status: status["step"] == 5, count=5)
-    kept = page.run.twins.second.film.newest
-    frames = [arm.film.version for arm in page.run.twins.arms]
+    kept = page.run.twins.second.recording.newest
+    frames = [arm.recording.version for arm in page.run.twins.arms]
     status = page.ask("end", lambda status: "twins" not in status, keep="b")
-    assert status["params"]["pull"] == 0.5 and difference(page.run.film.newest, kept) is None
-    assert page.run.film.version == sum(frames)  # a lesson's pictures are known by it: never one that was there before
+    assert status["params"]["pull"] == 0.5 and difference(page.run.recording.newest, kept) is None
+    assert page.run.recording.version == sum(frames)  # a lesson's pictures are known by it: never one that was there before
     page.ask("step", lambda status: status["step"] == 6, count=1)
     assert all(len(worker.sessions) <= 1 for worker in desk().pool.workers)
 

@@ -18,6 +18,7 @@ from engine.data import formula, formula_text, uploads
 from engine.data.formula import formula_data, formula_random
 from engine.data.uploads import LEAST_POINTS, MOST_POINTS
 from engine.runs.link import from_link, to_link
+from pages.kit.live.reopened import reopened
 from pages.kit.live.runs import desk
 from pages.kit.ui import keep, own_data, page
 from pages.kit.ui.components import words
@@ -60,7 +61,7 @@ def test_a_drawing_becomes_the_runs_data_and_the_built_in_ones_come_back(run):
     drawn(run, RING)
     assert in_use(run) and np.array_equal(run.data["x"], points(RING)) and run.data_name == "a drawing of 60 points"
     assert run.problems == {} and run.session.step == 0 and run.score.data is not None
-    assert np.allclose(run.film.newest.arrays["point"], points(RING).mean())  # the toy begins at the mean of its data
+    assert np.allclose(run.recording.newest.arrays["point"], points(RING).mean())  # the toy begins at the mean of its data
     run.step(2)
     assert leave(run) and not in_use(run) and run.data is None and run.data_name == ""
     assert run.params == before and run.session.step == 0 and run.score.data is None
@@ -153,8 +154,10 @@ def test_who_follows_a_lesson_goes_on_alone_with_data_of_their_own(run):
     follower = desk().new_run("descent", {"follow": desk().teach(run)}, "en")[0]
     assert in_use(follower)
     own = formula_data(TEXT, formula_random(0))
-    assert use(follower, own, TEXT) == "" and np.array_equal(follower.data["x"], own["x"]) and follower.teacher is None
-    assert np.allclose(follower.film.newest.arrays["point"], own["x"].mean()) and np.array_equal(run.data["x"], points(RING))
+    assert use(follower, own, TEXT) == "" and np.array_equal(follower.data["x"], own["x"]) and follower.source.teacher is None
+    assert np.allclose(follower.recording.newest.arrays["point"], own["x"].mean()) and np.array_equal(
+        run.data["x"], points(RING)
+    )
     follower.close()
 
 
@@ -167,9 +170,11 @@ def test_a_saved_run_on_a_drawing_opens_again_with_its_data(run, tmp_path, monke
     assert step == 7
     kept = keep.store().load(keep.store().search().runs[0].id)
     assert np.array_equal(kept.data["x"], points(RING)) and kept.score == run.score
-    again = keep.ReopenedRun(kept, desk().pool)
+    again = reopened(kept, desk().pool)
     again.open()
-    assert again.message is None and again.session.step == 7 and difference(again.film.newest, run.film.newest) is None
+    assert (
+        again.message is None and again.session.step == 7 and difference(again.recording.newest, run.recording.newest) is None
+    )
     assert in_use(again) and again.data_name == title
     assert leave(again) and again.data is None
     again.close()

@@ -15,11 +15,11 @@ from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
 from engine.runs.store import RunStore
 from engine.runs.store.errors import FileDamaged, NewerDatabase, NothingToSave
+from pages.kit.live.reopened import reopened
 from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
 from pages.kit.ui import keep
 from pages.kit.ui.compare import common, curves
-from pages.kit.ui.keep import ReopenedRun
 from tests.runs.test_store import a_run, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -196,25 +196,25 @@ def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
     title, step = keep.keep(live)
     assert (title, step) == ("Rolling down · η = 0.3 · n = 4 · Seed 3", 10)
     kept = store.load(store.search().runs[0].id)
-    assert kept.score == live.session.score and difference(kept.last, live.film.newest) is None
+    assert kept.score == live.session.score and difference(kept.last, live.recording.newest) is None
 
-    again = ReopenedRun(kept, desk().pool)
+    again = reopened(kept, desk().pool)
     assert again.state == "opening" and again.status()["step"] == 10 and not again.status()["recorded"]
     assert list(again.timeline().history["step"]) == [0, 5, 10]
     again.open()
     assert again.state == "paused" and again.message is None and again.session.score == kept.score
-    assert difference(again.film.newest, live.film.newest) is None and again.film.history.steps == [0, 5, 10]
+    assert difference(again.recording.newest, live.recording.newest) is None and again.recording.history.steps == [0, 5, 10]
     again.step(3)
     live.step(3)
-    assert difference(again.film.newest, live.film.newest) is None
+    assert difference(again.recording.newest, live.recording.newest) is None
     again.reset()
-    assert again.film.newest.step == 0 and again.film.history.steps == [0] and again.params.rate == 0.3
+    assert again.recording.newest.step == 0 and again.recording.history.steps == [0] and again.params.rate == 0.3
     again.close()
 
 
 def test_what_is_moved_while_a_run_is_rebuilt_takes_effect_afterwards(store, workers):
     session, history = a_run()
-    again = ReopenedRun(store.load(store.save(session.score, history)), desk().pool)
+    again = reopened(store.load(store.save(session.score, history)), desk().pool)
     again.set({"rate": 0.7})
     assert again.params.rate == 0.25
     again.open()
@@ -227,7 +227,7 @@ def test_another_result_than_the_saved_one_is_told(store, workers):
     kept = store.load(store.save(session.score, history))
     other = {**kept.last.scalars, "distance": kept.last.scalars["distance"] + 1e-9}
     kept.history.add(replace(kept.last, scalars=other))
-    again = ReopenedRun(kept, desk().pool)
+    again = reopened(kept, desk().pool)
     again.open()
     assert "other numbers than were saved" in again.message and again.state == "paused"
     again.close()
@@ -240,7 +240,7 @@ def test_the_open_button_leads_to_the_topics_page(store, workers, monkeypatch):
     opened = press(page(), f"open:{key}")
     assert gone == ["training/descent.py"]
     run = desk().get(opened.session_state["run:descent"])
-    assert run is not None and run.film.newest.step == 6 and run.params.rate == 0.25
+    assert run is not None and run.recording.newest.step == 6 and run.params.rate == 0.25
     run.close()
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 import streamlit as st
 
-from engine.core.settings import settings
+from pages.kit.live.settings import settings
 from pages.kit.ui import sign_in
 from tests.bench.server import ROOT
 

@@ -16,7 +16,8 @@ from pages.kit.web.files import MOST_ASKED, File, Offer, Refused, made
 
 SCRIPT = """
 import streamlit as st
-from pages.kit.web.files import File, offer, withdraw
+from pages.kit.ui.files import offer, withdraw
+from pages.kit.web.files import File
 
 state = st.session_state
 state["drawn"] = state.get("drawn", 0) + 1
@@ -43,7 +44,7 @@ def offered() -> Offer:
         "script": File("script", "Script", "", "run.py", "text/x-python", lambda: "print('层')"),
         "weights": File("weights", "Weights", "", "run.safetensors", "application/octet-stream", refuse),
     }
-    files._offers[kept.code] = kept
+    files.offers[kept.code] = kept
     return kept
 
 
@@ -63,7 +64,7 @@ def test_what_cannot_be_made_is_told(client: TestClient, offered: Offer) -> None
 
 def test_nothing_is_given_without_the_code_or_after_the_session(client: TestClient) -> None:
     kept = Offer(files={"csv": File("csv", "", "", "a.csv", "text/csv", lambda: b"secret")})
-    files._offers[kept.code] = kept
+    files.offers[kept.code] = kept
     code = kept.code
     assert len({Offer().code for _ in range(100)}) == 100 and len(code) >= 20
     for wish in ({"offer": "", "file": "csv"}, {"file": "csv"}, {"offer": code}, {"offer": code, "file": ["csv"]}):
@@ -75,10 +76,10 @@ def test_nothing_is_given_without_the_code_or_after_the_session(client: TestClie
 
 
 def test_an_offer_lasts_as_long_as_its_place_on_the_page(client: TestClient) -> None:
-    before = set(files._offers)
+    before = set(files.offers)
     page = AppTest.from_string(SCRIPT, default_timeout=30).run()
     assert not page.exception
-    (code,) = set(files._offers) - before
+    (code,) = set(files.offers) - before
     wish = {"offer": code, "file": "a"}
     assert client.post("/lab/file", json=wish).content == b"1"
     page.run()

@@ -17,10 +17,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from engine.core.settings import settings
+from pages.kit.live.metrics import meters
+from pages.kit.live.settings import settings
 from pages.kit.web import origin
 from pages.kit.web.headers import SecurityHeaders, headers, inline_scripts, policy
-from pages.kit.web.metrics import meters
 
 
 def rules(host: str = "here:1") -> dict[str, list[str]]:

@@ -21,10 +21,9 @@ from starlette.websockets import WebSocketDisconnect
 
 import engine
 from engine.workers import logs, memory, pool
-from pages.kit.live.runs import Desk
-from pages.kit.ui.sweep import sweep_of
+from pages.kit.live.metrics import SLOW, Watch
+from pages.kit.live.runs import Desk, sweep_of
 from pages.kit.web import health
-from pages.kit.web.metrics import SLOW, Watch
 from tests.pages.tab import client as socket_client
 from tests.pages.tab import new_run, tab
 from tests.waiting import wait_until

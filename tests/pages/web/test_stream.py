@@ -66,7 +66,7 @@ def test_a_kept_frame_stays_on_screen_while_the_history_is_thinned(endless):
         page.ask("step", at_rest_at(step), count=1)
     page.ask("play", lambda status: status["state"] == "playing")
     page.ask("seek", lambda status: status["shownStep"] == 4, index=4)
-    page.run.film.history.max_bytes = 12 * len(page.run.film.newest.to_bytes())
+    page.run.recording.history.max_bytes = 12 * len(page.run.recording.newest.to_bytes())
     status = page.wait(lambda status: status["kept"] <= 12 and 4 not in status["keptSteps"])
     assert status["shownStep"] == 4 and status["state"] == "playing"
     assert status["keptSteps"][status["shown"]] == min(step for step in status["keptSteps"] if step >= 4)

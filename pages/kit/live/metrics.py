@@ -8,18 +8,18 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from engine.workers import logs
 from engine.workers.memory import taken
-
-if TYPE_CHECKING:
-    from pages.kit.live.run import LiveRun
-    from pages.kit.live.runs import Desk
+from engine.workers.pool import Pool
+from pages.kit.live.arm import Arm
+from pages.kit.live.run import LiveRun
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0)  # upper ends of the classes
@@ -67,16 +67,14 @@ class Meters:
         if steps > 0:
             self.steps.inc(steps)
 
-    def page(self, desk: Desk) -> bytes:
-        """All numbers as OpenMetrics text."""
-        runs, pool = desk.runs, desk.pool
+    def page(self, runs: Sequence[LiveRun], sweeps: Sequence[str], pool: Pool) -> bytes:
+        """All numbers as OpenMetrics text; `sweeps` are the states of all sweeps."""
         self._runs.labels("open").set(len(runs))
         for state in ("playing", "waiting"):
-            self._runs.labels(state).set(sum(run.lead.state == state for run in runs))
+            self._runs.labels(state).set(sum(run.lead.doing == state for run in runs))
         self._runs.labels("frozen").set(sum(run.frozen is not None for run in runs))
-        sweeps = [sweep.state for sweep in list(desk.sweeps.values())]
         for state in ("training", "waiting"):
-            self._sweeps.labels(state).set(sweeps.count(state))
+            self._sweeps.labels(state).set(list(sweeps).count(state))
         self._workers.labels("wanted").set(pool.size)
         self._workers.labels("alive").set(len(pool.alive))
         self._workers.labels("ready").set(len(pool.ready))
@@ -131,6 +129,6 @@ class Watch:
             self._tell("frame.slow", logging.WARNING, seconds=round(seconds, 3))
 
 
-def standing(run: LiveRun) -> tuple[bool, int]:
+def standing(run: Arm) -> tuple[bool, int]:
     """Whether a run has diverged, and how often it came back after its worker was lost."""
     return run.state == "diverged", run.session.recoveries if run.session is not None else 0

@@ -1,0 +1,25 @@
+"""The buttons of files that are made when somebody asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.kit.ui.components import buttons
+from pages.kit.web.files import File, Offer, offers
+
+
+def offer(key: str, files: Sequence[File], language: str) -> None:
+    """Place a button for each file; `key` names the place, whose former offer ends."""
+    kept: Offer = st.session_state.setdefault(f"offer:{key}", Offer())
+    kept.files = {file.key: file for file in files}
+    offers[kept.code] = kept
+    shown = [{"key": f.key, "title": f.title, "help": f.help, "name": f.name, "enabled": f.enabled} for f in files]
+    buttons(f"files:{key}", language, kept.code, shown)
+
+
+def withdraw(*keys: str) -> None:
+    """End the offers at these places: what their files are made from is let go."""
+    for key in keys:
+        st.session_state.pop(f"offer:{key}", None)
