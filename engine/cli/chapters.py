@@ -18,7 +18,7 @@ from engine.core.score import Change, Score, marks
 from engine.core.session import Session
 from engine.core.topic import Topic
 from engine.runs.history import History
-from engine.sweeps.batched import SEED, Batched, Plan, stackable
+from engine.workers.batched import SEED, Batched, Plan, stackable
 
 LOOKS = 60  # frames that a timeline's history has, about: a look costs several steps
 

@@ -1,6 +1,6 @@
 """A sweep: one run with several values of one parameter, all arms at the same step whenever somebody looks.
 
-Arms of one architecture are trained as one stacked model in one worker (engine/sweeps/batched.py); others as sessions of
+Arms of one architecture are trained as one stacked model in one worker (engine/workers/batched.py); others as sessions of
 their own, spread over the workers. Nothing runs unless somebody polls.
 """
 
@@ -22,7 +22,7 @@ from engine.core.params import BadValue, Params
 from engine.core.score import marks
 from engine.core.topic import Timeline, Verdict
 from engine.runs.history import MAX_BYTES, History
-from engine.sweeps.batched import MOST, Plan, spaced, stackable
+from engine.workers.batched import MOST, Plan, spaced, stackable
 from engine.workers.connection import WorkerLost
 from engine.workers.pool import Pool, RemoteSession, RunFailed
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from engine.core.params import BadValue
 from engine.core.score import Change, Score
 from engine.workers.connection import Reply, WorkerConnection, WorkerLost, WorkerProcess, environment
 from engine.workers.forkserver import CAN_FORK, Forkserver
-
-if TYPE_CHECKING:
-    from engine.workers.shared import SharedSession
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,9 +108,7 @@ class Pool:
             chosen.sessions.add(key)  # before the next one chooses
             return chosen
 
-    def session(
-        self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
-    ) -> RemoteSession | SharedSession:
+    def session(self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> PoolSession:
         """A session of a score, not opened yet."""
         return RemoteSession(self, score, device, data)
 
@@ -133,6 +128,38 @@ class Pool:
             self._nursery.close()  # first: workers that it has not forked yet end with it
         for worker in workers:
             worker.stop()
+
+
+class PoolSession(Protocol):
+    """A session somewhere among the workers: one's own, or one's part of a run that many have begun alike (`SharedSession`)."""
+
+    on_recovery: Callable[[], None] | None  # called when its worker is lost, before it is rebuilt
+
+    @property
+    def score(self) -> Score: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def exhausted(self) -> bool: ...
+    @property
+    def recoveries(self) -> int: ...
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def key(self) -> str: ...
+
+    def open(self) -> Frame | None: ...
+    def pull(self, *, lease: float, until: int | None = None, rate: float | None = None, frame: bool = True) -> Pulled: ...
+    def rest(self, *, frame: bool = True) -> Frame | None: ...
+    def look(self) -> Frame | None: ...
+    def advance(self, *, steps: int | None = None, parts: int | None = None, seconds: float | None = None) -> Frame | None: ...
+    def set(self, **values: Any) -> Frame | None: ...
+    def weights(self) -> dict[str, np.ndarray]: ...
+    def close(self) -> None: ...
 
 
 class RemoteSession:

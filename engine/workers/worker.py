@@ -27,8 +27,8 @@ from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.core.session import Session
-from engine.sweeps.batched import Batched, Plan
 from engine.workers import logs
+from engine.workers.batched import Batched, Plan
 from engine.workers.memory import Trimmer
 
 SLICE = 0.012  # seconds of one turn: short, so that a message never waits long

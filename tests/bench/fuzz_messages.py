@@ -11,8 +11,8 @@ from starlette.websockets import WebSocket
 
 from engine.core import wire
 from engine.core.topic import Topic
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import Desk, sweep_of
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.web import stream, sweep_stream
 from tests.bench.fuzz_kit import FEW, JSON_WORDS, Target, encoded, good_params
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from engine.core import registry
 from engine.workers.pool import Pool
-from pages.kit.live.run import LiveRun
-from pages.kit.live.twins import compare, end
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.twins import compare, end
 from tests.bench.server import app, browser, open_page, wait_live
 
 FRAMES = 200  # kept frames to go back to

@@ -16,7 +16,7 @@ import torch
 from engine.core import registry
 from engine.core.score import Score
 from engine.core.session import Session
-from engine.sweeps.batched import Batched, Plan, spaced
+from engine.workers.batched import Batched, Plan, spaced
 
 
 def seconds(make: Callable[[], Session], steps: int, *, look: bool) -> float:

@@ -27,7 +27,7 @@ from engine.plot.packing import encode
 from engine.runs import files as runfiles
 from engine.runs.history import History
 from engine.runs.history_page import history_page
-from pages.kit.live.recording import recorded
+from pages.kit.live.stage.recording import recorded
 from tests.bench.server import ROOT, open_page, wait_live
 
 SLUG = next(iter(registry.topics()))

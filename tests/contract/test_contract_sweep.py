@@ -15,8 +15,8 @@ from engine.core.params import BadValue, Control
 from engine.core.score import Change, Score
 from engine.core.session import Session
 from engine.core.topic import Topic
-from engine.sweeps.batched import SEED, Batched, Plan, stackable
 from engine.sweeps.sweep import Sweep
+from engine.workers.batched import SEED, Batched, Plan, stackable
 from engine.workers.pool import Pool
 from tests.contract.runs import inside, variants
 

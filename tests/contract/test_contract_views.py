@@ -11,7 +11,7 @@ from engine.core import wire
 from engine.core.language import translator
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from pages.kit.live.recording import recorded
+from pages.kit.live.stage.recording import recorded
 from pages.kit.web.packing import encode
 from pages.kit.web.pictures import wordless
 from tests.contract.runs import Run, run_of, variants_of

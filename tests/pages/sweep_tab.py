@@ -14,8 +14,8 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
 
 from engine.core import wire
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.web.sweep_stream import sweep
 from tests.pages.tab import whole
 

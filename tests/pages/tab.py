@@ -15,8 +15,8 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
 
 from engine.core import wire
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.web.stream import stream
 
 PATIENCE = 15.0  # seconds until a message that must come is given up

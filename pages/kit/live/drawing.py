@@ -10,7 +10,7 @@ from engine.core.topic import Timeline
 from engine.plot.figures import sentence
 from engine.plot.overlay import overlay, share_axes
 from pages.kit.live.guess import VIEW
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.run import LiveRun
 
 
 def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, style: Style) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from engine.core.topic import Guess, Timeline
 from engine.guess.figures import overlay, picture, place_picture
 from engine.guess.score import Between, Drawn, check, narrow, settled_at
 from engine.plot.figures import figure
-from pages.kit.live.arm import Arm
+from pages.kit.live.stage.arm import Arm
 
 VIEW = "guess:"  # before a guess's name, where a page asks for its picture
 MOST_TRIED = 64  # runs whose verdict on a threshold is remembered

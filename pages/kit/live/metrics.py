@@ -18,8 +18,8 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, genera
 from engine.workers import logs
 from engine.workers.memory import taken
 from engine.workers.pool import Pool
-from pages.kit.live.arm import Arm
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.arm import Arm
+from pages.kit.live.stage.run import LiveRun
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0)  # upper ends of the classes

@@ -18,12 +18,12 @@ from engine.workers import logs
 from engine.workers.memory import Trimmer
 from engine.workers.pool import Pool
 from engine.workers.shared import Commons
-from pages.kit.live.lesson import follow
 from pages.kit.live.metrics import meters
 from pages.kit.live.places import Places
-from pages.kit.live.replay import replay
-from pages.kit.live.run import LiveRun
 from pages.kit.live.settings import Settings, settings
+from pages.kit.live.stage.lesson import follow
+from pages.kit.live.stage.replay import replay
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.sweep import PageSweep
 
 TWIN = "twin."  # what an address writes before the twin's values

@@ -14,7 +14,7 @@ from engine.plot.figures import sentence
 from engine.sweeps.sweep import Plan, Sweep, spaced
 from engine.workers import logs
 from pages.kit.live.drawing import draw_view
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.sweep_summary import Axis, Results
 
 SEED = "seed"

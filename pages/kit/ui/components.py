@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.core.language import ASSETS, translator
 from engine.core.params import Control, describe
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.run import LiveRun
 
 # The code lives in assets/lab and is fetched once; this only finds it, whatever the base path is.
 MOUNT = """

@@ -17,10 +17,10 @@ import streamlit as st
 from engine.core.params import as_text
 from engine.runs.store.errors import ImpossibleScore, NothingToSave, StoreError
 from engine.runs.store.records import KeptRun
-from pages.kit.live.reopened import reopened
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
 from pages.kit.live.settings import settings
+from pages.kit.live.stage.reopened import reopened
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 

@@ -21,8 +21,8 @@ from engine.data.uploads import (
     read_typed,
     read_upload,
 )
-from pages.kit.live.run import LiveRun
-from pages.kit.live.twins import end
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.twins import end
 from pages.kit.ui.components import live
 from pages.kit.ui.story import plain
 

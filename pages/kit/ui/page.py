@@ -12,9 +12,9 @@ from engine.core.language import chapter_words, fill, story
 from engine.core.params import BadValue
 from engine.core.topic import Experiment, Timeline, Topic
 from pages.kit.live.guess import declaration
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
-from pages.kit.live.twins import end
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.twins import end
 from pages.kit.ui.components import live, specifications
 from pages.kit.ui.keep import save_button
 from pages.kit.ui.own_data import ADDRESS, begin_with_formula, own_data

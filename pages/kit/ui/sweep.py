@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.sweep import MOST, sweepable
 from pages.kit.ui.components import live, specification
 

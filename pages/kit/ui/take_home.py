@@ -17,7 +17,7 @@ from engine.runs.history import History
 from engine.runs.store.records import score_of
 from engine.workers import logs
 from engine.workers.pool import RemoteSession, RunFailed, WorkerLost
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.files import offer, withdraw
 from pages.kit.ui.story import plain
 from pages.kit.web.files import File, Refused

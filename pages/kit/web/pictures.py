@@ -12,7 +12,7 @@ from engine.core import registry
 from engine.core.language import LANGUAGES, translator
 from engine.core.picture import Picture, Style, Trace
 from engine.core.topic import Timeline
-from pages.kit.live.recording import recorded
+from pages.kit.live.stage.recording import recorded
 from pages.kit.web.packing import encode
 
 

@@ -18,8 +18,8 @@ from engine.sweeps.sweep import Plan, Sweep
 from engine.workers.shared import Commons
 from pages.kit.live import drawing
 from pages.kit.live.guess import MOST_TRIED
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.web.stream import Stream
 from tests.pages.tab import Tab, new_run, tab
 

@@ -15,9 +15,9 @@ from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
 from engine.runs.store import RunStore
 from engine.runs.store.errors import FileDamaged, NewerDatabase, NothingToSave
-from pages.kit.live.reopened import reopened
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.reopened import reopened
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui import keep
 from pages.kit.ui.compare import common, curves
 from tests.runs.test_store import a_run, save

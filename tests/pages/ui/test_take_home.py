@@ -21,8 +21,8 @@ from engine.core.session import Session
 from engine.export.export import NotPortable
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
-from pages.kit.live.run import LiveRun
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui import take_home
 from pages.kit.ui.take_home import KINDS, Kind, file, moment, sentence
 from pages.kit.web.files import Refused

@@ -147,7 +147,7 @@ def test_a_picture_in_a_language_or_theme_that_is_not_there_is_not_found(server,
 
 def test_the_picture_of_every_recorded_lab_is_served(server):
     from engine.core import wire
-    from pages.kit.live.recording import recorded
+    from pages.kit.live.stage.recording import recorded
 
     for slug in registry.topics():
         status, _, body = get(server[0], f"/lab/picture/{slug}?lang=zh&theme=dark")

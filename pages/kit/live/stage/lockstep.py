@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from pages.kit.live.arm import Arm
+from pages.kit.live.stage.arm import Arm
 
 PATIENCE = 0.25  # seconds one turn waits for the slower arm before it lets the page draw again
 TURN = 0.085  # seconds of computing that one turn should take

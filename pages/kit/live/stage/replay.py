@@ -11,8 +11,8 @@ from engine.core.params import Params
 from engine.core.score import Score
 from engine.runs.link import LONGEST_LINK, to_link
 from engine.workers.pool import Pool
-from pages.kit.live.run import LiveRun
-from pages.kit.live.source import Act, Source
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.source import Act, Source
 
 
 class Replay(Source):

@@ -10,9 +10,9 @@ from typing import Any
 from engine.core.frame import Frame, difference
 from engine.core.params import as_text
 from engine.core.topic import Timeline
-from pages.kit.live.lockstep import Lockstep
-from pages.kit.live.player import Pair
-from pages.kit.live.run import LiveRun
+from pages.kit.live.stage.lockstep import Lockstep
+from pages.kit.live.stage.player import Pair
+from pages.kit.live.stage.run import LiveRun
 
 
 class Twins(Pair):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.topic import Timeline
-from pages.kit.live.arm import Arm
+from pages.kit.live.stage.arm import Arm
 
 
 class Player(ABC):

@@ -6,8 +6,8 @@ from copy import copy
 from typing import Any
 
 from engine.core.score import Score
-from pages.kit.live.run import LiveRun
-from pages.kit.live.source import Act, Source
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.source import Act, Source
 
 
 class Lesson(Source):

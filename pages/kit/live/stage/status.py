@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from engine.core.params import as_text
-from pages.kit.live.arm import Arm
+from pages.kit.live.stage.arm import Arm
 
 
 def query(run: Arm, prescribed: Mapping[str, str] | None, twin: Mapping[str, str]) -> str:

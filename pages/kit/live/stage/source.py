@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.core.params import Params
 from engine.core.score import Score
-from pages.kit.live.arm import Arm
+from pages.kit.live.stage.arm import Arm
 
 Act = Callable[[], Any]
 

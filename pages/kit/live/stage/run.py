@@ -16,11 +16,11 @@ from engine.core.params import BadValue, Params
 from engine.core.score import Score, check_seed
 from engine.core.topic import Timeline, Topic
 from engine.workers.pool import Pool
-from pages.kit.live.arm import Arm
 from pages.kit.live.guess import Guesses
-from pages.kit.live.player import Pair, Player
-from pages.kit.live.source import Source
-from pages.kit.live.status import describe, query
+from pages.kit.live.stage.arm import Arm
+from pages.kit.live.stage.player import Pair, Player
+from pages.kit.live.stage.source import Source
+from pages.kit.live.stage.status import describe, query
 
 MAX_STEPS = 10_000_000
 

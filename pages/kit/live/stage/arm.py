@@ -17,11 +17,10 @@ from engine.core.picture import Style
 from engine.core.score import Change, Score, digest, marks
 from engine.core.topic import Timeline, Topic
 from engine.runs.history import History
-from engine.workers.pool import Pool, RemoteSession, RunFailed, WorkerLost
-from engine.workers.shared import SharedSession
+from engine.workers.pool import Pool, PoolSession, RunFailed, WorkerLost
 from pages.kit.live.places import Places
-from pages.kit.live.rate import Rate
-from pages.kit.live.recording import Recording
+from pages.kit.live.stage.rate import Rate
+from pages.kit.live.stage.recording import Recording
 
 LEASE = 0.6  # seconds a run may go on without being asked again: a closed tab stops within this time
 
@@ -41,7 +40,7 @@ class Arm:
         self.recording = Recording(topic)
         self.data: dict[str, np.ndarray] | None = None
         self.data_name = ""
-        self.session: RemoteSession | SharedSession | None = None
+        self.session: PoolSession | None = None
         self.frozen: Score | None = None  # the whole run, while it holds no model
         self.closed = False  # freed: what is still being built for it is given back at once
         self.recovering = False
@@ -203,7 +202,7 @@ class Arm:
                 self.recording.add(frame)
         return True
 
-    def ask(self, call: Callable[[RemoteSession | SharedSession], Frame | None]) -> None:
+    def ask(self, call: Callable[[PoolSession], Frame | None]) -> None:
         """Carry out a call that may give a frame. Raises BadValue; every other failure becomes the state."""
         if self.session is None:
             return
