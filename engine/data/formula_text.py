@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.data import parsing
-from engine.data.uploads import UploadError
+from engine.data.errors import UploadError
 
 MAX_LENGTH, MAX_LINES, MAX_DEPTH = 2_000, 64, 40
 EXAMPLE = "x = cos(t) + 0.05*e; y = sin(2*t)"

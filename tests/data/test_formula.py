@@ -23,7 +23,7 @@ from engine.data.formula import (
     self_contained,
 )
 from engine.data.formula_text import EXAMPLE, MAX_DEPTH, MAX_LENGTH, MAX_LINES, lines, parse
-from engine.data.uploads import UploadError
+from engine.data.errors import UploadError
 
 
 def table(text: str, seed: int = 0) -> np.ndarray:

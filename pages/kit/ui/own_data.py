@@ -11,12 +11,13 @@ import streamlit as st
 from engine.core.params import BadValue
 from engine.data.formula import formula_data, formula_random, self_contained
 from engine.data.formula_text import EXAMPLE, MAX_LENGTH
+from engine.data.errors import UploadError
+from engine.data.reading import Note, Reading
+from engine.data.text import MAX_CHARACTERS
 from engine.data.uploads import (
     KINDS,
     LEAST_POINTS,
-    MAX_CHARACTERS,
     MOST_POINTS,
-    UploadError,
     read_points,
     read_typed,
     read_upload,
@@ -66,8 +67,8 @@ def own_data(run: LiveRun) -> None:
     st.fragment(run_every=LOOK_EVERY if way == "draw" or run.data is not None else None)(_in_use)(run)
 
 
-def say(run: LiveRun, problem: UploadError | str) -> str:
-    """Why data were refused, in the reader's language (a model's refusal is a sentence already)."""
+def say(run: LiveRun, problem: UploadError | Note | str) -> str:
+    """Why data were refused, or what was read, in the reader's language (a model's refusal is a sentence already)."""
     if isinstance(problem, str):
         return problem
     return run.t(problem.template).format(**{name: run.t(text) for name, text in problem.fields.items()})
@@ -84,6 +85,8 @@ def _in_use(run: LiveRun) -> None:
         return
     t, slug = run.t, run.topic.slug
     st.caption(plain(t("In use: {name}").format(name=run.data_name)))
+    if isinstance(run.data, Reading):
+        st.caption(plain(" · ".join(say(run, what) for what in run.data.notes)))
     if st.button(t("Back to the built-in data"), key=f"own:back:{slug}", icon=":material/undo:", width="stretch"):
         leave(run)
         _forget_address()
