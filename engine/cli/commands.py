@@ -320,8 +320,8 @@ def _changes(topic: Topic, items: list[str]) -> list[Change]:
 
 def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -> dict[str, Any] | None:
     """The user's own data from a file or a formula; raises BadValue."""
-    from engine.data.formula import formula_data, formula_random
     from engine.data.errors import UploadError
+    from engine.data.formula import formula_data, formula_random
     from engine.data.uploads import read_upload
 
     if formula is not None:

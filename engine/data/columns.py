@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from engine.data.numbers import PLAIN, WORDS, is_missing, is_near_number
 from engine.data.reading import Note, note
 
 MOST_CLASSES = 24  # as many colours can be told apart
 LABELS = re.compile(r"labels?|class(?:es|_?label|_?name)?|species|targets?|category|标签|类别|种类", re.IGNORECASE)
-RUNNING = re.compile(r"|id|idx|index|ids|no\.?|nr\.?|number|#|row(?:_?(?:id|number|names?))?|unnamed: ?\d+|rownames|编号|序号", re.IGNORECASE)
+RUNNING = re.compile(
+    r"|id|idx|index|ids|no\.?|nr\.?|number|#|row(?:_?(?:id|number|names?))?|unnamed: ?\d+|rownames|编号|序号", re.IGNORECASE
+)
 WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 
 
@@ -89,4 +92,4 @@ def _is_running(name: str, column: list[str]) -> bool:
     values = [float(cell) for cell in column]
     if name and len(set(values)) == len(values):
         return True
-    return all(b - a == 1 for a, b in zip(values, values[1:], strict=False))
+    return all(b - a == 1 for a, b in pairwise(values))

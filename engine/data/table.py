@@ -245,8 +245,10 @@ def _names(head: list[str], rest: list[list[str]]) -> bool:
     below = [list(column) for column in zip(*rest, strict=False)]
     if any(_is_word(cell) for cell in head):
         over = [column for cell, column in zip(head, below, strict=False) if _is_word(cell)]
-        return not below or any(is_near_number(cell) or is_missing(cell) for column in over for cell in column) or all(
-            _is_word(cell) or not cell for cell in head
+        return (
+            not below
+            or any(is_near_number(cell) or is_missing(cell) for column in over for cell in column)
+            or all(_is_word(cell) or not cell for cell in head)
         )
     named = head[1:] if head[0] == "" and len(head) > 2 else head
     counts = [[str(i + first) for i in range(len(named))] for first in (0, 1)]

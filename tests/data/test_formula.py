@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.data.errors import UploadError
 from engine.data.formula import (
     FUNCTIONS,
     MAX_PARTS,
@@ -23,7 +24,6 @@ from engine.data.formula import (
     self_contained,
 )
 from engine.data.formula_text import EXAMPLE, MAX_DEPTH, MAX_LENGTH, MAX_LINES, lines, parse
-from engine.data.errors import UploadError
 
 
 def table(text: str, seed: int = 0) -> np.ndarray:

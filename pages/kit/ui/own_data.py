@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import streamlit as st
 
 from engine.core.params import BadValue
+from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random, self_contained
 from engine.data.formula_text import EXAMPLE, MAX_LENGTH
-from engine.data.errors import UploadError
 from engine.data.reading import Note, Reading
 from engine.data.text import MAX_CHARACTERS
-from engine.data.uploads import (
-    KINDS,
-    LEAST_POINTS,
-    MOST_POINTS,
-    read_points,
-    read_typed,
-    read_upload,
-)
+from engine.data.uploads import KINDS, LEAST_POINTS, MOST_POINTS, read_points, read_typed, read_upload
+from engine.runs.address import LEFT_OVER
 from pages.kit.live.lesson import FollowingRun
 from pages.kit.live.run import LiveRun
 from pages.kit.live.twins import end
@@ -167,12 +162,32 @@ def begin_with_formula(run: LiveRun, text: str) -> list[BadValue]:
     param = run.topic.data_param
     if "formula" not in ways(run) or run.params.values().get(param) != run.topic.data_value:
         return []
-    try:
-        run.data, run.data_name = formula_data(text, formula_random(run.seed)), _name(text)
-    except UploadError as problem:
-        run.params = run.first = run.first.change({param: type(run.first).controls()[param].default})
-        return [BadValue(ADDRESS, text[:NAME_LENGTH], say(run, problem), "{name}: {allowed}")]
-    return []
+    refusal: UploadError | None = None
+    for candidate in _sent(text):
+        try:
+            run.data, run.data_name = formula_data(candidate, formula_random(run.seed)), _name(candidate)
+        except UploadError as problem:
+            refusal = refusal or problem
+        else:
+            return []
+    assert refusal is not None
+    run.params = run.first = run.first.change({param: type(run.first).controls()[param].default})
+    reason = say(run, refusal)
+    if "+" not in text:
+        reason += " " + run.t("In an address + stands for a blank: where a + was lost, write %2B, or copy the formula itself.")
+    return [BadValue(ADDRESS, text[:NAME_LENGTH], reason, "{name}: {allowed}")]
+
+
+def _sent(text: str) -> list[str]:
+    """What a formula may have been before a chat or a mail program handed its address on, the least changed first."""
+    once = unquote(text) if "%3D" in text.upper() else text
+    return list(dict.fromkeys([text, once, text.rstrip(LEFT_OVER), once.rstrip(LEFT_OVER), _less(text), _less(once)]))
+
+
+def _less(text: str) -> str:
+    """The text without one closing bracket too many at its end."""
+    bare = text.rstrip(LEFT_OVER.replace(")", ""))
+    return bare[:-1] if bare.endswith(")") and bare.count(")") == bare.count("(") + 1 else bare
 
 
 # ---- the ways

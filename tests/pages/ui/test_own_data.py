@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from engine.core import registry
 from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
-from engine.data import formula, formula_text, uploads
+from engine.data import columns, formula, formula_text, images, table, text, uploads
+from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random
 from engine.data.uploads import LEAST_POINTS, MOST_POINTS
 from engine.runs.link import from_link, to_link
@@ -326,14 +327,17 @@ def texts(module) -> set[str]:
         if (
             isinstance(node, ast.Call)
             and node.args
-            and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("t", "UploadError", "FormulaError")
+            and getattr(node.func, "id", getattr(node.func, "attr", ""))
+            in ("t", "UploadError", "Ambiguous", "Unreadable", "FormulaError", "note")
         ):
             found |= {part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)}
     return {text for text in found if isinstance(text, str)}
 
 
 def test_everything_it_says_is_translated():
-    all_texts = set().union(*(texts(module) for module in (own_data, uploads, formula, formula_text)))
+    all_texts = set().union(
+        *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text))
+    )
     all_texts |= {"The drawing", "The text", formula.NAME, *WAYS.values()}
     all_texts |= {text for name, text in words().items() if name.startswith("draw")}
     known = catalogue("zh", KIT)
@@ -343,7 +347,7 @@ def test_everything_it_says_is_translated():
 
 def test_a_refusal_keeps_every_number_in_chinese(run):
     run.language = "zh"
-    with pytest.raises(uploads.UploadError) as refused:
+    with pytest.raises(UploadError) as refused:
         formula_data("x = where(t, 1)", formula_random(0))
     assert say(run, refused.value) == "第 5 个字符：where 需要 3 个值，而不是 2 个。"
 
