@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 
 from engine.data.errors import UploadError
@@ -73,14 +74,21 @@ def pythonic(formula: str, begin: int, functions: frozenset[str]) -> tuple[str, 
             )
         if kind == "name" and text == "e" and formula[token.end() :].lstrip()[:1] in ("^", *POWERS):
             raise FormulaError("Position {at}: e is noise here; write exp(…).", at=at)
-        if text in functions or kind == "root":
-            if not formula[token.end() :].lstrip().startswith("("):
-                name = WORDS.get(text, text)
-                raise FormulaError("Position {at}: {name} is a function; write {name}(…).", at=at, name=name)
-        product = starts and before in ("number", "pi", "power", "close", "name") and not (before == "name" and text == "(")
+        if (text in functions or kind == "root") and not formula[token.end() :].lstrip().startswith("("):
+            name = WORDS.get(text, text)
+            raise FormulaError("Position {at}: {name} is a function; write {name}(…).", at=at, name=name)
+        word = (kind == "name" and keyword.iskeyword(text)) or keyword.iskeyword(last)  # is refused by its own sentence
+        product = (
+            not word
+            and starts
+            and before in ("number", "pi", "power", "close", "name")
+            and not (before == "name" and text == "(")
+        )
         if product and ((before == "name" and kind != "pi") or formula[token.start() - 1].isspace()):
             raise _missing(at, last, text)  # a blank may be a + that an address lost
-        if product and (kind == "number" or sign_before in ("/", "^", "%") or (before == "number" and text in ("e", "E"))):
+        if product and (
+            kind == "number" or sign_before in ("/", "^", "%") or (before == "number" and (text in ("e", "E") or last == "0"))
+        ):
             raise _missing(at, last, text)
         if before == "name" and text == "(" and last not in functions and len(last) == 1 and last in "tuvienxyz":
             raise _missing(at, last, "(…)")

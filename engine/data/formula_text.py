@@ -126,7 +126,7 @@ def _line(part: str, start: int, closed_later: bool) -> Line:
             example=EXAMPLE,
         )
     second = _SECOND.search(part, head.end())
-    if second:
+    if second and part.count("(", head.end(), second.start()) == part.count(")", head.end(), second.start()):
         raise FormulaError(
             "Position {at}: a second = in one formula; separate formulas by semicolons or lines (two equal values: ==).",
             at=start + second.start() + 1,

@@ -62,7 +62,7 @@ BAD = {
     "too many columns": ("x.csv", (b",".join([b"1"] * 1025) + b"\n") * 2, "larger than 20000 rows of 1024"),
     "huge field": ("x.csv", b'"' + b"1" * 200_000 + b'"\n2\n', "not a CSV file"),
     "open quote": ("x.csv", b'1,2\n"3,4\n', "line 2"),
-    "latin-1": ("x.csv", "ä,b\n1,2\n3,4".encode("latin-1"), "not UTF-8"),
+    "latin-1": ("x.csv", "ä,b\n1,ä\n3,4".encode("latin-1"), "save it as “CSV UTF-8”"),
     "utf-16 without a mark": ("x.csv", "1,2\n3,4".encode("utf-16-le"), "binary data"),
     "binary csv": ("x.csv", b"1,2\n\0\0,4\n", "binary data"),
     "png as csv": ("x.csv", image(), "binary data"),
@@ -149,7 +149,7 @@ BAD = {
     "zip bomb": ("x.zip", archive({**pictures(), "zeros.bin": b"\0" * (65 * 2**20)}), "unpack to more than 64 MB"),
     "zip bomb in a png": ("x.zip", archive({**pictures(), "zeros.png": b"\0" * (6 * 2**20)}), "unpack to more than 64 MB"),
     "binary text": ("x.txt", b"a\0b", "binary data"),
-    "text of another encoding": ("x.txt", b"\xff\xfea", "not UTF-8"),
+    "text of another encoding": ("x.txt", b"\xff\xfea", "begins as UTF-16, but cannot be read as that"),
     "text that is too long": ("x.txt", b"a" * 600_000, "at most 500000"),
 }
 

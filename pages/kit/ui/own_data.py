@@ -66,7 +66,12 @@ def say(run: LiveRun, problem: UploadError | Note | str) -> str:
     """Why data were refused, or what was read, in the reader's language (a model's refusal is a sentence already)."""
     if isinstance(problem, str):
         return problem
-    return run.t(problem.template).format(**{name: run.t(text) for name, text in problem.fields.items()})
+
+    def word(text: str) -> str:  # a list of words has each of them translated
+        whole = run.t(text)
+        return whole if whole != text else ", ".join(map(run.t, text.split(", ")))
+
+    return run.t(problem.template).format(**{name: word(text) if text else "" for name, text in problem.fields.items()})
 
 
 def in_use(run: LiveRun) -> bool:

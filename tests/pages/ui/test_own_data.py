@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from engine.core import registry
 from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
-from engine.data import columns, formula, formula_text, images, table, text, uploads
+from engine.data import columns, formula, formula_signs, formula_text, images, table, text, uploads
 from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random
 from engine.data.uploads import LEAST_POINTS, MOST_POINTS
@@ -42,7 +42,7 @@ def run(workers):
 
 
 def points(flat: list[int]) -> np.ndarray:
-    return (np.array(flat, np.float64).reshape(-1, 2) / THOUSANDTHS).astype(np.float32)
+    return np.array(flat, np.float64).reshape(-1, 2) / THOUSANDTHS
 
 
 # ---- a run on own data
@@ -192,7 +192,8 @@ def test_an_address_with_a_wrong_formula_says_so_and_begins_on_built_in_data(wor
     run = new_run(shape="own")
     problems = begin_with_formula(run, "x = coz(t)")
     assert [run.say(problem) for problem in problems] == [
-        f"{ADDRESS}: Position 5: coz is not known. Did you mean cos? Allowed: {', '.join(formula.FUNCTIONS)}."
+        f"{ADDRESS}: Position 5: coz is not known. Did you mean cos? Allowed: {', '.join(formula.FUNCTIONS)}. "
+        "In an address + stands for a blank: where a + was lost, write %2B, or copy the formula itself."
     ]
     run.open()
     assert run.state == "paused" and not in_use(run)
@@ -336,7 +337,7 @@ def texts(module) -> set[str]:
 
 def test_everything_it_says_is_translated():
     all_texts = set().union(
-        *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text))
+        *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text, formula_signs))
     )
     all_texts |= {"The drawing", "The text", formula.NAME, *WAYS.values()}
     all_texts |= {text for name, text in words().items() if name.startswith("draw")}
