@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.data.columns import Columns, sorted_out
 from engine.data.errors import Ambiguous, UploadError
-from engine.data.numbers import POINT, Convention, cleaned, convention, is_missing, is_near_number
+from engine.data.numbers import DECIMAL_COMMA, POINT, Convention, cleaned, convention, is_missing, is_near_number
 from engine.data.reading import Reading, note
 from engine.data.text import marked
 
@@ -261,13 +261,13 @@ def _names(head: list[str], rest: list[list[str]]) -> bool:
 
 def _two_readings(name: str, columns: list[list[str]]) -> None:
     """Refuse whole numbers in pairs where each pair may be one number with a decimal comma (or a thousands' comma)."""
-    if len(columns) % 2 or not all(cell.lstrip("+-").isdecimal() for column in columns for cell in column):
+    if len(columns) % 2 or len(columns) == 0:
         return
-    seconds = columns[1::2]
-    if not all(cell.isdecimal() for column in seconds for cell in column):
+    pairs = [(a, b) for left, right in zip(columns[::2], columns[1::2], strict=True) for a, b in zip(left, right, strict=True)]
+    if not all(DECIMAL_COMMA.takes(f"{a},{b}") for a, b in pairs):
         return
-    zeros = any(len(cell) > 1 and cell[0] == "0" for column in seconds for cell in column)
-    same = len(columns) == 2 and len({len(cell) for cell in columns[1]}) == 1 and len(columns[1][0]) > 1
+    zeros = any(len(b) > 1 and b[0] == "0" for _, b in pairs)
+    same = len(columns) == 2 and any(len(b) > 1 for _, b in pairs)  # single digits below each other are read as two columns
     if zeros or same:
         a, b = columns[0][0], columns[1][0]
         raise Ambiguous(
