@@ -64,8 +64,8 @@ def is_missing(cell: str) -> bool:
 
 
 def is_near_number(cell: str) -> bool:
-    """Whether a cell is a number in some writing, possibly one that is not read (10%, $2, 1 234, 0x10)."""
-    return bool(cell) and (NEAR.fullmatch(cell) is not None)
+    """Whether a cell is a number in some writing, possibly one that is not read (10%, $2, 1 234, 0x10), or several."""
+    return bool(cell) and all(NEAR.fullmatch(part) for part in re.split(r"[\s;|]+", cell) if part)
 
 
 def convention(cells: Iterable[str]) -> Convention | tuple[str, str, str] | str:

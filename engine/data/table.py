@@ -128,7 +128,7 @@ def _candidates(text: str) -> Iterator[tuple[str, str, int]]:
         yield (head.strip().strip('"')[4:] or "\t"), rest, 1
         return
     sample = [line for line in text.split("\n")[:200] if line.strip() and not line.lstrip().startswith("#")]
-    found = [sign for sign in "\t;|," if sum(sign in line for line in sample) * 2 > len(sample)]
+    found = [sign for sign in "\t;|," if sum(sign in line for line in sample) * 2 >= max(len(sample), 1)]
     one_column = not any(sign in sample[0] for sign in "\t;|,") if sample else True
     for sign in found:
         yield sign, text, 0
