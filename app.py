@@ -25,6 +25,7 @@ from pages.kit.web.files import made
 from pages.kit.web.headers import SecurityHeaders
 from pages.kit.web.origin import OwnPagesOnly
 from pages.kit.web.pictures import picture
+from pages.kit.web.repair import Repair
 from pages.kit.web.stream import stream
 from pages.kit.web.sweep_stream import sweep
 
@@ -74,7 +75,12 @@ app = st.App(
         Mount("/lab", StaticFiles(directory=ROOT / "assets" / "lab")),
         *documents(),
     ],
-    middleware=[Middleware(SecurityHeaders), Middleware(OwnPagesOnly), Middleware(health.MetricsForOperators)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Repair),
+        Middleware(OwnPagesOnly),
+        Middleware(health.MetricsForOperators),
+    ],
 )
 
 if __name__ == "__main__":

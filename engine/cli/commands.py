@@ -320,8 +320,9 @@ def _changes(topic: Topic, items: list[str]) -> list[Change]:
 
 def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -> dict[str, Any] | None:
     """The user's own data from a file or a formula; raises BadValue."""
+    from engine.data.errors import UploadError
     from engine.data.formula import formula_data, formula_random
-    from engine.data.uploads import UploadError, read_upload
+    from engine.data.uploads import read_upload
 
     if formula is not None:
         if file is not None:
@@ -337,9 +338,11 @@ def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -
     if not topic.uploads:
         raise BadValue("--data", str(file), "nothing: this topic takes no data of your own")
     try:
-        return read_upload(file.name, file.read_bytes(), topic.uploads)
+        data = read_upload(file.name, file.read_bytes(), topic.uploads)
     except (OSError, UploadError) as error:
         raise BadValue("--data", str(file), str(error), template="{name}: {allowed}") from None
+    typer.echo(f"{file.name}: {'; '.join(map(str, data.notes))}", err=True)  # standard output may be read by a program
+    return data
 
 
 app.command("sweep")(sweep)

@@ -94,16 +94,18 @@ class BadValue(ValueError):
 
 
 class UnknownName(BadValue):
-    """A parameter (or topic) name that does not exist; carries the nearest existing one."""
+    """A parameter (or topic) name that does not exist; carries the nearest existing one, where one is near."""
 
     def __init__(self, name: str, known: list[str], what: str = "parameter") -> None:
-        near = difflib.get_close_matches(name[:60], known, n=1, cutoff=0.0)
+        near = difflib.get_close_matches(name[:60].lower(), known, n=1)
         self.nearest = near[0] if near else ""
         super().__init__(
             name,
             name,
             ", ".join(known),
-            template="There is no {what} “{name}”; the nearest is “{nearest}” (all: {allowed}).",
+            template="There is no {what} “{name}”; the nearest is “{nearest}” (all: {allowed})."
+            if near
+            else "There is no {what} “{name}” (all: {allowed}).",
             what=what,
             nearest=self.nearest,
         )

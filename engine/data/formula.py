@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.data.formula_text import EXAMPLE, FormulaError, Line, lines, parse, short
-from engine.data.uploads import table
+from engine.data.table import table
 
 MAX_PARTS = 400  # numbers, names, signs and functions of all lines together
 MAX_CONSTANT = 1e9  # no larger number may be written
@@ -61,6 +61,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Values]]] = {  # name: (how many a
     "tanh": (1, np.tanh),
     "exp": (1, np.exp),
     "log": (1, np.log),
+    "ln": (1, np.log),
     "sqrt": (1, np.sqrt),
     "abs": (1, np.abs),
     "floor": (1, np.floor),
@@ -126,7 +127,7 @@ def formula_data(text: str, random: np.random.Generator) -> dict[str, np.ndarray
 def self_contained(text: str, seed: int) -> str:
     """A readable text that gives the same data whatever the run's seed: with its seed, if it draws and names none."""
     found = lines(text)
-    used = {name for line in found if line.name not in SETTINGS for name in re.findall(r"[A-Za-z_]\w*", line.formula)}
+    used = {name for line in found if line.name not in SETTINGS for name in re.findall(r"[A-Za-z_]\w*", line.formula, re.ASCII)}
     if not used & set(RANDOM) or any(line.name == "seed" for line in found):
         return text.strip()
     return f"{text.strip().rstrip(';')}; seed = {seed}"

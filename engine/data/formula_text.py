@@ -6,21 +6,20 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.data import parsing
-from engine.data.uploads import UploadError
+from engine.data.formula_signs import REMEDIES, FormulaError, narrow, pythonic
 
 MAX_LENGTH, MAX_LINES, MAX_DEPTH = 2_000, 64, 40
+FUNCTION_NAMES = frozenset(
+    ("sin", "cos", "tan", "tanh", "exp", "log", "ln", "sqrt", "abs", "floor", "sign", "min", "max", "mod", "where")
+)
 EXAMPLE = "x = cos(t) + 0.05*e; y = sin(2*t)"
 
-_SIGNS = re.compile(r"[0-9A-Za-z_ .+\-*/%^()<>=!,]")
-_GLUED = re.compile(r"(?<![0-9A-Za-z_.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?+([A-Za-z_][0-9A-Za-z_]*)")
-_HEAD = re.compile(r"\s*([A-Za-z_][0-9A-Za-z_]*)\s*=(?!=)")
-_TWINS = {"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "\u3000": " ", "\r": " ", "\t": " "}
-
-
-class FormulaError(UploadError):
-    """A formula that gives no data: what was wrong, where (characters from 1), what is allowed."""
+_SIGNS = re.compile(r"[0-9A-Za-z_ .+\-*/%^()<>=!,π√|⁰¹²³⁴⁵⁶⁷⁸⁹≤≥≠]")
+_SECOND = re.compile(r"(?<![<>=!])=(?!=)")
+_HEAD = re.compile(r"\s*([A-Za-z_][0-9A-Za-z_]*)(?:\s*\(\s*t\s*\))?\s*=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -32,24 +31,26 @@ class Line:
     at: int
     begin: int
 
+    @cached_property
+    def _written(self) -> tuple[str, list[int]]:
+        return pythonic(self.formula, self.begin, FUNCTION_NAMES)
+
     @property
     def python(self) -> str:
-        """The formula as Python writes it: ** for ^, which would be another sign with another rank."""
-        return self.formula.replace("^", "**")
+        """The formula as Python writes it; raises FormulaError for what has two readings."""
+        return self._written[0]
 
     def place(self, column: int) -> int:
         """Where in the whole text, from 1, a column of `python` stands, from 0 (all signs are ASCII: bytes are characters)."""
-        before = 0
-        while before < len(self.formula) and len(self.formula[: before + 1].replace("^", "**")) <= column:
-            before += 1
-        return self.begin + before + 1
+        places = self._written[1]
+        return self.begin + (places[column] if column < len(places) else len(self.formula)) + 1
 
 
 def lines(text: str) -> list[Line]:
     """The lines of a text, parts between semicolons too; raises FormulaError for signs and forms that are not allowed."""
     if len(text) > MAX_LENGTH:
         raise FormulaError("The formula has {count} characters; at most {most} are taken.", count=len(text), most=MAX_LENGTH)
-    text = "".join(map(_narrow, text))
+    text = "".join(map(narrow, text))
     parts = [part for part in re.finditer(r"[^;\n]+", text) if part[0].strip()]
     if not parts:
         raise FormulaError("The formula is empty. Write for example {example}.", example=EXAMPLE)
@@ -57,7 +58,7 @@ def lines(text: str) -> list[Line]:
         raise FormulaError("The formula has {count} lines; at most {most} are taken.", count=len(parts), most=MAX_LINES)
     found: dict[str, Line] = {}
     for part in parts:
-        line = _line(part[0], part.start())
+        line = _line(part[0], part.start(), text[part.end() : part.end() + 1] == ";")
         if line.name in found:
             raise FormulaError("Position {at}: {name} is already there; give each name once.", at=line.at + 1, name=line.name)
         found[line.name] = line
@@ -66,13 +67,6 @@ def lines(text: str) -> list[Line]:
 
 def parse(line: Line) -> tuple[ast.expr, int]:
     """The syntax tree of a line's formula and how many parts it has; raises FormulaError."""
-    glued = _GLUED.search(line.formula)
-    if glued:
-        raise FormulaError(
-            "Position {at}: between a number and a name a sign is missing; write for example 2*{name}.",
-            at=line.begin + glued.start(1) + 1,
-            name=glued[1],
-        )
     depth = 0
     for place, sign in enumerate(line.formula):
         depth += {"(": 1, ")": -1}.get(sign, 0)
@@ -98,13 +92,25 @@ def short(text: str) -> str:
     return text if len(text) <= 30 else text[:29] + "…"
 
 
-def _narrow(sign: str) -> str:
-    """A wide sign of an East Asian keyboard as its narrow twin, and the usual signs for minus and times as Python's."""
-    return chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else _TWINS.get(sign, sign)
+def _decimal_comma(part: str, begin: int) -> int | None:
+    """Where a comma between two digits stands outside of all parentheses."""
+    depth = 0
+    for place in range(begin, len(part)):
+        depth += {"(": 1, ")": -1}.get(part[place], 0)
+        if part[place] == "," and depth == 0 and part[place - 1].isdigit() and part[place + 1 : place + 2].isdigit():
+            return place
+    return None
 
 
-def _line(part: str, start: int) -> Line:
+def _line(part: str, start: int, closed_later: bool) -> Line:
     for place, sign in enumerate(part):
+        if sign in REMEDIES:
+            raise FormulaError(
+                "Position {at}: “{sign}” cannot stand in a formula; write {remedy}.",
+                at=start + place + 1,
+                sign=sign,
+                remedy=REMEDIES[sign],
+            )
         if not _SIGNS.match(sign):
             raise FormulaError(
                 "Position {at}: “{sign}” cannot stand in a formula; allowed are numbers, names, + - * / ^ % ( ) , and < > = !.",
@@ -119,6 +125,22 @@ def _line(part: str, start: int) -> Line:
             text=short(part.strip()),
             example=EXAMPLE,
         )
+    second = _SECOND.search(part, head.end())
+    if second and part.count("(", head.end(), second.start()) == part.count(")", head.end(), second.start()):
+        raise FormulaError(
+            "Position {at}: a second = in one formula; separate formulas by semicolons or lines (two equal values: ==).",
+            at=start + second.start() + 1,
+        )
+    depth = part.count("(") - part.count(")")
+    if depth > 0 and closed_later:
+        raise FormulaError(
+            "Position {at}: a semicolon ends a formula; inside parentheses values are separated by commas, and a decimal point "
+            "is a point: max(1.5, t).",
+            at=start + len(part) + 1,
+        )
+    comma = _decimal_comma(part, head.end())
+    if comma is not None:
+        raise FormulaError("Position {at}: a decimal point is written as a point, as in 1.5.", at=start + comma + 1)
     rest = part[head.end() :].lstrip()  # the parser takes spaces at the beginning for an indent
     return Line(head[1], rest.rstrip(), start + head.start(1), start + len(part) - len(rest))
 

@@ -13,6 +13,11 @@ LINE = 1.25  # height of a line in font sizes
 TALL = 0.92  # of a line's height must be free between two labels: letters fill less
 
 
+def as_written(text: str) -> str:
+    """A person's own text as a label that shows it as it was written: nothing in it is markup or an entity."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def width_of(text: str, size: float) -> float:
     """About how wide a text is, in pixels: its widest line."""
     return max((sum(_advance(letter) for letter in TAG.sub("", line)) for line in text.split("<br>")), default=0.0) * size

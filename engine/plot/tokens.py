@@ -12,7 +12,7 @@ from engine.core.picture import bar, heatmap, scatter
 from engine.plot.axes import HIDDEN
 from engine.plot.cast import Text, Who, scale
 from engine.plot.fields import Fields
-from engine.plot.labels import width_of
+from engine.plot.labels import as_written, width_of
 
 SHOWN = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎", "": "∅"}
 JOINER, SIZE = "\u200d", 15.0
@@ -51,7 +51,7 @@ def leftward(tokens: Sequence[str]) -> bool:
 
 def shown(token: str) -> str:
     """A token as it is written on a picture: blanks can be seen, and nothing in it is markup."""
-    return SHOWN.get(token, token.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    return SHOWN.get(token, as_written(token))
 
 
 class Tokens(Fields):

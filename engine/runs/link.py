@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import zlib
 from typing import Any
 
@@ -25,15 +26,25 @@ def to_link(score: Score) -> str:
     return VERSION + base64.urlsafe_b64encode(zlib.compress(to_file(score).encode(), 9)).decode().rstrip("=")
 
 
+def whole(text: str) -> str:
+    """A score as it was made, without blanks and line breaks inside it and what a sentence left at its end."""
+    return re.sub(r"[^A-Za-z0-9_-]+$", "", re.sub(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+", "", text))
+
+
 def from_link(text: str) -> Score:
     """The score of a link; raises BadValue when the text is damaged, too large, or asks for what is not allowed."""
+    text = whole(text)
     if not text.startswith(VERSION) or not text.isascii():
         raise BadValue("score", _short(text), ALLOWED)
     body = text[len(VERSION) :]
+    if len(body) % 4 == 1:  # no number of bytes has so many letters
+        raise _cut(text)
     try:
         packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
         inflate = zlib.decompressobj()
         data = inflate.decompress(packed, MAX_BYTES)
+        if not inflate.eof and not inflate.unconsumed_tail and len(data) < MAX_BYTES:
+            raise _cut(text)
         if not inflate.eof:
             raise BadValue("score", _short(text), f"at most {MAX_BYTES >> 20} MB")
     except BadValue:
@@ -41,6 +52,10 @@ def from_link(text: str) -> Score:
     except (binascii.Error, zlib.error, ValueError):
         raise BadValue("score", _short(text), ALLOWED) from None
     return from_file(data)
+
+
+def _cut(text: str) -> BadValue:
+    return BadValue("score", _short(text), "", "The replay in this link is cut off: copy the whole link, or ask for the file.")
 
 
 def to_file(score: Score) -> str:

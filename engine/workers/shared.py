@@ -19,7 +19,7 @@ import numpy as np
 from engine.core.frame import Frame
 from engine.core.score import Score
 from engine.runs.history import History
-from engine.workers.pool import Pool, Pulled, RemoteSession, RunFailed
+from engine.workers.pool import Pool, PoolSession, Pulled, RemoteSession, RunFailed
 
 EVERY = 0.09  # seconds between two frames of a lane, however many look
 LANE_BYTES = 64 * 2**20
@@ -210,9 +210,7 @@ class Commons(Pool):
         self._lanes: dict[str, Lane] = {}
         self._lanes_lock = threading.Lock()
 
-    def session(
-        self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
-    ) -> RemoteSession | SharedSession:
+    def session(self, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> PoolSession:
         """A session of a score (not opened yet): on a lane where it is a fresh one on built-in data."""
         if score.steps or score.changes or data is not None:
             return super().session(score, device, data)

@@ -141,3 +141,23 @@ def test_divergence_is_named():
         run._model.nets["rope"].head.fill_(float("nan"))
     with pytest.raises(Diverged, match="loss of RoPE"):
         run.run(steps=1)
+
+
+def test_xpos_far_beyond_its_scale_is_a_number():
+    """Towards keys ahead it grows as 3.5^(n / B) and overflows float32 beyond 70·B; nobody reads there."""
+    session = Session.start(
+        "position-encodings",
+        {
+            "task": "repeat",
+            "contestants": "xpos",
+            "layers": 2,
+            "train_length": 144,
+            "xpos_scale": 16.0,
+            "batch": 4,
+            "schedule": 100,
+        },
+        seed=0,
+    )
+    frame = session.advance(steps=100)
+    assert np.isfinite(frame.arrays["accuracy"]).all() and np.isfinite(frame.arrays["test_loss"]).all()
+    assert max(frame.arrays["lengths"]) > 70 * 16

@@ -22,6 +22,9 @@ from engine.core.params import as_text
 from engine.core.session import Session
 from engine.core.topic import Topic
 from engine.data import uploads
+from engine.data.errors import UploadError
+from engine.data.table import MAX_COLUMNS, MAX_ROWS
+from engine.data.text import MAX_CHARACTERS
 from engine.export import export as takehome
 from engine.runs import files as runfiles
 from engine.runs.history import History
@@ -34,19 +37,58 @@ LOADED = takehome  # before the first input: what is said while it is instrument
 
 # ---- own data
 
+CSV_SEEDS = [
+    b"a,b\n1,2\n3,5\n",
+    b'"1";2\n',
+    "\ufeff1e3, -2\n0x1,1_0\n".encode(),
+    "wert;zahl\r\n0,50;−1,25\r\n1.234,5;2,75\r\n".encode(),
+    "a\tb\r\n1\t2\r\n3\t5\r\n".encode("utf-16"),
+    b"sep=;\r\na;b\r\n1.5;2\r\n3;5\r\n",
+    b"# by me\n# x y\n1 2\n3 5\n",
+    b",0,1\n0,1.5,2.5\n1,3.5,4.5\n",
+    b"id,sepal,species,\n1,2.5,setosa,\n2,3.5,virginica,\n3,3.6,setosa,\n",
+    "größe,b\n1,2\n3,5\n".encode("cp1252"),
+    b"label,pixel0\n0,12\n1,255\n",
+    b'a,b\n"1,234,567","2,345"\n"3,456","4,567.5"\n',
+    "a,b\n١,٢\ntrue,10%\n".encode(),
+    b'"height\n(cm)",weight\r1.0,2.0\r3.0,4.0\r',
+]
+CSV_WORDS = [
+    "nan",
+    '"',
+    "1e308",
+    ",",
+    ";",
+    "\t",
+    "|",
+    "#",
+    "sep=",
+    "\r\n",
+    "0,5",
+    "1.234,5",
+    "N/A",
+    "%",
+    "$",
+    "true",
+    "id",
+    "class",
+    "_",
+    "−",
+]
+
 
 def upload(name: str, ending: str, kind: str, seeds: list[bytes], words: list[str], repair: Any = bytes) -> Target:
     def read(data: bytes) -> bool:
         try:
             arrays = uploads.read_upload(f"own.{ending}", repair(data), (kind,))
-        except uploads.UploadError as problem:
+        except UploadError as problem:
             return refused(problem)
         if kind == "text":
-            assert arrays["codes"].dtype == np.int32 and len(arrays["codes"]) <= uploads.MAX_CHARACTERS
+            assert arrays["codes"].dtype == np.int32 and len(arrays["codes"]) <= MAX_CHARACTERS
         else:
             x = arrays["x"]
-            assert x.dtype == np.float32 and np.isfinite(x).all() and len(x) >= 2
-            assert x.shape[0] <= uploads.MAX_ROWS and x.shape[1] <= uploads.MAX_COLUMNS
+            assert x.dtype in (np.float32, np.float64) and np.isfinite(x).all() and len(x) >= 2
+            assert x.shape[0] <= MAX_ROWS and x.shape[1] <= MAX_COLUMNS
         return True
 
     return Target(name, read, tuple(seeds), encoded(words), longest=max(LONGEST, 2 * max(map(len, seeds))))
@@ -81,14 +123,18 @@ def upload_targets() -> Iterator[Target]:
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.png", small)
         archive.writestr("b.jpg", picture("JPEG", (6, 6)))
-    yield upload(
-        "CSV", "csv", "table", [b"a,b\n1,2\n3,5\n", b'"1";2\n', "\ufeff1e3, -2\n0x1,1_0\n".encode()], ["nan", '"', "1e308"]
-    )
+    yield upload("CSV", "csv", "table", CSV_SEEDS, CSV_WORDS)
     yield upload("NPY", "npy", "table", npy, ["'descr'", "<f8", "|O", "'shape'", "(2,", "999999999", "True", "\x93NUMPY\x02"])
     yield upload("ZIP", "zip", "images", [sink.getvalue()], ["PK\x01\x02", "PK\x05\x06", "PK\x03\x04", ".png"])
     yield upload("PNG", "png", "images", [picture("PNG")], ["IDAT", "IHDR", "tRNS", "PLTE", "iCCP", "zTXt", "acTL"], resealed)
     yield upload("JPEG", "jpg", "images", [picture("JPEG")], ["\xff\xd8", "\xff\xc0", "\xff\xda", "Exif"])
-    yield upload("text", "txt", "text", ["Zwölf 汉字\r\n".encode(), b"abc"], ["\0", "\ufeff", "\U0010ffff"])
+    yield upload(
+        "text",
+        "txt",
+        "text",
+        ["Zwölf 汉字\r\n".encode(), b"abc", "Zwölf".encode("utf-16"), "a\rb".encode("utf-32")],
+        ["\0", "\ufeff", "\U0010ffff"],
+    )
 
 
 # ---- a run's folder, and the command line

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.core.params import BadValue, Params
-from engine.data.uploads import UploadError
+from engine.data.errors import UploadError
 
 FEW = 3  # steps of a run that a command line starts
 LONGEST = 1024  # bytes of one input

@@ -23,6 +23,7 @@ from engine.core.params import BadValue, as_text
 from engine.core.score import Change, Score, check_seed
 from engine.core.topic import Topic
 from engine.data import formula, uploads
+from engine.data.errors import UploadError
 from engine.runs import link
 from engine.sweeps.sweep import MOST, Plan
 from tests.bench.fuzz_files import command_line, run_folder, upload_targets
@@ -138,9 +139,9 @@ def typed_formula(topic: Topic) -> Target:
         text = data.decode("utf-8", "replace")
         try:
             x = formula.formula_data(text, formula.formula_random(1))["x"]
-        except uploads.UploadError as problem:
+        except UploadError as problem:
             return refused(problem)
-        assert x.dtype == np.float32 and np.isfinite(x).all() and len(x) <= formula.MAX_SAMPLES
+        assert x.dtype == np.float64 and np.isfinite(x).all() and len(x) <= formula.MAX_SAMPLES
         if len(text) <= SHORT:  # a longer one may be too long with its seed
             whole = formula.self_contained(text, 1)
             assert np.array_equal(formula.formula_data(whole, formula.formula_random(2))["x"], x)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.core import registry
 from engine.data.uploads import LEAST_POINTS
-from pages.kit.ui.own_data import ADDRESS
+from pages.kit.live.own_data import ADDRESS
 from tests.bench.server import App, wait_live
 from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
 

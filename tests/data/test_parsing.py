@@ -27,7 +27,7 @@ def threads_change_during_a_parse() -> Iterator[None]:
 
 @pytest.mark.usefixtures("threads_change_during_a_parse")
 def test_threads_that_parse_at_once_do_not_disturb_each_other() -> None:
-    text = Path(parsing.__file__).with_name("topic.py").read_text(encoding="utf-8")
+    text = Path(parsing.__file__).with_name("table.py").read_text(encoding="utf-8")
     sums = " + ".join(f"x_{i} * {i}" for i in range(60))
     with ThreadPoolExecutor(6) as pool:
         modules = [pool.submit(parsing.module, text) for _ in range(40)]

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.data.uploads import LEAST_POINTS, MOST_POINTS, SIDE, UploadError, read_points, read_typed, read_upload
+from engine.data.errors import UploadError
+from engine.data.images import SIDE
+from engine.data.uploads import LEAST_POINTS, MOST_POINTS, read_points, read_typed, read_upload
 from tests.data.upload_files import ALL, archive, image, npy, pictures
 
 # ---- what is good
@@ -18,7 +20,7 @@ from tests.data.upload_files import ALL, archive, image, npy, pictures
 def test_a_csv_with_or_without_a_header_is_a_table():
     for text in ("1,2\n3,4\n", "a,b\n1,2\n3,4\n", "\ufeffa,b\r\n1, 2\r\n\r\n3,4", '"a","b"\n"1","2"\n3,4'):
         got = read_upload("x.csv", text.encode(), ALL)["x"]
-        assert got.dtype == np.float32 and got.tolist() == [[1, 2], [3, 4]]
+        assert got.dtype == np.float64 and got.tolist() == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "uint8", "bool", ">f8"])
@@ -64,7 +66,7 @@ def test_a_large_picture_is_shrunk_before_it_is_cut(size):
 def test_drawn_points_are_a_table():
     raw = [[k / 20, -1 + k / 100] for k in range(LEAST_POINTS)]
     got = read_points("The drawing", raw)["x"]
-    assert got.dtype == np.float32 and np.allclose(got, raw)
+    assert got.dtype == np.float64 and np.allclose(got, raw)
     assert len(read_points("The drawing", [[0, 1], [1, -1]] * (MOST_POINTS // 2))["x"]) == MOST_POINTS
 
 

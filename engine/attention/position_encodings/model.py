@@ -142,11 +142,13 @@ class Race(Model):
 
     @torch.no_grad()
     def evaluate(self, net: Network, length: int, count: int) -> tuple[float, float]:
-        """Accuracy and loss (nats) over the last quarter of `count` fresh sequences of `length`."""
+        """Accuracy and loss (nats) over the last quarter of `count` fresh sequences of `length`; NaN where a logit overflowed."""
         tokens, targets = self.exam(length, count)
         late = max(1, length // 4)
         chunk = max(1, CHUNK // (self.params.heads * late * length))
         logits = torch.cat([net(part, last=late) for part in tokens.split(chunk)])
+        if not logits.isfinite().all():  # no largest among what is no number
+            return math.nan, math.nan
         wanted = targets[:, -late:]
         known = wanted != tasks.IGNORE
         right = (logits.argmax(-1) == wanted) & known
@@ -216,7 +218,7 @@ class Race(Model):
         pooled = padded.unflatten(-1, (rows, cell)).sum(-1).unflatten(-2, (rows, cell)).mean(-2)
         full = np.full((params.heads, reach), np.nan, np.float32)
         full[:, : len(mass)] = numpy(torch.stack(mass, -1))
-        return (numpy(pooled) * 255).round().clip(0, 255).astype(np.uint8), full
+        return (numpy(pooled.nan_to_num()) * 255).round().clip(0, 255).astype(np.uint8), full
 
     @torch.no_grad()
     def shuffle_gaps(self) -> np.ndarray:

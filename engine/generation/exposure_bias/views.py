@@ -24,6 +24,7 @@ from engine.generation.exposure_bias.shades import (
     stem,
 )
 from engine.plot.figures import axis, dots, line, mark_changes
+from engine.plot.labels import as_written
 
 
 def accuracy(timeline: Timeline, look: Style) -> Picture:
@@ -185,7 +186,7 @@ def writing(timeline: Timeline, look: Style) -> Picture:
         notes.append(note(0, y, f"<b>{title}</b>", color, yanchor="top"))
         for number, codes in enumerate(lines, 1):
             text = "".join(chr(c) if c >= 32 else "⏎" for c in codes)
-            notes.append(note(0.02, y - number * step * 0.92, text.replace("<", "‹"), look.text, yanchor="top"))
+            notes.append(note(0.02, y - number * step * 0.92, as_written(text), look.text, yanchor="top"))
         y -= 4 * step
     margin = {"l": 18, "r": 18, "t": 10, "b": 10}
     return drawn(look, [], notes, alt=look.t("Samples of the nets' own writing."), margin=margin, **blank(look))

@@ -269,9 +269,12 @@ def _own(own: Mapping[str, Array] | None) -> Data:
         x, size = _shrink(x, size)
     if x.shape[1] > OWN_PIXELS:
         raise _refused(f"at most {OWN_PIXELS} features fit (there are {x.shape[1]})")
-    if size is None and x.shape[1] > 1:
-        spread = x.std(0)
-        x = (x - x.mean(0)) / np.where(spread > 0, spread, 1)
+    if size is None:  # a table: its columns may lie far from zero, so all is centred before anything is rounded to float32
+        varies = np.ptp(x, axis=0) > 0
+        x = x - x[0]  # first, so that the mean of a far column rounds nothing away
+        x = x - x.mean(0)
+        x[:, ~varies] = 0
+        x = x / np.where(varies, x.std(0), 1)
     order = np.random.default_rng(0).permutation(len(x))
     held_out = len(x) // 8 if len(x) >= 16 else 0
     kept = np.sort(order[held_out:])

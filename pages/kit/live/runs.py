@@ -13,6 +13,7 @@ from functools import cache
 from engine.core import registry
 from engine.core.params import BadValue, UnknownName
 from engine.core.score import Score, check_seed
+from engine.runs.address import repaired
 from engine.runs.link import from_link
 from engine.workers import logs
 from engine.workers.memory import Trimmer
@@ -65,6 +66,7 @@ class Desk:
     def new_run(self, slug: str, query: Mapping[str, str], language: str, visitor: str = "") -> tuple[LiveRun, list[BadValue]]:
         """A run for a page, from the values in its address; what could not be used comes back as problems."""
         topic = registry.find(slug)
+        query = repaired(query, topic.params)
         problems: list[BadValue] = []
         if "follow" in query:
             teacher = self.get(self._lessons.get(query["follow"], ""))

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from engine.core.params import BadValue
+from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random, self_contained
 from engine.data.formula_text import EXAMPLE, MAX_LENGTH
-from engine.data.uploads import (
-    KINDS,
-    LEAST_POINTS,
-    MAX_CHARACTERS,
-    MOST_POINTS,
-    UploadError,
-    read_points,
-    read_typed,
-    read_upload,
-)
+from engine.data.reading import Reading
+from engine.data.text import MAX_CHARACTERS
+from engine.data.uploads import KINDS, LEAST_POINTS, MOST_POINTS, read_typed, read_upload
+from pages.kit.live.own_data import ADDRESS, formula_name, in_use, leave, say, use, ways
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.twins import end
 from pages.kit.ui.components import live
 from pages.kit.ui.story import plain
 
-ADDRESS = "data-formula"  # where the address of a page holds the formula in use
 WAYS = {"file": "File", "draw": "Draw", "formula": "Formula", "text": "Text"}
-THOUSANDTHS = 1000  # a page sends the places of drawn points in whole thousandths
-FARTHEST = 10**6  # no page sends a larger number
 LOOK_EVERY = 2.0  # seconds between looks at which data are in use: a control, or a drawing, may have changed them
-NAME_LENGTH = 60  # characters of a formula that stand for it
-
-
-def ways(run: LiveRun) -> list[str]:
-    """How own data can be given to this topic."""
-    kinds = run.topic.uploads
-    return ["file", *(["draw", "formula"] if "table" in kinds else []), *(["text"] if "text" in kinds else [])]
 
 
 @st.fragment
@@ -65,110 +46,18 @@ def own_data(run: LiveRun) -> None:
     st.fragment(run_every=LOOK_EVERY if way == "draw" or run.data is not None else None)(_in_use)(run)
 
 
-def say(run: LiveRun, problem: UploadError | str) -> str:
-    """Why data were refused, in the reader's language (a model's refusal is a sentence already)."""
-    if isinstance(problem, str):
-        return problem
-    return run.t(problem.template).format(**{name: run.t(text) for name, text in problem.fields.items()})
-
-
-def in_use(run: LiveRun) -> bool:
-    """Whether the run learns from the user's own data now."""
-    return run.learns_own(run.params)
-
-
 def _in_use(run: LiveRun) -> None:
     """Which data of one's own the run has, and the way back."""
     if not in_use(run):
         return
     t, slug = run.t, run.topic.slug
     st.caption(plain(t("In use: {name}").format(name=run.data_name)))
+    if isinstance(run.data, Reading):
+        st.caption(plain(" · ".join(say(run, what) for what in run.data.notes)))
     if st.button(t("Back to the built-in data"), key=f"own:back:{slug}", icon=":material/undo:", width="stretch"):
         leave(run)
         _forget_address()
         st.rerun()
-
-
-# ---- what is done with data
-
-
-def use(run: LiveRun, data: dict[str, np.ndarray], name: str) -> str:
-    """Run on these data, in place of a comparison, too; "" when it does, else why not (the run before goes on)."""
-    if run.source.before(run, "own data", lambda: None) is False:  # a lesson's data would replace these when it forks later
-        return run.message or run.t("The run cannot be changed now.")
-    with run.lock:
-        run.touched = time.monotonic()
-        done = _start_on(run, data, name, run.topic.data_value)
-        refusal = "" if done else run.message or run.t("The run cannot be changed now.")
-        run.problems.pop(run.topic.data_param, None)  # what the model said stands where the data are given
-        if not done:
-            run.message = None
-    run.wake()
-    return refusal
-
-
-def leave(run: LiveRun) -> bool:
-    """The topic's own data again, and the run starts again with them; whether that was possible."""
-    param = run.topic.data_param
-    with run.lock:
-        done = _start_on(run, None, "", type(run.params).controls()[param].default)
-    run.wake()
-    return done
-
-
-def _start_on(run: LiveRun, data: dict[str, np.ndarray] | None, name: str, choice: Any) -> bool:
-    """Start again, alone, on these data, with `choice` for the parameter that says which; without success those before stay."""
-    before = run.data, run.data_name
-    run.data, run.data_name = data, name
-    done = run.reset({run.topic.data_param: choice})
-    if done:
-        end(run)
-    else:
-        run.data, run.data_name = before
-    return done
-
-
-def drawn(run: LiveRun, places: Any) -> None:
-    """Use a drawing as the page sent it: x and y of its points by turns, in whole thousandths from -1000 to 1000.
-
-    A refusal stands among the run's problems as "drawing".
-    """
-    t = run.t
-    run.problems.pop("drawing", None)
-    if "table" not in run.topic.uploads:
-        return
-    points = None
-    if (
-        isinstance(places, list)
-        and len(places) % 2 == 0
-        and all(type(place) is int and abs(place) < FARTHEST for place in places)
-    ):
-        points = [[x / THOUSANDTHS, y / THOUSANDTHS] for x, y in zip(places[::2], places[1::2], strict=True)]
-    try:
-        data = read_points("The drawing", points)
-    except UploadError as problem:
-        refusal = say(run, problem)
-    else:
-        refusal = use(run, data, t("a drawing of {count} points").format(count=len(data["x"])))
-    if refusal:
-        run.problems["drawing"] = refusal
-        run.wake()
-
-
-def begin_with_formula(run: LiveRun, text: str) -> list[BadValue]:
-    """Give a run that is not open yet the data of the formula in its address.
-
-    What was wrong with the formula comes back, and the run begins on the topic's own data.
-    """
-    param = run.topic.data_param
-    if "formula" not in ways(run) or run.params.values().get(param) != run.topic.data_value:
-        return []
-    try:
-        run.data, run.data_name = formula_data(text, formula_random(run.seed)), _name(text)
-    except UploadError as problem:
-        run.params = run.first = run.first.change({param: type(run.first).controls()[param].default})
-        return [BadValue(ADDRESS, text[:NAME_LENGTH], say(run, problem), "{name}: {allowed}")]
-    return []
 
 
 # ---- the ways
@@ -212,7 +101,7 @@ def _formula(run: LiveRun) -> None:
             ),
         )
         pressed = st.form_submit_button(t("Use it"), width="stretch")
-    if pressed and _take(run, "formula", _name(text or ""), lambda: formula_data(text or "", formula_random(run.seed))):
+    if pressed and _take(run, "formula", formula_name(text or ""), lambda: formula_data(text or "", formula_random(run.seed))):
         # Both at once: an address with a formula that the run does not use would lose it at a reload.
         st.query_params.update({run.topic.data_param: run.topic.data_value, ADDRESS: self_contained(text or "", run.seed)})
 
@@ -247,9 +136,3 @@ def _take(run: LiveRun, way: str, name: str, read: Any) -> bool:
 def _forget_address() -> None:
     if ADDRESS in st.query_params:
         del st.query_params[ADDRESS]
-
-
-def _name(text: str) -> str:
-    """A formula on one line, cut where it is long."""
-    line = "; ".join(part.strip() for part in text.splitlines() if part.strip())
-    return line if len(line) <= NAME_LENGTH else line[: NAME_LENGTH - 1] + "…"

@@ -11,13 +11,15 @@ import streamlit as st
 from engine.core.language import chapter_words, fill, story
 from engine.core.params import BadValue
 from engine.core.topic import Experiment, Timeline, Topic
+from engine.runs.address import named
 from pages.kit.live.guess import declaration
+from pages.kit.live.own_data import ADDRESS, begin_with_formula
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import end
 from pages.kit.ui.components import live, specifications
 from pages.kit.ui.keep import save_button
-from pages.kit.ui.own_data import ADDRESS, begin_with_formula, own_data
+from pages.kit.ui.own_data import own_data
 from pages.kit.ui.share import share_button
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
@@ -82,10 +84,11 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
     token = st.session_state.get(f"run:{slug}", "")
     run = desk().get(token)
     if run is None:
-        query = {name: value for name, value in st.query_params.items() if name not in FOREIGN}
+        address = named(st.query_params.to_dict())
+        query = {name: value for name, value in address.items() if name not in FOREIGN}
         run, problems = desk().new_run(slug, query, language, visitor())
-        if ADDRESS in st.query_params:
-            problems = [*problems, *begin_with_formula(run, st.query_params[ADDRESS])]
+        if ADDRESS in address:
+            problems = [*problems, *begin_with_formula(run, address[ADDRESS])]
         st.session_state[f"run:{slug}"] = run.token
         st.session_state[f"problems:{slug}"] = problems
     run.language = language

@@ -24,11 +24,11 @@ from engine.workers.shared import SharedSession
 from pages.kit.live.drawing import draw_arms
 from pages.kit.live.guess import VIEW
 from pages.kit.live.metrics import Watch, meters
+from pages.kit.live.own_data import drawn
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.arm import LEASE
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import Twins, compare, end, open_page
-from pages.kit.ui.own_data import drawn
 from pages.kit.web.drawn import Drawn
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import pack_figures

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from pages.kit.live.own_data import use
 from pages.kit.live.runs import desk
-from pages.kit.ui.own_data import use
 from tests.pages.tab import PAYLOADS, Tab, at_rest_at, client, close, new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")

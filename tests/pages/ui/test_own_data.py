@@ -14,15 +14,17 @@ from streamlit.testing.v1 import AppTest
 from engine.core import registry
 from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
-from engine.data import formula, formula_text, uploads
+from engine.data import columns, formula, formula_signs, formula_text, images, table, text, uploads
+from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random
 from engine.data.uploads import LEAST_POINTS, MOST_POINTS
 from engine.runs.link import from_link, to_link
+from pages.kit.live.own_data import ADDRESS, THOUSANDTHS, begin_with_formula, drawn, in_use, leave, say, use, ways
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.reopened import reopened
 from pages.kit.ui import keep, own_data, page
 from pages.kit.ui.components import words
-from pages.kit.ui.own_data import ADDRESS, THOUSANDTHS, WAYS, begin_with_formula, drawn, in_use, leave, say, use, ways
+from pages.kit.ui.own_data import WAYS
 from pages.kit.ui.take_home import moment
 from pages.kit.web.stream import MAX_MESSAGE
 from tests.pages.tab import new_run, tab
@@ -42,7 +44,7 @@ def run(workers):
 
 
 def points(flat: list[int]) -> np.ndarray:
-    return (np.array(flat, np.float64).reshape(-1, 2) / THOUSANDTHS).astype(np.float32)
+    return np.array(flat, np.float64).reshape(-1, 2) / THOUSANDTHS
 
 
 # ---- a run on own data
@@ -196,7 +198,8 @@ def test_an_address_with_a_wrong_formula_says_so_and_begins_on_built_in_data(wor
     run = new_run(shape="own")
     problems = begin_with_formula(run, "x = coz(t)")
     assert [run.say(problem) for problem in problems] == [
-        f"{ADDRESS}: Position 5: coz is not known. Did you mean cos? Allowed: {', '.join(formula.FUNCTIONS)}."
+        f"{ADDRESS}: Position 5: coz is not known. Did you mean cos? Allowed: {', '.join(formula.FUNCTIONS)}. "
+        "In an address + stands for a blank: where a + was lost, write %2B, or copy the formula itself."
     ]
     run.open()
     assert run.state == "paused" and not in_use(run)
@@ -331,14 +334,17 @@ def texts(module) -> set[str]:
         if (
             isinstance(node, ast.Call)
             and node.args
-            and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("t", "UploadError", "FormulaError")
+            and getattr(node.func, "id", getattr(node.func, "attr", ""))
+            in ("t", "UploadError", "Ambiguous", "Unreadable", "FormulaError", "note")
         ):
             found |= {part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)}
     return {text for text in found if isinstance(text, str)}
 
 
 def test_everything_it_says_is_translated():
-    all_texts = set().union(*(texts(module) for module in (own_data, uploads, formula, formula_text)))
+    all_texts = set().union(
+        *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text, formula_signs))
+    )
     all_texts |= {"The drawing", "The text", formula.NAME, *WAYS.values()}
     all_texts |= {text for name, text in words().items() if name.startswith("draw")}
     known = catalogue("zh", KIT)
@@ -348,7 +354,7 @@ def test_everything_it_says_is_translated():
 
 def test_a_refusal_keeps_every_number_in_chinese(run):
     run.language = "zh"
-    with pytest.raises(uploads.UploadError) as refused:
+    with pytest.raises(UploadError) as refused:
         formula_data("x = where(t, 1)", formula_random(0))
     assert say(run, refused.value) == "第 5 个字符：where 需要 3 个值，而不是 2 个。"
 
