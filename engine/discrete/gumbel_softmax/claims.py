@@ -62,9 +62,7 @@ def _slot(timeline: Timeline, name: str, slot: int) -> _Measured | None:
     count = float(arrays["gradient_count"][row, slot])
     if count * (params.rloo if name == "leave-one-out" else 1) * float(p.min()) < RARE:
         return None
-    corners, slopes, exact = (
-        arrays[each].astype(np.float64) for each in ("corner_values", "corner_slopes", "exact_gradient")
-    )
+    corners, slopes, exact = (arrays[each].astype(np.float64) for each in ("corner_values", "corner_slopes", "exact_gradient"))
     bias = float(np.linalg.norm(arrays["gradient_mean"][row, slot] - exact))
     spread = math.sqrt(float(arrays["gradient_variance"][row, slot]))
     return _Measured(bias, spread, count, p, corners, slopes, exact, 1e-6 * (1 + float(np.abs(corners).max())))
@@ -210,12 +208,7 @@ CLAIMS = (
         "Kool et al. 2019",
         _noise("leave-one-out"),
     ),
-    Claim(
-        "cold_relaxed",
-        "At τ = 0.02 Gumbel-softmax has hardly any bias.",
-        "equation (12)",
-        _cold("gumbel-softmax"),
-    ),
+    Claim("cold_relaxed", "At τ = 0.02 Gumbel-softmax has hardly any bias.", "equation (12)", _cold("gumbel-softmax")),
     Claim(
         "cold_straight",
         "At τ = 0.02 straight-through Gumbel keeps the bias of the trapezoid rule.",

@@ -42,6 +42,8 @@ OUTPUTS = (
     Output("points", "", "fraction of half-axes below 0.02"),
     Output("law_correlation", "", "correlation of log σ² with the law (13)"),
     Output("law_bias", "", "median of log σ² minus the law's (13)"),
+    Output("law_averaged", "", "median of log σ² minus the law averaged over each ellipse, at the last key step"),
+    Output("law_scatter", "", "standard deviation of that difference over samples"),
     Output("cosine", "", "mean |cos| between two columns of the decoder's Jacobian"),
     Output("unevenness", "", "standard deviation over mean of the magnification at the codes"),
     Output("test_error", "", "squared error of the VAE on test samples"),
@@ -65,7 +67,7 @@ OUTPUTS = (
         Output(prefix + name, "", meaning + arm, when=_flat)
         for prefix, arm in (("", ", VAE"), ("ae_", ", autoencoder"))
         for name, meaning in (
-            ("cloud", "shape of the codes: 0 scattered, 1 line, 2 ring, 3 disc"),
+            ("cloud", "shape of the codes: 0 scattered, 1 line, 2 ring, 3 disc, 4 centre"),
             ("eigen_ratio", "smaller over larger variance of the codes"),
             ("ring", "median radius over its standard deviation"),
             ("winding", "turns of the codes per turn of the glyph"),

@@ -79,6 +79,12 @@ class DecoderChart:
         jacobian = np.stack([tangent @ self.last for tangent in tangents], -1)
         return hidden @ self.last + self.layers[-1][1], jacobian
 
+    def pull(self, z: Array, x: Array) -> Array:
+        """Gradient of |x - f(z)|^2 / 2 in z, (n, d), without the Jacobian: tangents times W (f - x)."""
+        hidden, tangents = self._tangents(z)
+        seen = (hidden @ self.last + self.layers[-1][1] - x) @ self.last.T
+        return np.stack([np.einsum("nh,nh->n", tangent, seen) for tangent in tangents], 1)
+
     def _metric(self, tangents: list[Array]) -> Array:
         seen = [tangent @ self.inner for tangent in tangents]
         size = len(tangents)
