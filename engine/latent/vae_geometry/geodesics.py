@@ -261,6 +261,7 @@ def geodesic(
 COARSE, FINE = 128, 512  # segments of a curve under (12) while its way is looked for, and in the end
 SEARCHES = (  # nodes along a side of the grid, price at which Dijkstra's path is found, prices through which it follows
     (64, 0.1, (0.05, 0.15, 0.45, 1.0)),
+    (128, 1.0, (1.0,)),  # as it is: where a gap is so narrow that a cheap way leads across, as between two moons
     (64, 1.0, (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)),
     (128, 1.0, (0.03, 0.06, 0.1, 0.18, 0.3, 0.5, 0.75, 1.0)),
 )
@@ -271,7 +272,7 @@ def uncertain_geodesic(chart: UncertainChart, a: Array, b: Array, low: Array, hi
 
     Such a length has very many local minima, and a graph cannot follow the bumps' contours. So the price of
     uncertainty rises step by step, from one at which the bumps hardly matter but a hole still costs more than the way
-    round it, and the curve follows; then its segments are halved twice. Of three such searches the shortest is kept.
+    round it, and the curve follows; then its segments are halved twice. Of several such searches the shortest is kept.
 
     Args:
         low, high: corners of the rectangle in which the paths are looked for.
