@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from engine.core.topic import Claim, Timeline, Verdict
-from engine.latent.vae_geometry.curves import NAMES
 from engine.latent.vae_geometry.data import load
 from engine.latent.vae_geometry.theory import coverage_when_collapsed
 
@@ -80,10 +79,10 @@ def _length(timeline: Timeline) -> Verdict | None:
     data = load(params.data)
     if data.turn and scalars["true_length"] > 0.45 * data.turn * data.speed:  # the other way round is as short
         return None
-    curve = "rbf" if data.turn else "pullback"
+    row, curve = (2, "rbf") if data.turn else (1, "pullback")
     if data.curvature * scalars[f"off_{curve}"] > REACH:
         return None
-    part = data.curvature * float(timeline.frame.arrays["strip_off"][NAMES.index(curve)].mean())
+    part = data.curvature * float(timeline.frame.arrays["strip_off"][row].mean())
     step = float(data.coordinate.max()) * data.speed / 360
     return Verdict(scalars["true_length"], scalars[f"length_{curve}"], scalars["true_length"] * (part + 0.01) + 2 * step)
 
