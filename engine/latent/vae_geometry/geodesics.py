@@ -285,6 +285,6 @@ def uncertain_geodesic(chart: UncertainChart, a: Array, b: Array, low: Array, hi
             ruler = replace(chart, price=price)
             curve = refine(ruler, even(ruler, curve, COARSE), 40, 1e-4, pieces=2)
         for segments in (2 * COARSE, FINE):
-            curve = refine(chart, even(chart, curve, segments), 60, 1e-5, pieces=2)
+            curve = refine(chart, even(chart, curve, segments), 60, 1e-5, pieces=4)
         found.append(curve)
     return min(found, key=lambda curve: picture_length(chart, curve))
