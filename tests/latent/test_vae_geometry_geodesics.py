@@ -146,7 +146,7 @@ def test_a_graph_measures_inside_its_edges():
     ends = zip(fine.points[fine.begin[edges]], fine.points[fine.end[edges]], strict=True)
     chords = np.array([picture_length(chart, (1 - part) * a + part * b, 1) for a, b in ends])
     assert many[edges].sum() == pytest.approx(chords.sum(), rel=0.01)
-    assert np.abs(many[edges] / chords - 1).max() < 0.15  # the decoder's part is a mean of the metric at both ends
+    assert np.abs(many[edges] - chords).max() < 0.1 * chords.mean()  # the decoder's part is a mean of the metric at both ends
 
 
 def test_squared_distances_are_exact_in_float32():
