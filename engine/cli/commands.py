@@ -74,7 +74,7 @@ def run(
     slug: Annotated[str, typer.Argument(help="the topic")],
     set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="a parameter's starting value")] = [],  # noqa: B006
     at: Annotated[list[str], typer.Option("--at", metavar="STEP:NAME=VALUE", help="a hot change at a step")] = [],  # noqa: B006
-    seed: Annotated[str, typer.Option(help="the run's seed")] = "0",
+    seed: Annotated[str | None, typer.Option(help="the run's seed")] = None,
     steps: Annotated[str | None, typer.Option(metavar="N", help="stop after so many steps")] = None,
     seconds: Annotated[str | None, typer.Option(metavar="S", help="stop after so much computing time")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
@@ -92,7 +92,8 @@ def run(
     changes = _changes(topic, at)
     most_seconds = None if seconds is None else _limit("seconds", seconds, 0.001, 86_400)
     most_steps = _limit("steps", steps, 1, MAX_STEPS) if steps is not None else (topic.steps if seconds is None else MAX_STEPS)
-    arrays = _own_data(topic, data, formula, check_seed(seed))
+    start = check_seed(topic.seed if seed is None else seed)
+    arrays = _own_data(topic, data, formula, start)
     if arrays is not None:
         values.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(values)
@@ -101,7 +102,7 @@ def run(
         assert params_then is not None
     if out is not None:
         runfiles.check_writable(out)
-    session = Session(topic, params, check_seed(seed), device, arrays)
+    session = Session(topic, params, start, device, arrays)
     history, failure = _drive(session, changes, int(most_steps), most_seconds)
     if out is not None:
         runfiles.write(out, session, history, changes, arrays, session.weights() if failure is None else None)
@@ -202,8 +203,9 @@ def export(
         score, arrays = saved.score, saved.data
     else:
         topic = registry.find(target)
-        arrays = _own_data(topic, data, formula, check_seed(seed or "0"))
-        score = _planned(topic, set_, at, seed or "0", steps, arrays)
+        start = check_seed(topic.seed if seed is None else seed)
+        arrays = _own_data(topic, data, formula, start)
+        score = _planned(topic, set_, at, start, steps, arrays)
     for option, file, write in (("--script", script, takehome.script), ("--notebook", notebook, takehome.notebook)):
         if file is None:
             continue
@@ -218,7 +220,7 @@ def export(
 
 
 def _planned(
-    topic: Topic, values: list[str], at: list[str], seed: str, steps: str | None, arrays: dict[str, Any] | None
+    topic: Topic, values: list[str], at: list[str], seed: int, steps: str | None, arrays: dict[str, Any] | None
 ) -> Score:
     """The score that `run` with these options and the user's own data would play."""
     start = dict(_assignment(topic, item, "--set") for item in values)
@@ -226,7 +228,7 @@ def _planned(
         start.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(start)
     count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
-    score = Score(topic=topic.slug, params=params.values(), seed=check_seed(seed), steps=count, data=digest(arrays))
+    score = Score(topic=topic.slug, params=params.values(), seed=seed, steps=count, data=digest(arrays))
     return score.model_copy(update={"changes": tuple(_changes(topic, at))})
 
 
@@ -264,7 +266,7 @@ def page(
 def record(slug: Annotated[str, typer.Argument(help="the topic")]) -> None:
     """Record the default run's last frame as the topic's first picture (assets/recorded)."""
     topic = registry.find(slug)
-    session = Session(topic, topic.params(), 0, "cpu")
+    session = Session(topic, topic.params(), topic.seed, "cpu")
     frame = session.advance(steps=topic.steps)
     file = registry.ROOT.parent / "assets" / "recorded" / f"{slug}.frame"
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ def sweep(
         str, typer.Option("--over", metavar="NAME=LOW..HIGH:COUNT", help="the parameter and its values, or NAME=A,B,C")
     ],
     set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="a parameter's starting value")] = [],  # noqa: B006
-    seed: Annotated[str, typer.Option(help="the runs' seed")] = "0",
+    seed: Annotated[str | None, typer.Option(help="the runs' seed")] = None,
     steps: Annotated[int | None, typer.Option(metavar="N", help="steps of every run")] = None,
     show: Annotated[str, typer.Option(metavar="A,B", help="scalars to print")] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
@@ -57,9 +57,8 @@ def sweep(
     topic = registry.find(slug)
     given = [item.partition("=") for item in set_]
     params = topic.params.build({name: value for name, _, value in given})
-    score = Score(
-        topic=slug, params=params.values(), seed=check_seed(seed), steps=topic.steps if steps is None else max(0, steps)
-    )
+    first = check_seed(topic.seed if seed is None else seed)
+    score = Score(topic=slug, params=params.values(), seed=first, steps=topic.steps if steps is None else max(0, steps))
     plan = Plan.checked(score, *over(topic, over_))
     if out is not None:
         runfiles.check_writable(out)

@@ -113,6 +113,7 @@ class Topic:
         stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
+        seed: of a run for which none is given (page, command line, recorded picture); 0 but for a reason.
     """
 
     slug: str
@@ -139,6 +140,7 @@ class Topic:
     stackable: tuple[str, ...] = ()
     stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.group not in GROUPS:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy.linalg import expm
 
-from engine.attention.position_encodings import tasks, theory
+from engine.attention.position_encodings import claims, tasks, theory
 from engine.attention.position_encodings.encodings import INPUTS, PLUGS, turned
 from engine.attention.position_encodings.params import PositionEncodingsParams, memory_limit
 from engine.core.params import BadValue
@@ -291,3 +291,24 @@ def test_matrix_exponential_is_the_independent_one():
     assert np.allclose(
         expm(np.array([[0.0, 0.7], [-0.7, 0.0]])), [[math.cos(0.7), math.sin(0.7)], [-math.sin(0.7), math.cos(0.7)]]
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "known"),
+    [
+        ("shaw", {"clip": 5}, True),
+        ("shaw", {"clip": 4}, False),  # distance 4, where the answer stands, shares its row with everything beyond
+        ("deberta", {"clip": 16, "lag": 13}, True),
+        ("deberta", {"clip": 12, "lag": 13}, False),
+        ("t5", {"buckets": 32}, True),
+        ("t5", {"buckets": 4}, False),
+        ("t5", {"buckets": 8}, False),
+        ("rope", {"base": 1.5}, False),
+        ("rope", {}, True),
+        ("alibi", {}, False),
+        ("none", {}, False),
+    ],
+)
+def test_which_encodings_can_tell_the_answers_distance(name, values, known):
+    """The floor of the lag task is claimed only where a contestant has the answer's distance to itself."""
+    assert claims.knows(PositionEncodingsParams.build({"contestants": name, **values}), name) is known

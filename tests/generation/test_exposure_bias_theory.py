@@ -309,3 +309,18 @@ def test_search_is_not_the_cure():
     beams, others = exact.search_study(0.1, 0.3, 8, 64, 400, 0)
     assert beams[0, [0, 1, 2, 3, 5]] == pytest.approx([0.18, 0.48, 0.58, 0.72, 0.78], abs=0.04)
     assert others[0, :3] == pytest.approx([0.777, 0.933, 0.936], abs=0.015)
+
+
+@pytest.mark.parametrize(("eta", "delta", "m"), [(0.1, 0.3, 8), (0.02, 0.6, 4), (0.3, 0.1, 2)])
+def test_standard_error_of_the_best_decoders_loss(eta, delta, m):
+    """Surprise of the exact posterior p(y_t | y_{t-1}, c_t) over 64 sequences of 20: its spread over 3000 such tests."""
+    random = np.random.default_rng(0)
+    y, c = exact.sample(64 * 3000, 20, eta, delta, m, random.random((4, 64 * 3000, 20)))
+    first, later = exact.emission(delta, m), exact.transition(eta, m)[:, :, None] * exact.emission(delta, m)[None]
+    later = later / later.sum(1, keepdims=True)  # (past, now, reading)
+    surprise = np.concatenate(
+        [-np.log(first[y[:, :1], c[:, :1]] / first.sum(0)[c[:, :1]]), -np.log(later[y[:, :-1], y[:, 1:], c[:, 1:]])], 1
+    )
+    means = surprise.mean(1).reshape(3000, 64).mean(1)
+    assert means.mean() == pytest.approx(theory.mean_floor(eta, delta, m, 20), rel=0.01)
+    assert means.std() == pytest.approx(theory.floor_error(eta, delta, m, 20, 64), rel=0.05)

@@ -20,7 +20,7 @@ from engine.attention.position_encodings import instant, tasks, theory
 from engine.attention.position_encodings.encodings import T5, Knobs, Learned, Rope, Shape
 from engine.attention.position_encodings.names import NAMES
 from engine.attention.position_encodings.network import Network
-from engine.attention.position_encodings.params import RATIOS, VOCABULARY, PositionEncodingsParams
+from engine.attention.position_encodings.params import FULL, RATIOS, VOCABULARY, PositionEncodingsParams, test_sequences
 from engine.core.model import Data, Model, finite, numpy
 
 WARM_UP = 20  # steps
@@ -30,15 +30,9 @@ T5_RATE = 10.0  # T5's biases learn this much faster; at the common rate they ne
 TEST_EVERY = 12  # steps between two tests of one contestant (one length each)
 TEST_ORDER = (0, 2, 6, 1, 4, 3, 5)  # indices into RATIOS
 QUICK = 3 * 256**2  # query-key pairs in a quick test: 3 sequences at 256
-FULL = 24 * 256**2  # and in the full one at the end of the schedule: 64 sequences, 24 at the longest default length
 CHUNK = 2**18  # scores computed at once in a test: larger arrays leave the cache and cost three times as much
 PLAIN: tuple[theory.Stretch, float, int, int] = ("none", 1.0, 1, 1)  # no stretch: mode, factor, window, trained length
 SNAPSHOT_EVERY = 20  # steps between two copies of the weights that maps and stretched tests look at
-
-
-def sequences(pairs: int, length: int, most: int) -> int:
-    """How many test sequences of `length` fit into a budget of query-key pairs."""
-    return max(1, min(most, pairs // length**2))
 
 
 class Race(Model):
@@ -122,7 +116,7 @@ class Race(Model):
             pairs, most = (FULL, 64) if done >= self.params.schedule else (QUICK, 32)
             for which in due:
                 length = self.params.lengths[which]
-                accuracy, loss = self.evaluate(self.nets[name], length, sequences(pairs, length, most))
+                accuracy, loss = self.evaluate(self.nets[name], length, test_sequences(pairs, length, most))
                 self.accuracy[index, which], self.test_loss[index, which] = accuracy, loss
                 self.tested_at[index, which] = done
         if done % SNAPSHOT_EVERY == 0 or done == self.params.schedule:
@@ -204,7 +198,7 @@ class Race(Model):
         rows, reach = -(-length // cell), instant.DISTANCES
         if params.encoding not in self.snapshots:
             return np.zeros((params.heads, rows, rows), np.uint8), np.full((params.heads, reach), np.nan, np.float32)
-        tokens, _ = self.exam(length, sequences(QUICK, length, 32))
+        tokens, _ = self.exam(length, test_sequences(QUICK, length, 32))
         net = self.snapshots[params.encoding]
         start = instant.start(params) if params.shifted else 0
         bend(net, self.stretch())
@@ -250,7 +244,7 @@ class Race(Model):
     def short_tests(self, net: Network, stretch: tuple[theory.Stretch, float, int, int]) -> list[float]:
         """Accuracy at every tested length of a RoPE net under a stretch, which is taken off again."""
         bend(net, stretch)
-        results = [self.evaluate(net, length, sequences(QUICK, length, 32))[0] for length in self.params.lengths]
+        results = [self.evaluate(net, length, test_sequences(QUICK, length, 32))[0] for length in self.params.lengths]
         bend(net, PLAIN)
         return results
 

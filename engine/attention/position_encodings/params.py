@@ -53,6 +53,16 @@ def memory_limit() -> int:
     return installed // 2
 
 
+FULL = (
+    24 * 256**2
+)  # query-key pairs of the full test at the end of the schedule: 64 sequences, 24 at the longest default length
+
+
+def test_sequences(pairs: int, length: int, most: int) -> int:
+    """How many test sequences of `length` fit into a budget of query-key pairs."""
+    return max(1, min(most, pairs // length**2))
+
+
 class PositionEncodingsParams(Params):
     """Controls of the position encoding lab."""
 

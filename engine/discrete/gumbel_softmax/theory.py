@@ -6,8 +6,10 @@ Equation numbers (1) to (12) are those of the lab's notes: (8) Gumbel-max, (9) G
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +20,18 @@ from engine.discrete.gumbel_softmax.objectives import Objective
 Array = NDArray[np.float64]
 GAMMA = 0.5772156649015329  # Euler's constant, the mean of a standard Gumbel
 GUMBEL_SD = math.pi / math.sqrt(6)
+LEAST = 0.01  # of the first three classes
 
 
 def class_probabilities(first: float, second: float, classes: int = 3) -> Array:
-    """p of the triangle's dot: class 3 gets the rest, each at least .01, scaled to one; classes 4..k get 1/k each."""
-    three = np.maximum([first, second, 1.0 - first - second], 0.01)
+    """p of the triangle's dot: class 3 gets the rest, every class of the three keeps at least 1 %; classes 4..k get 1/k each.
+
+    Where the first two ask for more than 99 %, what they ask beyond their 1 % is scaled down to fit.
+    """
+    pair = np.maximum([first, second], LEAST)
+    if pair.sum() > 1 - LEAST:
+        pair = LEAST + (pair - LEAST) * (1 - 3 * LEAST) / (pair.sum() - 2 * LEAST)
+    three = np.r_[pair, max(1.0 - pair.sum(), LEAST)]
     three /= three.sum()
     return np.r_[three * 3 / classes, np.full(classes - 3, 1 / classes)] if classes > 3 else three
 
@@ -144,6 +153,78 @@ def _covariance_variance(mixed: float, spread: float, length: float, gradient: A
     return (mixed - squared) / draws + (spread * length + squared) / (draws * (draws - 1))
 
 
+def variance_error(draws: Array, weights: Array, count: float) -> tuple[float, float]:
+    """(total variance of one draw, standard error of its estimate from `count` draws): sqrt((E|x - m|^4 - V^2) / n).
+
+    Args:
+        draws: every value that a gradient draw can take, (outcomes, k). weights: their probabilities (outcomes,).
+    """
+    square = ((draws - weights @ draws) ** 2).sum(-1)
+    variance = float(weights @ square)
+    return variance, math.sqrt(max(float(weights @ square**2) - variance**2, 0.0) / count)
+
+
+def score_function_draws(p: Array, corners: Array, baseline: float = 0.0) -> Array:
+    """All values of (f(d) - b)(d - p), (k, k): row i when class i wins."""
+    return (corners - baseline)[:, None] * (np.eye(len(p)) - p)
+
+
+def straight_through_draws(p: Array, slopes: Array) -> Array:
+    """All values of ST, J_1(p) f'(e_i), (k, k)."""
+    return p * (slopes - (slopes @ p)[:, None])
+
+
+@cache
+def _compositions(k: int, draws: int) -> Array:
+    """How often each of k classes can occur in so many draws: (ways, k) counts."""
+    picks = np.array(list(itertools.combinations_with_replacement(range(k), draws)))
+    return np.stack([(picks == i).sum(1) for i in range(k)], 1).astype(np.float64)
+
+
+def leave_one_out_error(p: Array, corners: Array, draws: int, count: float, most: int = 30_000) -> tuple[float, float]:
+    """(total variance of RLOO(S), standard error of its estimate from `count` of them), over all compositions of S draws.
+
+    Where there are more than `most` of those, the kurtosis of fewer draws is taken, which is larger.
+    """
+    k, fewer = len(p), draws
+    while fewer > 2 and math.comb(k + fewer - 1, fewer) > most:
+        fewer -= 1
+    counts = _compositions(k, fewer)
+    log_weight = special.gammaln(fewer + 1) - special.gammaln(counts + 1).sum(1) + counts @ np.log(p)
+    mean = counts @ corners / fewer
+    centred = counts * (corners - mean[:, None])  # sum over draws of (f - mean)(d - p) is this, and sums to zero
+    variance, error = variance_error(centred / (fewer - 1), np.exp(log_weight), count)
+    exact = leave_one_out_variance(p, corners, draws)
+    return exact, error * exact / variance if variance > 0 else 0.0
+
+
+def cold_variance(p: Array, f: Objective, tau: float, hard: bool) -> float:
+    """Total variance of one Gumbel-softmax draw (`hard`: straight-through) as tau -> 0, to the order 1/tau.
+
+    A draw is not zero only near a tie. Classes i and j tie at the top with density p_i p_j; the integral over the edge
+    between the corners is of |J_tau f'|^2 = 2 (f'.(e_i - e_j) y (1 - y) / tau)^2 with dy = y (1 - y) dx.
+    """
+    node, weight = np.polynomial.legendre.leggauss(24)
+    y, weight = (node + 1) / 2, weight / 2
+    total, corner = 0.0, np.eye(len(p))
+    for i, j in itertools.combinations(range(len(p)), 2):
+        total += 2 * p[i] * p[j] * float(weight @ (_edge(f, corner[i], corner[j], y, hard) ** 2 * y * (1 - y)))
+    return total / tau
+
+
+def cold_bend(p: Array, f: Objective, hard: bool) -> float:
+    """How much the slope of f along an edge changes at most: at small tau the bias goes like tau times this."""
+    y, corner = np.linspace(0, 1, 33), np.eye(len(p))
+    edges = itertools.combinations(range(len(p)), 2)
+    return max(float(np.ptp(_edge(f, corner[i], corner[j], y, hard))) for i, j in edges)
+
+
+def _edge(f: Objective, first: Array, second: Array, y: Array, hard: bool) -> Array:
+    """Slope of f along the edge at y first + (1 - y) second, or at the nearer corner."""
+    part = (y > 0.5).astype(float) if hard else y
+    return f.gradient(part[:, None] * first + (1 - part[:, None]) * second) @ (first - second)
+
+
 def two_class_relaxed_mean(target: float, difference: float, tau: float) -> float:
     """E[GS] in the first logit for k = 2 and f = (y₁ − t)², by quadrature over the logistic noise.
 
@@ -208,10 +289,25 @@ def step_variances(mu: float, sigma: ArrayLike) -> tuple[Array, Array]:
     return np.zeros_like(sigma), (special.ndtr(a) - a * density - density**2) / sigma**2
 
 
+def step_share(mu: float, sigma: float) -> float:
+    """How often the jump's rarer side is drawn: Phi(-|mu| / sigma)."""
+    return float(special.ndtr(-abs(mu) / sigma))
+
+
 def step_gradient(mu: float, sigma: ArrayLike) -> Array:
     """d/dμ P(z > 0) = φ(μ/σ)/σ."""
     sigma = np.asarray(sigma, np.float64)
     return _normal_density(mu / sigma) / sigma
+
+
+def normal_variance_error(draws: Callable[[Array], Array], count: float) -> tuple[float, float]:
+    """(variance of draws(epsilon), standard error of its estimate from `count` of them), by the trapezoid rule on [-9, 9].
+
+    For the jump the rule is exact to 1e-3; smooth functions to rounding.
+    """
+    epsilon = np.linspace(-9, 9, 14_401)
+    weight = _normal_density(epsilon)
+    return variance_error(draws(epsilon)[:, None], weight / weight.sum(), count)
 
 
 # ---- many binary variables, f = M (ȳ − t)², equal probabilities
@@ -233,3 +329,13 @@ def many_score_variances(count: int, target: float, draws: int) -> tuple[float, 
     single = float(weight @ values**2) * length - float(gradient @ gradient)
     spread = float(weight @ (values - weight @ values) ** 2)
     return single, _covariance_variance(spread * length, spread, length, gradient, draws)
+
+
+def many_score_error(count: int, target: float, draws: float) -> float:
+    """Standard error of the estimate of the first of `many_score_variances` from so many draws: |x|^2 = f^2 M/2."""
+    heads = np.arange(count + 1)
+    weight = np.exp(
+        special.gammaln(count + 1) - special.gammaln(heads + 1) - special.gammaln(count - heads + 1) - count * math.log(2)
+    )
+    square = (count * (heads / count - target) ** 2) ** 2 * count / 2
+    return math.sqrt(float(weight @ (square - weight @ square) ** 2) / draws)

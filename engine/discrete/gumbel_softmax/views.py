@@ -114,7 +114,9 @@ def winners(timeline: Timeline, look: Style) -> Picture:
     picture.line([3.5, 6.5], [1 / 3] * 2, look.quiet, dash="dot", width=1.5, hoverinfo="skip")
     place: dict[str, Any] = {"xanchor": "center", "yanchor": "top"}
     agree = scalars["chance"] > 1e-4
-    verdict = look.t("χ² = {value:.2f}, chance {chance:.2g}").format(value=scalars["chi_square"], chance=scalars["chance"])
+    verdict = look.t("χ² = {value:.2f}<br>{share:.2g} % of fair runs have more").format(
+        value=scalars["chi_square"], share=100 * scalars["chance"]
+    )
     picture.label(
         1,
         1.38,

@@ -128,6 +128,21 @@ def first_entropy(delta: float, m: int) -> float:
     return float(-right * np.log(right) - ((m - 1) * other * np.log(other) if other > 0 else 0.0))
 
 
+def floor_error(eta: float, delta: float, m: int, positions: int, count: int) -> float:
+    """Standard error in nats of the best decoder's mean surprise over `count` sequences: steps are independent of each other."""
+
+    def variance(joint: Array) -> float:
+        posterior = joint / np.maximum(joint.sum(0), 1e-300)
+        surprise = -np.log(np.maximum(posterior, 1e-300))
+        return float((joint * surprise**2).sum() - (joint * surprise).sum() ** 2)
+
+    move = np.full(m, eta / m)
+    move[0] += 1 - eta
+    read = np.full((m, m), delta / m) + (1 - delta) * np.eye(m)
+    total = variance(read / m) + (positions - 1) * variance(move[:, None] * read)
+    return float(np.sqrt(max(total, 0.0) / count) / positions)
+
+
 def mean_floor(eta: float, delta: float, m: int, positions: int) -> float:
     """The floor of the teacher-forced loss averaged over positions 1..positions, in nats."""
     return (first_entropy(delta, m) + (positions - 1) * entropy_floor(eta, delta, m)) / positions

@@ -42,6 +42,8 @@ OUTPUTS = (
     Output("points", "", "fraction of half-axes below 0.02"),
     Output("law_correlation", "", "correlation of log σ² with the law (13)"),
     Output("law_bias", "", "median of log σ² minus the law's (13)"),
+    Output("law_averaged", "", "median of log σ² minus the law averaged over each ellipse, at the last key step"),
+    Output("law_scatter", "", "standard deviation of that difference over samples"),
     Output("cosine", "", "mean |cos| between two columns of the decoder's Jacobian"),
     Output("unevenness", "", "standard deviation over mean of the magnification at the codes"),
     Output("test_error", "", "squared error of the VAE on test samples"),
@@ -65,7 +67,7 @@ OUTPUTS = (
         Output(prefix + name, "", meaning + arm, when=_flat)
         for prefix, arm in (("", ", VAE"), ("ae_", ", autoencoder"))
         for name, meaning in (
-            ("cloud", "shape of the codes: 0 scattered, 1 line, 2 ring, 3 disc"),
+            ("cloud", "shape of the codes: 0 scattered, 1 line, 2 ring, 3 disc, 4 centre"),
             ("eigen_ratio", "smaller over larger variance of the codes"),
             ("ring", "median radius over its standard deviation"),
             ("winding", "turns of the codes per turn of the glyph"),
@@ -109,7 +111,7 @@ OUTPUTS = (
     Output("probe_posterior", "24 24", "that sample's true posterior, largest value 1", when=_flat),
     Output("probe_box", "4", "edges of the posterior's picture", when=_flat),
     Output("ends", "2 2", "ends of the curves", when=_flat),
-    Output("curves", "3 33 2", "straight line, pullback geodesic, RBF geodesic", when=_flat),
+    Output("curves", "3 nodes 2", "straight line, pullback geodesic, RBF geodesic", when=_flat),
     Output("strips", "3 stations pixels", "what is decoded along the curves", when=_flat),
     Output("strip_off", "3 stations", "distance to the nearest true picture", when=_flat),
     Output("strip_place", "3 stations", "true coordinate of the nearest true picture", when=_flat),

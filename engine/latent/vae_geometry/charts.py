@@ -79,6 +79,12 @@ class DecoderChart:
         jacobian = np.stack([tangent @ self.last for tangent in tangents], -1)
         return hidden @ self.last + self.layers[-1][1], jacobian
 
+    def pull(self, z: Array, x: Array) -> Array:
+        """Gradient of |x - f(z)|^2 / 2 in z, (n, d), without the Jacobian: tangents times W (f - x)."""
+        hidden, tangents = self._tangents(z)
+        seen = (hidden @ self.last + self.layers[-1][1] - x) @ self.last.T
+        return np.stack([np.einsum("nh,nh->n", tangent, seen) for tangent in tangents], 1)
+
     def _metric(self, tangents: list[Array]) -> Array:
         seen = [tangent @ self.inner for tangent in tangents]
         size = len(tangents)
@@ -149,31 +155,59 @@ class Uncertainty:
 
 
 @dataclass(frozen=True)
+class SpreadChart:
+    """The one number price sqrt(D) sigma_x(z): how much longer uncertainty makes a way (12)."""
+
+    uncertainty: Uncertainty
+    scale: float
+
+    def f(self, z: Array) -> Array:
+        return self.scale * self.uncertainty.sigma(z)[:, None]
+
+    def jacobian(self, z: Array) -> Array:
+        return self.both(z)[1]
+
+    def metric(self, z: Array) -> Array:
+        slope = self.scale * self.uncertainty.gradient(z)[1]
+        return slope[:, :, None] * slope[:, None, :]
+
+    def both(self, z: Array) -> tuple[Array, Array]:
+        """f(z) and its Jacobian in one pass."""
+        sigma, slope = self.uncertainty.gradient(z)
+        return self.scale * sigma[:, None], self.scale * slope[:, None]
+
+
+@dataclass(frozen=True)
 class UncertainChart:
-    """The chart z -> [f(z), sqrt(D) sigma_x(z)], whose metric is J_mu^T J_mu + J_sigma^T J_sigma (12)."""
+    """The chart z -> [f(z), price sqrt(D) sigma_x(z)], whose metric is J_mu^T J_mu + price^2 J_sigma^T J_sigma.
+
+    At price 1 that is (12); less is what the search for a shortest curve begins with.
+    """
 
     mean: DecoderChart
     uncertainty: Uncertainty
     dimensions: int
+    price: float = 1.0
+
+    @property
+    def spread(self) -> SpreadChart:
+        """The second part by itself."""
+        return SpreadChart(self.uncertainty, self.price * float(np.sqrt(self.dimensions)))
 
     def f(self, z: Array) -> Array:
-        sigma = self.uncertainty.sigma(z)
-        return np.concatenate([self.mean.f(z), np.sqrt(self.dimensions) * sigma[:, None]], 1)
+        return np.concatenate([self.mean.f(z), self.spread.f(z)], 1)
 
     def jacobian(self, z: Array) -> Array:
-        slope = np.sqrt(self.dimensions) * self.uncertainty.gradient(z)[1]
-        return np.concatenate([self.mean.jacobian(z), slope[:, None]], 1)
+        return np.concatenate([self.mean.jacobian(z), self.spread.jacobian(z)], 1)
 
     def metric(self, z: Array) -> Array:
-        slope = self.uncertainty.gradient(z)[1]
-        return self.mean.metric(z) + self.dimensions * slope[:, :, None] * slope[:, None, :]
+        return self.mean.metric(z) + self.spread.metric(z)
 
     def both(self, z: Array) -> tuple[Array, Array]:
         """f(z) and its Jacobian in one pass."""
-        value, jacobian = self.mean.both(z)
-        sigma, slope = self.uncertainty.gradient(z)
-        root = np.sqrt(self.dimensions)
-        return np.concatenate([value, root * sigma[:, None]], 1), np.concatenate([jacobian, root * slope[:, None]], 1)
+        parts = zip(self.mean.both(z), self.spread.both(z), strict=True)
+        value, jacobian = (np.concatenate(part, 1) for part in parts)
+        return value, jacobian
 
 
 def magnification(metric: Array) -> Array:
@@ -213,8 +247,13 @@ def _silu(x: Array) -> tuple[Array, Array]:
 
 
 def _squared_distances(a: Array, b: Array) -> Array:
-    """(n, k) squared distances, never negative."""
-    return np.maximum((a**2).sum(1)[:, None] - 2 * (a @ b.T) + (b**2).sum(1)[None], 0)
+    """(n, k) squared distances from differences: |a|^2 - 2 a.b + |b|^2 loses in float32 what a narrow kernel asks for."""
+    total = np.zeros((len(a), len(b)), np.result_type(a, b))
+    for own, other in zip(a.T, b.T, strict=True):
+        gap = own[:, None] - other
+        gap *= gap
+        total += gap
+    return total
 
 
 def _k_means(points: Array, count: int, rounds: int) -> tuple[Array, Array]:

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 
 from engine.latent.vae_geometry.data import Data
-from engine.latent.vae_geometry.geodesics import Grid, box, even, geodesic, picture_length, refine, straight
+from engine.latent.vae_geometry.geodesics import (
+    FINE,
+    Grid,
+    box,
+    even,
+    geodesic,
+    picture_length,
+    refine,
+    resample,
+    straight,
+    uncertain_geodesic,
+)
 from engine.latent.vae_geometry.measures import angle_deviation
 from engine.latent.vae_geometry.samples import Picture
 from engine.latent.vae_geometry.state import Net
@@ -17,7 +28,7 @@ Part = tuple[dict[str, float], dict[str, Array]]
 
 NAMES = ("straight", "pullback", "rbf")
 SEGMENTS = 32
-LIVE_SIDE, LIVE_ROUNDS = 28, 6
+LIVE_SIDE, LIVE_ROUNDS, LIVE_PIECES = 28, 6, 4
 FINE_SIDE, FINE_ROUNDS = 64, 80
 
 
@@ -44,21 +55,23 @@ def first_path(net: Net, a: Array, b: Array, sigma_x: float) -> Array:
 
 
 def three_curves(net: Net, a: Array, b: Array, sigma_x: float, fine: bool, start: Array | None = None) -> Array:
-    """Straight line, pullback geodesic and RBF geodesic from a to b, (3, SEGMENTS + 1, 2).
+    """Straight line, pullback geodesic and RBF geodesic from a to b, (3, SEGMENTS + 1, 2); `fine`: (3, FINE + 1, 2).
 
-    While training, both geodesics get 6 rounds of refinement (3 ms), the RBF one from `start`, a path between nearby ends
-    (by default `first_path`). `fine` takes 64 x 64 nodes with exact lengths, and both starts (0.2 s).
+    While training, both geodesics get 6 rounds of refinement (4 ms), the RBF one from `start`, a path between nearby ends
+    (by default `first_path`). `fine` searches: lengths within 2 % of the shortest ones known (1 to 2 s).
     """
     if np.linalg.norm(a - b) < 1e-9:
-        return np.tile(a, (3, SEGMENTS + 1, 1))
+        return np.tile(a, (3, (FINE if fine else SEGMENTS) + 1, 1))
     mean, chart = net.decoder, net.uncertain(sigma_x, fine)
     line = straight(a, b, SEGMENTS)
     if fine:
-        grid = Grid(*box(net.codes[0].astype(np.float64), a, b), FINE_SIDE, 3)
-        return np.stack([line, *(geodesic(ruler, a, b, grid, rounds=FINE_ROUNDS) for ruler in (mean, chart))])
+        low, high = box(net.codes[0].astype(np.float64), a, b)
+        plain = geodesic(mean, a, b, Grid(low, high, FINE_SIDE, 3), rounds=FINE_ROUNDS)
+        plain = resample(plain, FINE // SEGMENTS)
+        return np.stack([straight(a, b, FINE), plain, uncertain_geodesic(chart, a, b, low, high)])
     path = first_path(net, a, b, sigma_x) if start is None else start
     path = path + straight(a - path[0], b - path[-1], SEGMENTS)  # the ends may have moved since
-    return np.stack([line, refine(mean, line, LIVE_ROUNDS), refine(chart, path, LIVE_ROUNDS)])
+    return np.stack([line, refine(mean, line, LIVE_ROUNDS), refine(chart, path, LIVE_ROUNDS, pieces=LIVE_PIECES)])
 
 
 def compare(data: Data, picture: Picture, net: Net, params: Any, start: Array) -> Part:
@@ -66,13 +79,14 @@ def compare(data: Data, picture: Picture, net: Net, params: Any, start: Array) -
     a, b = ends(data, net, params)
     found = three_curves(net, a, b, params.sigma_x, params.fine, start)
     count = SEGMENTS + 1
-    values = net.decoder.f(found.reshape(-1, 2))
+    places = found[:, :: (found.shape[1] - 1) // SEGMENTS]  # what is decoded and compared with the truth
+    values = net.decoder.f(places.reshape(-1, 2))
     coordinate, distance = data.closest(values, 1 if params.fine or not data.known else 8)
     stations = np.linspace(0, SEGMENTS, picture.frames).round().astype(int)
     by_curve = values.reshape(3, count, -1), coordinate.reshape(3, count), distance.reshape(3, count)
     scalars: dict[str, float] = {}
     for name, curve, value, place, gap in zip(NAMES, found, *by_curve, strict=True):
-        scalars[f"length_{name}"] = picture_length(net.decoder, curve, 8 if params.fine else 3)
+        scalars[f"length_{name}"] = picture_length(net.decoder, curve, 1 if params.fine else 3)
         scalars[f"off_{name}"] = float(gap.max())
         scalars[f"bend_{name}"] = angle_deviation(place, data.turn, value) if data.known else float("nan")
     scalars["true_length"] = data.true_distance(values[0], values[count - 1])

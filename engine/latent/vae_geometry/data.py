@@ -79,6 +79,18 @@ class Data:
         return centre, np.ascontiguousarray(directions.T).astype(np.float32)
 
     @cached_property
+    def curvature(self) -> float:
+        """Largest curvature of the true curve (of a sheet's middle line): the truth has a tube of one over this around it."""
+        step = float(self.coordinate[1] - self.coordinate[0])
+        curve = self.truth.astype(np.float64)[:: max(1, len(self.truth) // 360)]
+        step *= max(1, len(self.truth) // 360)
+        first = (curve[2:] - curve[:-2]) / (2 * step)
+        second = (curve[2:] - 2 * curve[1:-1] + curve[:-2]) / step**2
+        speed2 = np.square(first).sum(1)
+        across = second - first * ((first * second).sum(1) / speed2)[:, None]
+        return float((np.linalg.norm(across, axis=1) / speed2).max())
+
+    @cached_property
     def _squares(self) -> Array:
         return np.square(self.truth).sum(1)
 

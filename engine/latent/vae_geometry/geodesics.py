@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import solveh_banded
@@ -44,31 +47,31 @@ def speeds(chart: Chart, curve: Array) -> Array:
     return np.linalg.norm(np.diff(chart.f(curve), axis=0), axis=1)
 
 
-def refine(chart: Chart, curve: Array, rounds: int = 40, tolerance: float = 1e-9) -> Array:
+def refine(chart: Chart, curve: Array, rounds: int = 40, tolerance: float = 1e-9, pieces: int = 1) -> Array:
     """The nearest local minimiser of the energy with both ends fixed, by damped Gauss-Newton.
 
-    The residuals f(z_{t+1}) - f(z_t) see only two neighbours, so the normal equations are block tridiagonal and a
-    round costs one pass of the decoder with its Jacobian. Reaches what L-BFGS reaches, in a tenth of the passes.
+    The residuals see only two neighbouring nodes, so the normal equations are block tridiagonal and a round costs one
+    pass of the chart with its Jacobian. Reaches what L-BFGS reaches, in a tenth of the passes.
 
     Args:
+        chart: of an `UncertainChart` the uncertainty is measured inside the segments, the smooth decoder at the nodes.
         curve: (T + 1, d) start; its ends stay.
         rounds: at most so many accepted or refused steps; tolerance: relative gain of the energy at which to stop.
+        pieces: chords into which a segment is cut for the uncertainty. Its walls and bumps are as narrow as a segment:
+            with one chord a curve pays for none of those that it jumps over.
     """
     curve = np.array(curve, np.float64)
     size = curve.shape[1]
+    rulers = ((chart.mean, 1), (chart.spread, pieces)) if isinstance(chart, UncertainChart) else ((chart, pieces),)
     damping = 1e-3
-    value, jacobian = _both(chart, curve)
-    best = float(np.square(np.diff(value, axis=0)).sum())
+    best, gradient, bands = _normal_equations(rulers, curve)
     for _ in range(rounds):
-        gradient, bands = _normal_equations(value, jacobian)
-        step = _solve(gradient, bands, damping, size)
         trial = curve.copy()
-        trial[1:-1] -= step
-        trial_value, trial_jacobian = _both(chart, trial)
-        reached = float(np.square(np.diff(trial_value, axis=0)).sum())
+        trial[1:-1] -= _solve(gradient, bands, damping, size)
+        reached, trial_gradient, trial_bands = _normal_equations(rulers, trial)
         if math.isfinite(reached) and reached < best:
             gain = (best - reached) / best
-            curve, value, jacobian, best = trial, trial_value, trial_jacobian, reached
+            curve, best, gradient, bands = trial, reached, trial_gradient, trial_bands
             damping = max(damping / 5, 1e-9)
             if gain < tolerance:
                 break
@@ -85,14 +88,35 @@ def _both(chart: Chart, curve: Array) -> tuple[Array, Array]:
     return np.asarray(value, np.float64), np.asarray(jacobian, np.float64)
 
 
-def _normal_equations(value: Array, jacobian: Array) -> tuple[Array, Array]:
-    """Gradient (inner, d) of half the sum of squared steps, and its Gauss-Newton matrix in upper banded form."""
-    inner = jacobian[1:-1]
-    count, _, size = inner.shape
-    turned = np.swapaxes(inner, 1, 2)
-    gradient = (turned @ (2 * value[1:-1] - value[:-2] - value[2:])[:, :, None])[:, :, 0]
-    own = 2 * (turned @ inner)
-    next_ = -(turned[:-1] @ inner[1:])
+def _normal_equations(rulers: Sequence[tuple[Chart, int]], curve: Array) -> tuple[float, Array, Array]:
+    """Energy over T, half its gradient (inner, d), and the Gauss-Newton matrix in upper banded form.
+
+    Every ruler (chart, pieces) adds `pieces` times the squares of its chords, so that all measure the same integral.
+    """
+    count, size = len(curve) - 2, curve.shape[1]
+    total, gradient = 0.0, np.zeros((count, size))
+    own, next_ = np.zeros((count, size, size)), np.zeros((max(count - 1, 0), size, size))
+    for chart, pieces in rulers:
+        value, jacobian = _both(chart, resample(curve, pieces))
+        chord = np.diff(value, axis=0).reshape(count + 1, pieces, -1)
+        total += pieces * float(np.square(chord).sum())
+        if pieces == 1:  # the slope of a chord in its end is the Jacobian there, in its begin minus that
+            inner = jacobian[1:-1]
+            turned = np.swapaxes(inner, 1, 2)
+            gradient += (turned @ (chord[:-1, 0] - chord[1:, 0])[:, :, None])[:, :, 0]
+            own += 2 * (turned @ inner)
+            next_ -= turned[:-1] @ inner[1:]
+            continue
+        share = np.arange(pieces + 1)[:, None, None] / pieces
+        index = np.arange(count + 1)[:, None] * pieces + np.arange(pieces + 1)
+        slope = jacobian[index]  # (T, pieces + 1, F, d), shared places twice
+        at_begin = np.diff((1 - share) * slope, axis=1).reshape(count + 1, -1, size)
+        at_end = np.diff(share * slope, axis=1).reshape(count + 1, -1, size)
+        flat = chord.reshape(count + 1, -1, 1)
+        from_begin, from_end = np.swapaxes(at_begin, 1, 2), np.swapaxes(at_end, 1, 2)
+        gradient += pieces * ((from_begin @ flat)[1:, :, 0] + (from_end @ flat)[:-1, :, 0])
+        own += pieces * ((from_begin @ at_begin)[1:] + (from_end @ at_end)[:-1])
+        next_ += pieces * (from_begin @ at_end)[1:-1]
     width = 2 * size - 1
     bands = np.zeros((width + 1, count * size))
     for i in range(size):
@@ -101,7 +125,7 @@ def _normal_equations(value: Array, jacobian: Array) -> tuple[Array, Array]:
                 bands[width + i - j, j::size] = own[:, i, j]
             offset = size + j - i
             bands[width - offset, size + j :: size][: count - 1] = next_[:, i, j]
-    return gradient, bands
+    return total, gradient, bands
 
 
 def _solve(gradient: Array, bands: Array, damping: float, size: int) -> Array:
@@ -116,14 +140,15 @@ def _solve(gradient: Array, bands: Array, damping: float, size: int) -> Array:
 class Grid:
     """A graph over a rectangle of a two-dimensional code space, with edges to all coprime offsets up to `reach`.
 
-    An edge is measured by two chords through its midpoint. All midpoints lie on the grid of half the spacing, so the
-    chart is evaluated there once. `exact_lengths` does just that; `quick_lengths` (while training) takes the decoder's
-    part from its metric at the nodes and only the uncertainty's part from chords, because that one has narrow walls.
+    `exact_lengths` measures an edge by two chords through its midpoint. `quick_lengths` takes the smooth decoder's part
+    from its metric at the nodes and only the uncertainty's part from chords, `pieces` an edge, because that one has
+    narrow walls and bumps. All places inside the edges lie on the grid of that part of the spacing, so a chart is
+    evaluated there once.
     """
 
-    def __init__(self, low: Array, high: Array, side: int, reach: int) -> None:
-        self.low, self.high, self.side = np.asarray(low, np.float64), np.asarray(high, np.float64), side
-        self.points, self.halves = self._mesh(side), self._mesh(2 * side - 1)
+    def __init__(self, low: Array, high: Array, side: int, reach: int, pieces: int = 2) -> None:
+        self.low, self.high, self.side, self.pieces = np.asarray(low, np.float64), np.asarray(high, np.float64), side, pieces
+        self.points = self._mesh(side)
         row, column = (g.ravel() for g in np.meshgrid(np.arange(side), np.arange(side), indexing="ij"))
         index = np.arange(side * side).reshape(side, side)
         begins, ends = [], []
@@ -134,9 +159,14 @@ class Grid:
                 begins.append(index[: side - i, max(0, -j) : side - max(0, j)].ravel())
                 ends.append(index[i:, max(0, j) : side - max(0, -j)].ravel())
         self.begin, self.end = np.concatenate(begins), np.concatenate(ends)
-        wide = 2 * side - 1
-        self._node = 2 * row * wide + 2 * column  # place of the nodes, then of the edges' midpoints, in `halves`
-        self._middle = (row[self.begin] + row[self.end]) * wide + column[self.begin] + column[self.end]
+        self._row, self._column = row, column
+
+    def _places(self, pieces: int) -> list[Array]:
+        """Where the ends of an edge's chords are in a mesh that is `pieces` times finer: pieces + 1 arrays (edges,)."""
+        wide = pieces * (self.side - 1) + 1
+        first, last = ((pieces * (self._row[at] * wide + self._column[at])) for at in (self.begin, self.end))
+        step = (last - first) // pieces
+        return [first + k * step for k in range(pieces + 1)]
 
     def _mesh(self, side: int) -> Array:
         axes = [np.linspace(self.low[i], self.high[i], side) for i in range(2)]
@@ -144,24 +174,24 @@ class Grid:
 
     def exact_lengths(self, chart: Chart) -> Array:
         """Edge lengths (edges,) from two chords through the midpoint."""
-        value = chart.f(self.halves)
+        value, (begin, middle, end) = chart.f(self._mesh(2 * self.side - 1)), self._places(2)
         lengths = np.empty(len(self.begin))
         for part in np.array_split(np.arange(len(self.begin)), max(1, len(self.begin) // 4096)):
-            middle = value[self._middle[part]]
-            to_begin, to_end = value[self._node[self.begin[part]]] - middle, value[self._node[self.end[part]]] - middle
+            halfway = value[middle[part]]
+            to_begin, to_end = value[begin[part]] - halfway, value[end[part]] - halfway
             lengths[part] = np.sqrt(np.square(to_begin).sum(1)) + np.sqrt(np.square(to_end).sum(1))
         return lengths
 
     def quick_lengths(self, chart: UncertainChart) -> Array:
         """Edge lengths (edges,) from the decoder's metric at the nodes and chords of the uncertainty."""
-        metric, sigma = chart.mean.metric(self.points), chart.uncertainty.sigma(self.halves.astype(np.float32))
-        step = self.points[self.end] - self.points[self.begin]
+        mesh = self._mesh(self.pieces * (self.side - 1) + 1).astype(np.float32)
+        height = chart.spread.f(mesh)[:, 0]
+        metric, step = chart.mean.metric(self.points), self.points[self.end] - self.points[self.begin]
         mean = (metric[self.begin] + metric[self.end]) / 2
         x, y = step[:, 0], step[:, 1]
-        flat = np.maximum(mean[:, 0, 0] * x * x + 2 * mean[:, 0, 1] * x * y + mean[:, 1, 1] * y * y, 0)
-        at_begin, middle, at_end = sigma[self._node[self.begin]], sigma[self._middle], sigma[self._node[self.end]]
-        climb = np.abs(middle - at_begin) + np.abs(at_end - middle)
-        return np.sqrt(flat + chart.dimensions * climb * climb)
+        flat = np.maximum(mean[:, 0, 0] * x * x + 2 * mean[:, 0, 1] * x * y + mean[:, 1, 1] * y * y, 0) / self.pieces**2
+        at = [height[place] for place in self._places(self.pieces)]
+        return sum(np.sqrt(flat + np.square(b - a)) for a, b in itertools.pairwise(at))
 
     def path(self, lengths: Array, chart: Chart, a: Array, b: Array) -> tuple[Array, float]:
         """The shortest path (n, 2) from a to b and its length; both ends are nodes of the graph, never snapped."""
@@ -225,4 +255,36 @@ def geodesic(
     """The shortest curve found: Gauss-Newton from Dijkstra's path and from the straight line, the shorter one kept."""
     path, _ = grid.path(grid.exact_lengths(chart) if lengths is None else lengths, chart, a, b)
     found = [refine(chart, even(chart, path, segments), rounds), refine(chart, straight(a, b, segments), rounds)]
+    return min(found, key=lambda curve: picture_length(chart, curve))
+
+
+COARSE, FINE = 128, 512  # segments of a curve under (12) while its way is looked for, and in the end
+SEARCHES = (  # nodes along a side of the grid, price at which Dijkstra's path is found, prices through which it follows
+    (64, 0.1, (0.05, 0.15, 0.45, 1.0)),
+    (128, 1.0, (1.0,)),  # as it is: where a gap is so narrow that a cheap way leads across, as between two moons
+    (64, 1.0, (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)),
+    (128, 1.0, (0.03, 0.06, 0.1, 0.18, 0.3, 0.5, 0.75, 1.0)),
+)
+
+
+def uncertain_geodesic(chart: UncertainChart, a: Array, b: Array, low: Array, high: Array) -> Array:
+    """The shortest curve found under (12), (FINE + 1, 2): it winds past bumps of the uncertainty as narrow as the ring's own width.
+
+    Such a length has very many local minima, and a graph cannot follow the bumps' contours. So the price of
+    uncertainty rises step by step, from one at which the bumps hardly matter but a hole still costs more than the way
+    round it, and the curve follows; then its segments are halved twice. Of several such searches the shortest is kept.
+
+    Args:
+        low, high: corners of the rectangle in which the paths are looked for.
+    """
+    found = []
+    for side, first, prices in SEARCHES:
+        grid, cheap = Grid(low, high, side, 3), replace(chart, price=first)
+        curve, _ = grid.path(grid.quick_lengths(cheap), cheap, a, b)
+        for price in prices:
+            ruler = replace(chart, price=price)
+            curve = refine(ruler, even(ruler, curve, COARSE), 40, 1e-4, pieces=2)
+        for segments in (2 * COARSE, FINE):
+            curve = refine(chart, even(chart, curve, segments), 60, 1e-5, pieces=4)
+        found.append(curve)
     return min(found, key=lambda curve: picture_length(chart, curve))

@@ -11,8 +11,12 @@ from engine.latent.vae_geometry.theory import normal_kl
 
 Array = np.ndarray
 
-SHAPES = ("scattered", "line", "ring", "disc")
+SHAPES = ("scattered", "line", "ring", "disc", "centre")
 LINE, RING, DISC = 0.08, 4.0, 0.6  # the strip's rule: eigenvalue ratio below, ring score above, union KL below
+SECTORS = 24  # directions round the mean in which a closed loop must be met
+OPEN = 3  # empty directions side by side (45 degrees) that make a loop an open arc
+TORN = 0.25  # of a line's extent without any code: two clouds, no line
+POINT = 0.15, 0.05  # root mean square of the codes of a VAE, whose unit is the prior's, and extent of any: all in one place
 
 
 @dataclass(frozen=True)
@@ -90,21 +94,53 @@ def _centred(codes: Array) -> Array:
     return columns
 
 
-def cloud_shape(size: float, ratio: float, score: float, union_kl: float) -> int:
-    """Which of the article's four clouds this is: an index into SHAPES.
+def loop_score(codes: Array) -> tuple[float, int]:
+    """(median over directions of radius over its spread there, empty directions side by side), round the mean.
 
-    Every code in one place (`size`, the largest extent, below .05) is the disc of a collapsed model when the union says
-    so, else a line without length.
+    The first is large for every thin loop round the mean, an ellipse too, whose radius differs from direction to
+    direction; for a ring it is `ring_score`. The second tells an open arc from a loop.
+    """
+    x, y = _centred(codes)
+    sector = ((np.arctan2(y, x) + np.pi) * (SECTORS / (2 * np.pi))).astype(np.int64) % SECTORS
+    radius = np.hypot(x, y)
+    count = np.bincount(sector, minlength=SECTORS)
+    mean = np.bincount(sector, radius, SECTORS) / np.maximum(count, 1)
+    gap = radius - mean[sector]
+    spread = np.sqrt(np.bincount(sector, gap * gap, SECTORS) / np.maximum(count - 1, 1))
+    many = count >= 3
+    score = float(np.median(mean[many] / np.maximum(spread[many], 1e-12))) if many.any() else 0.0
+    met = np.flatnonzero(count)
+    empty = int(np.diff(np.r_[met, met[0] + SECTORS]).max()) - 1
+    return score, empty
+
+
+def torn(codes: Array) -> bool:
+    """Whether the codes leave a gap along their longer direction: two clouds rather than a line."""
+    columns = _centred(codes)
+    along = np.sort(np.linalg.eigh(columns @ columns.T)[1][:, -1] @ columns)
+    return bool(np.diff(along).max() > TORN * (along[-1] - along[0]))
+
+
+def cloud_shape(codes: Array, union_kl: float, turns: float = float("nan"), backward: float = float("nan")) -> int:
+    """Which of the article's four clouds this is, or all in one place: an index into SHAPES.
+
+    A loop is known by its winding where the order of the samples is known, else by its thin wall round an empty middle;
+    an open arc is a line that is bent.
 
     Args:
-        ratio: from `eigenvalue_ratio`; score: from `ring_score`; union_kl: nats, NaN when there are no ellipses.
+        codes: (n, 2); union_kl: nats, NaN when there are no ellipses; turns, backward: from `winding`, NaN when unknown.
     """
-    if size < 0.05:
-        return 3 if union_kl < DISC else 1
-    if ratio < LINE:
-        return 1
-    if score > RING:
-        return 2
+    columns = codes.T
+    if max(np.ptp(columns[0]), np.ptp(columns[1])) < POINT[1]:
+        return 4
+    if np.isfinite(union_kl) and float(np.square(columns, dtype=np.float64).sum()) < POINT[0] ** 2 * len(codes):
+        return 4
+    if eigenvalue_ratio(codes) < LINE:
+        return 0 if torn(codes) else 1
+    score, empty = loop_score(codes)
+    wound = abs(turns) > 0.99 and backward < 0.02
+    if wound or score > RING:
+        return 2 if wound or empty < OPEN else 1
     return 3 if union_kl < DISC else 0
 
 

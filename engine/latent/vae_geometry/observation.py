@@ -26,12 +26,13 @@ from engine.latent.vae_geometry.measures import (
     winding,
 )
 from engine.latent.vae_geometry.state import WATCHED, State
-from engine.latent.vae_geometry.theory import critical_beta, ellipse_law, normal_kl
+from engine.latent.vae_geometry.theory import averaged_law, critical_beta, ellipse_law, normal_kl
 
 Array = np.ndarray
 Part = tuple[dict[str, float], dict[str, Array]]
 
 SHOWN = 384  # codes in a picture
+LAW = 128  # codes on which the law is averaged over the ellipses
 SIDE = 25  # of the map of the magnification factor
 FIELD = 9  # of the field of metric ellipses
 POSTERIOR = 24  # side of the picture of one true posterior
@@ -76,6 +77,7 @@ class Observer:
         parts = [
             self._scale(now, params, loss, error),
             self._once("spread", key.step, lambda: self._spread(key)),
+            self._once("law", (key.step, params.s), lambda: self._law(key, params)),
             self._once(
                 "bounds",
                 (key.step, params.sigma_x, params.fine),
@@ -169,6 +171,15 @@ class Observer:
             scalars[f"{prefix}test_error"] = samples.test_error(self.data, net)
         return scalars, {}
 
+    def _law(self, key: State, params: Any) -> Part:
+        """How far the ellipses are from (13) averaged over each of them: median and standard deviation of log sigma^2."""
+        mean, sigma = (part[:LAW] for part in key.vae.codes)
+        if mean.shape[1] > 3 or not params.s > 0:
+            return {"law_averaged": NAN, "law_scatter": NAN}, {}
+        predicted = averaged_law(lambda z: key.vae.decoder.pull(z, self.data.train[:LAW]), mean, sigma, params.s)
+        gap = np.log(np.square(sigma, dtype=np.float64) / predicted)
+        return {"law_averaged": float(np.median(gap)), "law_scatter": float(gap.std())}, {}
+
     def _union(self, key: State, params: Any) -> Part:
         """The three terms of (6), coverage (7) of the prior and of held-out codes."""
         mean, sigma = key.vae.codes
@@ -220,7 +231,7 @@ class Observer:
             return {prefix + name: NAN for name in names}
         turns, backward = winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
         ratio, score = eigenvalue_ratio(mean), ring_score(mean)
-        shape = cloud_shape(float(np.ptp(np.ascontiguousarray(mean.T), axis=1).max()), ratio, score, union_kl)
+        shape = cloud_shape(mean[self.shown], union_kl, turns, backward)
         values = (float(shape), ratio, score, turns, backward)
         return {prefix + name: value for name, value in zip(names, values, strict=True)}
 

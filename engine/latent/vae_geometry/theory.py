@@ -3,6 +3,9 @@ of the page's explanation; numpy and scipy only."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import logsumexp
 
@@ -73,6 +76,25 @@ def ellipse_law(metric_diagonal: Array, s: float) -> Array:
     """
     with np.errstate(divide="ignore"):
         return 1 / (1 + np.asarray(metric_diagonal) / s)
+
+
+def averaged_law(pull: Callable[[Array], Array], mean: Array, sigma: Array, s: float, order: int = 3) -> Array:
+    """(13) without its linearisation: the variance at which (8) rests, averaged over the ellipse itself, (n, d).
+
+    With g = |x - f|^2 / 2 the loss in sigma_i^2 rests where 1 / sigma_i^2 = 1 + E[d_ii g] / s, as the derivative of
+    E g(mu + sigma eps) in sigma_i^2 is E[d_ii g] / 2 (Price 1958), and d_ii g = G_ii + (f - x).d_ii f. (13) keeps G_ii in
+    the middle of the ellipse. By Stein's lemma E[d_ii g] = E[eps_i d_i g] / sigma_i, so first derivatives are enough.
+
+    Args:
+        pull: codes (n, d) to the gradient of g (n, d). mean, sigma: (n, d). order: points of the Gauss-Hermite rule an axis.
+    """
+    node, weight = np.polynomial.hermite_e.hermegauss(order)
+    weight = weight / weight.sum()
+    total = np.zeros(mean.shape)
+    for index in itertools.product(range(order), repeat=mean.shape[1]):
+        epsilon = node[list(index)]
+        total += weight[list(index)].prod() * epsilon * pull(mean + sigma * epsilon)
+    return 1 / (1 + np.maximum(total / sigma, 0) / s)
 
 
 def changed_metric(metric: Array, change: Array) -> Array:

@@ -89,9 +89,9 @@ class Desk:
         other = {name.removeprefix(TWIN): text for name, text in query.items() if name.startswith(TWIN)}
         twin, more = topic.params.forgiving({**values, **other})
         problems += [problem for problem in more if problem.name in other]
-        seed = 0
+        seed = topic.seed
         try:
-            seed = check_seed(query.get("seed", "0"))
+            seed = check_seed(query.get("seed", topic.seed))
         except BadValue as problem:
             problems.append(problem)
         run = LiveRun(topic, params, seed, self.pool, language, self.device)

@@ -12,7 +12,7 @@ from engine.plot.figures import axis
 Array = np.ndarray
 
 CURVES = ("straight", "pullback", "rbf")
-SHAPE_WORDS = ("scattered", "a line", "a ring", "a filled disc")
+SHAPE_WORDS = ("scattered", "a line", "a ring", "a filled disc", "collapsed to the centre")
 CIRCLE = ("glyph", "hard-glyph")
 _WHEEL = (0, 8, 2, 5, 3, 1, 4, 6)  # indices into Style.series, in the order of their hues
 
