@@ -146,7 +146,7 @@ def test_curves_are_those_of_the_runs(store):
     runs = [store.load(save(store, title=f"<i>{seed}", seed=seed)) for seed in range(3)]
     assert common(runs) == ["distance", "seen"]
     run = LiveRun(runs[0].topic, runs[0].params, 0, None)  # type: ignore[arg-type]
-    picture = curves(runs, "distance", run.look("dark")).plotly()
+    picture = curves(runs, "distance", run.style("dark")).plotly()
     assert len(picture.data) == 3 and "<i>" not in picture.data[0].name
     assert list(picture.data[1].y) == list(runs[1].history.scalars()["distance"])
     assert len({trace.line.color for trace in picture.data}) == 3
@@ -269,7 +269,7 @@ def test_saving_is_one_click(store, live):
 
 def test_every_word_of_these_pages_is_translated():
     said = set()
-    for name in ("runs.py", "kit/keep.py", "kit/compare.py"):
+    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare.py"):
         for node in ast.walk(ast.parse((ROOT / "pages" / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
