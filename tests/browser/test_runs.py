@@ -72,7 +72,8 @@ def test_two_runs_are_compared_and_taken_along(kept, chromium):
     page = listed(kept, chromium)
     for index in range(2):
         page.get_by_test_id("stCheckbox").filter(has_text="Compare").nth(index).click()
-        page.wait_for_function("count => document.querySelectorAll('.js-plotly-plot').length === count", arg=index + 2)
+        page.wait_for_function("count => document.querySelectorAll('.js-plotly-plot').length === count", arg=index + 1)
+    page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first.wait_for(timeout=20_000)
     page.get_by_role("button", name="More").first.click()
     with page.expect_download(timeout=30_000) as waiting:
         page.get_by_role("button", name="Files (ZIP)").click()

@@ -1,44 +1,21 @@
-"""Saved runs side by side: one curve of each in one picture, and how each of them ended."""
+"""Saved runs side by side: their curves and endings in charts that answer each other, and the last picture of each."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from engine.core.language import translator
-from engine.core.picture import Picture, Style
-from engine.plot.figures import axis, figure, line
+from engine.core.picture import Style
 from engine.runs.store.errors import StoreError
 from engine.runs.store.records import KeptRun
 from pages.kit.ui import keep
+from pages.kit.ui.linked import charts, common, differing
 from pages.kit.ui.story import plain
 
 MOST = 6
-
-
-def common(runs: Sequence[KeptRun]) -> list[str]:
-    """The scalars that every one of the runs has, in the order of the first one's topic."""
-    names = [set(run.history.scalars()) - {"step"} for run in runs]
-    return [output.name for output in runs[0].topic.outputs if output.scalar and all(output.name in have for have in names)]
-
-
-def curves(runs: Sequence[KeptRun], scalar: str, look: Style) -> Picture:
-    """One scalar of all runs against the step, a colour for each run."""
-    t = look.t
-    said = ", ".join(f"{run.info.title} {run.last.scalars.get(scalar, float('nan')):.4g}" for run in runs)
-    alt = t("The curve of {name} of {count} runs; at the end: {values}.").format(name=scalar, count=len(runs), values=said)
-    output = next(output for output in runs[0].topic.outputs if output.name == scalar)
-    meaning = translator(look.language, runs[0].topic.slug)(output.meaning)
-    picture = figure(look, alt=alt, x=axis(look, t("step")), y=axis(look, meaning), showlegend=True, height=420)
-    picture.update(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}, margin={"t": 60})
-    for number, run in enumerate(runs):
-        history = run.history.scalars()
-        values = history.get(scalar, np.full(len(history["step"]), np.nan))
-        picture.add(line(history["step"], values, look.series[number], name=f"{number + 1} · {_html(run.info.title)}"))
-    return picture
 
 
 def compare(keys: Sequence[uuid.UUID], language: str) -> None:
@@ -57,9 +34,16 @@ def compare(keys: Sequence[uuid.UUID], language: str) -> None:
     if names:
         words = translator(language, runs[0].topic.slug)
         meanings = {output.name: words(output.meaning) for output in runs[0].topic.outputs}
-        scalar = st.selectbox(t("Curve"), names, format_func=lambda name: f"{name}: {meanings[name]}", key="runs:scalar")
-        look = Style("dark" if dark else "light", language, t)
-        st.plotly_chart(curves(runs, scalar or names[0], look).plotly(), theme=None, key="runs:curves")
+        left, right = st.columns(2)
+        scalar = left.selectbox(t("Curve"), names, format_func=lambda name: f"{name}: {meanings[name]}", key="runs:scalar")
+        against = right.selectbox(t("Against"), differing(runs), key="runs:against")
+        style = Style("dark" if dark else "light", language, t)
+        st.altair_chart(charts(runs, scalar or names[0], against or "seed", style), theme=None, key="runs:charts")
+        st.caption(
+            t(
+                "Drag over steps in the first chart: the others follow. Click a run to single it out; a click beside it ends that."
+            )
+        )
     else:
         st.info(t("These runs have no curve in common."))
     _endings(runs, dark, language)
@@ -93,8 +77,3 @@ def _ending(run: KeptRun, number: int, name: str, dark: bool, language: str) -> 
         return
     picture = view.draw(run.timeline(), Style("dark" if dark else "light", language, words))
     st.plotly_chart(picture.update(height=360, autosize=True).plotly(), theme=None, key=f"runs:ending:{run.info.id}")
-
-
-def _html(text: str) -> str:
-    """Text in a figure, where a few HTML tags have a meaning."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -13,13 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
+from engine.core.picture import Style
 from engine.runs.store import RunStore
 from engine.runs.store.errors import FileDamaged, NewerDatabase, NothingToSave
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.reopened import reopened
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui import keep
-from pages.kit.ui.compare import common, curves
+from pages.kit.ui.linked import charts, common, curves, differing, label, numbers
 from tests.runs.test_store import a_run, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -128,28 +129,36 @@ def test_up_to_six_runs_are_compared(store):
         opened.checkbox(key=f"compare:{key}").check().run()
         assert not opened.exception, opened.exception
     assert opened.checkbox(key=f"compare:{keys[6]}").disabled and "并排比较" in words(opened)
-    assert len(opened.get("plotly_chart")) == 7
+    assert len(opened.get("plotly_chart")) == 6
     opened.selectbox(key="runs:scalar").set_value("seen").run()
     opened.selectbox(key="runs:view:descent").set_value("place").run()
-    assert not opened.exception and len(opened.get("plotly_chart")) == 7
+    assert not opened.exception and len(opened.get("plotly_chart")) == 6
     file = next(file for file in store.files.iterdir() if file.name.startswith(keys[0].hex))
     file.write_bytes(file.read_bytes()[:-1])
     opened.run()
     assert "无法打开" in words(opened) and len(opened.get("plotly_chart")) == 6
     press(opened, f"delete:{keys[1]}")
-    assert len(opened.get("plotly_chart")) == 5
+    assert len(opened.get("plotly_chart")) == 4
     press(opened, "runs:clear")
     assert len(opened.get("plotly_chart")) == 0
 
 
-def test_curves_are_those_of_the_runs(store):
+def test_charts_show_the_runs_numbers_and_answer_each_other(store):
+    """The tables that the charts draw are the runs' own; both selections reach every chart."""
     runs = [store.load(save(store, title=f"<i>{seed}", seed=seed)) for seed in range(3)]
-    assert common(runs) == ["distance", "seen"]
-    run = LiveRun(runs[0].topic, runs[0].params, 0, None)  # type: ignore[arg-type]
-    picture = curves(runs, "distance", run.style("dark")).plotly()
-    assert len(picture.data) == 3 and "<i>" not in picture.data[0].name
-    assert list(picture.data[1].y) == list(runs[1].history.scalars()["distance"])
-    assert len({trace.line.color for trace in picture.data}) == 3
+    assert common(runs) == ["distance", "seen"] and differing(runs) == ["seed"]
+    table = curves(runs, ["distance"])
+    own = runs[1].history.scalars()
+    those = table[table["run"] == label(1, runs[1])]
+    assert those["value"].tolist() == own["distance"].tolist() and those["step"].tolist() == own["step"].tolist()
+    ends = numbers(runs)
+    assert ends["last_distance"].tolist() == [run.last.scalars["distance"] for run in runs]
+    assert ends["param_seed"].tolist() == [0.0, 1.0, 2.0]
+    chart = charts(runs, "distance", "seed", Style("dark")).to_dict()
+    assert {parameter["name"] for parameter in chart["params"]} == {"steps", "picked"}
+    follower = chart["vconcat"][1]["hconcat"][0]
+    assert follower["encoding"]["x"]["scale"]["domain"] == {"param": "steps"}
+    assert follower["encoding"]["opacity"]["condition"]["param"] == "picked"
 
 
 def test_a_fault_of_one_run_or_of_all_is_told(store, monkeypatch):
@@ -269,7 +278,7 @@ def test_saving_is_one_click(store, live):
 
 def test_every_word_of_these_pages_is_translated():
     said = set()
-    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare.py"):
+    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare.py", "kit/ui/linked.py"):
         for node in ast.walk(ast.parse((ROOT / "pages" / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
