@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.core.picture import Style, Trace
 from engine.core.topic import Timeline
-from engine.plot.cast import Text, Who, color, say
+from engine.plot.cast import Member, Text, Who, color, say
 from engine.plot.labels import Label
 
 WIDTH, HEIGHT = 640.0, 400.0  # the nominal figure in pixels: what labels are kept apart in, and what room is made for
@@ -37,7 +37,7 @@ class Axis:
     title: Text = ""
     low: float | None = None
     high: float | None = None
-    ticks: Sequence[float] | Mapping[float, Text] | None = None
+    ticks: Sequence[float] | Mapping[float, Text | Member] | None = None
     every: float | None = None
     log: bool = False
     reverse: bool = False
@@ -111,6 +111,10 @@ class Area:
 
     def say(self, text: Text, values: Mapping[str, Any] | None = None) -> str:
         return say(self.style, text, values)
+
+    def word(self, given: Any) -> str:
+        """The name of a member of a cast, a text in the reader's language, or a number."""
+        return given.name(self.style) if isinstance(given, Member) else self.say(given) if isinstance(given, str) else str(given)
 
     def color(self, who: Who) -> str:
         return color(who, self.style)
@@ -225,7 +229,7 @@ class Area:
         elif axis.reverse:
             settings["autorange"] = "reversed"
         if isinstance(axis.ticks, Mapping):
-            settings |= {"tickvals": list(axis.ticks), "ticktext": [self.say(words) for words in axis.ticks.values()]}
+            settings |= {"tickvals": list(axis.ticks), "ticktext": [self.word(words) for words in axis.ticks.values()]}
         elif axis.ticks is not None:
             settings["tickvals"] = list(axis.ticks)
             if axis.log:

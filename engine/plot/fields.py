@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.core.picture import heatmap
 from engine.plot.axes import Axis
-from engine.plot.cast import NOT_A_NUMBER, Member, Text, Who, fade, scale
+from engine.plot.cast import NOT_A_NUMBER, Text, Who, fade, scale
 from engine.plot.marks import Marks, screen
 
 Names = Sequence[Any] | Mapping[float, Any]  # of rows or columns: a name each (members, words, numbers)
@@ -105,14 +105,11 @@ class Fields(Marks):
         if axis.low is None and axis.high is None and count:
             changes |= {"low": min(ends), "high": max(ends)}
         if names is not None:
-            changes["ticks"] = {start + k * step: self._named_cell(name) for k, name in enumerate(names)}
+            changes["ticks"] = {start + k * step: name for k, name in enumerate(names)}
         self._set(letter, axis.but(**changes))
         self.see(**{letter: np.array(ends)})
         where = lambda k: start + k * step  # noqa: E731
         self.cells = (where, self.cells[1]) if letter == "x" else (self.cells[0], where)
-
-    def _named_cell(self, name: Any) -> str:
-        return name.name(self.style) if isinstance(name, Member) else str(name)
 
     def _set(self, letter: str, axis: Axis) -> None:
         if letter == "x":

@@ -46,6 +46,7 @@ class Label:
     color: str
     size: float = 14.0
     side: str = "right"  # of the point: "right", "left", "above", "below"
+    owner: str = ""  # the name of the curve that it names: an overlay of two runs names its curves otherwise
 
 
 def apart(middles: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:

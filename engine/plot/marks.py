@@ -112,7 +112,7 @@ class Marks(Notes):
         self.add(trace)
         if label:
             at = math.inf if outside else float(x[known[-1]])
-            self.labels.append(Label(at, float(y[known[-1]]), label, shade, size))
+            self.labels.append(Label(at, float(y[known[-1]]), label, shade, size, owner=trace["name"]))
 
     def theory(self, x: Any, y: Any, who: Who = "theory", *, dash: str = "dash", width: float = 2.0, **more: Any) -> None:
         """A closed form: dashed. Takes what `.curve` takes."""
