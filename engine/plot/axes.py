@@ -114,7 +114,9 @@ class Area:
 
     def word(self, given: Any) -> str:
         """The name of a member of a cast, a text in the reader's language, or a number."""
-        return given.name(self.style) if isinstance(given, Member) else self.say(given) if isinstance(given, str) else str(given)
+        return (
+            given.name(self.style) if isinstance(given, Member) else self.say(given) if isinstance(given, str) else str(given)
+        )
 
     def color(self, who: Who) -> str:
         return color(who, self.style)
