@@ -37,7 +37,7 @@ what stands on them; `.inset(left, right, bottom, top)`; `.done(alt, **values)` 
 marks                     `.curve(x, y, who, end=, dash=, width=, points=, fill=, hover=, key=)` `.theory(...)` dashed `.band(x, low, high)`
                           `.dots(x, y, who, size=, symbol=, hollow=, by=, tones=, label=)` `.bars(x, y, who, law=, text=, across=, group=)`
                           `.histogram(samples, law=)` `.errors(x, y, deviation)` `.over_time(scalar, who)`
-fields                    `.heat(z, numbers="{value:.2f}", rows=, columns=, outlined=, chosen=, tones=, low=, high=)` `.contour(x, y, z)`
+fields                    `.heat(z, numbers="{value:.2f}", rows=, columns=, outlined=, chosen=, click=, tones=, low=, high=)` `.contour(x, y, z)`
                           `.image(pixels)` `.tiles(images, columns)` `.arrows(x, y, u, v)` `.ellipses(centres, shapes)` `.paths(ways)`
 text                      `.tokens(tokens, by=, spans=, brackets=, arcs=, bars=, wrong=)`; called again, the next strip stands below
 graphs                    `.nodes(places, edges, areas=, weights=, names=, bold=)` with `lattice`, `tree`, `ring` for places

@@ -169,7 +169,7 @@ class Area:
         high = math.nan if axis.high is None else self.scaled(letter, axis.high)
         if math.isnan(low) or math.isnan(high):
             least, most = self._extent(letter)
-            room = 0.05 * (most - least) or 0.5
+            room = (0.01 if letter == "x" else 0.05) * (most - least) or 0.5
             low = least - room if math.isnan(low) else low
             high = most + room if math.isnan(high) else high
         return (low, high) if low < high else (low - 0.5, low + 0.5)
@@ -210,8 +210,7 @@ class Area:
         output = self.timeline.outputs.get(axis.title) if axis.title else None
         if output is None:
             return self.say(axis.title, axis.values)
-        symbol = getattr(output, "symbol", "")
-        text = self.say(output.meaning) + (f" {symbol}" if symbol else "")
+        text = self.say(output.meaning) + (f" {output.symbol}" if output.symbol else "")
         return f"{text} ({self.say(output.unit)})" if output.unit else text
 
     def layout(self, letter: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Fields(Marks):
         smooth: bool = False,
         square: bool = False,
         hover: Text | bool = False,
+        click: tuple[str | None, str | None] | None = None,
         **values: Any,
     ) -> None:
         """A matrix as colours.
@@ -54,6 +55,7 @@ class Fields(Marks):
             outlined: cells with a frame: (row, column) pairs, or a bool matrix. chosen: one cell, with a thicker frame.
             top: whether the first row is on top (so it is for a matrix without y).
             square: whether cells are as high as wide.
+            click: parameters that a click on a cell sets to its row and column, counted from 0 (None: not).
         """
         z = np.asarray(z)
         trace = heatmap(z=z if z.dtype in (np.uint8, np.float32) else z.astype(np.float32), showscale=bool(bar))
@@ -64,6 +66,8 @@ class Fields(Marks):
         trace |= {"zmin": low, "zmax": high, "colorscale": scale(tones, self.style)}
         if bar:
             trace["colorbar"] = {"thickness": 12, "title": {"text": self.say(bar, values)}}
+        if click:
+            trace["meta"] = {"cell": list(click)}
         if smooth:
             trace["zsmooth"] = "best"
         if np.ndim(numbers) == 2:
