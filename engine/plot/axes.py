@@ -90,6 +90,7 @@ class Area:
 
     def __init__(self, sheet: Sheet, number: int, x: Axis | str | None = None, y: Axis | str | None = None) -> None:
         self.sheet, self.number = sheet, number
+        self.style, self.timeline = sheet.style, sheet.timeline
         self.suffix = "" if number == 1 else str(number)
         self.x, self.y = axis_of(x), axis_of(y)
         self.labels: list[Label] = []
@@ -98,14 +99,7 @@ class Area:
         self.domain: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)  # left, right, bottom, top, shares of the plot
         self.later: list[Callable[[], None]] = []  # what can only be drawn when the ranges are known
         self._seen: dict[str, list[np.ndarray]] = {"x": [], "y": []}
-
-    @property
-    def style(self) -> Style:
-        return self.sheet.style
-
-    @property
-    def timeline(self) -> Timeline:
-        return self.sheet.timeline
+        self._spans: dict[str, tuple[Axis, int, tuple[float, float]]] = {}
 
     # ---- what the words are made of
 
@@ -164,7 +158,13 @@ class Area:
 
     def span(self, letter: str) -> tuple[float, float]:
         """Where the axis begins and ends, low to high, as the axis counts: given, or from the data with a little room."""
-        axis = self.axis(letter)
+        axis, count = self.axis(letter), len(self._seen[letter])
+        known = self._spans.get(letter)
+        if known is None or known[0] is not axis or known[1] != count:
+            known = self._spans[letter] = (axis, count, self._span(axis, letter))
+        return known[2]
+
+    def _span(self, axis: Axis, letter: str) -> tuple[float, float]:
         low = math.nan if axis.low is None else self.scaled(letter, axis.low)
         high = math.nan if axis.high is None else self.scaled(letter, axis.high)
         if math.isnan(low) or math.isnan(high):

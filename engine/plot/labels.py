@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 TAG = re.compile(r"<[^>]*>")
@@ -18,6 +19,7 @@ def as_written(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+@lru_cache(maxsize=2048)
 def width_of(text: str, size: float) -> float:
     """About how wide a text is, in pixels: its widest line."""
     return max((sum(_advance(letter) for letter in TAG.sub("", line)) for line in text.split("<br>")), default=0.0) * size

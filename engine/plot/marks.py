@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.core.picture import bar, scatter
 from engine.plot.axes import WIDTH
-from engine.plot.cast import PLOTLY, Member, Text, Who, fade, scale, spoken
+from engine.plot.cast import PLOTLY, Member, Text, Who, fade, filled, scale, spoken
 from engine.plot.labels import Label
 from engine.plot.notes import Notes
 
@@ -23,33 +23,30 @@ def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Curves that go back in x, and short ones, are left as they are. Gaps (nan) stay gaps.
     """
-    if len(x) <= 4 * COLUMNS or not np.isfinite(x).all() or np.any(x[1:] < x[:-1]):
+    if len(x) <= 4 * COLUMNS or not x[-1] > x[0] or not (x[1:] >= x[:-1]).all():
         return x, y
-    column = np.minimum((COLUMNS * (x - x[0]) / ((x[-1] - x[0]) or 1)).astype(int), COLUMNS - 1)
+    column = np.minimum(COLUMNS * ((x - x[0]) / (x[-1] - x[0])), COLUMNS - 1).astype(int)
     starts = np.flatnonzero(np.diff(column, prepend=-1))
-    ends = np.append(starts[1:], len(x))
-    keep = [starts, ends - 1]
-    for fill, pick in ((math.inf, np.argmin), (-math.inf, np.argmax)):
-        known = np.where(np.isfinite(y), y, fill)
-        keep.append(np.array([a + pick(known[a:b]) for a, b in zip(starts, ends, strict=True)]))
-    gone = np.isnan(y)
-    keep.append(np.flatnonzero(gone & ~np.append(False, gone[:-1])))  # where a gap begins
-    index = np.unique(np.concatenate(keep))
-    return x[index], y[index]
+    place = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(x)))
+    keep = np.zeros(len(x), bool)
+    keep[starts] = keep[np.append(starts[1:], len(x)) - 1] = True
+    gap = np.isnan(y)
+    for fill, extreme in ((math.inf, np.minimum), (-math.inf, np.maximum)):
+        known = np.where(gap, fill, y)
+        found = np.flatnonzero(known == extreme.reduceat(known, starts)[place])
+        keep[found[np.flatnonzero(np.diff(place[found], prepend=-1))]] = True
+    keep[1:] |= gap[1:] & ~gap[:-1]  # where a gap begins
+    return x[keep], y[keep]
 
 
 def screen(values: Any) -> np.ndarray:
-    """Numbers as the screen can show them: float32, unless they lie so close together that it could not tell them apart."""
+    """Numbers as the screen can show them: float32 (larger ones than it holds stay as they are)."""
     array = np.asarray(values)
-    if array.dtype == np.float32 or array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" or array.dtype == np.float32:
         return array
-    array = array.astype(np.float64)
-    known = array[np.isfinite(array)]
-    if not known.size:
-        return array.astype(np.float32)
-    least, most = float(known.min()), float(known.max())
-    top = max(abs(least), abs(most))
-    return array if (most > least and top > 1e3 * (most - least)) or top > 1e38 else array.astype(np.float32)
+    with np.errstate(over="ignore"):
+        small = array.astype(np.float32)
+    return small if array.dtype.kind != "f" or np.isinf(small).sum() == np.isinf(array).sum() else array
 
 
 class Marks(Notes):
@@ -374,7 +371,8 @@ class Marks(Notes):
             else:
                 each = {k: v for k, v in values.items() if _per_point(v, count)}
                 rest = {k: spoken(v, self.style) for k, v in values.items() if k not in each}
-                trace["text"] = [self.say(hover, rest | {k: v[i] for k, v in each.items()}) for i in range(count)]
+                said, columns = self.style.t(hover), zip(*each.values(), strict=True) if each else ((),) * count
+                trace["text"] = [filled(said, rest | dict(zip(each, point, strict=True))) for point in columns]
                 trace["hoverinfo"] = "text+name"
         elif not hover:
             trace["hoverinfo"] = "skip"
