@@ -48,7 +48,7 @@ hands                     `.handle(x, y, (px, py))` `.click(px, py)` or `.click(
 ========================= ==========================================================================================================
 
 Direct labels (`end=`, `label=`, `level(side="end")`) of a panel are kept apart by one algorithm (`labels.apart`), in pixels of a nominal
-figure of 640 by 400. Long curves keep four points per pixel column (first, lowest, highest, last). `color(who, style)`, `fade`, `scale`,
+figure of 640 by 400. Long curves keep two points per pixel column, the lowest and the highest. `color(who, style)`, `fade`, `scale`,
 `classes` and `say` are there for what has no word yet; before using them twice, give it a word.
 """
 

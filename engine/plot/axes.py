@@ -82,7 +82,7 @@ class Sheet:
         self.shapes: list[dict[str, Any]] = []
         self.meta: dict[str, Any] = {}
         self.layout: dict[str, Any] = {}
-        self.grouped: dict[str, Any] = {}
+        self.columns: dict[tuple[int, int], tuple[np.ndarray, Any]] = {}  # pixel columns of long curves, by where their x lie
 
 
 class Area:

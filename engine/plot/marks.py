@@ -14,22 +14,30 @@ from engine.plot.cast import PLOTLY, Member, Text, Who, fade, filled, scale, spo
 from engine.plot.labels import Label
 from engine.plot.notes import Notes
 
-COLUMNS = int(WIDTH)  # pixel columns of the nominal figure: a curve needs four points in each
+COLUMNS = int(WIDTH)  # pixel columns of the nominal figure: a curve needs two points in each
+LONG = 8 * COLUMNS  # points: below, thinning would save nothing, since curves over the same steps share their x
 DASHES = {"theory": "dash"}
 
 
-def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same curve with at most four points in every pixel column: its first, lowest, highest and last.
+Columns = tuple[np.ndarray, np.ndarray]  # where each pixel column begins, and the column of every point
 
-    Curves that go back in x, and short ones, are left as they are. Gaps (nan) stay gaps.
-    """
-    if len(x) <= 4 * COLUMNS or not x[-1] > x[0] or not (x[1:] >= x[:-1]).all():
-        return x, y
+
+def columns_of(x: np.ndarray) -> Columns | None:
+    """The pixel columns of the nominal figure that a curve's points fall into; None for one that is short or goes back in x."""
+    if len(x) <= LONG or not x[-1] > x[0] or not (x[1:] >= x[:-1]).all():
+        return None
     column = np.minimum(COLUMNS * ((x - x[0]) / (x[-1] - x[0])), COLUMNS - 1).astype(int)
     starts = np.flatnonzero(np.diff(column, prepend=-1))
-    place = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(x)))
+    return starts, np.repeat(np.arange(len(starts)), np.diff(starts, append=len(x)))
+
+
+def thin(x: np.ndarray, y: np.ndarray, columns: Columns | None) -> tuple[np.ndarray, np.ndarray]:
+    """The same curve with two points in every pixel column, its lowest and highest, and its ends. Gaps (nan) stay gaps."""
+    if columns is None:
+        return x, y
+    starts, place = columns
     keep = np.zeros(len(x), bool)
-    keep[starts] = keep[np.append(starts[1:], len(x)) - 1] = True
+    keep[0] = keep[-1] = True
     gap = np.isnan(y)
     for fill, extreme in ((math.inf, np.minimum), (-math.inf, np.maximum)):
         known = np.where(gap, fill, y)
@@ -40,13 +48,12 @@ def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def screen(values: Any) -> np.ndarray:
-    """Numbers as the screen can show them: float32 (larger ones than it holds stay as they are)."""
+    """Numbers as the screen can show them: float32."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiub" or array.dtype == np.float32:
         return array
     with np.errstate(over="ignore"):
-        small = array.astype(np.float32)
-    return small if array.dtype.kind != "f" or np.isinf(small).sum() == np.isinf(array).sum() else array
+        return array.astype(np.float32)
 
 
 class Marks(Notes):
@@ -90,9 +97,9 @@ class Marks(Notes):
         shade = self.color(who)
         values = self._named(who, values)
         x, y = np.asarray(x, float).ravel(), np.asarray(y, float).ravel()
-        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        known = np.flatnonzero(np.isfinite(x + y))
         speaks = isinstance(hover, str)
-        thinned = (x, y) if speaks or np.ndim(key) else thin(x, y)
+        thinned = (x, y) if speaks or np.ndim(key) else thin(x, y, self._columns(x))
         trace = scatter(x=screen(thinned[0]), y=screen(thinned[1]), mode="lines", line=self._stroke(who, dash, width))
         if points or len(known) == 1:
             trace |= {"mode": "lines+markers", "marker": {"color": shade, "size": points or width + 3, "symbol": symbol}}
@@ -102,10 +109,12 @@ class Marks(Notes):
             trace |= {"fill": "tozeroy" if fill == "zero" else "tonexty", "fillcolor": fade(shade, veil)}
         if uid:
             trace["uid"] = uid
-        last = {k: (v[known[-1]] if len(known) and _per_point(v, len(x)) else v) for k, v in values.items()}
-        label = self.say(end, last) if len(known) else ""
+        label = ""
+        if end and len(known):
+            label = self.say(end, {k: (v[known[-1]] if _per_point(v, len(x)) else v) for k, v in values.items()})
         self._speak(trace, who, name, label, hover, key, values, len(thinned[0]))
-        self.see(x, y)
+        self._seen["x"].append(x)
+        self._seen["y"].append(y)
         self.add(trace)
         if label:
             at = math.inf if outside else float(x[known[-1]])
@@ -327,6 +336,13 @@ class Marks(Notes):
         self.curve(steps, values, who, end=named if end is None else end, uid=scalar, outside=True, **more)
 
     # ---- shared by the marks
+
+    def _columns(self, x: np.ndarray) -> Columns | None:
+        """Of curves over the same steps, found once a picture."""
+        kept, place = self.sheet.columns, (x.ctypes.data, len(x))
+        if len(x) > LONG and place not in kept:
+            kept[place] = (x, columns_of(x))  # the array stays alive, so its place is its own
+        return kept[place][1] if place in kept else None
 
     def _named(self, who: Any, values: dict[str, Any]) -> dict[str, Any]:
         return {"name": who, **values} if isinstance(who, Member) else values
