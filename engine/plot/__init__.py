@@ -55,8 +55,8 @@ figure of 640 by 400. Long curves keep two points per pixel column, the lowest a
 from engine.plot.axes import HIDDEN, Axis, Log
 from engine.plot.cast import Cast, Member, Text, Who, classes, color, fade, say, scale
 from engine.plot.labels import apart
-from engine.plot.nodes import lattice, ring, tree
 from engine.plot.plot import Panel, Plot
+from engine.plot.words.nodes import lattice, ring, tree
 
 __all__ = [
     "HIDDEN", "Axis", "Cast", "Log", "Member", "Panel", "Plot", "Text", "Who", "apart", "classes", "color", "fade", "lattice", "ring",

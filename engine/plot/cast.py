@@ -71,6 +71,16 @@ class Cast(Mapping[str, Member]):
 def color(who: Who, style: Style) -> str:
     """The colour of somebody or something; raises ValueError for a name that Style does not have."""
     ink = who.ink if isinstance(who, Member) else who
+    shade = _KNOWN.get((ink, style.theme))
+    if shade is None:
+        shade = _KNOWN[ink, style.theme] = _color(ink, style)
+    return shade
+
+
+_KNOWN: dict[tuple[int | str, str], str] = {}  # what `color` has found: there are a few dozen
+
+
+def _color(ink: int | str, style: Style) -> str:
     if isinstance(ink, int):
         return style.series[ink % len(style.series)]
     if ink[:1] == "#" or ink[:3] == "rgb":

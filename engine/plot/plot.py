@@ -13,7 +13,7 @@ from engine.core.topic import Timeline
 from engine.plot.axes import FONT, HEIGHT, HIDDEN, WIDTH, Axis, Sheet, axis_of
 from engine.plot.cast import NOT_A_NUMBER, Text, say
 from engine.plot.labels import TALL, Label, apart, columns, height_of, width_of
-from engine.plot.surface import Surfaces
+from engine.plot.words.surface import Surfaces
 
 FAMILY = "Source Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 AxisLike = Axis | str | None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.core.picture import Style
 from engine.plot import Axis, Cast, Log, Plot
-from engine.plot.marks import COLUMNS, LONG, columns_of, screen, thin
+from engine.plot.words.marks import COLUMNS, LONG, columns_of, screen, thin
 from tests.plot.conftest import CAST, shout, texts, timeline
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.core.picture import Style
 from engine.plot import Plot
-from engine.plot.tokens import leftward, letters, shown
+from engine.plot.words.tokens import leftward, letters, shown
 from tests.plot.conftest import texts, timeline
 
 

@@ -12,7 +12,7 @@ from engine.core.picture import bar, scatter
 from engine.plot.axes import WIDTH
 from engine.plot.cast import PLOTLY, Member, Text, Who, fade, filled, scale, spoken
 from engine.plot.labels import Label
-from engine.plot.notes import Notes
+from engine.plot.words.notes import Notes
 
 COLUMNS = int(WIDTH)  # pixel columns of the nominal figure: a curve needs two points in each
 LONG = 8 * COLUMNS  # points: below, thinning would save nothing, since curves over the same steps share their x

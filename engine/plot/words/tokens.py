@@ -11,8 +11,8 @@ import numpy as np
 from engine.core.picture import bar, heatmap, scatter
 from engine.plot.axes import HIDDEN
 from engine.plot.cast import Text, Who, scale
-from engine.plot.fields import Fields
 from engine.plot.labels import as_written, width_of
+from engine.plot.words.fields import Fields
 
 SHOWN = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎", "": "∅"}
 JOINER, SIZE = "\u200d", 15.0

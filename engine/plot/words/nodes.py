@@ -11,8 +11,8 @@ import numpy as np
 from engine.core.picture import scatter
 from engine.plot.axes import HIDDEN
 from engine.plot.cast import Member, Text, Who
-from engine.plot.marks import screen
-from engine.plot.tokens import Tokens
+from engine.plot.words.marks import screen
+from engine.plot.words.tokens import Tokens
 
 LARGEST, THICKEST = 34.0, 9.0  # pixels: diameter of the largest node, width of the heaviest edge
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,7 @@ import numpy as np
 from engine.core.picture import heatmap
 from engine.plot.axes import Axis
 from engine.plot.cast import NOT_A_NUMBER, Text, Who, fade, scale
-from engine.plot.marks import Marks, screen
-
-Names = Sequence[Any] | Mapping[float, Any]  # of rows or columns: a name each (members, words, numbers)
+from engine.plot.words.marks import Marks, screen
 
 
 class Fields(Marks):
@@ -31,8 +29,8 @@ class Fields(Marks):
         bar: Text = "",
         numbers: str | Any = "",
         size: float = 13,
-        rows: Sequence[Any] | None = None,
-        columns: Sequence[Any] | None = None,
+        rows: Iterable[Any] | None = None,
+        columns: Iterable[Any] | None = None,
         outlined: Any = None,
         chosen: tuple[int, int] | None = None,
         top: bool | None = None,
