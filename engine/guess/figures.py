@@ -136,7 +136,7 @@ def overlay(view: Picture, guess: Guess, drawn: Drawn, timeline: Timeline, look:
     for trace in view.data:
         if trace["type"] != "scatter" or "lines" not in trace.get("mode", ""):
             continue
-        if _equal(trace["x"], steps) and _equal(trace["y"], values):
+        if trace.get("uid") == guess.scalar or (_equal(trace["x"], steps) and _equal(trace["y"], values)):
             across, up = trace.get("xaxis", "x"), trace.get("yaxis", "y")
             both = view.copy()  # a view may be kept and shown to others, who guess something else
             both.add({**_guessed(drawn, look), "xaxis": across, "yaxis": up})

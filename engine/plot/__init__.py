@@ -37,7 +37,7 @@ what stands on them; `.inset(left, right, bottom, top)`; `.done(alt, **values)` 
 marks                     `.curve(x, y, who, end=, dash=, width=, points=, fill=, hover=, key=)` `.theory(...)` dashed `.band(x, low, high)`
                           `.dots(x, y, who, size=, symbol=, hollow=, by=, tones=, label=)` `.bars(x, y, who, law=, text=, across=, group=)`
                           `.histogram(samples, law=)` `.errors(x, y, deviation)` `.over_time(scalar, who)`
-fields                    `.heat(z, numbers="{value:.2f}", rows=, columns=, outlined=, chosen=, tones=, low=, high=)` `.contour(x, y, z)`
+fields                    `.heat(z, numbers="{value:.2f}", rows=, columns=, outlined=, chosen=, click=, tones=, low=, high=)` `.contour(x, y, z)`
                           `.image(pixels)` `.tiles(images, columns)` `.arrows(x, y, u, v)` `.ellipses(centres, shapes)` `.paths(ways)`
 text                      `.tokens(tokens, by=, spans=, brackets=, arcs=, bars=, wrong=)`; called again, the next strip stands below
 graphs                    `.nodes(places, edges, areas=, weights=, names=, bold=)` with `lattice`, `tree`, `ring` for places
@@ -48,15 +48,15 @@ hands                     `.handle(x, y, (px, py))` `.click(px, py)` or `.click(
 ========================= ==========================================================================================================
 
 Direct labels (`end=`, `label=`, `level(side="end")`) of a panel are kept apart by one algorithm (`labels.apart`), in pixels of a nominal
-figure of 640 by 400. Long curves keep four points per pixel column (first, lowest, highest, last). `color(who, style)`, `fade`, `scale`,
+figure of 640 by 400. Long curves keep two points per pixel column, the lowest and the highest. `color(who, style)`, `fade`, `scale`,
 `classes` and `say` are there for what has no word yet; before using them twice, give it a word.
 """
 
 from engine.plot.axes import HIDDEN, Axis, Log
 from engine.plot.cast import Cast, Member, Text, Who, classes, color, fade, say, scale
 from engine.plot.labels import apart
-from engine.plot.nodes import lattice, ring, tree
 from engine.plot.plot import Panel, Plot
+from engine.plot.words.nodes import lattice, ring, tree
 
 __all__ = [
     "HIDDEN", "Axis", "Cast", "Log", "Member", "Panel", "Plot", "Text", "Who", "apart", "classes", "color", "fade", "lattice", "ring",

@@ -71,6 +71,16 @@ class Cast(Mapping[str, Member]):
 def color(who: Who, style: Style) -> str:
     """The colour of somebody or something; raises ValueError for a name that Style does not have."""
     ink = who.ink if isinstance(who, Member) else who
+    shade = _KNOWN.get((ink, style.theme))
+    if shade is None:
+        shade = _KNOWN[ink, style.theme] = _color(ink, style)
+    return shade
+
+
+_KNOWN: dict[tuple[int | str, str], str] = {}  # what `color` has found: there are a few dozen
+
+
+def _color(ink: int | str, style: Style) -> str:
     if isinstance(ink, int):
         return style.series[ink % len(style.series)]
     if ink[:1] == "#" or ink[:3] == "rgb":
@@ -94,15 +104,21 @@ def say(style: Style, text: Text, values: Mapping[str, Any] | None = None, *, un
     if not text:
         return ""
     said = style.t(text)
-    if not values:
-        return said
-    shown = {name: spoken(value, style) for name, value in values.items()}
-    said = PLOTLY.sub(r"%{{\1}}", said).format(**shown)
-    return INFINITE.sub("∞", NOT_A_NUMBER.sub(unknown, said))
+    return filled(said, {name: spoken(value, style) for name, value in values.items()}, unknown) if values else said
+
+
+def filled(said: str, values: Mapping[str, Any], unknown: str = "–") -> str:
+    """A translated template with its values; plotly's own placeholders stay."""
+    said = (PLOTLY.sub(r"%{{\1}}", said) if "%{" in said else said).format(**values)
+    if "nan" in said:
+        said = NOT_A_NUMBER.sub(unknown, said)
+    return INFINITE.sub("∞", said) if "inf" in said else said
 
 
 def spoken(value: Any, style: Style) -> Any:
     """A value as it goes into a template: a member's name, several members' names, or what it was."""
+    if isinstance(value, float | int):
+        return value
     if isinstance(value, Member):
         return value.name(style)
     if isinstance(value, list | tuple) and value and all(isinstance(item, Member | str) for item in value):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 TAG = re.compile(r"<[^>]*>")
@@ -18,6 +19,7 @@ def as_written(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+@lru_cache(maxsize=2048)
 def width_of(text: str, size: float) -> float:
     """About how wide a text is, in pixels: its widest line."""
     return max((sum(_advance(letter) for letter in TAG.sub("", line)) for line in text.split("<br>")), default=0.0) * size
@@ -46,6 +48,7 @@ class Label:
     color: str
     size: float = 14.0
     side: str = "right"  # of the point: "right", "left", "above", "below"
+    owner: str = ""  # the name of the curve that it names: an overlay of two runs names its curves otherwise
 
 
 def apart(middles: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:

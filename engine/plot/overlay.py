@@ -37,7 +37,7 @@ def overlay(first: Picture, second: Picture, look: Style) -> Picture | None:
             result.add(drawn)
     names = {_name(one).strip() for one, _ in different}
     result.layout["annotations"] = [
-        note for note in first.layout.get("annotations", ()) if str(note.get("text")).strip() not in names
+        note for note in first.layout.get("annotations", ()) if str(note.get("name") or note.get("text")).strip() not in names
     ]
     known = [repr(shape) for shape in first.layout.get("shapes", ())]
     result.mark(*(shape for shape in second.layout.get("shapes", ()) if repr(shape) not in known))

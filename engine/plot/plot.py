@@ -13,7 +13,7 @@ from engine.core.topic import Timeline
 from engine.plot.axes import FONT, HEIGHT, HIDDEN, WIDTH, Axis, Sheet, axis_of
 from engine.plot.cast import NOT_A_NUMBER, Text, say
 from engine.plot.labels import TALL, Label, apart, columns, height_of, width_of
-from engine.plot.surface import Surfaces
+from engine.plot.words.surface import Surfaces
 
 FAMILY = "Source Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 AxisLike = Axis | str | None
@@ -75,7 +75,7 @@ class Panel(Surfaces):
     def _write(self, item: Label, out: bool, middle: float, span: tuple[float, float]) -> None:
         y = self.value_at("y", middle)
         up = 10.0**y if self.y.log else y
-        place: dict[str, Any] = {"name": "label", "align": "left"}
+        place: dict[str, Any] = {"align": "left"} | ({"name": item.owner} if item.owner else {})
         if out:
             self.note(1.0, up, item.text, item.color, item.size, xref="x domain", xshift=6, **place)
             return
@@ -243,7 +243,7 @@ class Plot(Panel):
         x, y = panel.x, panel.y
         numbers = 38.0
         if isinstance(y.ticks, Mapping):
-            numbers = max((width_of(str(words), 0.92 * FONT) for words in y.ticks.values()), default=0.0) + 12
+            numbers = max((width_of(panel.word(words), 0.92 * FONT) for words in y.ticks.values()), default=0.0) + 12
         left = (
             max(6.0, panel.margin_left)
             if y.hidden

@@ -67,7 +67,9 @@ def buckets(timeline: Timeline, style: Style) -> Picture:
     bucket = theory.t5_bucket(n, p.buckets, p.reach, p.causal)
     never = ~theory.t5_reachable(p.train_length, p.buckets, p.reach, p.causal)
     count = int(never.sum())
-    plot = Plot(timeline, style, x=Axis("distance n = i − j (positions)"), y=Axis("bias β added to the score", zero=True))
+    plot = Plot(
+        timeline, style, x=Axis("distance n = i − j (positions)", 0, n[-1]), y=Axis("bias β added to the score", zero=True)
+    )
     plot.upright(p.train_length - 0.5, "training length L", dash="dash")
     if never[bucket].any():
         untrained = (float(n[np.argmax(never[bucket])]) - 0.5, float(n[-1]))

@@ -136,7 +136,7 @@ def shuffle(timeline: Timeline, style: Style) -> Picture:
     p, arrays = timeline.params, timeline.frame.arrays
     (tokens, order), gaps = arrays["sentence"], arrays["shuffle_gap"]
     who = [CAST[name] for name in p.contestants]
-    names = dict(enumerate(member.words for member in who))
+    names = dict(enumerate(who))
     plot = Plot(timeline, style)
     strips, bars = plot.grid(2, 1, heights=(0.3, 0.7))
     for sequence, name in ((tokens, "sentence x"), (tokens[order], "shuffled Πx")):

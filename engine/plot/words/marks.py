@@ -10,46 +10,50 @@ import numpy as np
 
 from engine.core.picture import bar, scatter
 from engine.plot.axes import WIDTH
-from engine.plot.cast import PLOTLY, Member, Text, Who, fade, scale, spoken
+from engine.plot.cast import PLOTLY, Member, Text, Who, fade, filled, scale, spoken
 from engine.plot.labels import Label
-from engine.plot.notes import Notes
+from engine.plot.words.notes import Notes
 
-COLUMNS = int(WIDTH)  # pixel columns of the nominal figure: a curve needs four points in each
+COLUMNS = int(WIDTH)  # pixel columns of the nominal figure: a curve needs two points in each
+LONG = 8 * COLUMNS  # points: below, thinning would save nothing, since curves over the same steps share their x
 DASHES = {"theory": "dash"}
 
 
-def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same curve with at most four points in every pixel column: its first, lowest, highest and last.
+Columns = tuple[np.ndarray, np.ndarray]  # where each pixel column begins, and the column of every point
 
-    Curves that go back in x, and short ones, are left as they are. Gaps (nan) stay gaps.
-    """
-    if len(x) <= 4 * COLUMNS or not np.isfinite(x).all() or np.any(x[1:] < x[:-1]):
-        return x, y
-    column = np.minimum((COLUMNS * (x - x[0]) / ((x[-1] - x[0]) or 1)).astype(int), COLUMNS - 1)
+
+def columns_of(x: np.ndarray) -> Columns | None:
+    """The pixel columns of the nominal figure that a curve's points fall into; None for one that is short or goes back in x."""
+    if len(x) <= LONG or not x[-1] > x[0] or not (x[1:] >= x[:-1]).all():
+        return None
+    column = np.minimum(COLUMNS * ((x - x[0]) / (x[-1] - x[0])), COLUMNS - 1).astype(int)
     starts = np.flatnonzero(np.diff(column, prepend=-1))
-    ends = np.append(starts[1:], len(x))
-    keep = [starts, ends - 1]
-    for fill, pick in ((math.inf, np.argmin), (-math.inf, np.argmax)):
-        known = np.where(np.isfinite(y), y, fill)
-        keep.append(np.array([a + pick(known[a:b]) for a, b in zip(starts, ends, strict=True)]))
-    gone = np.isnan(y)
-    keep.append(np.flatnonzero(gone & ~np.append(False, gone[:-1])))  # where a gap begins
-    index = np.unique(np.concatenate(keep))
-    return x[index], y[index]
+    return starts, np.repeat(np.arange(len(starts)), np.diff(starts, append=len(x)))
+
+
+def thin(x: np.ndarray, y: np.ndarray, columns: Columns | None) -> tuple[np.ndarray, np.ndarray]:
+    """The same curve with two points in every pixel column, its lowest and highest, and its ends. Gaps (nan) stay gaps."""
+    if columns is None:
+        return x, y
+    starts, place = columns
+    keep = np.zeros(len(x), bool)
+    keep[0] = keep[-1] = True
+    gap = np.isnan(y)
+    for fill, extreme in ((math.inf, np.minimum), (-math.inf, np.maximum)):
+        known = np.where(gap, fill, y)
+        found = np.flatnonzero(known == extreme.reduceat(known, starts)[place])
+        keep[found[np.flatnonzero(np.diff(place[found], prepend=-1))]] = True
+    keep[1:] |= gap[1:] & ~gap[:-1]  # where a gap begins
+    return x[keep], y[keep]
 
 
 def screen(values: Any) -> np.ndarray:
-    """Numbers as the screen can show them: float32, unless they lie so close together that it could not tell them apart."""
+    """Numbers as the screen can show them: float32."""
     array = np.asarray(values)
-    if array.dtype == np.float32 or array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" or array.dtype == np.float32:
         return array
-    array = array.astype(np.float64)
-    known = array[np.isfinite(array)]
-    if not known.size:
+    with np.errstate(over="ignore"):
         return array.astype(np.float32)
-    least, most = float(known.min()), float(known.max())
-    top = max(abs(least), abs(most))
-    return array if (most > least and top > 1e3 * (most - least)) or top > 1e38 else array.astype(np.float32)
 
 
 class Marks(Notes):
@@ -93,9 +97,9 @@ class Marks(Notes):
         shade = self.color(who)
         values = self._named(who, values)
         x, y = np.asarray(x, float).ravel(), np.asarray(y, float).ravel()
-        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        known = np.flatnonzero(np.isfinite(x + y))
         speaks = isinstance(hover, str)
-        thinned = (x, y) if speaks or np.ndim(key) else thin(x, y)
+        thinned = (x, y) if speaks or np.ndim(key) else thin(x, y, self._columns(x))
         trace = scatter(x=screen(thinned[0]), y=screen(thinned[1]), mode="lines", line=self._stroke(who, dash, width))
         if points or len(known) == 1:
             trace |= {"mode": "lines+markers", "marker": {"color": shade, "size": points or width + 3, "symbol": symbol}}
@@ -105,14 +109,16 @@ class Marks(Notes):
             trace |= {"fill": "tozeroy" if fill == "zero" else "tonexty", "fillcolor": fade(shade, veil)}
         if uid:
             trace["uid"] = uid
-        last = {k: (v[known[-1]] if len(known) and _per_point(v, len(x)) else v) for k, v in values.items()}
-        label = self.say(end, last) if len(known) else ""
+        label = ""
+        if end and len(known):
+            label = self.say(end, {k: (v[known[-1]] if _per_point(v, len(x)) else v) for k, v in values.items()})
         self._speak(trace, who, name, label, hover, key, values, len(thinned[0]))
-        self.see(x, y)
+        self._seen["x"].append(x)
+        self._seen["y"].append(y)
         self.add(trace)
         if label:
             at = math.inf if outside else float(x[known[-1]])
-            self.labels.append(Label(at, float(y[known[-1]]), label, shade, size))
+            self.labels.append(Label(at, float(y[known[-1]]), label, shade, size, owner=trace["name"]))
 
     def theory(self, x: Any, y: Any, who: Who = "theory", *, dash: str = "dash", width: float = 2.0, **more: Any) -> None:
         """A closed form: dashed. Takes what `.curve` takes."""
@@ -331,6 +337,13 @@ class Marks(Notes):
 
     # ---- shared by the marks
 
+    def _columns(self, x: np.ndarray) -> Columns | None:
+        """Of curves over the same steps, found once a picture."""
+        kept, place = self.sheet.columns, (x.ctypes.data, len(x))
+        if len(x) > LONG and place not in kept:
+            kept[place] = (x, columns_of(x))  # the array stays alive, so its place is its own
+        return kept[place][1] if place in kept else None
+
     def _named(self, who: Any, values: dict[str, Any]) -> dict[str, Any]:
         return {"name": who, **values} if isinstance(who, Member) else values
 
@@ -374,7 +387,8 @@ class Marks(Notes):
             else:
                 each = {k: v for k, v in values.items() if _per_point(v, count)}
                 rest = {k: spoken(v, self.style) for k, v in values.items() if k not in each}
-                trace["text"] = [self.say(hover, rest | {k: v[i] for k, v in each.items()}) for i in range(count)]
+                said, columns = self.style.t(hover), zip(*each.values(), strict=True) if each else ((),) * count
+                trace["text"] = [filled(said, rest | dict(zip(each, point, strict=True))) for point in columns]
                 trace["hoverinfo"] = "text+name"
         elif not hover:
             trace["hoverinfo"] = "skip"

@@ -11,8 +11,8 @@ import numpy as np
 from engine.core.picture import bar, heatmap, scatter
 from engine.plot.axes import HIDDEN
 from engine.plot.cast import Text, Who, scale
-from engine.plot.fields import Fields
 from engine.plot.labels import as_written, width_of
+from engine.plot.words.fields import Fields
 
 SHOWN = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎", "": "∅"}
 JOINER, SIZE = "\u200d", 15.0
@@ -80,12 +80,10 @@ class Tokens(Fields):
         chosen: int | None = None,
         bar: Text = "",
         hover: bool = True,
+        click: str = "",
         **values: Any,
     ) -> None:
         """A strip of tokens; the next call puts its strip below, on the same places (true above, predicted below).
-
-        Pointing and clicking (`.hover(parameter, None)`, `.click(parameter, None)`) give the token's number where all are equally
-        wide (`even`; characters are).
 
         Args:
             tokens: a text, which is cut into characters, or tokens (words, numbers).
@@ -97,7 +95,8 @@ class Tokens(Fields):
             brackets: the same, as brackets below.
             arcs: (from, to, weight 0..1, colour) above the strip, as wide as their weight; weight and colour may be left out.
             bars: (tokens,) or (tags, tokens): bars of 0..1 below, tags stacked in `bar_inks`.
-            chosen: a token with a frame.
+            chosen: a token with a frame. click: the parameter that a click sets to the token's number, from 0.
+            even: whether all are equally wide (characters are), or each as wide as its word.
         """
         given = letters(tokens) if isinstance(tokens, str) else [str(token) for token in tokens]
         count = len(given)
@@ -110,7 +109,7 @@ class Tokens(Fields):
         if any(text for _, _, text, _ in spans):
             self._row -= 0.45
         top, bottom = self._row, self._row - 1.0
-        self._strip(given, edges, bottom + 0.5, by, tones, low, high, inks, bar, hover, values)
+        self._strip(given, edges, bottom + 0.5, by, tones, low, high, inks, bar, hover, click, values)
         if leftward(given):
             self.x = self.x.but(reverse=True)
         if name:
@@ -142,7 +141,7 @@ class Tokens(Fields):
 
     def _strip(
         self, given: list[str], edges: np.ndarray, middle: float, by: Any, tones: Any, low: Any, high: Any, inks: Any, bar: str,
-        hover: bool, values: dict[str, Any],
+        hover: bool, click: str, values: dict[str, Any],
     ) -> None:  # fmt: skip
         style, count = self.style, len(given)
         numbers = np.zeros(count) if by is None else np.asarray(by, float)
@@ -159,7 +158,7 @@ class Tokens(Fields):
         trace = heatmap(z=numbers[None].astype(np.float32), x=edges, y=[middle - 0.5, middle + 0.5], xgap=1.5, ygap=1.5)
         trace |= {"zmin": 0.0 if low is None else low, "zmax": 1.0 if high is None else high, "colorscale": steps}
         trace |= {"text": [[shown(token) for token in given]], "texttemplate": "%{text}", "textfont": {"size": SIZE}}
-        trace |= {"showscale": bool(bar), "meta": {"tokens": True}}
+        trace |= {"showscale": bool(bar), "meta": {"tokens": True} | ({"cell": [None, click]} if click else {})}
         if bar:
             trace["colorbar"] = {"thickness": 12, "title": {"text": self.say(bar, values)}}
         if hover and by is not None:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine.plot.cast import Member, Text, Who, scale
-from engine.plot.marks import screen
-from engine.plot.nodes import Nodes
+from engine.plot.words.marks import screen
+from engine.plot.words.nodes import Nodes
 
 
 class Surfaces(Nodes):

@@ -11,8 +11,8 @@ import numpy as np
 from engine.core.picture import scatter
 from engine.plot.axes import HIDDEN
 from engine.plot.cast import Member, Text, Who
-from engine.plot.marks import screen
-from engine.plot.tokens import Tokens
+from engine.plot.words.marks import screen
+from engine.plot.words.tokens import Tokens
 
 LARGEST, THICKEST = 34.0, 9.0  # pixels: diameter of the largest node, width of the heaviest edge
 
@@ -108,9 +108,9 @@ class Nodes(Tokens):
             self._edges(at, pairs, sizes, weights, edge, thickest, directed)
         for (a, b), text in zip(pairs, edge_names, strict=False):
             middle = at[a] + 0.5 * (at[b] - at[a])
-            self.text(middle[0], middle[1], "{words}", size=12, side="center", ground=True, words=self._cell(text))
+            self.text(middle[0], middle[1], "{words}", size=12, side="center", ground=True, words=self.word(text))
         inside = bool(names) and largest >= 16
-        words = [self._cell(name) for name in names] if names else None
+        words = [self.word(name) for name in names] if names else None
         many = not isinstance(who, Member | str | int)
         self.dots(
             at[:, 0], at[:, 1], who, size=screen(sizes), hollow=hollow, hover=hover, key=key, letters=words if inside else None,
@@ -122,12 +122,7 @@ class Nodes(Tokens):
         for k, text in enumerate(below):
             shade: Any = who[k] if many else who  # type: ignore[index]
             place = {"xanchor": "center", "yanchor": "top", "yshift": -largest / 2 - 2}
-            self.note(at[k, 0], at[k, 1], self._cell(text), self.color(shade), 12, **place)
-
-    def _cell(self, words: Any) -> str:
-        return (
-            words.name(self.style) if isinstance(words, Member) else self.say(words) if isinstance(words, str) else str(words)
-        )
+            self.note(at[k, 0], at[k, 1], self.word(text), self.color(shade), 12, **place)
 
     def _frame(self, at: np.ndarray, room: float, square: bool) -> None:
         """The axes say nothing; they hold the nodes with half a step of room."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from engine.core.picture import heatmap
 from engine.plot.axes import Axis
-from engine.plot.cast import NOT_A_NUMBER, Member, Text, Who, fade, scale
-from engine.plot.marks import Marks, screen
-
-Names = Sequence[Any] | Mapping[float, Any]  # of rows or columns: a name each (members, words, numbers)
+from engine.plot.cast import NOT_A_NUMBER, Text, Who, fade, scale
+from engine.plot.words.marks import Marks, screen
 
 
 class Fields(Marks):
@@ -31,14 +29,15 @@ class Fields(Marks):
         bar: Text = "",
         numbers: str | Any = "",
         size: float = 13,
-        rows: Sequence[Any] | None = None,
-        columns: Sequence[Any] | None = None,
+        rows: Iterable[Any] | None = None,
+        columns: Iterable[Any] | None = None,
         outlined: Any = None,
         chosen: tuple[int, int] | None = None,
         top: bool | None = None,
         smooth: bool = False,
         square: bool = False,
         hover: Text | bool = False,
+        click: tuple[str | None, str | None] | None = None,
         **values: Any,
     ) -> None:
         """A matrix as colours.
@@ -54,6 +53,7 @@ class Fields(Marks):
             outlined: cells with a frame: (row, column) pairs, or a bool matrix. chosen: one cell, with a thicker frame.
             top: whether the first row is on top (so it is for a matrix without y).
             square: whether cells are as high as wide.
+            click: parameters that a click on a cell sets to its row and column, counted from 0 (None: not).
         """
         z = np.asarray(z)
         trace = heatmap(z=z if z.dtype in (np.uint8, np.float32) else z.astype(np.float32), showscale=bool(bar))
@@ -64,6 +64,8 @@ class Fields(Marks):
         trace |= {"zmin": low, "zmax": high, "colorscale": scale(tones, self.style)}
         if bar:
             trace["colorbar"] = {"thickness": 12, "title": {"text": self.say(bar, values)}}
+        if click:
+            trace["meta"] = {"cell": list(click)}
         if smooth:
             trace["zsmooth"] = "best"
         if np.ndim(numbers) == 2:
@@ -105,14 +107,11 @@ class Fields(Marks):
         if axis.low is None and axis.high is None and count:
             changes |= {"low": min(ends), "high": max(ends)}
         if names is not None:
-            changes["ticks"] = {start + k * step: self._named_cell(name) for k, name in enumerate(names)}
+            changes["ticks"] = {start + k * step: name for k, name in enumerate(names)}
         self._set(letter, axis.but(**changes))
         self.see(**{letter: np.array(ends)})
         where = lambda k: start + k * step  # noqa: E731
         self.cells = (where, self.cells[1]) if letter == "x" else (self.cells[0], where)
-
-    def _named_cell(self, name: Any) -> str:
-        return name.name(self.style) if isinstance(name, Member) else str(name)
 
     def _set(self, letter: str, axis: Axis) -> None:
         if letter == "x":

@@ -1,0 +1,1 @@
+"""The words of a panel by what they draw; each module adds its own to those of the one before."""
