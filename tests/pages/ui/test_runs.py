@@ -136,7 +136,7 @@ def test_up_to_six_runs_are_compared(store):
     file = next(file for file in store.files.iterdir() if file.name.startswith(keys[0].hex))
     file.write_bytes(file.read_bytes()[:-1])
     opened.run()
-    assert "无法打开" in words(opened) and len(opened.get("plotly_chart")) == 6
+    assert "无法打开" in words(opened) and len(opened.get("plotly_chart")) == 5
     press(opened, f"delete:{keys[1]}")
     assert len(opened.get("plotly_chart")) == 4
     press(opened, "runs:clear")
