@@ -40,7 +40,7 @@ CHAPTERS = (
         "dose",
         values={"schemes": "", "remedy": "replace"},
         views=("fluency", "losses"),
-        shows=(claims.memory_helps, claims.filter_reached, claims.price),
+        shows=(claims.memory_helps, claims.filter_reached, claims.price, claims.less_fluent),
         hero="rate",
         sweep=Sweep("rate", (0.1, 0.3, 0.6, 1.0)),
     ),
