@@ -8,6 +8,7 @@ import importlib.util
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -249,6 +250,12 @@ class Topic:
         if isinstance(self.hero, str):
             return self.hero
         return next((name for name, condition in self.hero if condition(params)), "")
+
+    @cached_property
+    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the outputs that are clocks, and of those that are constants: what a frame of the topic says of itself."""
+        clocks, constants = (tuple(o.name for o in self.outputs if o.kind == kind) for kind in ("clock", "constant"))
+        return clocks, constants
 
     def outputs_for(self, params: Params) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.when is None or output.when(params))
