@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.core import wire
-from engine.core.when import Condition
+from engine.core.params import Condition
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ import numpy as np
 
 from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim
 from engine.core.frame import Frame, Output, Timeline, array, clock, constant, scalar, under
-from engine.core.params import Control, Params, UnknownName
+from engine.core.params import Condition, Control, Params, UnknownName, above, at_least, at_most, below, when
 from engine.core.picture import Picture, Style
-from engine.core.when import Condition, above, at_least, at_most, below, when
 from engine.data import parsing
 
 if TYPE_CHECKING:

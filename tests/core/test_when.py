@@ -7,9 +7,21 @@ from typing import Literal
 
 import pytest
 
-from engine.core.params import BadValue, Params, choice, choices, describe, number, toggle
+from engine.core.params import (
+    BadValue,
+    Params,
+    above,
+    at_least,
+    at_most,
+    below,
+    choice,
+    choices,
+    describe,
+    number,
+    toggle,
+    when,
+)
 from engine.core.topic import Topic, View, scalar, under
-from engine.core.when import above, at_least, at_most, below, when
 
 
 class Lamp(Params):
