@@ -151,10 +151,10 @@ class Topic:
         self.params.declared = {output.name: output for output in self.outputs}
         # Until every topic has chapters, `claims` and `experiments` may be given instead; then both fields and Experiment go.
         if self.chapters:
-            if self.claims or self.experiments:
+            shown = tuple({shown.name: shown for chapter in self.chapters for shown in chapter.shows}.values())
+            if self.claims not in ((), shown) or self.experiments:  # a copy of a topic has them
                 raise ValueError(f"topic {self.slug}: its chapters have the claims; give no claims or experiments beside them")
-            shown = {shown.name: shown for chapter in self.chapters for shown in chapter.shows}
-            object.__setattr__(self, "claims", tuple(shown.values()))
+            object.__setattr__(self, "claims", shown)
         self._check_conditions()
         self._check_chapters()
         self._check_guesses()
