@@ -21,9 +21,11 @@ BLOCK = re.compile(r"^`([\w./-]+)`[^\n]*\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE |
 COPIED = ("app.py", "pyproject.toml", "engine", "pages", "assets")
 PYCACHE = shutil.ignore_patterns("__pycache__")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "recorded")
-SECTIONS = ("summary", "guess", "play", "explanation", "sources")  # of a page's text
+SECTIONS = ("summary", "guess", "explanation", "sources")  # of a page's text
+CHAPTERS = ("down", "shaken", "longer", "aside", "rates")  # of the descent toy
 PAGE = 'from pages.kit.ui.page import topic_page\n\ntopic_page("{slug}", {layout})\n'
 WORDS = "# Rolling down\n\n" + "\n\n".join(f"## {section}\nWords." for section in SECTIONS)
+WORDS += "".join(f"\n\n## {name}\nChapter {name}\nRoll.\n\n---\n\nAt {{distance:.2f}}.\n" for name in CHAPTERS)
 
 
 def blocks(text: str) -> dict[str, str]:

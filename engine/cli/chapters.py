@@ -73,14 +73,12 @@ class Runs:
         score = score_of(self.topic, chapter, seed)
         if chapter.sweep is not None:
             plan = plan_of(self.topic, chapter, seed)
-            lines = (
-                self._batched(plan) if stackable(plan) else [self._alone(plan.settings(arm)) for arm in range(len(plan.values))]
-            )
-            arms = {value: line[0] for value, line in zip(plan.values, lines, strict=True)}
+            lines = self._batched(plan) if stackable(plan) else self._each(plan)
             own = score.seed if plan.name == SEED else score.settings().values()[plan.name]
-            shown = plan.values.index(own) if own in plan.values else 0
+            shown = own if own in lines else next(iter(lines))
             timeline, history, session = lines[shown]
-            timeline, score = replace(timeline, arms=arms), plan.settings(shown)
+            timeline = replace(timeline, arms={value: line[0] for value, line in lines.items()})
+            score = plan.settings(plan.values.index(shown))
         else:
             timeline, history, session = self._alone(score)
             if chapter.compare is not None:

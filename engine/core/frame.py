@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.core import wire
-from engine.core.when import Condition
+from engine.core.params import Condition
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Frame:
         arrays: name -> numpy array, shapes as the topic declares them.
         settings: the parameter values in force.
         seconds: computing time the run has used so far; not part of the frame's identity.
+        clocks: scalars that are measured times: no part of its identity either.
+        constants: arrays that are the same in every frame of the run, so that whoever keeps or sends many does it once.
     """
 
     step: int
@@ -33,6 +35,8 @@ class Frame:
     settings: dict[str, Any]
     part: str = ""
     seconds: float = field(default=0.0, compare=False)
+    clocks: tuple[str, ...] = field(default=(), compare=False)
+    constants: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def nbytes(self) -> int:
@@ -41,7 +45,9 @@ class Frame:
     def header(self) -> dict[str, Any]:
         """Everything but the arrays, ready for JSON (non-finite scalars as text)."""
         scalars = {name: (value if math.isfinite(value) else str(value)) for name, value in self.scalars.items()}
-        return {"step": self.step, "part": self.part, "scalars": scalars, "settings": self.settings, "seconds": self.seconds}
+        header = {"step": self.step, "part": self.part, "scalars": scalars, "settings": self.settings, "seconds": self.seconds}
+        kinds = {"clocks": list(self.clocks), "constants": list(self.constants)}
+        return header | {kind: names for kind, names in kinds.items() if names}
 
     @classmethod
     def of(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Frame:
@@ -49,7 +55,8 @@ class Frame:
         try:
             scalars = {name: float(value) for name, value in header["scalars"].items()}
             settings = {name: tuple(v) if isinstance(v, list) else v for name, v in header["settings"].items()}
-            return cls(int(header["step"]), scalars, arrays, settings, header["part"], float(header["seconds"]))
+            kinds = (tuple(header.get("clocks", ())), tuple(header.get("constants", ())))
+            return cls(int(header["step"]), scalars, arrays, settings, header["part"], float(header["seconds"]), *kinds)
         except (KeyError, AttributeError, TypeError) as error:
             raise ValueError(f"not a frame: {error}") from None
 
@@ -60,6 +67,36 @@ class Frame:
     @cached_property
     def _packed(self) -> bytes:
         return wire.pack(self.header(), self.arrays)
+
+    def without(self, known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Its arrays but for the constants that are `known` already; a constant that is another one after all is not left out."""
+        left_out = {name for name in self.constants if name in known and same(self.arrays.get(name), known[name])}
+        return {name: array for name, array in self.arrays.items() if name not in left_out}
+
+    def lean(self, known: Mapping[str, np.ndarray]) -> bytes:
+        """As `to_bytes`, without the constants that are `known` already. Made once, too, for whoever knows the same."""
+        arrays = self.without(known)
+        if len(arrays) == len(self.arrays):
+            return self._packed
+        key = tuple(arrays)
+        if key not in self._leaner:
+            self._leaner[key] = wire.pack({**self.header(), "order": list(self.arrays)}, arrays)
+        return self._leaner[key]
+
+    @cached_property
+    def _leaner(self) -> dict[tuple[str, ...], bytes]:
+        return {}
+
+    @classmethod
+    def whole(cls, data: bytes, known: Mapping[str, np.ndarray]) -> Frame:
+        """The inverse of `lean`: the frame with its constants."""
+        header, arrays = wire.unpack(data)
+        order = header.get("order")
+        if order is None:
+            return cls.from_bytes(data)
+        frame = cls.of(header, {name: arrays[name] if name in arrays else known[name] for name in order})
+        frame._leaner[tuple(arrays)] = data
+        return frame
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview) -> Frame:
@@ -173,11 +210,19 @@ class Timeline:
         return np.array([float(self.frame.step)]), np.array([self.frame.scalars[name]])
 
 
+def same(one: np.ndarray | None, two: np.ndarray | None) -> bool:
+    """Whether two arrays are the same bit for bit (NaN is itself)."""
+    if one is None or two is None or one is two:
+        return one is two
+    return one.dtype == two.dtype and one.shape == two.shape and np.array_equal(one, two, equal_nan=one.dtype.kind == "f")
+
+
 def difference(first: Frame, second: Frame) -> str | None:
-    """None when both frames are the same bit for bit, else a sentence that names the first difference."""
+    """None when both frames are the same bit for bit (but for their clocks), else a sentence that names the first difference."""
     if (first.step, first.part) != (second.step, second.part):
         return f"step {first.step}{first.part} against step {second.step}{second.part}"
-    for name in sorted(first.scalars.keys() | second.scalars.keys()):
+    clocks = {*first.clocks, *second.clocks}
+    for name in sorted((first.scalars.keys() | second.scalars.keys()) - clocks):
         a, b = first.scalars.get(name, math.inf), second.scalars.get(name, -math.inf)
         if a != b and not (math.isnan(a) and math.isnan(b)):
             return f"step {first.step}: scalar {name} is {a!r} against {b!r}"

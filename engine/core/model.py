@@ -131,10 +131,10 @@ def finite(quantity: str, value: torch.Tensor) -> float:
     return number
 
 
-def numpy(tensor: torch.Tensor) -> np.ndarray:
-    """A detached float32 (or integer) numpy copy on the CPU."""
+def numpy(tensor: torch.Tensor, *, exact: bool = False) -> np.ndarray:
+    """A detached numpy copy on the CPU: float32, or for an output that is declared exact float64; integers stay as they are."""
     array = tensor.detach().cpu().numpy()
-    return array.astype(np.float32) if array.dtype.kind == "f" else array.copy()
+    return array.astype(np.float64 if exact else np.float32) if array.dtype.kind == "f" else array.copy()
 
 
 def available() -> tuple[str, ...]:

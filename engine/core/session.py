@@ -143,7 +143,7 @@ class Session:
     def look(self) -> Frame:
         """The frame of the present state."""
         scalars, arrays = self._model.observe()
-        return Frame(self.step, scalars, arrays, self.params.values(), self._part, self.seconds)
+        return Frame(self.step, scalars, arrays, self.params.values(), self._part, self.seconds, *self.topic.kinds)
 
     def weights(self) -> dict[str, np.ndarray]:
         """What the model has learned so far, by name; empty where nothing is learned."""

@@ -8,6 +8,7 @@ import importlib.util
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +16,8 @@ import numpy as np
 
 from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim
 from engine.core.frame import Frame, Output, Timeline, array, clock, constant, scalar, under
-from engine.core.params import Control, Params, UnknownName
+from engine.core.params import Condition, Control, Params, UnknownName, above, at_least, at_most, below, when
 from engine.core.picture import Picture, Style
-from engine.core.when import Condition, above, at_least, at_most, below, when
 from engine.data import parsing
 
 if TYPE_CHECKING:
@@ -151,10 +151,10 @@ class Topic:
         self.params.declared = {output.name: output for output in self.outputs}
         # Until every topic has chapters, `claims` and `experiments` may be given instead; then both fields and Experiment go.
         if self.chapters:
-            if self.claims or self.experiments:
+            shown = tuple({shown.name: shown for chapter in self.chapters for shown in chapter.shows}.values())
+            if self.claims not in ((), shown) or self.experiments:  # a copy of a topic has them
                 raise ValueError(f"topic {self.slug}: its chapters have the claims; give no claims or experiments beside them")
-            shown = {shown.name: shown for chapter in self.chapters for shown in chapter.shows}
-            object.__setattr__(self, "claims", tuple(shown.values()))
+            object.__setattr__(self, "claims", shown)
         self._check_conditions()
         self._check_chapters()
         self._check_guesses()
@@ -249,6 +249,12 @@ class Topic:
         if isinstance(self.hero, str):
             return self.hero
         return next((name for name, condition in self.hero if condition(params)), "")
+
+    @cached_property
+    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the outputs that are clocks, and of those that are constants: what a frame of the topic says of itself."""
+        clocks, constants = (tuple(o.name for o in self.outputs if o.kind == kind) for kind in ("clock", "constant"))
+        return clocks, constants
 
     def outputs_for(self, params: Params) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.when is None or output.when(params))

@@ -61,10 +61,10 @@ class Curves:
 
 
 class Kept(Sequence[Frame]):
-    """Packed frames as a sequence: each is unpacked when it is asked for, anew every time."""
+    """Packed frames as a sequence: each is unpacked (with the run's constants) when it is asked for, anew every time."""
 
-    def __init__(self, packed: list[bytes]) -> None:
-        self._packed = packed
+    def __init__(self, packed: list[bytes], constants: dict[str, np.ndarray]) -> None:
+        self._packed, self._constants = packed, constants
 
     def __len__(self) -> int:
         return len(self._packed)
@@ -74,7 +74,9 @@ class Kept(Sequence[Frame]):
     @overload
     def __getitem__(self, place: slice) -> Kept: ...
     def __getitem__(self, place: int | slice) -> Frame | Kept:
-        return Kept(self._packed[place]) if isinstance(place, slice) else Frame.from_bytes(self._packed[place])
+        if isinstance(place, slice):
+            return Kept(self._packed[place], self._constants)
+        return Frame.whole(self._packed[place], self._constants)
 
 
 class History:
@@ -82,12 +84,14 @@ class History:
 
     When the frames outgrow `max_bytes`, those are dropped that stand closest to their neighbours (the first and the
     newest stay); scalar rows are thinned to half beyond `max_rows`. So the whole run stays within reach, ever coarser.
+    A run's constants are kept once.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> None:
         self.max_bytes, self.max_rows = max_bytes, max_rows
         self._packed: list[bytes] = []  # as dozens of small objects each, frames would take a third more memory
         self._steps: list[int] = []
+        self._constants: dict[str, np.ndarray] = {}
         self._curves = Curves()
         self._bytes = 0
 
@@ -96,7 +100,7 @@ class History:
         """The history of frames and scalar rows that were kept before, both in order of their steps."""
         history = cls()
         for frame in frames:
-            history._append(frame.step, frame.to_bytes())
+            history._append(frame.step, history._pack(frame))
         for step, scalars in rows:
             history._curves.add(step, scalars)
         return history
@@ -105,8 +109,15 @@ class History:
         """A history of its own with the same frames and rows (frames are never changed, so they are shared)."""
         twin = type(self)(self.max_bytes, self.max_rows)
         twin._packed, twin._steps, twin._bytes = list(self._packed), list(self._steps), self._bytes
-        twin._curves = self._curves.copy()
+        twin._curves, twin._constants = self._curves.copy(), dict(self._constants)
         return twin
+
+    def _pack(self, frame: Frame) -> bytes:
+        """The frame without the constants that are kept already; those that it is the first to bring are kept from now on."""
+        for name in frame.constants:
+            if name in frame.arrays and name not in self._constants:
+                self._constants[name] = frame.arrays[name]
+        return frame.lean(self._constants)
 
     def __len__(self) -> int:
         return len(self._packed)
@@ -114,12 +125,12 @@ class History:
     @property
     def frames(self) -> Kept:
         """The kept frames; one is unpacked whenever it is asked for (about 0.1 ms)."""
-        return Kept(self._packed)
+        return Kept(self._packed, self._constants)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the kept frames."""
-        return self._bytes
+        """Bytes of the kept frames and the constants."""
+        return self._bytes + sum(array.nbytes for array in self._constants.values())
 
     @property
     def steps(self) -> list[int]:
@@ -132,13 +143,13 @@ class History:
         """
         if frame.part or (self._steps and frame.step < self._steps[-1]):
             return
-        packed = frame.to_bytes()
+        packed = self._pack(frame)
         if self._steps and frame.step == self._steps[-1]:
             self._drop(-1)
             self._curves.cut(len(self._curves) - 1)
         self._append(frame.step, packed)
         self._curves.add(frame.step, frame.scalars)
-        while self._bytes > self.max_bytes and len(self) > 2:
+        while self.nbytes > self.max_bytes and len(self) > 2:
             self._drop(_closest(self._steps))
         if len(self._curves) > self.max_rows:
             self._curves.thin(_half(self._curves.steps))

@@ -137,4 +137,4 @@ class Batched(Session):
         """The frame of an arm; raises Diverged where that arm has."""
         if arm in self._model.lost:
             raise self._model.lost[arm]
-        return Frame(self.step, *self._model.observe_arm(arm), self.arms[arm].values(), "", self.seconds)
+        return Frame(self.step, *self._model.observe_arm(arm), self.arms[arm].values(), "", self.seconds, *self.topic.kinds)

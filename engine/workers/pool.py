@@ -174,6 +174,7 @@ class RemoteSession:
         self.on_recovery: Callable[[], None] | None = None
         self.key = uuid.uuid4().hex
         self._version: int | None = None
+        self._constants: dict[str, np.ndarray] = {}  # of the run's frames: the worker sends them once
         self._worker: WorkerConnection | None = None
         self._lock = threading.RLock()
 
@@ -193,6 +194,8 @@ class RemoteSession:
         begin, before = time.perf_counter(), self.score.steps
         reply = worker.request(request, arrays).result()
         seconds = time.perf_counter() - begin
+        constants = reply[0].get("frame", {}).get("constants", ())
+        self._constants |= {name: reply[1][name].copy() for name in constants if name in reply[1]}
         try:
             self._take(reply[0])
             return reply
@@ -220,10 +223,12 @@ class RemoteSession:
                 raise BadValue(problem["name"], fields["value"], fields["allowed"], problem["template"], **more)
             raise RunFailed(problem)
 
-    @staticmethod
-    def _read(reply: Reply) -> Frame | None:
+    def _read(self, reply: Reply) -> Frame | None:
+        """The frame of a reply, with the constants that came before."""
         header, arrays = reply
-        return Frame.of(header["frame"], arrays) if "frame" in header else None
+        if "frame" not in header:
+            return None
+        return Frame.of(header["frame"], {**arrays, **{name: self._constants[name] for name in header.get("left_out", ())}})
 
     def _call(self, op: str, **more: Any) -> Frame | None:
         return self._read(self._reply(op, **more))

@@ -49,6 +49,7 @@ class Hosted:
         self.due = 0.0  # when the next step may run, for a limited rate
         self.turned = 0.0  # when it last had a turn
         self.error: dict[str, Any] | None = None
+        self.sent: dict[str, np.ndarray] = {}  # the run's constants that its viewer has
 
     def runnable(self, now: float) -> bool:
         if self.error is not None:
@@ -214,7 +215,12 @@ class Worker:
         header = {"id": request["id"], "error": problem, **self._state(request, hosted)}
         if frame is not None:
             header |= {"frame": frame.header(), "looked": time.thread_time() - begin}
-        self.send(header, frame.arrays if frame is not None else {})
+        arrays = frame.arrays if frame is not None else {}
+        if frame is not None and frame.constants and "arm" not in request:
+            arrays = frame.without(hosted.sent)
+            hosted.sent |= {name: arrays[name] for name in frame.constants if name in arrays}
+            header["left_out"] = [name for name in frame.arrays if name not in arrays]
+        self.send(header, arrays)
 
     def _state(self, request: dict[str, Any], hosted: Hosted | None) -> dict[str, Any]:
         if hosted is None:

@@ -22,8 +22,10 @@ def repository(tmp_path_factory) -> Path:
 
 def test_the_guide_shows_every_file_of_a_topic_that_is_code():
     shown = toy.blocks((toy.ROOT / "README.md").read_text(encoding="utf-8"))
-    needed = [f"engine/training/coin/{name}.py" for name in ("__init__", "params", "model", "views")]
+    needed = [f"engine/training/coin/{name}.py" for name in ("__init__", "params", "lesson", "model", "views")]
     assert shown.keys() >= {*needed, "pages/training/coin.py"}
+    told = [content for path, content in shown.items() if not path.endswith(".po")]
+    assert sum(len(content.splitlines()) for content in told) < 150
 
 
 def test_the_toy_topic_is_found_by_its_place(repository):
@@ -72,6 +74,11 @@ for language in ("en", "zh"):
 from pages.kit.live.runs import desk
 desk().close()
 """
+
+
+def test_the_toy_topics_chapter_is_borne_out(repository):
+    done = toy.python(repository, "-m", "engine", "check", "coin")
+    assert done.returncode == 0 and "agrees" in done.stdout, done.stderr
 
 
 def test_the_toy_topics_page_opens_in_both_languages_and_names_a_bad_link(repository):

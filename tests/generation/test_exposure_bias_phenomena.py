@@ -1,4 +1,4 @@
-"""Phenomena of the exposure bias lab: real runs with the default seed, on 512 fresh sequences of length 64."""
+"""Phenomena of the exposure bias lab beyond its chapters: real runs with the default seed, on 512 fresh sequences of length 64."""
 
 from functools import cache
 
@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from engine.core.session import Session
-from engine.generation.exposure_bias import exact, theory
 from engine.generation.exposure_bias.trial import Trial
+from tests.contract.runs import played
 
 pytestmark = pytest.mark.slow
 
@@ -62,83 +62,17 @@ def boards(key):
 
 @pytest.fixture(scope="module")
 def race():
-    """Default task, GRU: teacher, the article's replacement and the three that feed own samples."""
-    task, found = nets(schemes="su,scheduled,two-pass,gumbel")
+    """Default task, GRU: two of those that feed own samples, beside the teacher."""
+    task, found = nets(schemes="two-pass,gumbel")
     return {name: Board(task, net) for name, net in found.items()}
 
 
-@pytest.fixture(scope="module")
-def replaced():
-    """Default task, GRU, random replacement by rate."""
-    return {rate: one("replace", rate=rate) for rate in (0.1, 0.2, 0.3, 0.6, 1.0)}
-
-
-def test_1_ninety_one_percent_and_lost(race):
-    """GRU teacher: TF > 0.89, FR < 0.2 (expected 0.910, 0.122), although the source alone gives 0.7375, the filter 0.850."""
-    assert race["live"].taught > 0.89
-    assert race["live"].alone < 0.2
-    trial = race["live"].trial
-    assert (trial.readings == trial.truth).mean() == pytest.approx(0.7375, abs=0.01)
-    best = exact.forward(trial.readings, 0.1, 0.3, 8).argmax(2) == trial.truth
-    assert best[:, -8:].mean() == pytest.approx(0.850, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("scheme", "rate"),
-    [("teacher", 0.0), ("replace", 0.1), ("replace", 0.3), ("replace", 0.6), ("replace", 1.0), ("scheduled", 0.4242)],
-)
-def test_2_the_memoryless_net_lands_on_theory(scheme, rate):
-    """Drawing, 4096 sequences: (6) position by position within 0.02 in the mean square; greedy flips between 0.1 and 0.3."""
-    task, found = nets(remedy=scheme, schemes="", decoder="Markov", **({"rate": rate} if scheme == "replace" else {}))
-    result = _trial(task, 4096, 64).run(found["live"])
-    own = theory.own_rate(0.1, 0.3, 8) if scheme == "scheduled" else rate
-    epsilon, rho = map(float, theory.rates(0.1, 0.3, 8, own))
-    curve = theory.curve(epsilon, rho, 64, theory.first_accuracy(0.3, 8))
-    assert np.sqrt(np.square(result.sampled[8:] - curve[8:]).mean()) < 0.02
-    assert float(result.sampled[24:].mean()) == pytest.approx(float(curve[-1]), abs=0.015)
-    if rate <= 0.1:
-        assert result.greedy[-8:].mean() == pytest.approx(0.122, abs=0.03)
-    else:
-        assert result.greedy[-8:].mean() == pytest.approx(0.7375, abs=0.03)
-
-
-def test_3_replacement_repairs_the_gru_smoothly(race, replaced):
-    """FR rises with r; above 0.78 at r = 0.6; at r = 1 the exact filter."""
-    alone = [race["live"].alone, *(replaced[rate].alone for rate in (0.1, 0.2, 0.3, 0.6, 1.0))]
-    assert all(np.diff(alone) > 0)
-    assert replaced[0.6].alone > 0.78
-    assert alone[1:] == pytest.approx([0.63, 0.70, 0.745, 0.824, 0.847], abs=0.04)
-    assert race["su"].alone == pytest.approx(0.70, abs=0.04)
-
-
-def test_4_nothing_is_free(race, replaced):
-    """Loss rises and legal transitions fall with the dose (expected: NLL 0.303 ... 0.47, legal 0.83 ... 0.71)."""
-    rows = [race["live"], race["su"], replaced[0.3], replaced[0.6], replaced[1.0]]
-    assert [row.nll for row in rows] == pytest.approx([0.303, 0.323, 0.335, 0.365, 0.47], abs=0.015)
-    assert [row.legal for row in rows] == pytest.approx([0.83, 0.79, 0.79, 0.77, 0.71], abs=0.02)
-    assert all(np.diff([row.nll for row in rows]) > 0)
-    floor = theory.entropy_floor(0.1, 0.3, 8)  # ground truth 5: no net below it
-    assert min(row.nll for row in rows) > floor - 3 * 0.6 / np.sqrt(512 * 64)
-
-
 def test_5_feeding_own_samples_repairs_too(race):
-    """FR 0.844-0.849 for all three; two passes keep a lower loss than the serial ones."""
-    for scheme in ("scheduled", "two-pass", "gumbel"):
+    """FR 0.844-0.849; two passes keep a lower loss than serial feeding (0.40). Serial feeding is a chapter."""
+    for scheme in ("two-pass", "gumbel"):
         assert race[scheme].alone == pytest.approx(0.846, abs=0.02)
-    assert race["scheduled"].nll == pytest.approx(0.40, abs=0.015)
+    assert race["gumbel"].nll == pytest.approx(0.398, abs=0.015)
     assert race["two-pass"].nll == pytest.approx(0.365, abs=0.015)
-
-
-def test_6_without_a_source_own_samples_teach_nothing():
-    """Huszar 2015 live: delta 1, fully sampled, NLL ln 8 and 0.126 legal against 0.477 and 0.912.
-
-    Fully sampled is truth 0 from the first step; the linear schedule has not finished unlearning after 400 steps
-    (NLL 2.00, 0.135 legal).
-    """
-    task, found = nets(noise=1.0, schemes="scheduled", schedule="constant", truth=0.0)
-    teacher, sampled = (Board(task, found[arm]) for arm in ("live", "scheduled"))
-    assert sampled.nll == pytest.approx(np.log(8), abs=0.005) and sampled.legal == pytest.approx(0.126, abs=0.01)
-    assert teacher.nll == pytest.approx(0.477, abs=0.02) and teacher.legal == pytest.approx(0.912, abs=0.01)
 
 
 def test_6_the_price_is_paid_before_the_source_is_gone():
@@ -150,35 +84,16 @@ def test_6_the_price_is_paid_before_the_source_is_gone():
     assert (sampled.alone, teacher.alone) == pytest.approx((0.457, 0.146), abs=0.05)
 
 
-def test_7_more_data_makes_the_teacher_forced_decoder_worse_on_its_own():
-    """n = 64, 256, 1024, unlimited (GRU 64, batch 32): FR falls while taught accuracy rises and the loss falls.
-
-    Expected: FR 0.60-0.67, 0.52-0.59, 0.21-0.31, 0.16. Found at positions 57-64 on several data seeds: 0.56-0.65,
-    0.41-0.62, 0.10-0.31, 0.10-0.12 (0.15 at positions 25-32, which is where the expected 0.16 stands in its scoreboard).
-    """
-    rows = [one("teacher", training_set=n, **SMALL) for n in ("64", "256", "1024", "unlimited")]
-    assert all(np.diff([row.alone for row in rows]) < 0)
-    assert all(np.diff([row.taught for row in rows]) > 0)
-    assert all(np.diff([row.nll for row in rows]) < 0)
-    assert rows[0].alone > 0.55 and rows[2].alone < 0.4 and rows[3].alone < 0.2
-
-
 @pytest.fixture(scope="module")
 def counters():
-    """Task B by scheme and rate."""
-    task, found = nets(schemes="su,two-pass", **COUNTER)
-    rows = {name: Board(task, net, 512, 48) for name, net in found.items()}
-    for rate in (0.05, 0.15, 0.3):
+    """Task B by scheme and rate; the chapter's run has su, and replacement at 0.15."""
+    model = played("exposure-bias", "one_wrong_token").session._model
+    found = {arm.name: arm.net for arm in model.arms}
+    rows = {"su": Board(model.task, found["su"], 512, 48), 0.15: Board(model.task, found["replace"], 512, 48)}
+    for rate in (0.05, 0.3):
         task, found = nets(schemes="", remedy="replace", rate=rate, **COUNTER)
         rows[rate] = Board(task, found["live"], 512, 48)
     return rows
-
-
-def test_9_one_wrong_token_is_for_ever(counters):
-    """Task B teacher: 1.000 taught and alone at twice the length; after one wrong input below 0.25 (chance 0.143)."""
-    teacher = counters["live"]
-    assert teacher.taught > 0.999 and teacher.alone > 0.999
-    assert teacher.repaired(1) < 0.25
 
 
 @pytest.mark.parametrize(
@@ -198,13 +113,6 @@ def test_9_immune_to_the_dose_it_was_trained_with(counters, arm, expected):
     """
     found = [counters[arm].repaired(wrong) for wrong in (1, 2, 4, 8)]
     assert found == pytest.approx(expected, abs=0.16)
-
-
-def test_10_own_samples_do_not_immunise_a_perfect_pupil(counters):
-    """Two passes on task B: right alone, and lost after one wrong token."""
-    assert counters["two-pass"].alone > 0.99
-    assert counters["two-pass"].repaired(1) < 0.35
-    assert counters["two-pass"].repaired(2) < 0.25
 
 
 def test_11_on_little_data_smoothing_the_past_helps():
@@ -229,12 +137,3 @@ def test_on_unlimited_data_smoothing_does_nothing():
     """Did not hold, before as here: penalty and TeaForN leave the greedy free run at chance."""
     for scheme in ("penalty", "teaforn"):
         assert one(scheme).alone < 0.2
-
-
-def test_a_remedy_switched_on_in_the_running_loop_rescues_the_live_net():
-    """Hot: 200 steps of teacher forcing, then replacement at 0.6: from chance to above 0.7 within 200 more steps."""
-    session = Session.start("exposure-bias", {"schemes": "", "rate": 0.6, "horizon": 1000}, seed=0)
-    sunk = session.advance(steps=200).scalars["free_live"]
-    session.set(remedy="replace")
-    rescued = session.advance(steps=200).scalars["free_live"]
-    assert sunk < 0.25 and rescued > 0.7

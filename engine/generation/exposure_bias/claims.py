@@ -124,12 +124,24 @@ def filter_reached(timeline: Timeline) -> Verdict | None:
     return Verdict(best, line.frame.scalars["free_live"], _error(best, TRIALS))
 
 
-@claim("Nothing is free: with every larger dose the taught loss rises.", "measured; Su 2020")
-def price(timeline: Timeline) -> Verdict | None:
+def _by_dose(timeline: Timeline, scalar: str) -> np.ndarray | None:
+    """A number's steps from one replacement rate to the next larger one; None where this is no such sweep."""
     lines = [timeline.arms[rate] for rate in sorted(timeline.arms)]
     if len(lines) < 2 or not all(_settled(line) and line.params.remedy == "replace" for line in lines):
         return None
-    return Verdict.at_least(0.0, float(np.diff([line.frame.scalars["nll_live"] for line in lines]).min()), 0.0, "nats")
+    return np.diff([line.frame.scalars[scalar] for line in lines])
+
+
+@claim("Nothing is free: with every larger dose the taught loss rises.", "measured; Su 2020")
+def price(timeline: Timeline) -> Verdict | None:
+    steps = _by_dose(timeline, "nll_live")
+    return None if steps is None else Verdict.at_least(0.0, float(steps.min()), 0.0, "nats")
+
+
+@claim("And what it draws becomes less fluent: legal steps fall with every larger dose.", "measured")
+def less_fluent(timeline: Timeline) -> Verdict | None:
+    steps = _by_dose(timeline, "legal_live")
+    return None if steps is None else Verdict.at_most(0.0, float(steps.max()))
 
 
 @claim("The memoryless decoder goes over from its past to its source at the critical rate.", "(7)")

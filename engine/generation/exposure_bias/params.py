@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from engine.core.params import Params, choice, choices, number, toggle
-from engine.core.when import Condition, when
+from engine.core.params import Condition, Params, choice, choices, number, toggle, when
 
 SCHEMES = ("teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn")
 Scheme = Literal["teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn"]

@@ -37,7 +37,8 @@ def chosen(frames: Sequence[Frame]) -> list[Frame]:
     while True:
         places = np.unique(np.linspace(len(frames) - 1, 0, count).round().astype(int))
         kept = [frames[place] for place in places]
-        if count <= 1 or sum(frame.nbytes for frame in kept) <= MAX_BYTES:
+        constants = sum(kept[-1].arrays[name].nbytes for name in kept[-1].constants if name in kept[-1].arrays) if kept else 0
+        if count <= 1 or sum(frame.nbytes - constants for frame in kept) + constants <= MAX_BYTES:
             return kept
         count = max(1, count // 2)
 
@@ -46,14 +47,19 @@ def pack(history: History, data: dict[str, np.ndarray] | None) -> bytes:
     """A history and the user's own data as the bytes of a safetensors file."""
     frames = chosen(history.frames)
     tensors = {f"rows/{name}": np.asarray(column, np.float64) for name, column in history.scalars().items()}
+    headers, constants = [], dict[str, np.ndarray]()
     for index, frame in enumerate(frames):
-        tensors |= {f"frame/{index}/{name}": np.asarray(array, order="C") for name, array in frame.arrays.items()}
+        constants |= {name: frame.arrays[name] for name in frame.constants if name in frame.arrays and name not in constants}
+        own = frame.without(constants)
+        tensors |= {f"frame/{index}/{name}": np.asarray(array, order="C") for name, array in own.items()}
+        left_out = [name for name in frame.arrays if name not in own]
+        headers.append(frame.header() | ({"left_out": left_out} if left_out else {}))
+    tensors |= {f"constant/{name}": np.asarray(array, order="C") for name, array in constants.items()}
     tensors |= {f"data/{name}": np.asarray(array, order="C") for name, array in (data or {}).items()}
     for name, array in tensors.items():
         if array.dtype.name not in wire.DTYPES:
             raise TypeError(f"{name} has dtype {array.dtype}; use one of {', '.join(wire.DTYPES)}")
-    headers = json.dumps([frame.header() for frame in frames], allow_nan=False)
-    return save(tensors, metadata={"frames": headers})
+    return save(tensors, metadata={"frames": json.dumps(headers, allow_nan=False)})
 
 
 @dataclass
@@ -74,13 +80,16 @@ def unpack(raw: bytes) -> Contents:
         arrays: list[dict[str, np.ndarray]] = [{} for _ in headers]
         columns: dict[str, np.ndarray] = {}
         data: dict[str, np.ndarray] = {}
+        constants: dict[str, np.ndarray] = {}
         for key, tensor in tensors.items():
             kind, _, name = key.partition("/")
             if kind == "frame":
                 index, _, name = name.partition("/")
                 arrays[int(index)][name] = tensor
             else:
-                {"rows": columns, "data": data}[kind][name] = tensor
+                {"rows": columns, "data": data, "constant": constants}[kind][name] = tensor
+        for header, own in zip(headers, arrays, strict=True):
+            own |= {name: constants[name] for name in header.get("left_out", ())}
         frames = [Frame.of(header, own) for header, own in zip(headers, arrays, strict=True)]
         steps = columns.pop("step")
         if any(column.shape != (len(steps),) for column in columns.values()):

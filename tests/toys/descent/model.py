@@ -1,5 +1,6 @@
 """The descent's loop."""
 
+import time
 from collections.abc import Iterator
 
 import torch
@@ -16,6 +17,7 @@ class Descent(Model):
             raise ValueError("shape = own needs data")
         self.random = self.generator("noise")
         start = torch.randn(params.size, generator=self.generator("start"))
+        self.start, self.took = start.clone(), 0.0
         self.point = start.repeat(len(self.settings), 1)  # a row for each arm
         if data is not None:
             self.point[:] = float(data["x"].mean())
@@ -27,6 +29,7 @@ class Descent(Model):
                 raise RuntimeError("the floor <b>gave way</b>")
             if self.params.shape == "hungry" and self.step == 5:
                 raise MemoryError
+            begin = time.perf_counter()
             self.gradient = self.point + torch.tensor([[own.pull] for own in self.settings])
             if self.params.noise:
                 self.gradient = self.gradient + 0.1 * torch.randn(self.params.size, generator=self.random)
@@ -35,6 +38,7 @@ class Descent(Model):
             self.point = self.point - torch.tensor([[own.rate] for own in self.settings]) * self.gradient
             for arm, distance in enumerate(self.point.square().sum(1).tolist()):
                 self.check(arm, "squared distance", distance)
+            self.took = time.perf_counter() - begin
             yield "move"
 
     def observe(self):
@@ -45,4 +49,8 @@ class Descent(Model):
         arrays = {"point": numpy(point)}
         if "pair" in own.shown:
             arrays["pair"] = numpy(torch.stack([point, point], 1))
-        return {"distance": float(point.square().sum()), "seen": 0.5 * own.look_at**2 + own.pull * own.look_at}, arrays
+        scalars = {"distance": float(point.square().sum()), "seen": 0.5 * own.look_at**2 + own.pull * own.look_at}
+        if own.kinds:
+            scalars["took"] = self.took
+            arrays |= {"start": numpy(self.start), "double": numpy(point.double() / 3, exact=True)}
+        return scalars, arrays

@@ -20,6 +20,7 @@ class DescentParams(Params):
     shape: Literal["bowl", "valley", "broken", "hungry", "own"] = choice("bowl", "Shape", "What is rolled down.")
     shown: tuple[Literal["point", "pair"], ...] = choices(("point",), "Shown", "What a frame holds.")
     length: int = number(0, 0, 100, "Length", "Steps after which the descent is over; 0 for never.")
+    kinds: bool = toggle(False, "Kinds", "Adds a clock, a constant and a float64 array to the frames.")
     look_at: float = number(0.5, -2.0, 2.0, "Look at", "Set by pointing.", kind="lens", hidden=True)
     # fmt: on
 

@@ -20,7 +20,12 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.core.when import Condition
+from engine.core.params.when import Bound, Condition, above, at_least, at_most, below, when
+
+__all__ = [
+    "BadValue", "Bound", "Condition", "Control", "Kind", "Params", "UnknownName", "above", "as_text", "at_least", "at_most",
+    "below", "choice", "choices", "describe", "number", "toggle", "when",
+]  # fmt: skip
 
 Kind = Literal["hot", "cold", "lens"]
 

@@ -1,0 +1,111 @@
+"""`python -m engine check`: the table, its exit status, its seeds, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.cli.chapters import Runs, score_of
+from engine.core import registry
+from engine.core.chapter import Chapter, Verdict, claim
+from engine.core.frame import difference
+from engine.core.session import Session
+
+
+@claim("It never ends anywhere.", "nobody")
+def wrong(timeline):
+    return Verdict(5.0, timeline.frame.scalars["distance"], 0.1)
+
+
+@pytest.fixture
+def doubtful(descent, monkeypatch):
+    """The descent with a chapter that is not borne out, one that cannot be judged, and one that diverges."""
+    more = (
+        Chapter("false", views=("distance",), shows=(wrong,)),
+        Chapter("silent", views=("distance",), shows=(descent.claims[1],)),
+        Chapter("falling", values={"rate": 9.0}, steps=500, views=("distance",), shows=(descent.claims[0],)),
+    )
+    topic = replace(descent, claims=(), chapters=(*descent.chapters, *more))
+    monkeypatch.setitem(registry.topics(), "descent", topic)
+    return topic
+
+
+def test_a_topic_whose_claims_agree(engine):
+    code, out, error = engine("check", "descent")
+    assert code == 0, (out, error)
+    for chapter in ("down", "shaken", "longer", "aside", "rates"):
+        assert chapter in out
+    assert out.count("agrees") == 5 and "≤ 1" in out
+
+
+def test_one_chapter_as_data(engine):
+    code, out, _ = engine("check", "descent", "--chapter", "aside", "--json")
+    (row,) = json.loads(out)
+    assert code == 0 and row["claim"] == "pushed" and row["agrees"] and row["predicted"] == -0.5
+    assert row["measured"] == pytest.approx(-0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "says"), [("false", "does not agree"), ("silent", "cannot be judged"), ("falling", "the run failed")]
+)
+def test_what_does_not_agree_or_says_nothing_is_exit_status_one(engine, doubtful, chapter, says):
+    code, out, _ = engine("check", "descent", "--chapter", chapter)
+    assert code == 1 and says in out
+
+
+def test_several_seeds_say_how_often_each_verdict_held(engine, doubtful):
+    code, out, _ = engine("check", "descent", "--seeds", "3", "--chapter", "down")
+    assert code == 0 and "3 of 3" in out
+    code, out, _ = engine("check", "descent", "--seeds", "2", "--chapter", "false")
+    assert code == 1 and "0 of 2" in out and "0, 1" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["check"], ["a topic", "--all"]),
+        (["check", "descent", "--all"], ["--all"]),
+        (["check", "decent"], ["descent"]),
+        (["check", "descent", "--chapter", "dwn"], ["chapter", "down"]),
+        (["check", "descent", "--seeds", "0"], ["--seeds", "1 to 100"]),
+    ],
+)
+def test_bad_usage_is_one_line_with_the_nearest_name(engine, arguments, named):
+    code, _, error = engine(*arguments)
+    assert code == 2 and len(error.strip().splitlines()) == 1
+    assert all(word in error for word in named), error
+
+
+def test_a_chapter_goes_on_where_an_equal_one_ended_and_is_the_same_run(descent):
+    runs = Runs(descent)
+    short, long = runs.play(descent.chapter("down")), runs.play(descent.chapter("longer"))
+    assert len(runs._arms) == 1, "the second is the rest of the first"
+    alone = Session.from_score(score_of(descent, descent.chapter("longer")), "cpu")
+    assert difference(long.timeline.frame, alone.look()) is None
+    assert long.timeline.marks == (120,) and short.timeline.frame.step == 100
+    assert difference(short.session.look(), short.timeline.frame) is None, "computed again, since the other went on with it"
+    assert long.session.step == 150
+
+
+def test_a_sweep_gives_every_arm_stacked_or_alone(descent):
+    chapter = descent.chapter("rates")
+    stacked = Runs(descent).play(chapter).timeline
+    alone = Runs(replace(descent, claims=(), stackable=())).play(chapter).timeline
+    assert list(stacked.arms) == list(alone.arms) == [0.1, 0.2, 0.4]
+    for rate in stacked.arms:
+        one, two = stacked.arms[rate].frame.arrays["point"], alone.arms[rate].frame.arrays["point"]
+        assert np.allclose(one, two, atol=1e-6) and stacked.arms[rate].params.rate == rate
+    assert stacked.params.rate == 0.1, "the arm with the chapter's own value is the one that is shown"
+    assert len(stacked.history["step"]) == 21
+
+
+def test_a_twin_has_its_own_values_and_the_chapters_changes(descent):
+    chapter = Chapter(
+        "both", values={"noise": False}, steps=20, compare={"pull": 0.5}, changes=((10, {"rate": 0.5, "pull": 0.1}),)
+    )
+    line = Runs(descent).play(chapter).timeline
+    assert (line.params.rate, line.params.pull) == (0.5, 0.1)
+    assert (line.other.params.rate, line.other.params.pull) == (0.5, 0.5)
