@@ -14,9 +14,26 @@ function curves(scene) {
     points += t.n;
     if (points > MOST_POINTS) break;
     const [xs, ys] = pixels(t).map((b) => b.slice(0, t.n));
-    paths.push({ xs, ys, steps: t.spec.line?.shape, reach: width / 2, box: t.sub.box });
+    paths.push({ xs, ys, steps: t.spec.line?.shape, reach: width / 2, box: t.sub.box, forward: forward(xs) });
   }
   return paths;
+}
+
+// Do the places run from left to right, without gaps?
+function forward(xs) {
+  for (let i = 1; i < xs.length; i++) if (!(xs[i] >= xs[i - 1])) return false;
+  return true;
+}
+
+/** The first place that is not left of x, in places from left to right. */
+function firstAt(xs, x) {
+  let [low, high] = [0, xs.length];
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (xs[mid] < x) low = mid + 1;
+    else high = mid;
+  }
+  return low;
 }
 
 function rules(scene) {
@@ -39,7 +56,7 @@ export function obstacles(scene) {
   return (own) => (paths ??= [...curves(scene), ...rules(scene)]).some((path) => through(path, own));
 }
 
-function through({ xs, ys, steps, reach, box }, own) {
+function through({ xs, ys, steps, reach, box, forward: sorted }, own) {
   const [l, r] = [Math.max(own.l, box.l) - reach, Math.min(own.r, box.r) + reach];
   const [t, b] = [Math.max(own.t, box.t) - reach, Math.min(own.b, box.b) + reach];
   if (l > r || t > b) return false;
@@ -51,7 +68,8 @@ function through({ xs, ys, steps, reach, box }, own) {
     const s = [side(l, t), side(r, t), side(l, b), side(r, b)];
     return Math.min(...s) <= 0 && Math.max(...s) >= 0;
   };
-  for (let i = 1; i < xs.length; i++) {
+  const end = sorted ? Math.min(xs.length, firstAt(xs, r) + 1) : xs.length;
+  for (let i = sorted ? Math.max(1, firstAt(xs, l)) : 1; i < end; i++) {
     const [x0, y0, x1, y1] = [xs[i - 1], ys[i - 1], xs[i], ys[i]];
     if (steps === 'hv' ? meets(x0, y0, x1, y0) || meets(x1, y0, x1, y1) : steps === 'vh' ? meets(x0, y0, x0, y1) || meets(x0, y1, x1, y1) : meets(x0, y0, x1, y1)) return true;
   }
