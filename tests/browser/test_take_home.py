@@ -358,10 +358,14 @@ def test_a_figure_opens_as_plotly_from_one_file_without_a_connection(server: Any
     page.get_by_role("button", name="More for this figure").first.click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Open as Plotly").first.click()
-    assert re.fullmatch(r"\w+-step0-plotly\.html", download.value.suggested_filename)
+    name = download.value.suggested_filename
+    assert re.fullmatch(r"\w+-step0-plotly\.html", name)
     file = tmp_path / "figure.html"
     download.value.save_as(file)
-    traces = page.evaluate("() => Object.values(latentLab.figures)[0].picture.data.length")
+    traces = page.evaluate(
+        "(name) => Object.values(latentLab.figures).find((figure) => name === `${figure.fileName}-plotly.html`).picture.data.length",
+        name,
+    )
     page.context.close()
 
     context = chromium.new_context(offline=True)

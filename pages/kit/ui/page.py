@@ -26,7 +26,7 @@ from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.sweep import sweep_part
 from pages.kit.ui.take_home import take_home
-from pages.kit.web.plotly_page import plotly_file
+from pages.kit.web.pictures import plotly_file
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view", ADDRESS)  # address keys that are not parameters
 HERO_HEIGHT = "clamp(340px, 100vh - 26.5rem, 660px)"  # what the head and the player leave of the window
