@@ -9,7 +9,8 @@ PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <style>body{margin:0} #box{width:800px;height:500px}</style><div id="box"></div>
 <script type="module">
 import { Figure, decode, resolve } from './lab/figure/figure.js';
-window.Figure = Figure; window.decode = decode; window.resolve = resolve;
+import { boxesOf } from './lab/figure/boxes.js';
+window.Figure = Figure; window.boxesOf = boxesOf; window.decode = decode; window.resolve = resolve;
 window.told = []; window.warned = []; window.resets = 0;
 console.warn = (...words) => warned.push(words.join(' '));
 window.box = document.getElementById('box');

@@ -175,9 +175,9 @@ def test_a_senseless_figure_keeps_the_old_picture_and_warns_once(sheet):
 
 def test_supports_says_what_it_cannot_draw(sheet):
     answer = sheet.evaluate(
-        """() => { const why = []; return [Figure.supports({ data: [cloud(2), { type: 'surface' }] }, why), why, Figure.supports({ data: [cloud(2)] })]; }"""
+        """() => { const why = []; return [Figure.supports({ data: [cloud(2), { type: 'pie' }] }, why), why, Figure.supports({ data: [cloud(2)] })]; }"""
     )
-    assert answer == [False, ["trace 1: type surface is not supported"], True]
+    assert answer == [False, ["trace 1: type pie is not supported"], True]
 
 
 def test_every_kind_of_trace_leaves_marks(sheet):
@@ -194,6 +194,11 @@ def test_every_kind_of_trace_leaves_marks(sheet):
             steps: { mode: 'lines', x: [1, 2, 3], y: [1, 3, 2], line: { shape: 'hv', dash: 'dash' }, fill: 'tozeroy' },
             errors: { mode: 'markers', x: [1, 2], y: [1, 2], error_y: { array: [0.1, 0.2] } },
             words: { mode: 'text', x: [1, 2], y: [1, 2], text: ['a<br>b', 'x<sup>2</sup>'] },
+            relief: { type: 'contour', z: [[1, 2, 3], [2, 3, 4], [1, 2, 4]], contours: { coloring: 'lines' } },
+            areas: { type: 'contour', z: [[1, 2, 3], [2, null, 4], [1, 2, 4]], x: [1, 10, 100], y: [0, 1, 4] },
+            edges: { mode: 'lines', x: [0, 1, null, 0, 1], y: [0, 1, null, 1, 0], meta: { widths: [2, 8], colors: ['#f00', '#00f'] } },
+            surface: { type: 'surface', z: [[1, 2, 3], [2, 3, 4], [1, 2, 4]] },
+            way: { type: 'scatter3d', mode: 'lines+markers+text', x: [0, 1, null, 1], y: [0, 1, 2, 0], z: [0, 1, 2, 3], text: ['a', 'b', '', 'c'] },
             nothing: { x: [], y: [] },
           };
           const out = {};

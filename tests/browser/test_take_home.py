@@ -136,7 +136,7 @@ def test_every_view_of_a_topic_can_be_saved_as_svg(sheet: Any, slug: str) -> Non
 def test_the_recorder_knows_every_word_of_the_renderer() -> None:
     words = {word for file in RENDERER for word in re.findall(r"\bctx\.(\w+)", file.read_text(encoding="utf-8"))}
     known = (LAB / "figure" / "svg.js").read_text(encoding="utf-8")
-    own = {"createImageData", "putImageData", "getImageData"}  # on surfaces of the renderer's own, not on the sheet
+    own = {"createImageData", "putImageData", "getImageData", "clearRect", "setTransform"}  # on surfaces of the renderer's own
     missing = [word for word in words - own if not re.search(rf"\b{word}\b\s*[(:=]", known)]
     assert len(words) > 25 and missing == []
 
@@ -350,3 +350,33 @@ def test_a_figure_is_saved_from_its_menu_and_of_a_comparison_both_arms(server: A
     with Image.open(io.BytesIO(files["PNG"])) as picture:
         assert picture.width > 1.9 * size["width"] and picture.height < 1.2 * size["height"]
     page.context.close()
+
+
+def test_a_figure_opens_as_plotly_from_one_file_without_a_connection(server: Any, chromium: Any, tmp_path: Path) -> None:
+    page = open_page(chromium, f"{server.url}/{SLUG}", accept_downloads=True, color_scheme="dark")
+    wait_live(page)
+    page.get_by_role("button", name="More for this figure").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Open as Plotly").first.click()
+    name = download.value.suggested_filename
+    assert re.fullmatch(r"\w+-step0-plotly\.html", name)
+    file = tmp_path / "figure.html"
+    download.value.save_as(file)
+    traces = page.evaluate(
+        "(name) => Object.values(latentLab.figures).find((figure) => name === `${figure.fileName}-plotly.html`).picture.data.length",
+        name,
+    )
+    page.context.close()
+
+    context = chromium.new_context(offline=True)
+    alone = context.new_page()
+    asked: list[str] = []
+    alone.on(
+        "request", lambda request: asked.append(request.url) if not request.url.startswith(("file:", "blob:", "data:")) else 0
+    )
+    alone.goto(file.as_uri())
+    alone.wait_for_selector(".js-plotly-plot .main-svg")
+    assert alone.evaluate("document.querySelector('.js-plotly-plot').data.length") == traces > 0
+    assert alone.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 29)"  # Style's dark ground
+    assert asked == []
+    context.close()

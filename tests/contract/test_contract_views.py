@@ -16,7 +16,7 @@ from pages.kit.web.packing import encode
 from pages.kit.web.pictures import wordless
 from tests.contract.runs import Run, run_of, variants_of
 
-SUPPORTED = {"scatter", "bar", "heatmap", "image"}
+SUPPORTED = {"scatter", "bar", "heatmap", "image", "contour", "surface", "scatter3d"}
 MAX_MESSAGE = 512 * 1024  # a page shows two to four views; one must not fill the line alone
 
 

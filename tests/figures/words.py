@@ -166,4 +166,5 @@ def word_words(style: Style) -> Picture:
     p.label(3 * np.pi / 2, -1.0, "lower bound", "measured", side="below")
     p.corner("{count} methods", "top right", "quiet", count=3)
     p.title("energy")
+    p.text(7, 0, "{words}", "quiet", words="x < y")
     return p.done("words")

@@ -112,6 +112,8 @@ export const LABELS = {
   resetZoom: 'Reset zoom',
   savePng: 'Save PNG',
   saveSvg: 'Save SVG',
+  openPlotly: 'Open as Plotly',
+  turnHint: 'The arrow keys turn the picture, plus and minus bring it nearer and away, 0 brings it back.',
 
   // Controls
   controls: 'Parameters',

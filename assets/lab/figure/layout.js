@@ -182,9 +182,18 @@ export function titledBox(scene, an) {
 
 /** Pixel box of an annotation's text about its anchor point. */
 export function annotationBox(scene, an) {
+  const room = scene.rooms?.get(an);
+  const kept = (scene.noteBoxes ??= new Map()).get(an);
+  if (kept && kept.room === room) return kept.placed;
+  const placed = placeNote(scene, an, room);
+  scene.noteBoxes.set(an, { room, placed });
+  return placed;
+}
+
+function placeNote(scene, an, room) {
   const size = scene.px(an.font?.size, scene.base * 0.92);
   const turned = Math.abs(an.textangle || 0) === 90;
-  const box = fitted(scene.ctx, an.text ?? '', { family: scene.family, size }, turned ? scene.h - 4 : scene.rooms?.get(an) ?? scene.w - 6);
+  const box = fitted(scene.ctx, an.text ?? '', { family: scene.family, size }, turned ? scene.h - 4 : room ?? scene.w - 6);
   const pad = an.bgcolor || an.bordercolor ? (an.borderpad ?? 1) + 3 : 1;
   const [w, h] = (turned ? [box.h, box.w] : [box.w, box.h]).map((s) => s + 2 * pad);
   const arrow = an.showarrow !== false && (an.ax !== undefined || an.ay !== undefined || an.showarrow === true || an.showarrow === undefined);

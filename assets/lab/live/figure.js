@@ -5,6 +5,7 @@ import { Figure } from '../figure/figure.js';
 import { brief, count } from '../base/format.js';
 import { say } from '../base/labels.js';
 import { stats } from '../base/stats.js';
+import { bring } from './files.js';
 
 const RESIZE_REST_MS = 150;
 const HOVER_REST_MS = 300;
@@ -44,11 +45,13 @@ export class LiveFigure {
     this.title = h('h3', { class: 'figure-title', text: label });
     this.recorded = h('span', { class: 'badge recorded', title: this.say('recordedHint'), text: this.say('recorded'), hidden: true });
     this.past = h('span', { class: 'badge past', hidden: true });
+    this.problem = h('span', { class: 'badge stale', role: 'alert', hidden: true });
     this.stale = h('span', { class: 'badge stale', role: 'status', text: this.say('stale'), hidden: true });
     const more = keepFocus(h('button', { type: 'button', class: 'icon-button more', 'aria-haspopup': 'menu', 'aria-label': this.say('menu'), title: this.say('menu') }, icon('dots')));
     const item = (key, act) => h('button', { type: 'button', role: 'menuitem', text: this.say(key), onclick: () => { this.menu.hidePopover(); act(); } });
     this.menu = h('div', { class: 'menu', role: 'menu', 'aria-label': this.say('menu'), onkeydown: (event) => this.walkMenu(event) },
-      item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()), item('saveSvg', () => this.saveSvg()));
+      item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()), item('saveSvg', () => this.saveSvg()),
+      ...(data.offer ? [item('openPlotly', () => this.openPlotly())] : []));
     popover(more, this.menu);
     this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
     this.plot = h('div', { class: 'plot', 'aria-label': label });
@@ -59,7 +62,7 @@ export class LiveFigure {
     this.said = h('span', { class: 'unseen said', role: 'status' });
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
-        h('span', { class: 'gap' }), this.stale, this.past, this.recorded, more, this.menu),
+        h('span', { class: 'gap' }), this.problem, this.stale, this.past, this.recorded, more, this.menu),
       h('div', { class: 'stage' }, this.plot, this.wait, this.keysHint, this.said)));
     this.second = null;
     this.open();
@@ -108,7 +111,9 @@ export class LiveFigure {
 
   /** Where there is something to move, the arrow keys move it instead of stepping the run, and a screen reader passes them on. */
   setHandles(plot, picture) {
-    const some = picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle || trace.type === 'surface' || trace.type === 'scatter3d');
+    const space = picture.data.some(({ type }) => type === 'surface' || type === 'scatter3d');
+    const some = space || picture.data.some((trace) => trace.meta?.handles || trace.meta?.handle);
+    write(this.keysHint, this.say(space ? 'turnHint' : 'handlesHint'));
     plot.toggleAttribute('data-arrows', some);
     plot.setAttribute('role', some ? 'application' : 'img');
     if (some) plot.setAttribute('aria-describedby', this.keysHint.id);
@@ -220,6 +225,14 @@ export class LiveFigure {
     if (text) this.keep(new Blob([text], { type: 'image/svg+xml' }), 'svg');
   }
 
+  /** The picture as plotly's own figure: the server makes the file, with plotly.js in it. */
+  async openPlotly() {
+    const { view, offer } = this.data;
+    const told = await bring(offer, `${this.theme}:${view}`, `${this.fileName}-plotly.html`, this.say);
+    write(this.problem, told);
+    this.problem.hidden = !told;
+  }
+
   get armColors() {
     return ['--arm-a', '--arm-b'].map((name) => getComputedStyle(this.plot).getPropertyValue(name).trim());
   }
@@ -230,8 +243,13 @@ export class LiveFigure {
   }
 
   keep(blob, kind) {
+    save(blob, `${this.fileName}.${kind}`);
+  }
+
+  /** What a file of this figure is called, without its ending. */
+  get fileName() {
     const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
-    save(blob, `${this.data.view}-step${step}.${kind}`);
+    return `${this.data.view.replace(/\W+/g, '_')}-step${step}`;
   }
 
   destroy() {

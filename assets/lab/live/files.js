@@ -3,6 +3,23 @@
 import { h, icon, keepFocus, save, write } from '../base/dom.js';
 import { say } from '../base/labels.js';
 
+/**
+ * Have the server make a file of an offer, and keep it.
+ * @param {(key: string) => string} words
+ * @returns {Promise<string>} what went wrong, or nothing
+ */
+export async function bring(offer, key, name, words) {
+  try {
+    const answer = await fetch(new URL('../file', import.meta.url), { method: 'POST', body: JSON.stringify({ offer, file: key }) });
+    if (answer.status === 409) return (await answer.json()).message;
+    if (!answer.ok) return words(answer.status === 404 ? 'fileGone' : 'fileLost');
+    save(await answer.blob(), name);
+    return '';
+  } catch {
+    return words('fileLost');
+  }
+}
+
 /** A button for each file, and what came of the last one (kind "files"). */
 export class Files {
   constructor(root, stream, data) {
@@ -34,16 +51,8 @@ export class Files {
   }
 
   /** Bring a file; what went wrong, or nothing. */
-  async get({ key, name }) {
-    try {
-      const answer = await fetch(new URL('../file', import.meta.url), { method: 'POST', body: JSON.stringify({ offer: this.data.offer, file: key }) });
-      if (answer.status === 409) return (await answer.json()).message;
-      if (!answer.ok) return this.say(answer.status === 404 ? 'fileGone' : 'fileLost');
-      save(await answer.blob(), name);
-      return '';
-    } catch {
-      return this.say('fileLost');
-    }
+  get({ key, name }) {
+    return bring(this.data.offer, key, name, this.say);
   }
 
   tell(text, problem) {

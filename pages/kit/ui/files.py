@@ -10,13 +10,19 @@ from pages.kit.ui.components import buttons
 from pages.kit.web.files import File, Offer, offers
 
 
-def offer(key: str, files: Sequence[File], language: str) -> None:
-    """Place a button for each file; `key` names the place, whose former offer ends."""
+def hold(key: str, files: Sequence[File]) -> str:
+    """Have these files ready at a place, whose former offer ends; the code under which the browser may ask for them."""
     kept: Offer = st.session_state.setdefault(f"offer:{key}", Offer())
     kept.files = {file.key: file for file in files}
     offers[kept.code] = kept
+    return kept.code
+
+
+def offer(key: str, files: Sequence[File], language: str) -> None:
+    """Place a button for each file; `key` names the place, whose former offer ends."""
+    code = hold(key, files)
     shown = [{"key": f.key, "title": f.title, "help": f.help, "name": f.name, "enabled": f.enabled} for f in files]
-    buttons(f"files:{key}", language, kept.code, shown)
+    buttons(f"files:{key}", language, code, shown)
 
 
 def withdraw(*keys: str) -> None:

@@ -18,6 +18,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import end
 from pages.kit.ui.components import live, specifications
+from pages.kit.ui.files import hold
 from pages.kit.ui.keep import save_button
 from pages.kit.ui.own_data import own_data
 from pages.kit.ui.share import share_button
@@ -25,6 +26,7 @@ from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.sweep import sweep_part
 from pages.kit.ui.take_home import take_home
+from pages.kit.web.pictures import plotly_file
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view", ADDRESS)  # address keys that are not parameters
 HERO_HEIGHT = "clamp(340px, 100vh - 26.5rem, 660px)"  # what the head and the player leave of the window
@@ -132,6 +134,7 @@ def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
         for column, name in zip(columns, pair, strict=True):
             view = run.topic.view(name.split("|")[0])
             with column:
+                files = [plotly_file(run, name, theme) for theme in ("light", "dark")]
                 live(
                     "figure",
                     run,
@@ -141,6 +144,7 @@ def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
                     help=run.t(view.help),
                     height=height,
                     titles=titles,
+                    offer=hold(f"plotly:{run.topic.slug}:{name}", files),
                 )
 
 

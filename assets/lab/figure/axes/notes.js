@@ -100,8 +100,10 @@ function giveWay(placed, scene) {
   const free = placed.filter((p) => !p.arrow && !p.turned && !p.an.bgcolor && p.box.w);
   if (!free.length || placed.length > 120) return;
   const others = placed.filter((p) => p.box.w && !p.arrow);
-  const numbers = [...tickBoxes(scene), ...scene.shown.flatMap((t) => t.written || [])];
+  const numbers = tickBoxes(scene);
+  const written = scene.shown.flatMap((t) => t.written || []);   // cells with words: nothing moves onto them
   const index = new Map(placed.map((p) => [p, scene.layout.annotations.indexOf(p.an)]));
+  for (const q of others) q.letters = lettersOf(q, scene);
   for (const p of free) {
     const axisOf = (ref, letter) => scene.axes.get(String(ref || letter).split(' ')[0]);
     const box = scene.subplots.find((s) => s.x.root === axisOf(p.an.xref, 'x')?.root && s.y.root === axisOf(p.an.yref, 'y')?.root)?.box;
@@ -109,7 +111,7 @@ function giveWay(placed, scene) {
     const blocked = (dx, dy) => {
       const own = lettersOf(p, scene, dx, dy);
       if ((dx || dy) && (own.l < box.l || own.r > box.r || own.t < box.t || own.b > box.b)) return true;
-      return others.some((q) => q !== p && meet(own, lettersOf(q, scene))) || numbers.some((n) => meet(own, n)) || scene.crossed(own);
+      return others.some((q) => q !== p && meet(own, q.letters)) || numbers.some((n) => meet(own, n)) || ((dx || dy) && written.some((c) => meet(own, c))) || scene.crossed(own);
     };
     if (!stays) {
       const kept = scene.nudges.get(index.get(p)) || 0;
@@ -120,9 +122,10 @@ function giveWay(placed, scene) {
         scene.nudges.set(index.get(p), list.indexOf(place));
         p.x += place[0];
         p.y += place[1];
+        p.letters = lettersOf(p, scene);
       } else scene.nudges.delete(index.get(p));
     }
-    p.crossed = scene.crossed(lettersOf(p, scene));
+    p.crossed = scene.crossed(p.letters);
   }
 }
 

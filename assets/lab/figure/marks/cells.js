@@ -61,7 +61,7 @@ export function drawCells(ctx, t, scene) {
     if (fit * wanted < LEAST) continue;
     const color = own || (z === z ? inkOn(css[Math.max(0, Math.min(255, ((z - lo) / (hi - lo)) * 256 | 0))], ground) : scene.theme.text);
     const label = measure(ctx, text, font);
-    t.written.push({ l: column.mid - label.w / 2, r: column.mid + label.w / 2, t: row.mid - label.h / 2, b: row.mid + label.h / 2 });
+    t.written.push({ l: column.mid - column.size / 2, r: column.mid + column.size / 2, t: row.mid - row.size / 2, b: row.mid + row.size / 2 });
     drawText(ctx, label, column.mid, row.mid, { ax: 0.5, ay: 0.5, color });
   }
 }
