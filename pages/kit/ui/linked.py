@@ -94,8 +94,8 @@ def charts(runs: Sequence[KeptRun], scalar: str, against: str, style: Style) -> 
         )
 
     first = drawn(scalar, None, 220, 620).add_params(brush, pick)
-    place = alt.X(f"param_{against}:Q", title=setting, scale=alt.Scale(zero=False))
-    ending = alt.Y(f"last_{scalar}:Q", title=None, scale=alt.Scale(zero=False))
+    place = alt.X(f"param_{against}:Q", title=setting, scale=alt.Scale(zero=False, padding=14))
+    ending = alt.Y(f"last_{scalar}:Q", title=None, scale=alt.Scale(zero=False, padding=14))
     heading = alt.TitleParams(
         t("At the end, against {name}").format(name=setting), anchor="start", fontSize=13, fontWeight="normal"
     )
