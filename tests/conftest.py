@@ -23,7 +23,6 @@ threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a s
 LONGEST = (  # files that take longest come first, so that in the end no core waits for another
     "test_exposure_bias_phenomena",
     "test_position_encodings_phenomena",
-    "test_takehome",
     "test_gumbel_softmax_vae",
     "test_vae_geometry_phenomena",
     "test_launch",

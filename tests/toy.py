@@ -18,7 +18,7 @@ from engine.core.topic import GROUPS
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^`([\w./-]+)`[^\n]*\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
-COPIED = ("app.py", "pyproject.toml", "engine", "pages", "assets")
+COPIED = ("app.py", "pyproject.toml", "requirements.txt", "LICENSE", "engine", "pages", "assets")
 PYCACHE = shutil.ignore_patterns("__pycache__")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "recorded")
 SECTIONS = ("summary", "guess", "explanation", "sources")  # of a page's text

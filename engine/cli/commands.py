@@ -24,7 +24,7 @@ from engine.core.language import LANGUAGES, translate, translator
 from engine.core.params import BadValue, describe
 from engine.core.picture import Style
 from engine.core.score import Change, Score, check_seed, digest
-from engine.core.session import Session
+from engine.core.session import DEVICES, Session
 from engine.core.topic import Topic
 from engine.runs import files as runfiles
 from engine.runs.history import History
@@ -186,14 +186,24 @@ def export(
     formula: Annotated[
         str | None, typer.Option(metavar="TEXT", help='your own data: "x = cos(t) + 0.05*e; y = sin(2*t); n = 500"')
     ] = None,
-    script: Annotated[Path | None, typer.Option(metavar="FILE.py", help="where to write a script")] = None,
-    notebook: Annotated[Path | None, typer.Option(metavar="FILE.ipynb", help="where to write a notebook")] = None,
+    file: Annotated[Path | None, typer.Option("--zip", metavar="FILE.zip", help="where to write the code")] = None,
+    lang: Annotated[str, typer.Option(help=f"of the notebook and the README: {' or '.join(LANGUAGES)}")] = "en",
+    device: Annotated[str, typer.Option(help="where the code computes: auto, cpu, cuda or mps")] = "auto",
+    script: Annotated[str | None, typer.Option(hidden=True)] = None,
+    notebook: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Write a run as code that needs nothing but torch, numpy and plotly."""
-    from engine.export import export as takehome
+    """Write a run as a ZIP of the lab's own code, which plays it again: python FILE.zip."""
+    from engine.export.archive import archive
 
-    if script is None and notebook is None:
-        raise BadValue("export", target, "--script FILE.py, --notebook FILE.ipynb", "Say what to write: {allowed} or both.")
+    for option, given in (("--script", script), ("--notebook", notebook)):
+        if given is not None:
+            raise BadValue(option, given, "--zip FILE.zip", "{name} is no more: {allowed} writes both script and notebook.")
+    if file is None:
+        raise BadValue("export", target, "--zip FILE.zip", "Say where to write it: {allowed}.")
+    if lang not in LANGUAGES:
+        raise BadValue("--lang", lang, ", ".join(LANGUAGES))
+    if device not in DEVICES:
+        raise BadValue("--device", device, ", ".join(DEVICES))
     if (Path(target) / "run.json").exists() or os.sep in target:
         if set_ or at or any(option is not None for option in (seed, steps, data, formula)):
             raise BadValue(
@@ -206,17 +216,12 @@ def export(
         start = check_seed(topic.seed if seed is None else seed)
         arrays = _own_data(topic, data, formula, start)
         score = _planned(topic, set_, at, start, steps, arrays)
-    for option, file, write in (("--script", script, takehome.script), ("--notebook", notebook, takehome.notebook)):
-        if file is None:
-            continue
-        try:
-            file.write_text(write(score, arrays), encoding="utf-8")
-        except OSError as error:
-            raise BadValue(option, str(file), f"a file that can be written ({error.strerror})") from None
-        except takehome.NotPortable as error:
-            print(f"the export failed: {error}", file=sys.stderr)
-            raise typer.Exit(1) from None
-        print(f"{file}: {score.topic}, {score.steps} steps with seed {score.seed}")
+    content = archive(score, arrays, device=device, language=lang)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise BadValue("--zip", str(file), f"a file that can be written ({error.strerror})") from None
+    print(f"{file}: {score.topic}, {score.steps} steps with seed {score.seed}, {len(content) / 1e3:.0f} kB")
 
 
 def _planned(
@@ -229,7 +234,7 @@ def _planned(
     params = topic.params.build(start)
     count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
     score = Score(topic=topic.slug, params=params.values(), seed=seed, steps=count, data=digest(arrays))
-    return score.model_copy(update={"changes": tuple(_changes(topic, at))})
+    return score.model_copy(update={"changes": tuple(change for change in _changes(topic, at) if change.step <= count)})
 
 
 @app.command()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
-import importlib.util
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,7 +15,6 @@ from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim
 from engine.core.frame import Frame, Output, Timeline, array, clock, constant, scalar, under
 from engine.core.params import Condition, Control, Params, UnknownName, above, at_least, at_most, below, when
 from engine.core.picture import Picture, Style
-from engine.data import parsing
 
 if TYPE_CHECKING:
     from engine.core.model import Model
@@ -291,24 +287,6 @@ class Topic:
         known = {output.name for output in declared}
         problems += [f"undeclared output {name}" for name in (*frame.scalars, *frame.arrays) if name not in known]
         return problems
-
-    def source(self) -> str:
-        """The source text of the loop as it runs, read from the model's file (nothing is imported)."""
-        module, class_name = self.model.split(":")
-        spec = importlib.util.find_spec(module)
-        assert spec is not None and spec.origin is not None
-        text = Path(spec.origin).read_text(encoding="utf-8")
-        lines = text.splitlines()
-        pieces = []
-        for node in ast.walk(parsing.module(text)):
-            if isinstance(node, ast.ClassDef) and node.name == class_name:
-                for item in node.body:
-                    if isinstance(item, ast.FunctionDef) and item.name in self.scripts:
-                        indent = item.col_offset
-                        pieces.append("\n".join(line[indent:] for line in lines[item.lineno - 1 : item.end_lineno]))
-            elif isinstance(node, ast.FunctionDef) and node.col_offset == 0 and node.name in self.scripts:
-                pieces.append("\n".join(lines[node.lineno - 1 : node.end_lineno]))
-        return "\n\n".join(pieces)
 
 
 def _missing(name: str) -> Any:

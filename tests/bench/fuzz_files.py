@@ -25,14 +25,14 @@ from engine.data import uploads
 from engine.data.errors import UploadError
 from engine.data.table import MAX_COLUMNS, MAX_ROWS
 from engine.data.text import MAX_CHARACTERS
-from engine.export import export as takehome
+from engine.export import archive
 from engine.runs import files as runfiles
 from engine.runs.history import History
 from tests.bench.fuzz_kit import FEW, JSON_WORDS, LONGEST, Target, encoded, good_params, refused
 
 FILES = ("run.json", "scalars.csv", "last.safetensors", "data.safetensors")  # of a run's folder, those that are read
 WRITTEN = frozenset({"page", "record", "sweep"})  # commands that write beside their folder, or start processes
-LOADED = takehome  # before the first input: what is said while it is instrumented is not the command's
+LOADED = archive  # before the first input: what is said while it is instrumented is not the command's
 
 
 # ---- own data

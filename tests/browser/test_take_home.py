@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -289,15 +290,15 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("The run up to step 4, with seed 3.").wait_for(timeout=15_000)
     files = {}
-    for name in ("Curves (CSV)", "Curves (Parquet)", "Last arrays", "Weights", "Script", "Notebook", "History (HTML)"):
+    for name in ("Curves (CSV)", "Curves (Parquet)", "Last arrays", "Weights", "Code (ZIP)", "History (HTML)"):
         with page.expect_download(timeout=60_000) as download:
             dialog.get_by_role("button", name=name).click()
         files[download.value.suggested_filename] = Path(download.value.path()).read_bytes()
     page.route("**/lab/file", lambda route: route.abort())
-    dialog.get_by_role("button", name="Script").click()
+    dialog.get_by_role("button", name="Code (ZIP)").click()
     dialog.get_by_role("alert").filter(has_text="The file did not arrive.").wait_for()
     stem = f"{SLUG}-seed3-step4"
-    endings = (".csv", ".parquet", "-arrays.safetensors", "-weights.safetensors", ".py", ".ipynb", ".html")
+    endings = (".csv", ".parquet", "-arrays.safetensors", "-weights.safetensors", ".zip", "-history.html")
     assert list(files) == [stem + ending for ending in endings]
     rows = list(csv.DictReader(io.StringIO(files[f"{stem}.csv"].decode())))
     assert [int(row["step"]) for row in rows] == [0, 1, 2, 3, 4]
@@ -309,10 +310,11 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     assert runfiles.compare_arrays(frame, arrays) is None
     learned, own = load(files[f"{stem}-weights.safetensors"]), session.weights()
     assert learned.keys() == own.keys() and all(np.array_equal(learned[name], own[name]) for name in own)
-    compile(files[f"{stem}.py"], "script", "exec")
-    assert json.loads(files[f"{stem}.ipynb"])["nbformat"] == 4
+    with zipfile.ZipFile(io.BytesIO(files[f"{stem}.zip"])) as packed:
+        compile(packed.read("main.py"), "main.py", "exec")
+        assert json.loads(packed.read("notebook.ipynb"))["nbformat"] == 4
     target = tmp_path / "history.html"
-    target.write_bytes(files[f"{stem}.html"])
+    target.write_bytes(files[f"{stem}-history.html"])
     offline = chromium.new_page()
     offline.goto(target.as_uri())
     settled(offline)

@@ -258,6 +258,7 @@ import sys
 from pathlib import Path
 import engine
 from engine.core.language import translator
+from engine.export.loop import source
 drawn = 0
 for file in sorted(Path(sys.argv[1]).glob("*.frame")):
     topic = engine.find(file.name.split(".")[0])
@@ -268,7 +269,7 @@ for file in sorted(Path(sys.argv[1]).glob("*.frame")):
     for view in topic.views_for(timeline.params):
         view.draw(timeline, engine.Style("dark", "zh", translator("zh", topic.slug)))
         drawn += 1
-    topic.source()
+    source(topic)
 print(drawn)
 """
     assert int(without_torch(code, str(tmp_path))) >= len(wanted)

@@ -13,6 +13,7 @@ import pytest
 from engine.core import registry
 from engine.core.language import ASSETS, KIT, catalogue, fields, fill, story, translator
 from engine.core.picture import Style
+from engine.export.loop import source
 from tests.contract.runs import run_of, variants_of
 from tests.contract.written import written
 
@@ -240,8 +241,8 @@ def test_the_hero_always_shows_something(topic):
 
 
 def test_the_source_that_is_shown_is_python_of_the_model(topic):
-    source = topic.source()
-    assert "yield" in source
-    ast.parse(source)
+    text = source(topic)
+    assert "yield" in text
+    ast.parse(text)
     for name in topic.scripts:
-        assert f"def {name}(" in source
+        assert f"def {name}(" in text

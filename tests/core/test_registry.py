@@ -15,6 +15,7 @@ from engine.core.frame import Frame
 from engine.core.params import UnknownName
 from engine.core.registry import Card
 from engine.core.topic import GROUPS
+from engine.export.loop import source
 
 
 def test_every_package_with_a_topic_is_found_in_the_order_of_the_groups():
@@ -70,8 +71,8 @@ def test_a_frame_is_held_against_the_declared_outputs(descent):
 
 
 def test_the_source_of_the_loop_is_read_from_its_file(descent):
-    source = descent.source()
-    assert source.startswith("def steps(self)") and 'yield "move"' in source and "def observe" not in source
+    text = source(descent)
+    assert text.startswith("def steps(self)") and 'yield "move"' in text and "def observe" not in text
 
 
 def test_an_unknown_view_is_a_key_error(descent):

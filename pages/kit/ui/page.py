@@ -11,6 +11,7 @@ import streamlit as st
 from engine.core.language import chapter_words, fill, story
 from engine.core.params import BadValue
 from engine.core.topic import Experiment, Timeline, Topic
+from engine.export.loop import source
 from engine.runs.address import named
 from pages.kit.live.guess import declaration
 from pages.kit.live.own_data import ADDRESS, begin_with_formula
@@ -187,7 +188,7 @@ def _loop(run: LiveRun) -> None:
     fold = st.expander(run.t("The loop, as it runs"), key=key, icon=":material/code:", on_change="rerun")
     state[was_open] = fold.open
     if fold.open:
-        fold.code(run.topic.source(), language="python")
+        fold.code(source(run.topic), language="python")
 
 
 def to_try(topic: Topic, language: str) -> tuple[Experiment, ...]:

@@ -91,18 +91,11 @@ def weights(now: Moment) -> bytes:
     return runfiles.tensors(learned, now.step)
 
 
-def script(now: Moment) -> str:
-    """The run as a Python script."""
-    from engine.export import export as takehome
+def code(now: Moment) -> bytes:
+    """The run as code, packed."""
+    from engine.export.archive import archive
 
-    return takehome.script(now.score, now.data)
-
-
-def notebook(now: Moment) -> str:
-    """The run as a notebook."""
-    from engine.export import export as takehome
-
-    return takehome.notebook(now.score, now.data)
+    return archive(now.score, now.data, device=now.run.device, language=now.run.language)
 
 
 def whole(now: Moment, views: Sequence[str], theme: str) -> str:
@@ -146,14 +139,13 @@ KINDS = (
         "application/octet-stream",
         weights,
     ),
-    Kind("script", "Script (.py)", "This run as code that needs only torch, numpy and plotly.", ".py", "text/x-python", script),
     Kind(
-        "notebook",
-        "Notebook (.ipynb)",
-        "The same code in cells, with its explanations.",
-        ".ipynb",
-        "application/x-ipynb+json",
-        notebook,
+        "code",
+        "Code (ZIP)",
+        "The lab's own code with this run: python NAME.zip plays it again; script and notebook are inside.",
+        ".zip",
+        "application/zip",
+        code,
     ),
 )
 
@@ -223,7 +215,7 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         "page",
         "History (HTML)",
         "All kept steps with a scrubber, in both themes; opens by double click, without any connection.",
-        ".html",
+        "-history.html",
         "text/html",
         lambda moment: whole(moment, chosen, theme),
     )

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from engine.core import registry
 from engine.core.language import KIT, catalogue
 from engine.core.params import BadValue
 from engine.core.session import Session
-from engine.export.export import NotPortable
+from engine.runs.link import from_file
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
 from pages.kit.live.runs import desk
@@ -79,8 +80,8 @@ def test_all_files_are_of_the_step_at_which_they_were_asked_for(live):
     text = take_home.whole(now, ["distance"], "dark")
     page = json.loads(re.search(r'id="page">(.*?)</script>', text)[1])
     assert page["steps"] == now.history.steps and page["marks"] == [3] and page["theme"] == "dark" and page["seed"] == 3
-    ast.parse(kind("script").make(now))
-    assert json.loads(kind("notebook").make(now))["nbformat"] == 4
+    with zipfile.ZipFile(io.BytesIO(kind("code").make(now))) as packed:
+        assert from_file(packed.read("run.json")) == now.score
 
 
 def test_weights_are_those_of_the_moment_even_when_the_run_has_gone_on(real):
@@ -124,7 +125,6 @@ def test_a_lost_worker_is_a_sentence(live):
         (RunFailed({"kind": "failed", "message": "it fell"}), "it fell"),
         (MemoryError(), "not enough memory"),
         (OSError(28, "No space left on device"), "No space left on device"),
-        (NotPortable("model.py needs a camera"), "model.py needs a camera"),
         (ValueError("made with the user's own data"), "own data"),
         (KeyError("x"), "cannot be made"),
     ],
