@@ -14,7 +14,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from importlib.metadata import packages_distributions
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from safetensors.numpy import save
@@ -148,8 +148,9 @@ def _normal(name: str) -> str:
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
     sink = io.BytesIO()
+    folders = {f"{folder}/": b"" for path in files for folder in PurePosixPath(path).parents[:-1]}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path, content in sorted(files.items()):
+        for path, content in sorted({**folders, **files}.items()):  # a package without __init__.py is found by its folder
             entry = zipfile.ZipInfo(path, EPOCH)
             entry.external_attr = 0o644 << 16
             entry.create_system = 3  # as on Unix, wherever it is made
