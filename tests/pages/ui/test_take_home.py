@@ -16,17 +16,22 @@ import pytest
 from safetensors.numpy import load
 
 from engine.core import registry
+from engine.core.frame import difference
 from engine.core.language import KIT, catalogue
 from engine.core.params import BadValue
+from engine.core.score import Score
 from engine.core.session import Session
 from engine.runs.link import from_file
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.replay import ReplayRun
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.twins import compare
 from pages.kit.ui import take_home
-from pages.kit.ui.take_home import KINDS, Kind, file, moment, sentence
+from pages.kit.ui.take_home import KINDS, Kind, Moment, file, moment, sentence
 from pages.kit.web.files import Refused
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("descent")
 FILE = Path(take_home.__file__)
@@ -59,6 +64,12 @@ def kind(key: str) -> Kind:
     return next(kind for kind in KINDS if kind.key == key)
 
 
+def packed_score(now: Moment) -> dict:
+    """The score in a moment's code, which main.py beside it plays."""
+    with zipfile.ZipFile(io.BytesIO(kind("code").make(now))) as packed:
+        return from_file(packed.read("run.json")).model_dump(mode="json")
+
+
 def test_before_a_run_has_begun_there_is_nothing(workers):
     topic = registry.find("descent")
     assert moment(LiveRun(topic, topic.params(), 0, desk().pool)) is None
@@ -80,8 +91,26 @@ def test_all_files_are_of_the_step_at_which_they_were_asked_for(live):
     text = take_home.whole(now, ["distance"], "dark")
     page = json.loads(re.search(r'id="page">(.*?)</script>', text)[1])
     assert page["steps"] == now.history.steps and page["marks"] == [3] and page["theme"] == "dark" and page["seed"] == 3
-    with zipfile.ZipFile(io.BytesIO(kind("code").make(now))) as packed:
-        assert from_file(packed.read("run.json")) == now.score
+    assert packed_score(now) == now.score.model_dump(mode="json")
+
+
+def test_of_a_comparison_a_branch_and_a_replay_the_code_plays_what_is_on_the_page(live):
+    live.step(3)
+    live.set({"rate": 0.5})
+    live.step(2)
+    compare(live, at=3, values={"pull": 0.5})
+    wait_until(lambda: live.twins.second.session is not None and live.twins.state == "paused", "the branch was not opened")
+    live.twins.step(4)
+    replay = ReplayRun(live.score, live.pool, "zh", "cpu")
+    replay.open()
+    replay.step(4)
+    for run in (live, live.twins.second, replay):
+        now = moment(run)
+        score = Score(**packed_score(now))
+        assert score.model_dump(mode="json") == now.score.model_dump(mode="json") and score.steps == run.session.step
+        assert difference(Session.from_score(score, "cpu").look(), run.film.newest) is None
+    assert live.twins.second.score.changes[-1].values == {"pull": 0.5} and replay.score.changes[-1].values == {"rate": 0.5}
+    replay.close()
 
 
 def test_weights_are_those_of_the_moment_even_when_the_run_has_gone_on(real):
