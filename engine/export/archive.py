@@ -63,7 +63,9 @@ def code(topic: Topic) -> dict[str, bytes]:
     """The topic's whole package and the modules that it and a session import, by their path in the ZIP."""
     package = type(topic.params()).__module__.rpartition(".")[0]
     folder = _file(package).parent
-    inside = [file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+    inside = [
+        file for file in folder.rglob("*") if file.is_file() and file.name[0] != "." and file.parent.name != "__pycache__"
+    ]
     own = {"/".join((*package.split("."), *file.relative_to(folder).parts)): file for file in inside}
     names = [path.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for path in own if path.endswith(".py")]
     found = modules([*names, topic.model.partition(":")[0], PLAYER])

@@ -78,7 +78,7 @@ def notebook(topic: Topic, score: Score, device: str, t: Translate) -> dict[str,
     """The same as a Jupyter notebook (nbformat 4.5) of five cells, the first of them words."""
     head, play, curves, picture = _blocks(topic, score, device)
     how = t("The code is in the folder beside this notebook; the libraries it needs are in requirements.txt.")
-    cells = [_cell("markdown", f"# {t(topic.title)}\n\n{t(topic.question)}\n\n{_what(score, topic, t)} {how}")]
+    cells = [_cell("markdown", f"# {t(topic.title)}\n\n{t(topic.question)}\n\n{_what(score, topic, t)}\n\n{how}")]
     cells += [_cell("code", text) for text in (head, play, f"{curves}curves", f"{picture}picture")]
     return {
         "cells": [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells)],
