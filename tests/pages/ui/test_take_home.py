@@ -25,7 +25,7 @@ from engine.runs.link import from_file
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
 from pages.kit.live.runs import desk
-from pages.kit.live.stage.replay import ReplayRun
+from pages.kit.live.stage.replay import replay
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import compare
 from pages.kit.ui import take_home
@@ -101,16 +101,16 @@ def test_of_a_comparison_a_branch_and_a_replay_the_code_plays_what_is_on_the_pag
     compare(live, at=3, values={"pull": 0.5})
     wait_until(lambda: live.twins.second.session is not None and live.twins.state == "paused", "the branch was not opened")
     live.twins.step(4)
-    replay = ReplayRun(live.score, live.pool, "zh", "cpu")
-    replay.open()
-    replay.step(4)
-    for run in (live, live.twins.second, replay):
+    again = replay(live.score, live.pool, "zh", "cpu")
+    again.open()
+    again.step(4)
+    for run in (live, live.twins.second, again):
         now = moment(run)
         score = Score(**packed_score(now))
         assert score.model_dump(mode="json") == now.score.model_dump(mode="json") and score.steps == run.session.step
-        assert difference(Session.from_score(score, "cpu").look(), run.film.newest) is None
-    assert live.twins.second.score.changes[-1].values == {"pull": 0.5} and replay.score.changes[-1].values == {"rate": 0.5}
-    replay.close()
+        assert difference(Session.from_score(score, "cpu").look(), run.recording.newest) is None
+    assert live.twins.second.score.changes[-1].values == {"pull": 0.5} and again.score.changes[-1].values == {"rate": 0.5}
+    again.close()
 
 
 def test_weights_are_those_of_the_moment_even_when_the_run_has_gone_on(real):
