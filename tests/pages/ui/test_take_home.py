@@ -99,7 +99,7 @@ def test_of_a_comparison_a_branch_and_a_replay_the_code_plays_what_is_on_the_pag
     live.set({"rate": 0.5})
     live.step(2)
     compare(live, at=3, values={"pull": 0.5})
-    wait_until(lambda: live.twins.second.session is not None and live.twins.state == "paused", "the branch was not opened")
+    wait_until(lambda: live.twins.second.session is not None and live.twins.doing == "paused", "the branch was not opened")
     live.twins.step(4)
     again = replay(live.score, live.pool, "zh", "cpu")
     again.open()
