@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from engine.core.topic import View
+from engine.core.topic import View, when
 from engine.latent.vae_geometry.views.laws import bounds, ellipse_law, ladder, losses, surgery
 from engine.latent.vae_geometry.views.paths import probe, strips
 from engine.latent.vae_geometry.views.plane import metric_field, plane, twin
 from engine.latent.vae_geometry.views.prior import gallery
 
-
-def _flat(params: Any) -> bool:
-    return params.plane
-
-
-def _twins(params: Any) -> bool:
-    return params.plane and params.twin
-
+PLANE = when(plane=True)
+BOTH = when(plane=True, twin=True)
 
 VIEWS = (
     View(
@@ -25,28 +17,28 @@ VIEWS = (
         "Code plane of the VAE",
         "Each sample is an ellipse (1σ). Shade: log₁₀ of the magnification √det G. Dashed circles: 1 and 2σ of the prior. Drag A and B; point to decode.",
         plane,
-        _flat,
+        PLANE,
     ),
     View(
         "twin",
         "Code plane of the autoencoder",
         "The same first weights and the same batches, but points instead of ellipses and no pull to the disc.",
         twin,
-        _twins,
+        BOTH,
     ),
     View(
         "strips",
         "Three ways from A to B",
         "Pictures decoded along the straight line and both geodesics. Bars: distance to the nearest true picture. Needles: its angle.",
         strips,
-        _flat,
+        PLANE,
     ),
     View(
         "probe",
         "At the pointer",
         "What the decoder draws at the pointer, the nearest sample and its reconstruction; its ellipse three times: encoder, law (13), true posterior.",
         probe,
-        _flat,
+        PLANE,
     ),
     View(
         "ellipse_law",
@@ -59,7 +51,7 @@ VIEWS = (
         "Each ellipse and the union",
         "The mean KL of an ellipse is mutual information plus the KL of the union (6). Below: how much of the prior the ellipses cover.",
         surgery,
-        _flat,
+        PLANE,
     ),
     View(
         "ladder",
@@ -79,7 +71,7 @@ VIEWS = (
         "The ruler of the code space",
         "Unit circles of the metric: small where a short step changes the picture much.",
         metric_field,
-        _flat,
+        PLANE,
     ),
     View(
         "bounds",
