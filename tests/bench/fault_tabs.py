@@ -195,7 +195,7 @@ STATES: dict[str, tuple[dict[str, str], Callable[[Any], Any]]] = {  # what the a
     "diverged": ({"rate": "5.0"}, _diverged),
     "recovering": ({}, _playing),
     "waiting": ({}, lambda page: wait(page, "s.state === 'waiting'")),
-    "twins": ({"twin.pull": "0.75"}, lambda page: wait(page, "s.twins && s.twins.doings.every((state) => state === 'paused')")),
+    "twins": ({"twin.pull": "0.75"}, lambda page: wait(page, "s.twins && s.twins.states.every((state) => state === 'paused')")),
 }
 
 

@@ -29,6 +29,7 @@ class Twins(Pair):
         self.compared: int | None = None  # the last step at which both frames were held against each other
         self.parted: int | None = None  # the first one at which they differed
         self.left_at: int | None = None  # the step at which B left A, where it did not start with it
+        self._told: dict[str, Any] = {}
 
     # ---- life
 
@@ -254,10 +255,11 @@ class Twins(Pair):
     def status(self) -> dict[str, Any]:
         """The player's and the controls' state: of both arms together, with the parameters of the arm in the hand."""
         with self.lock:
-            return _describe(self)
+            self._told = _describe(self)
+            return self._told
 
     def announcement(self) -> dict[str, Any]:
-        return {**self.first.announcement(), "state": self.doing}
+        return {**self._told, **self.first.announcement(), "state": self.doing}
 
 
 def open_page(run: LiveRun) -> None:
