@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.discrete.gumbel_softmax import estimators, theory
-from engine.discrete.gumbel_softmax.normal import gradients
+from engine.discrete.gumbel_softmax.benches.normal import gradients
 from engine.discrete.gumbel_softmax.objectives import objective
 
 P = np.array([0.9, 0.07, 0.03])

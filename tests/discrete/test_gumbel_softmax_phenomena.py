@@ -12,7 +12,7 @@ import pytest
 import engine
 from engine.core.params import BadValue
 from engine.discrete.gumbel_softmax import theory
-from engine.discrete.gumbel_softmax.gradients import TAUS, best_temperature
+from engine.discrete.gumbel_softmax.benches.gradients import TAUS, best_temperature
 from engine.discrete.gumbel_softmax.params import ESTIMATORS
 from tests.discrete.runs import start
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from engine.core.topic import Topic
+from engine.core.topic import Topic, when
 from engine.discrete.gumbel_softmax.claims import CLAIMS
 from engine.discrete.gumbel_softmax.experiments import EXPERIMENTS
 from engine.discrete.gumbel_softmax.guesses import GUESSES
 from engine.discrete.gumbel_softmax.outputs import OUTPUTS
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
-from engine.discrete.gumbel_softmax.pictures import VIEWS
+from engine.discrete.gumbel_softmax.views import VIEWS
 
 TOPIC = Topic(
     slug="gumbel-softmax",
@@ -30,7 +30,16 @@ TOPIC = Topic(
     scripts=("steps", "sample", "train"),
     cover="cloud",
     seed=1,  # seed 0 draws an unlikely start (at step 50 a χ² that one run in 2,000 exceeds): true, and no first impression
+    short="Gumbel-softmax",
+    hero=(
+        ("tau", when(tempered=True)),
+        ("anneal_end", when(bench=("descent", "vae"), schedule="geometric", infinite=False)),
+        ("omega", when(bench="normal", wave="cosine")),
+        ("sigma", when(bench="normal")),
+        ("infinite", when(infinite=True)),
+        ("samples", when(bench=("descent", "vae"))),
+    ),
     guesses=GUESSES,
     stackable=("tau", "schedule", "anneal_start", "anneal_end", "anneal_from", "anneal_until", "infinite"),
-    stacks=lambda params: params.bench == "vae",  # the sampling benches are no networks
+    stacks=when(bench="vae"),  # the sampling benches are no networks
 )

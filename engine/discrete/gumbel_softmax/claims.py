@@ -10,12 +10,11 @@ import numpy as np
 
 from engine.core.topic import Claim, Timeline, Verdict
 from engine.discrete.gumbel_softmax import theory
-from engine.discrete.gumbel_softmax.dimension import COUNTS, TARGET
-from engine.discrete.gumbel_softmax.gradients import TAUS
-from engine.discrete.gumbel_softmax.normal import gradients
+from engine.discrete.gumbel_softmax.benches.dimension import COUNTS, TARGET
+from engine.discrete.gumbel_softmax.benches.gradients import TAUS
+from engine.discrete.gumbel_softmax.benches.normal import gradients, predicted_variances, present
 from engine.discrete.gumbel_softmax.objectives import objective
 from engine.discrete.gumbel_softmax.params import scalar_name
-from engine.discrete.gumbel_softmax.views_benches import predicted_variances, present
 
 Judge = Callable[[Timeline], Verdict | None]
 CHI_SQUARE_BOUND = 18.42  # exceeded by two degrees of freedom with probability 1e-4

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.core.topic import Guess, Timeline
-from engine.discrete.gumbel_softmax.gradients import TAUS
+from engine.discrete.gumbel_softmax.benches.gradients import TAUS
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 
 
