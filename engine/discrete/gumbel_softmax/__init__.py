@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from engine.core.topic import Topic, when
-from engine.discrete.gumbel_softmax.claims import CLAIMS
-from engine.discrete.gumbel_softmax.experiments import EXPERIMENTS
-from engine.discrete.gumbel_softmax.guesses import GUESSES
+from engine.discrete.gumbel_softmax.lesson import CHAPTERS, GUESSES
 from engine.discrete.gumbel_softmax.outputs import OUTPUTS
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 from engine.discrete.gumbel_softmax.views import VIEWS
@@ -13,7 +11,7 @@ from engine.discrete.gumbel_softmax.views import VIEWS
 TOPIC = Topic(
     slug="gumbel-softmax",
     group="discrete",
-    title="Reparameterisation: from the normal distribution to Gumbel-softmax",
+    title="The gradient through a roll of dice: Gumbel-softmax",
     question="A dice roll has no derivative. How can a network learn through one, what do you pay, and which temperature "
     "should you ask for?",
     params=GumbelSoftmaxParams,
@@ -22,8 +20,7 @@ TOPIC = Topic(
     model="engine.discrete.gumbel_softmax.model:GumbelSoftmax",
     parts=("draw", "forward", "estimate", "update"),
     steps=1000,
-    claims=CLAIMS,
-    experiments=EXPERIMENTS,
+    chapters=CHAPTERS,
     uploads=("images",),
     data_param="data",
     data_value="own",
