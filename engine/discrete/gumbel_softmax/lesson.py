@@ -24,8 +24,8 @@ def by_budget(timeline: Timeline) -> dict[str, float]:
     """The best temperature for one draw a step and for 64."""
     p, a = timeline.params, timeline.frame.arrays
     row = p.estimators.index("gumbel-softmax")
-    moments = [a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count")]
-    return {f"best_{samples}": best_temperature(*moments, a["exact_gradient"], samples) for samples in (1, 64)}
+    mean, variance, count = (a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count"))
+    return {f"best_{samples}": best_temperature(mean, variance, count, a["exact_gradient"], samples) for samples in (1, 64)}
 
 
 def other_value(timeline: Timeline) -> dict[str, float]:

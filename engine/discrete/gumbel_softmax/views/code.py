@@ -63,9 +63,9 @@ def usage(timeline: Timeline, style: Style) -> Picture:
     """How many training images use each shown code; click one."""
     counts = timeline.frame.arrays["usage"]
     columns = book_columns(timeline.params, len(counts))
-    grid = np.full(-(-len(counts) // columns) * columns, np.nan)
-    grid[: len(counts)] = counts
-    grid = grid.reshape(-1, columns)
+    padded = np.full(-(-len(counts) // columns) * columns, np.nan)
+    padded[: len(counts)] = counts
+    grid = padded.reshape(-1, columns)
     chosen = divmod(int(timeline.frame.scalars["cell"]), columns)
     numbers = np.array([["" if np.isnan(n) else f"{n:.0f}" for n in row] for row in grid]) if len(counts) <= 100 else ""
     plot = Plot(timeline, style, x=HIDDEN, y=HIDDEN)

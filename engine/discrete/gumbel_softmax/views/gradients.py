@@ -102,10 +102,13 @@ def budget(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=TAU, y=Log("RMSE of a step", every=1, powers=True))
     if GS in p.estimators:
         row = p.estimators.index(GS)
-        moments = [a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count")]
+        mean, variance, count = (a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count"))
         for samples in sorted({1, 4, 16, 64, p.samples}):
             chosen = samples == p.samples
-            rmse, who = root_mean_square(*moments, a["exact_gradient"], samples)[2], "measured" if chosen else "quiet"
+            rmse, who = (
+                root_mean_square(mean, variance, count, a["exact_gradient"], samples)[2],
+                "measured" if chosen else "quiet",
+            )
             plot.curve(TAUS, rmse, who, width=3 if chosen else 1.5)
             plot.label(TAUS[0], rmse[0], "S = {samples}", who, side="left", size=13, samples=samples)
             if chosen and math.isfinite(best):

@@ -31,12 +31,12 @@ def paths(timeline: Timeline, style: Style) -> Picture:
     reached = {name: s[scalar_name("value", name)] for name in p.estimators}
     for row, (name, value) in enumerate(reached.items()):
         ends, who = a["positions"][row], CAST[name]
-        plot.dots(*ends.T, who, size=6, opacity=0.5)
+        plot.dots(ends[:, 0], ends[:, 1], who, size=6, opacity=0.5)
         plot.paths(a["trail"][row], who, start=False, width=2)
-        plot.dots(*ends[:1].T, who, size=11)
+        plot.dots(ends[:1, 0], ends[:1, 1], who, size=11)
         plot.corner("{name} {value:.3f}", who=who, name=who, value=value)
     best = int(corners.argmin())
-    plot.dots(*CORNERS[best, :, None], "theory", size=18, symbol="star", name="best corner")
+    plot.dots(CORNERS[best, :1], CORNERS[best, 1:], "theory", size=18, symbol="star", name="best corner")
     if p.objective == "quadratic":
         plot.dots([0.45], [0.30], "text", size=11, symbol="x", name="t, the relaxed minimum", label="t")
     name_corners(plot)

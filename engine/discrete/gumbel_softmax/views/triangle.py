@@ -21,7 +21,7 @@ from engine.discrete.gumbel_softmax.names import (
     tau_text,
     triangle,
 )
-from engine.plot import Axis, Plot, Text
+from engine.plot import Axis, Panel, Plot, Text
 
 
 def regime(tau: float) -> Text:
@@ -51,16 +51,16 @@ def cloud(timeline: Timeline, style: Style) -> Picture:
         mine = np.flatnonzero(a["winner"] == k)
         share = len(mine) / len(points)
         if tau == 0:  # all of them in one place: an area for their number
-            plot.dots(*CORNERS[k, :, None], who, size=12 + 60 * math.sqrt(share), opacity=0.45)
+            plot.dots(CORNERS[k, :1], CORNERS[k, 1:], who, size=12 + 60 * math.sqrt(share), opacity=0.45)
             place = 0.5 * CORNERS[k] + 0.5 / 3
-            plot.text(*place, "{share:.1%}", who, size=17, side="center", share=share)
+            plot.text(place[0], place[1], "{share:.1%}", who, size=17, side="center", share=share)
         else:
             plot.dots(points[mine, 0], points[mine, 1], who, size=3.5, opacity=0.45, key=mine, hover="%{x:.3f}, %{y:.3f}")
     if math.isinf(tau):
         plot.dots([1 / 3], [1 / 3], "text", size=36, hollow=True)
         plot.text(1 / 3, 0.43, "all {count:,} points", side="center", count=len(points))
-    plot.curve(*a["track"].T, "text", width=1.5, hover=False)
-    plot.dots(*points[[p.probe]].T, "background", size=9, ring="text", hover=False)
+    plot.curve(a["track"][:, 0], a["track"][:, 1], "text", width=1.5, hover=False)
+    plot.dots(points[p.probe, :1], points[p.probe, 1:], "background", size=9, ring="text", hover=False)
     plot.dots(mean[:1], mean[1:2], "text", size=11, symbol="diamond", name="mean of y")
     probability_handle(plot, p)
     name_corners(plot)
@@ -169,9 +169,9 @@ def orders(timeline: Timeline, style: Style) -> Picture:
     )  # fmt: skip
 
 
-def cursor(plot: Plot, tau: float) -> None:
+def cursor(panel: Panel, tau: float) -> None:
     """A vertical line at the present temperature, at the axis' end for what lies outside."""
-    plot.upright(min(max(tau, 0.01), 10.0))
+    panel.upright(min(max(tau, 0.01), 10.0))
 
 
 def _triple(values: np.ndarray) -> str:
