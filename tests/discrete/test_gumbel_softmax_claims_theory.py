@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.discrete.gumbel_softmax import estimators, theory
-from engine.discrete.gumbel_softmax.normal import gradients
+from engine.discrete.gumbel_softmax.benches.normal import gradients
 from engine.discrete.gumbel_softmax.objectives import objective
 
 P = np.array([0.9, 0.07, 0.03])
@@ -48,7 +48,7 @@ def test_a_cold_draws_variance_comes_from_ties(name, hard):
     f, tau, p = objective(name), 0.005, np.array([0.5, 0.3, 0.2])
     noise = -np.log(np.random.default_rng(2).exponential(size=(2_000_000, 3)))
     draws = estimators.pathwise("straight-through-gumbel" if hard else "gumbel-softmax", f, np.log(p), noise, tau)
-    assert draws.var(0).sum() == pytest.approx(theory.cold_variance(p, f, tau, hard), rel=0.08)
+    assert draws.var(0).sum() == pytest.approx(theory.cold_moment(p, f, tau, hard), rel=0.08)
 
 
 @pytest.mark.parametrize(("wave", "mu", "sigma"), [("cosine", 0.3, 0.5), ("square", 1.0, 0.5), ("jump", -1.0, 0.8)])
@@ -75,3 +75,40 @@ def test_every_class_keeps_one_per_cent(first, second):
     if min(first, second) >= 0.01 and first + second <= 0.99:
         assert p == pytest.approx([first, second, 1 - first - second], abs=1e-12)
     assert theory.class_probabilities(1, 1) == pytest.approx([0.495, 0.495, 0.01], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("tau", "mean"),
+    [(0.1, (0.497, 0.299, 0.200)), (0.5, (0.479, 0.307, 0.214)), (1.0, (0.447, 0.315, 0.238)), (5.0, (0.365, 0.330, 0.305))],
+)
+def test_the_mean_of_a_softened_choice_by_integration(tau, mean):
+    """Against the notes' Monte Carlo values, and against 400,000 draws of our own."""
+    p = np.array([0.5, 0.3, 0.2])
+    found = theory.relaxed_expectation(p, tau, lambda y: y)
+    noise = -np.log(np.random.default_rng(5).exponential(size=(400_000, 3)))
+    assert found.sum() == pytest.approx(1, abs=1e-7)
+    assert found == pytest.approx(mean, abs=2e-3)
+    assert found == pytest.approx(estimators.relax(np.log(p) + noise, tau).mean(0), abs=4 * 0.5 / math.sqrt(400_000))
+
+
+def test_the_bias_of_gumbel_softmax_by_integration():
+    """The notes' numbers for the net: .003 / .008 / .039 / .113 / .215 (Monte Carlo), sd 1.89 / .86 / .44 / .21 / .08."""
+    p, f = theory.softmax([0.5, 0, -0.5]), objective("net")
+    exact = theory.exact_gradient(p, theory.corner_values(f, 3)[0])
+    for tau, bias, sd in ((0.05, 0.003, 1.89), (0.2, 0.008, 0.86), (0.5, 0.039, 0.44), (1.0, 0.113, 0.21), (2.0, 0.215, 0.08)):
+
+        def moments(y, tau=tau):
+            draw = estimators.pull_back(y, f.gradient(y), tau)
+            return np.concatenate([draw, (draw**2).sum(-1, keepdims=True)], -1)
+
+        found = theory.relaxed_expectation(p, tau, moments)
+        mean, variance = found[:3], found[3] - found[:3] @ found[:3]
+        assert np.linalg.norm(mean - exact) == pytest.approx(bias, abs=4e-3)
+        assert math.sqrt(variance) == pytest.approx(sd, rel=0.05)
+
+
+def test_the_fourth_moment_of_cold_draws_comes_from_ties():
+    f, tau, p = objective("quadratic"), 0.005, np.array([0.5, 0.3, 0.2])
+    noise = -np.log(np.random.default_rng(6).exponential(size=(2_000_000, 3)))
+    draws = estimators.pathwise("gumbel-softmax", f, np.log(p), noise, tau)
+    assert ((draws**2).sum(1) ** 2).mean() == pytest.approx(theory.cold_moment(p, f, tau, False, power=4), rel=0.1)

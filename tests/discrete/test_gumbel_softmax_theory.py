@@ -7,12 +7,11 @@ import pytest
 import torch
 from scipy import stats
 
-from engine.discrete.gumbel_softmax import estimators, theory
-from engine.discrete.gumbel_softmax.dimension import TARGET, draws_of
-from engine.discrete.gumbel_softmax.normal import gradients
+from engine.discrete.gumbel_softmax import estimators, theory, vae
+from engine.discrete.gumbel_softmax.benches.dimension import TARGET, draws_of
+from engine.discrete.gumbel_softmax.benches.normal import gradients
+from engine.discrete.gumbel_softmax.benches.simplex import ORDERS
 from engine.discrete.gumbel_softmax.objectives import Net, objective
-from engine.discrete.gumbel_softmax.simplex import ORDERS
-from engine.discrete.gumbel_softmax.vae import model as vae
 
 P = np.array([0.5, 0.3, 0.2])
 

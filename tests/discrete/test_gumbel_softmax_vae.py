@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engine.core.session import Session
-from engine.discrete.gumbel_softmax.vae.model import exact_bounds, sampled_elbo
+from engine.discrete.gumbel_softmax.vae import exact_bounds, sampled_elbo
 from tests.discrete.runs import start
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from engine.discrete.gumbel_softmax.vae import model as vae
+from engine.discrete.gumbel_softmax import vae
 
 # ---- 7, 15: the categorical VAE
 

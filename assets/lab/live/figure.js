@@ -152,11 +152,22 @@ export class LiveFigure {
     Object.assign(this, { picture, twin });
     this.openTwin(Boolean(twin));
     this.wait.hidden = true;
+    this.name(picture);
     this.setHandles(this.plot, picture);
     this.figure.update(picture, { theme: this.theme });
     if (!twin) return;
     this.setHandles(this.secondPlot, twin);
     this.second.update(twin, { theme: this.theme });
+  }
+
+  /** Of several views that can stand here, the title and the help of the one that is drawn. */
+  name(picture) {
+    const own = this.data.views?.[picture.layout?.meta?.view];
+    if (!own || this.title.textContent === own[0]) return;
+    write(this.title, own[0]);
+    this.root.firstElementChild.setAttribute('aria-label', own[0]);
+    const bubble = this.title.nextElementSibling?.querySelector('.bubble');
+    if (bubble) write(bubble, own[1]);
   }
 
   setTheme(theme) {

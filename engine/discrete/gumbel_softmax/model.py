@@ -18,21 +18,14 @@ from torch import Tensor
 
 from engine.core.model import Data, Model, numpy
 from engine.core.params import BadValue
-from engine.discrete.gumbel_softmax.bench import Bench, Source
-from engine.discrete.gumbel_softmax.descent import DescentBench
-from engine.discrete.gumbel_softmax.dimension import DimensionBench
-from engine.discrete.gumbel_softmax.gradients import GradientBench
-from engine.discrete.gumbel_softmax.normal import NormalBench
+from engine.discrete.gumbel_softmax.benches import Bench, Source
+from engine.discrete.gumbel_softmax.benches.descent import DescentBench
+from engine.discrete.gumbel_softmax.benches.dimension import DimensionBench
+from engine.discrete.gumbel_softmax.benches.gradients import GradientBench
+from engine.discrete.gumbel_softmax.benches.normal import NormalBench
+from engine.discrete.gumbel_softmax.benches.simplex import SimplexBench
 from engine.discrete.gumbel_softmax.params import ENUMERABLE, ESTIMATORS, RELAXED, GumbelSoftmaxParams, cell_of, scalar_name
-from engine.discrete.gumbel_softmax.simplex import SimplexBench
-from engine.discrete.gumbel_softmax.vae.model import (
-    CategoricalVAE,
-    code_index,
-    divergence,
-    exact_bounds,
-    sampled_elbo,
-    surrogate,
-)
+from engine.discrete.gumbel_softmax.vae import CategoricalVAE, code_index, divergence, exact_bounds, sampled_elbo, surrogate
 
 BATCH = 100
 MAX_PIXELS = 4096

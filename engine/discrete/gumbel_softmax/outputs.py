@@ -2,117 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from engine.core.topic import Output
-from engine.discrete.gumbel_softmax.params import ESTIMATORS, GumbelSoftmaxParams, scalar_name
-
-When = Callable[[GumbelSoftmaxParams], bool]
-
-
-def on(*benches: str) -> When:
-    """True for parameters with one of these benches."""
-    return lambda params: params.bench in benches
-
-
-def _on(bench: str, outputs: Iterable[tuple[str, str, str, str]]) -> tuple[Output, ...]:
-    return tuple(Output(name, shape, meaning, unit, on(bench)) for name, shape, meaning, unit in outputs)
-
-
-SHARED = (
-    Output("draws", "", "draws counted so far", "", on("simplex", "gradients", "normal", "dimension")),
-    Output("temperature", "", "temperature of the present training step", "", on("descent", "vae")),
-    Output("corner_values", "classes", "values of f at the corners", "", on("gradients")),
-)
-
-SIMPLEX = _on(
-    "simplex",
-    (
-        ("chi_square", "", "χ² of the winners against p, two degrees of freedom", ""),
-        ("chance", "", "probability of a larger χ² when p is right", ""),
-        ("maximum_mean", "", "mean of the largest noisy logit", ""),
-        ("sharp", "", "share of samples with one class above 0.9", ""),
-        ("cloud", "points 2", "first two coordinates of the softened choices", ""),
-        ("winner", "points", "which class wins each race, from 0", ""),
-        ("density", "grid grid", "log of the Concrete density over the first two coordinates", "nats"),
-        ("wins", "3", "how often each class won", ""),
-        ("ranks", "6", "how often each order of the classes occurred", ""),
-        ("mean", "3", "mean of the softened choices", ""),
-        ("mean_curve", "curve 3", "mean of the softened choices over temperatures", ""),
-        ("track", "track 2", "the followed draw over temperatures", ""),
-        ("race", "3", "Gumbel noise of the followed draw", ""),
-    ),
-)
-
-_GRADIENTS = _on(
-    "gradients",
-    (
-        ("exact_norm", "", "length of the exact gradient", ""),
-        ("best_tau", "", "temperature at which Gumbel-softmax errs least for S draws a step", ""),
-        ("gs_bias", "", "length of the bias of Gumbel-softmax at the present temperature", ""),
-        ("gs_sd", "", "standard deviation of one Gumbel-softmax gradient", ""),
-        ("gs_cosine", "", "cosine between the mean Gumbel-softmax gradient and the truth", ""),
-        (
-            "gradient_mean",
-            "methods slots classes",
-            "mean gradient per estimator and temperature; the last slot is the present one",
-            "",
-        ),
-        ("gradient_variance", "methods slots", "total variance of one draw", ""),
-        ("gradient_count", "methods slots", "draws behind each mean", ""),
-        ("exact_gradient", "classes", "gradient by enumeration", ""),
-        ("corner_slopes", "classes classes", "gradient of f at each corner", ""),
-        ("tiny_share", "slots", "share of Gumbel-softmax draws below a thousandth of the exact gradient", ""),
-        ("largest_draw", "slots", "length of the longest Gumbel-softmax draw", ""),
-    ),
-)
-GRADIENTS = (
-    *_GRADIENTS,
-    Output(
-        "wrong_way",
-        "cells cells",
-        "cosine between mean Gumbel-softmax and exact gradient over the triangle of p",
-        "",
-        lambda params: params.bench == "gradients" and params.classes == 3,
-    ),
-)
-
-DESCENT = _on(
-    "descent",
-    (
-        *((scalar_name("value", name), "", "mean E f of five descents", "") for name in ESTIMATORS),
-        ("trail", "methods trail 2", "track of p of the first descent, NaN where not yet", ""),
-        ("corners", "3", "values of f at the three corners", ""),
-        ("positions", "methods runs 2", "present p of all descents", ""),
-        ("values", "methods runs", "present E f of all descents", ""),
-    ),
-)
-
-NORMAL = _on(
-    "normal",
-    (
-        ("path_mean", "", "mean pathwise gradient at the present values", ""),
-        ("score_mean", "", "mean score-function gradient at the present values", ""),
-        ("path_variance", "", "variance of one pathwise gradient", ""),
-        ("score_variance", "", "variance of one score-function gradient", ""),
-        ("normal_grid", "columns", "frequencies ω (cosine) or widths σ of the measurements", ""),
-        ("normal_variance", "2 columns", "measured variances, pathwise and score function", ""),
-        ("needles", "2 needles", "fifty gradients of each kind", ""),
-    ),
-)
-
-DIMENSION = _on(
-    "dimension",
-    (
-        (
-            "many_sd",
-            "4 counts",
-            "standard deviation of the whole gradient: score function, leave-one-out, Gumbel-softmax, ST",
-            "",
-        ),
-        ("many_norm", "4 counts", "length of the mean gradient", ""),
-    ),
-)
+from engine.core.topic import array, scalar, under, when
+from engine.discrete.gumbel_softmax.params import ESTIMATORS, scalar_name
 
 _PER_NETWORK = (
     ("elbo", "held-out discrete ELBO", "nats"),
@@ -123,23 +14,70 @@ _PER_NETWORK = (
     ("used", "codes that are some training image's most probable one", ""),
 )
 
-VAE = _on(
-    "vae",
-    (
-        *((scalar_name(what, name), "", text, unit) for what, text, unit in _PER_NETWORK for name in ESTIMATORS),
-        ("evaluated", "", "held-out images behind the bounds", ""),
-        ("cell", "", "place of the chosen code in the picture", ""),
-        ("member_count", "", "training images of the chosen code", ""),
-        ("probe_norm", "", "length of the exact gradient in the logits of 16 images", "nats"),
-        ("book", "book pixels", "what the shown codes decode to, 0 to 255", ""),
-        ("book_index", "book", "numbers of the shown codes", ""),
-        ("usage", "book", "training images of each shown code", ""),
-        ("image_size", "2", "height and width", "pixels"),
-        ("members", "12 pixels", "training images of the chosen code", ""),
-        ("probe_bias", "methods", "bias of each estimator's gradient, relative to the exact one", ""),
-        ("probe_error", "methods", "standard error of that bias", ""),
-        ("probe_sd", "methods", "standard deviation of one step's gradient, relative to the exact one", ""),
-    ),
+# fmt: off
+OUTPUTS = (
+    *under(when(bench=("simplex", "gradients", "normal", "dimension")), scalar("draws", "draws counted so far")),
+    *under(when(bench=("descent", "vae")), scalar("temperature", "temperature of the present training step", symbol="τ")),
+    *under(when(bench="simplex"),
+        scalar("chi_square", "χ² of the winners against p, two degrees of freedom"),
+        scalar("chance", "probability of a larger χ² when p is right"),
+        scalar("maximum_mean", "mean of the largest noisy logit"),
+        scalar("sharp", "share of samples with one class above 0.9"),
+        array("cloud", "points 2", "first two coordinates of the softened choices"),
+        array("winner", "points", "which class wins each race, from 0"),
+        array("density", "grid grid", "log of the Concrete density over the first two coordinates", "nats"),
+        array("wins", "3", "how often each class won"),
+        array("ranks", "6", "how often each order of the classes occurred"),
+        array("mean", "3", "mean of the softened choices"),
+        array("mean_curve", "curve 3", "mean of the softened choices over temperatures"),
+        array("track", "track 2", "the followed draw over temperatures"),
+        array("race", "3", "Gumbel noise of the followed draw")),
+    *under(when(bench="gradients"),
+        array("corner_values", "classes", "values of f at the corners"),
+        scalar("exact_norm", "length of the exact gradient"),
+        scalar("best_tau", "temperature at which Gumbel-softmax errs least for S draws a step"),
+        scalar("gs_bias", "length of the bias of Gumbel-softmax at the present temperature"),
+        scalar("gs_sd", "standard deviation of one Gumbel-softmax gradient"),
+        scalar("gs_cosine", "cosine between the mean Gumbel-softmax gradient and the truth"),
+        array("gradient_mean", "methods slots classes", "mean gradient per estimator and temperature; the last slot is the present one"),
+        array("gradient_variance", "methods slots", "total variance of one draw"),
+        array("gradient_count", "methods slots", "draws behind each mean"),
+        array("exact_gradient", "classes", "gradient by enumeration"),
+        array("corner_slopes", "classes classes", "gradient of f at each corner"),
+        array("tiny_share", "slots", "share of Gumbel-softmax draws below a thousandth of the exact gradient"),
+        array("largest_draw", "slots", "length of the longest Gumbel-softmax draw")),
+    *under(when(bench="gradients", classes=3),
+        array("wrong_way", "cells cells", "cosine between mean Gumbel-softmax and exact gradient over the triangle of p")),
+    *under(when(bench="descent"),
+        *(scalar(scalar_name("value", name), "mean E f of five descents") for name in ESTIMATORS),
+        array("trail", "methods trail 2", "track of p of the first descent, NaN where not yet"),
+        array("corners", "3", "values of f at the three corners"),
+        array("positions", "methods runs 2", "present p of all descents"),
+        array("values", "methods runs", "present E f of all descents")),
+    *under(when(bench="normal"),
+        scalar("path_mean", "mean pathwise gradient at the present values"),
+        scalar("score_mean", "mean score-function gradient at the present values"),
+        scalar("path_variance", "variance of one pathwise gradient"),
+        scalar("score_variance", "variance of one score-function gradient"),
+        array("normal_grid", "columns", "frequencies ω (cosine) or widths σ of the measurements"),
+        array("normal_variance", "2 columns", "measured variances, pathwise and score function"),
+        array("needles", "2 needles", "fifty gradients of each kind")),
+    *under(when(bench="dimension"),
+        array("many_sd", "4 counts", "standard deviation of the whole gradient: score function, leave-one-out, Gumbel-softmax, ST"),
+        array("many_norm", "4 counts", "length of the mean gradient")),
+    *under(when(bench="vae"),
+        *(scalar(scalar_name(what, name), text, unit) for what, text, unit in _PER_NETWORK for name in ESTIMATORS),
+        scalar("evaluated", "held-out images behind the bounds"),
+        scalar("cell", "place of the chosen code in the picture"),
+        scalar("member_count", "training images of the chosen code"),
+        scalar("probe_norm", "length of the exact gradient in the logits of 16 images", "nats"),
+        array("book", "book pixels", "what the shown codes decode to, 0 to 255"),
+        array("book_index", "book", "numbers of the shown codes"),
+        array("usage", "book", "training images of each shown code"),
+        array("image_size", "2", "height and width", "pixels"),
+        array("members", "12 pixels", "training images of the chosen code"),
+        array("probe_bias", "methods", "bias of each estimator's gradient, relative to the exact one"),
+        array("probe_error", "methods", "standard error of that bias"),
+        array("probe_sd", "methods", "standard deviation of one step's gradient, relative to the exact one")),
 )
-
-OUTPUTS = SHARED + SIMPLEX + GRADIENTS + DESCENT + NORMAL + DIMENSION + VAE
+# fmt: on

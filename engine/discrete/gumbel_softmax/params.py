@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from engine.core.params import Params, choice, choices, number, toggle
+from engine.core.params import Params, choice, choices, number, toggle, when
 
 Bench = Literal["simplex", "gradients", "descent", "vae", "normal", "dimension"]
 Estimator = Literal[
@@ -31,7 +31,15 @@ ESTIMATORS: tuple[Estimator, ...] = (
     "straight-through",
     "gumbel-rao",
 )
-RELAXED = ("gumbel-softmax", "straight-through-gumbel", "gumbel-rao")  # those in which the temperature appears
+RELAXED: tuple[Estimator, ...] = (
+    "gumbel-softmax",
+    "straight-through-gumbel",
+    "gumbel-rao",
+)  # those in which the temperature appears
+TRIANGLE = when(bench=("simplex", "gradients"))  # where p is the reader's
+ESTIMATING = when(bench=("gradients", "descent", "vae"))
+TRAINING = when(bench=("descent", "vae"))
+SLIDING = TRAINING & when(schedule="geometric", infinite=False)
 POINTS = 5000  # samples in the triangle
 ENUMERABLE = 4096  # code books up to this size are summed over instead of sampled
 
@@ -42,79 +50,84 @@ class GumbelSoftmaxParams(Params):
     # fmt: off
     tau: float = number(0.5, 0.01, 10.0, "Temperature",
         "How soft a choice is: towards 0 one class takes all, towards infinity all classes get the same share.", symbol="τ",
-        kind="hot", log=True, zero=True)
+        kind="hot", log=True, zero=True, when=when(tempered=True))
     bench: Bench = choice("simplex", "Bench", "Which experiment runs: the triangle of choices, the gradient estimators, a "
         "descent by them, a categorical VAE, the normal distribution, or many variables at once.")
     first: float = number(0.5, 0.0, 1.0, "Class 1", "Probability of class 1. You can also drag the dot in the triangle.",
-        symbol="p₁", kind="hot", step=0.01)
+        symbol="p₁", kind="hot", step=0.01, when=TRIANGLE)
     second: float = number(0.3, 0.0, 1.0, "Class 2", "Probability of class 2. Class 3 gets what the two leave. Every class "
         "keeps at least 1 %; if the two ask for more than there is, all are scaled to sum to one.", symbol="p₂", kind="hot",
-        step=0.01)
+        step=0.01, when=TRIANGLE)
     estimators: tuple[Estimator, ...] = choices(("exact", "leave-one-out", "gumbel-softmax", "straight-through-gumbel"),
         "Gradient estimators", "Which ways to a gradient are compared, on the same noise: exact enumeration, score function "
-        "without and with baseline, leave-one-out, Gumbel-softmax, straight-through with and without Gumbel noise, Gumbel-Rao.")
+        "without and with baseline, leave-one-out, Gumbel-softmax, straight-through with and without Gumbel noise, Gumbel-Rao.",
+        when=ESTIMATING)
     samples: int = number(1, 1, 16, "Samples per step", "How many draws each estimator averages in one step.", symbol="S",
-        kind="hot")
+        kind="hot", when=ESTIMATING)
     rloo: int = number(4, 2, 16, "Leave-one-out draws",
         "Draws of the leave-one-out estimator: each draw's baseline is the mean of the others, so it takes two.",
-        symbol="S_LOO", kind="hot")
+        symbol="S_LOO", kind="hot",
+        when=when(bench=("gradients", "descent", "vae"), estimators="leave-one-out") | when(bench="dimension"))
     objective: Literal["linear", "quadratic", "net"] = choice("quadratic", "Objective", "The function whose mean is to be "
         "lowered: linear, the squared distance to a point inside the triangle, or a small network of 16 tanh units.",
-        symbol="f", kind="hot")
+        symbol="f", kind="hot", when=when(bench=("gradients", "descent")))
     offset: float = number(0.0, -10.0, 10.0, "Offset",
         "A constant added to f. It changes no true gradient, but a score function without baseline multiplies it by noise.",
-        kind="hot", step=0.5)
+        kind="hot", step=0.5, when=when(bench=("gradients", "descent")))
     forward: Literal["soft", "hard"] = choice("soft", "Forward value",
         "What Gumbel-softmax hands to f: the soft vector itself, or its rounding with the soft gradient (straight-through).",
-        kind="hot")
+        kind="hot", when=ESTIMATING & when(estimators="gumbel-softmax"))
     schedule: Literal["constant", "geometric", "article"] = choice("constant", "Temperature schedule",
         "In training: the temperature of the slider, a geometric slide that you can drag in its picture, or the article's "
-        "code, 0.01 + 0.99 · 0.999^step.", kind="hot", section="Annealing")
+        "code, 0.01 + 0.99 · 0.999^step.", kind="hot", section="Annealing", when=TRAINING & when(infinite=False))
     anneal_start: float = number(1.0, 0.01, 10.0, "Start of the slide", "Temperature before the slide.", symbol="τ₀",
-        kind="hot", log=True, section="Annealing")
+        kind="hot", log=True, section="Annealing", when=SLIDING)
     anneal_end: float = number(0.3, 0.01, 10.0, "End of the slide", "Temperature after the slide.", symbol="τ₁", kind="hot",
-        log=True, section="Annealing")
+        log=True, section="Annealing", when=SLIDING)
     anneal_from: float = number(0.0, 0.0, 5000.0, "Slide begins at step", "The step at which the slide begins.", kind="hot",
-        step=10.0, section="Annealing")
+        step=10.0, section="Annealing", when=SLIDING)
     anneal_until: float = number(1000.0, 1.0, 5000.0, "Slide ends at step", "The step at which the slide ends.", kind="hot",
-        step=10.0, section="Annealing")
+        step=10.0, section="Annealing", when=SLIDING)
     infinite: bool = toggle(False, "Infinite temperature",
         "The exact limit τ = ∞: every relaxed choice is the uniform vector, whatever the noise says.", symbol="τ = ∞",
-        kind="hot", section="Limits")
+        kind="hot", section="Limits", when=~when(bench="normal"))
     wave: Literal["cosine", "square", "jump"] = choice("cosine", "Function of z",
-        "What is averaged over the normal distribution: cos ωz, z², or the jump 1[z > 0].", kind="hot", section="Normal bench")
+        "What is averaged over the normal distribution: cos ωz, z², or the jump 1[z > 0].", kind="hot", section="Normal bench",
+        when=when(bench="normal"))
     omega: float = number(1.0, 0.1, 10.0, "Frequency", "How fast the cosine turns; fast functions have steep slopes.",
-        symbol="ω", kind="hot", log=True, section="Normal bench")
+        symbol="ω", kind="hot", log=True, section="Normal bench", when=when(bench="normal", wave="cosine"))
     mu: float = number(0.3, -3.0, 3.0, "Mean", "Mean of the normal distribution.", symbol="μ", kind="hot", step=0.05,
-        section="Normal bench")
+        section="Normal bench", when=when(bench="normal"))
     sigma: float = number(0.5, 0.1, 3.0, "Width", "Standard deviation of the normal distribution.", symbol="σ", kind="hot",
-        log=True, section="Normal bench")
+        log=True, section="Normal bench", when=when(bench="normal"))
     data: Literal["digits", "own"] = choice("digits", "Images", "Handwritten digits of 8 × 8 pixels, or your own images.",
-        section="Categorical VAE")
+        section="Categorical VAE", when=when(bench="vae"))
     variables: int = number(2, 1, 16, "Categorical variables", "How many dice make one code.", symbol="M",
-        section="Categorical VAE")
+        section="Categorical VAE", when=when(bench="vae"))
     levels: int = number(10, 2, 16, "Classes each", "How many faces each die has. The code book has K^M words.", symbol="K",
-        section="Categorical VAE")
+        section="Categorical VAE", when=when(bench="vae"))
     rate: float = number(0.003, 0.0001, 0.1, "Learning rate of the VAE", "Step size of Adam.", symbol="η", kind="hot", log=True,
-        section="Categorical VAE")
+        section="Categorical VAE", when=when(bench="vae"))
     probing: bool = toggle(True, "Measure gradients while training",
         "Every 100 steps, hold each estimator's gradient on 16 images against full enumeration.", kind="hot",
-        section="Categorical VAE")
+        section="Categorical VAE", when=when(bench="vae", enumerated=True))
     shown: Literal["first chosen", "exact", "score-function", "score-baseline", "leave-one-out", "gumbel-softmax", "straight-through-gumbel", "straight-through", "gumbel-rao"] = choice(
         "first chosen", "Code book of",
         "Whose code book is shown. One that is not trained here falls back to the first chosen estimator.", kind="lens",
-        section="Categorical VAE")
+        section="Categorical VAE", when=when(bench="vae"))
     classes: int = number(3, 3, 10, "Classes on the gradient bench",
         "More than three: the three of the triangle share 3/k, each further class has probability 1/k.", symbol="k",
-        section="Gradient benches")
+        section="Gradient benches", when=when(bench="gradients"))
     speed: float = number(0.5, 0.01, 5.0, "Step size of the descent", "How far the logits move along each estimated gradient.",
-        symbol="η", kind="hot", log=True, section="Gradient benches")
+        symbol="η", kind="hot", log=True, section="Gradient benches", when=when(bench="descent"))
     resamplings: int = number(10, 1, 20, "Gumbel-Rao resamplings",
         "How many Gumbel vectors that lead to the same winner Gumbel-Rao averages over.", symbol="R", kind="hot",
-        section="Gradient benches")
-    probe: int = number(0, 0, POINTS - 1, "Draw", "The draw that is followed.", kind="lens", hidden=True)
-    cell_x: float = number(0.5, -1e4, 1e4, "Column", "Column of the chosen code.", kind="lens", hidden=True)
-    cell_y: float = number(0.5, -1e4, 1e4, "Row", "Row of the chosen code.", kind="lens", hidden=True)
+        section="Gradient benches", when=ESTIMATING & when(estimators="gumbel-rao"))
+    probe: int = number(0, 0, POINTS - 1, "Draw", "The draw that is followed.", kind="lens", hidden=True,
+        when=when(bench="simplex"))
+    cell_x: float = number(0.5, -1e4, 1e4, "Column", "Column of the chosen code.", kind="lens", hidden=True,
+        when=when(bench="vae"))
+    cell_y: float = number(0.5, -1e4, 1e4, "Row", "Row of the chosen code.", kind="lens", hidden=True, when=when(bench="vae"))
     # fmt: on
 
     @model_validator(mode="after")
@@ -141,6 +154,13 @@ class GumbelSoftmaxParams(Params):
     def enumerated(self) -> bool:
         """Whether the VAE's expectations are sums over all codes instead of samples."""
         return self.codes <= ENUMERABLE
+
+    @property
+    def tempered(self) -> bool:
+        """Whether the temperature slider acts: nowhere on the normal bench, in training where no schedule overrides it."""
+        if self.bench in ("descent", "vae"):
+            return self.schedule == "constant" and not self.infinite
+        return self.bench != "normal" and not self.infinite
 
     @property
     def temperature(self) -> float:

@@ -34,7 +34,10 @@ def draw_view(run: LiveRun, name: str, timeline: Any, style: Style) -> Any:
             try:
                 if option.startswith(VIEW):
                     return run.guesses.figure(run, option.removeprefix(VIEW), timeline, style)
-                return known[option].draw(timeline, style)
+                picture = known[option].draw(timeline, style)
+                if option != name:  # so that the page can write this view's title above it
+                    picture.layout["meta"]["view"] = option
+                return picture
             except Exception:  # one picture that fails must not cost the others
                 logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)
                 return sentence(style, style.t("This picture could not be drawn."))

@@ -133,7 +133,8 @@ def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
         with st.container(key=f"stage-{run.topic.slug}-{'-'.join(pair)}"):
             columns = st.columns(len(pair))
         for column, name in zip(columns, pair, strict=True):
-            view = run.topic.view(name.split("|")[0])
+            views = [run.topic.view(option) for option in name.split("|")]
+            view = next((option for option in views if option in run.topic.views_for(run.params)), views[0])
             with column:
                 files = [plotly_file(run, name, theme) for theme in ("light", "dark")]
                 live(
@@ -145,6 +146,7 @@ def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
                     help=run.t(view.help),
                     height=height,
                     titles=titles,
+                    views={one.name: [run.t(one.title), run.t(one.help)] for one in views},
                     offer=hold(f"plotly:{run.topic.slug}:{name}", files),
                 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.discrete.gumbel_softmax.bench import Source
+from engine.discrete.gumbel_softmax.benches import Source
 from engine.discrete.gumbel_softmax.estimators import is_limit
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 

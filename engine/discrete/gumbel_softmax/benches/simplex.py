@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.discrete.gumbel_softmax import theory
-from engine.discrete.gumbel_softmax.bench import Source
+from engine.discrete.gumbel_softmax.benches import Source
 from engine.discrete.gumbel_softmax.estimators import gumbel, is_limit, one_hot, relax
 from engine.discrete.gumbel_softmax.params import POINTS, GumbelSoftmaxParams
 

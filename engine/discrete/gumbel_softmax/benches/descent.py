@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.discrete.gumbel_softmax import estimators, theory
-from engine.discrete.gumbel_softmax.bench import Source
+from engine.discrete.gumbel_softmax.benches import Source
 from engine.discrete.gumbel_softmax.objectives import objective
 from engine.discrete.gumbel_softmax.params import ESTIMATORS, GumbelSoftmaxParams, scalar_name
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.discrete.gumbel_softmax.bench import Source
+from engine.discrete.gumbel_softmax import theory
+from engine.discrete.gumbel_softmax.benches import Source
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 
 OMEGAS = np.geomspace(0.1, 10.0, 13)
@@ -95,3 +96,22 @@ def _sums(draws: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
 
 def _key(params: GumbelSoftmaxParams) -> tuple[Any, ...]:
     return (params.wave, params.mu, params.sigma, params.omega)
+
+
+def predicted_variances(params: GumbelSoftmaxParams, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(pathwise, score function) of (6), (7) or the step, on a grid of ω (cosine) or σ."""
+    if params.wave == "cosine":
+        return theory.cosine_variances(grid, params.mu, params.sigma)
+    return theory.square_variances(params.mu, grid) if params.wave == "square" else theory.step_variances(params.mu, grid)
+
+
+def predicted_gradient(params: GumbelSoftmaxParams) -> float:
+    """The true d/dμ at the present values."""
+    if params.wave == "cosine":
+        return float(theory.cosine_gradient(params.omega, params.mu, params.sigma))
+    return 2 * params.mu if params.wave == "square" else float(theory.step_gradient(params.mu, params.sigma))
+
+
+def present(params: GumbelSoftmaxParams) -> float:
+    """The present value on the bench's axis: ω for the cosine, σ else."""
+    return params.omega if params.wave == "cosine" else params.sigma

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.discrete.gumbel_softmax import estimators, theory
-from engine.discrete.gumbel_softmax.bench import Source
+from engine.discrete.gumbel_softmax.benches import Source
 from engine.discrete.gumbel_softmax.objectives import Objective, objective
 from engine.discrete.gumbel_softmax.params import RELAXED, GumbelSoftmaxParams
 

@@ -1,1 +1,0 @@
-"""The categorical VAE of the Gumbel-softmax lab."""
