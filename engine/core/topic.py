@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,18 +36,6 @@ class View:
     help: str
     draw: Callable[[Timeline, Style], Picture]
     when: Callable[[Any], bool] | None = None  # views that make sense only under some settings
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """What was a chapter before there were chapters (see `Topic`): one click sets these values (cold ones restart) and plays, if `play`."""
-
-    name: str
-    title: str
-    text: str
-    values: Mapping[str, Any]
-    play: bool = True
-    steps: int | None = None  # stop after this many steps
 
 
 @dataclass(frozen=True)
@@ -104,7 +92,6 @@ class Topic:
             may name another.
         after: slugs of the topics that this one builds on.
         short: a short title for navigation; the title where empty.
-        claims: of all chapters, each once. Topics that have no chapters yet give them (and experiments) themselves.
         stackable: live parameters whose values may differ between the arms of one model (`Model.observe_arm`).
         stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
@@ -126,8 +113,6 @@ class Topic:
     hero: str | tuple[tuple[str, Condition], ...] = ""
     after: tuple[str, ...] = ()
     short: str = ""
-    claims: tuple[Claim, ...] = ()
-    experiments: tuple[Experiment, ...] = ()
     uploads: tuple[Literal["table", "images", "text"], ...] = ()
     data_param: str = ""
     data_value: str = ""
@@ -145,12 +130,6 @@ class Topic:
         if len(set(names)) != len(names):
             raise ValueError(f"topic {self.slug}: two outputs share a name")
         self.params.declared = {output.name: output for output in self.outputs}
-        # Until every topic has chapters, `claims` and `experiments` may be given instead; then both fields and Experiment go.
-        if self.chapters:
-            shown = tuple({shown.name: shown for chapter in self.chapters for shown in chapter.shows}.values())
-            if self.claims not in ((), shown) or self.experiments:  # a copy of a topic has them
-                raise ValueError(f"topic {self.slug}: its chapters have the claims; give no claims or experiments beside them")
-            object.__setattr__(self, "claims", shown)
         self._check_conditions()
         self._check_chapters()
         self._check_guesses()
@@ -206,6 +185,11 @@ class Topic:
             about, known = (guess.scalar, scalars) if guess.scalar else (guess.parameter, self.params.controls())
             if about not in known:
                 raise ValueError(f"topic {self.slug}: guess {guess.name} is about “{about}”, which is not there")
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What its chapters show, each claim once, in their order."""
+        return tuple({shown.name: shown for chapter in self.chapters for shown in chapter.shows}.values())
 
     def load_model(self) -> type[Model]:
         """The class that computes (imports torch)."""

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from engine.core import registry
-from engine.core.language import translator
+from engine.core.language import chapter_words, translator
 from engine.core.params import Control
-from pages.kit.ui.page import to_try
 from pages.kit.ui.take_home import KINDS
 from tests.browser.walk import LOOKS, SEEN, TALL, Visit, lowest
 
@@ -118,7 +117,7 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
     t = translator(language, slug)
     dialogs = (t("Share this run"), t("Take it home"))
     files = (*(t(kind.title) for kind in KINDS), t("History (HTML)"))  # each is asked for in test_take_home.py
-    experiments = [t(experiment.title) for experiment in to_try(registry.topics()[slug], language)]
+    chapters = [chapter_words(language, slug, chapter.name).title for chapter in registry.find(slug).chapters]
     closing = ("Close", t("Close"))
     for _ in range(300):
         here = page.evaluate(BUTTONS)
@@ -129,7 +128,7 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
             break
         button = left[0] if left else next(b for b in here if b["modal"] and b["name"] in closing)
         name = button["name"]
-        if name in experiments:
+        if name in chapters:
             page.set_viewport_size(PHONE)
         page.evaluate(PRESS, name)
         if name.endswith(dialogs):
@@ -140,6 +139,6 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
         pressed.append(name)
     else:
         pytest.fail(f"there is always another button: {pressed[-20:]}")
-    wanted = [*experiments, *(t(title) for title in EXPECTED)]
+    wanted = [*chapters, *(t(title) for title in EXPECTED)]
     assert [title for title in wanted if not any(name.endswith(title) for name in pressed)] == []
     assert not re.search(r"Traceback|Error:", page.locator("[data-testid=stMain]").inner_text())

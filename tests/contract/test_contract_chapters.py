@@ -16,7 +16,6 @@ from tests.contract.runs import played
 def test_a_story_has_five_to_ten_chapters(topic):
     """Fewer only where there are fewer things to look at."""
     assert not topic.chapters or min(5, len(topic.views)) <= len(topic.chapters) <= 10
-    assert bool(topic.chapters) != bool(topic.experiments), "chapters, or (until all topics have them) experiments"
 
 
 def test_the_topics_that_it_builds_on_exist(topic):

@@ -154,12 +154,3 @@ def test_the_choice_that_means_own_data_is_declared(topic):
         assert topic.data_value in topic.params.controls()[topic.data_param].options
     else:
         assert not topic.data_param and not topic.data_value
-
-
-def test_experiments_are_valid_settings_with_names_of_their_own(topic):
-    names = [experiment.name for experiment in topic.experiments]
-    assert len(set(names)) == len(names)
-    for experiment in topic.experiments:
-        topic.params.build(experiment.values)
-        assert experiment.steps is None or 1 <= experiment.steps <= 10_000_000
-        assert experiment.title and experiment.text

@@ -56,7 +56,7 @@ def spoken(slug: str) -> tuple[str, ...]:
     for timeline in [*run_of(slug).timelines, *(line for lines in several for line in (lines[0], *lines[-2:]))]:
         for view in topic.views_for(timeline.params):
             view.draw(timeline, look)
-    for made in (*topic.experiments, *topic.chapters):
+    for made in topic.chapters:
         params = topic.params.build(made.values)
         for view in topic.views_for(params):
             said.add(view.title)
@@ -71,7 +71,6 @@ def declared(topic) -> list[str]:
     for output in topic.outputs:
         said += [output.meaning, output.unit]
     said += [text for view in topic.views for text in (view.title, view.help)]
-    said += [text for experiment in topic.experiments for text in (experiment.title, experiment.text)]
     said += [claim.statement for claim in topic.claims]
     said += [guess.question for guess in topic.guesses]
     said += page_call(topic).get("tabs", {}) if page_file(topic).exists() else []

@@ -1,4 +1,4 @@
-"""The page of a topic: question, guess, play, what happened, the loop, experiments, sources. One layout for all."""
+"""The page of a topic: question, guess, play, what happened, the loop, chapters, sources. One layout for all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import streamlit as st
 
 from engine.core.language import chapter_words, fill, story
 from engine.core.params import BadValue
-from engine.core.topic import Experiment, Timeline, Topic
+from engine.core.topic import Chapter, Timeline
 from engine.export.loop import source
 from engine.runs.address import named
 from pages.kit.live.guess import declaration
 from pages.kit.live.own_data import ADDRESS, begin_with_formula
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.twins import end
+from pages.kit.live.stage.twins import compare, end
 from pages.kit.ui.components import live, specifications
 from pages.kit.ui.files import hold
 from pages.kit.ui.keep import save_button
@@ -160,14 +160,15 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
         save_button(run)
         share_button(run)
         take_home(run)
-        st.markdown(f"### {run.t('Experiments to try')}")
-        for experiment in to_try(run.topic, run.language):
+        st.markdown(f"### {run.t('Chapters')}")
+        for chapter in run.topic.chapters:
+            words = chapter_words(run.language, slug, chapter.name)
             st.button(
-                run.t(experiment.title),
-                key=f"experiment:{slug}:{experiment.name}",
-                help=run.t(experiment.text),
-                on_click=_try,
-                args=(run, experiment),
+                words.title,
+                key=f"chapter:{slug}:{chapter.name}",
+                help=words.before,
+                on_click=_open_chapter,
+                args=(run, chapter),
                 width="stretch",
             )
     with happened:
@@ -193,29 +194,16 @@ def _loop(run: LiveRun) -> None:
         fold.code(source(run.topic), language="python")
 
 
-def to_try(topic: Topic, language: str) -> tuple[Experiment, ...]:
-    """What there is to try: the topic's chapters, or its experiments while it has none. Goes when the page shows chapters."""
-    words = {chapter.name: chapter_words(language, topic.slug, chapter.name) for chapter in topic.chapters}
-    return topic.experiments or tuple(
-        Experiment(
-            chapter.name,
-            words[chapter.name].title,
-            words[chapter.name].before,
-            dict(chapter.values),
-            steps=topic.steps_of(chapter),
-        )
-        for chapter in topic.chapters
-    )
-
-
-def _try(run: LiveRun, experiment: Experiment) -> None:
-    """Set an experiment's values (everything else to its default), restart, and play if it says so."""
+def _open_chapter(run: LiveRun, chapter: Chapter) -> None:
+    """Set a chapter's values (everything else to its default), restart, play, beside its twin where it compares."""
     defaults = type(run.params)().values()
     end(run)
-    run.reset({**defaults, **experiment.values})
-    run.stop_rule(experiment.steps or run.topic.steps, None)
-    if experiment.play:
+    run.reset({**defaults, **chapter.values}, chapter.seed)
+    run.stop_rule(run.topic.steps_of(chapter), None)
+    if chapter.compare is None:
         run.play()
+    else:
+        compare(run, values=chapter.compare, play=True)
     run.wake()
 
 

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from engine.core import registry
 from engine.core.language import LANGUAGES, story
 from pages.kit.live.runs import desk
-from pages.kit.ui.page import to_try
 
 ROOT = Path(__file__).resolve().parents[3]
 PAYLOAD = "<img src=x onerror=alert(1)>"
@@ -147,10 +146,10 @@ def test_a_lesson_can_hide_the_player(slug):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_every_experiment_can_be_clicked(slug):
+def test_every_chapter_can_be_clicked(slug):
     page = open_page(slug)
-    buttons = [button for button in page.button if (button.key or "").startswith("experiment:")]
-    assert len(buttons) == len(to_try(registry.find(slug), "en"))
+    buttons = [button for button in page.button if (button.key or "").startswith("chapter:")]
+    assert len(buttons) == len(registry.find(slug).chapters)
     assert all(button.label for button in buttons)
 
 

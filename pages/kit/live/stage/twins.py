@@ -33,7 +33,7 @@ class Twins(Pair):
 
     # ---- life
 
-    def open(self, at: int | None, values: Mapping[str, Any] | None = None) -> None:
+    def open(self, at: int | None, values: Mapping[str, Any] | None = None, play: bool = False) -> None:
         """Bring B to where A stands, or to A's step `at`, by playing A's score; then give it other values."""
         first, second = self.first, self.second
         with self.lock:
@@ -49,6 +49,8 @@ class Twins(Pair):
                 if values:
                     second.set(values)
                 self._compare()
+                if play:
+                    self.play()
             elif first.twins is self:
                 first.message = second.message
                 first.twins = None
@@ -270,8 +272,8 @@ def open_page(run: LiveRun) -> None:
         compare(run, values=values)
 
 
-def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | None = None) -> None:
-    """Give a run a twin: where it stands, or branching off at step `at` (in the background)."""
+def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | None = None, play: bool = False) -> None:
+    """Give a run a twin: where it stands, or branching off at step `at` (in the background); then both play, if they shall."""
     with run.lock:
         if run.session is None or run.state in ("opening", "lost"):
             return
@@ -285,7 +287,7 @@ def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | Non
         twins.second.places = run.places
         run.twins = twins
         twins.second.listeners.append(run.wake)
-    threading.Thread(target=twins.open, args=(at, values), daemon=True).start()
+    threading.Thread(target=twins.open, args=(at, values, play), daemon=True).start()
 
 
 def end(run: LiveRun, keep: str = "a") -> None:
