@@ -35,7 +35,7 @@ def _levels(panel: Panel, timeline: Timeline) -> None:
     scalars = timeline.frame.scalars
     panel.level(scalars["ceiling"], "best possible {value:.3g}", side="right")
     panel.level(scalars["chance"], "guessing {value:.3g}", "quiet", side="right", below=True)
-    panel.upright(timeline.params.train_length, "trained up to here", dash="dash")
+    panel.upright(timeline.params.train_length, "L = {value}", dash="dash")
 
 
 def extrapolation(timeline: Timeline, style: Style) -> Picture:
@@ -70,6 +70,7 @@ def extrapolation(timeline: Timeline, style: Style) -> Picture:
         plot.curve(
             lengths[seen], bent[seen], who, width=3.5, points=9, dash="dash", end="{name} {here:.2f}", here=value, outside=True
         )
+    plot.title("beside the names: accuracy at L′ = {length}", length=p.test_length)
     plot.click("encoding")
     if not np.isfinite(here).any():
         return plot.done("No contestant has been tested yet.")
