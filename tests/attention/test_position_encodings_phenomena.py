@@ -66,6 +66,12 @@ def test_alibi_holds_a_short_lag_at_any_length():
     assert found[0] > 0.82 and found[4] / found[0] > 0.9
 
 
+def test_deberta_needs_the_row_of_the_answer():
+    """Phenomenon 4: k = 5: K = 4 gives 0.42, K = 5 gives 0.91 (Shaw: the chapter "one_row_too_few")."""
+    assert accuracy(trained("deberta", clip=4), "deberta")[0] < 0.5
+    assert accuracy(trained("deberta", clip=5), "deberta")[0] > 0.90
+
+
 def test_more_frequencies_help_rope():
     """Phenomenon 6: d_h = 8, 16, 32 give 0.18, 0.74 to 0.92, 0.90 to 0.92 at 2x, three seeds (expected at 16: 0.44 to 0.89)."""
     narrow = [accuracy(trained("rope", seed), "rope")[2] for seed in (0, 1, 2)]

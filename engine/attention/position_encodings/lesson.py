@@ -192,17 +192,19 @@ def spike(timeline: Timeline) -> Verdict | None:
 @claim("Where the answer shares its row with everything beyond, tables of distances cannot find it.", "k − 1 = K")
 def row_shared(timeline: Timeline) -> Verdict | None:
     line = timeline.arms.get(4, timeline)
-    if not _usual(line, "lag", *ROWS, clip=4):
+    rows = [name for name in ROWS if name in line.params.contestants]
+    if not rows or not _usual(line, "lag", clip=4):
         return None
-    return Verdict.at_most(_half(line), float(_accuracy(line, *ROWS)[:, 0].max()))
+    return Verdict.at_most(_half(line), float(_accuracy(line, *rows)[:, 0].max()))
 
 
 @claim("One row more, and they copy as well as possible.", "k − 1 < K")
 def row_own(timeline: Timeline) -> Verdict | None:
     line = timeline.arms.get(5, timeline)
-    if not _usual(line, "lag", *ROWS, clip=5):
+    rows = [name for name in ROWS if name in line.params.contestants]
+    if not rows or not _usual(line, "lag", clip=5):
         return None
-    return Verdict.at_least(line.frame.scalars["ceiling"], float(_accuracy(line, *ROWS)[:, 0].min()), _error(line))
+    return Verdict.at_least(line.frame.scalars["ceiling"], float(_accuracy(line, *rows)[:, 0].min()), _error(line))
 
 
 def _bent(timeline: Timeline, mode: str) -> tuple[Timeline, np.ndarray] | None:
@@ -350,7 +352,7 @@ CHAPTERS = (
     ),
     Chapter(
         "one_row_too_few",
-        values={"contestants": ROWS, "encoding": "shaw"},
+        values={"contestants": "shaw", "encoding": "shaw"},
         views=("extrapolation", "attention"),
         shows=(row_shared, row_own),
         sweep=Sweep("clip", (4, 5)),
@@ -397,13 +399,13 @@ CHAPTERS = (
     ),
     Chapter(
         "no_order",
-        values={"task": "bag", "contestants": "none,sinusoidal,rope", "encoding": "none"},
+        values={"task": "bag", "contestants": "none,sinusoidal", "encoding": "none"},
         views=("extrapolation", "shuffle"),
         shows=(order_free, sinusoid_harms, equivariance),
     ),
     Chapter(
         "induction",
-        values={"task": "repeat", "contestants": "none,xl,rope", "encoding": "xl", "layers": 2, "layer": 2, "schedule": 400},
+        values={"task": "repeat", "contestants": "xl,rope", "encoding": "xl", "layers": 2, "layer": 2, "schedule": 400},
         steps=400,
         views=("extrapolation", "attention"),
         shows=(induction, rope_forgets),
