@@ -26,8 +26,8 @@ def score_map(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis("key position j"), y=Axis("query position i"))
     plot.heat(score, x=(first, size), y=(first, size), tones="two-sided", bar="score", top=True, square=True)
     if not np.nanmax(np.abs(score)):  # one flat colour is no map: say what it means
-        low = first + observe.picture_length(p) * np.array([0.36, 0.72])
-        plot.text(*low, "nothing is added:<br>0 everywhere", size=16, side="center", ground=True)
+        across, down = (first + observe.picture_length(p) * share for share in (0.36, 0.72))
+        plot.text(across, down, "nothing is added:<br>0 everywhere", size=16, side="center", ground=True)
     if observe.picture_length(p) > p.train_length:
         edge, corner = first + p.train_length - 0.5, first - size / 2
         plot.curve([edge, edge, corner], [corner, edge, edge], "mark", dash="dash", width=1.8, hover=False)
