@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.attention.position_encodings import instant, score, theory
+from engine.attention.position_encodings import observe, score, theory
 from engine.attention.position_encodings.encodings import INPUTS, PLUGS, Knobs, Shape, ahead, skew, unskew
 from engine.attention.position_encodings.model import PLAIN, bend
 from engine.attention.position_encodings.network import Network
@@ -296,7 +296,7 @@ def test_instant_pictures_exist_for_every_encoding_and_length(name):
     """No NaN but above the causal diagonal; the sum of the terms is the score of the cell."""
     for settings in ({}, {"test_ratio": 8.0, "shifted": True}, {"task": "bag", "heads": 8, "width": 16, "test_ratio": 1.0}):
         params = PositionEncodingsParams.build({"encoding": name, **settings})
-        arrays = instant.arrays(params)
+        arrays = observe.arrays(params)
         picture = arrays["score"]
         assert np.isfinite(picture[np.tril_indices(len(picture))]).all()
         assert np.isfinite(arrays["terms"]).all() and np.isfinite(arrays["decay"]).all()

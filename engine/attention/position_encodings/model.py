@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,11 +17,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.attention.position_encodings import instant, tasks, theory
+from engine.attention.position_encodings import observe, tasks, theory
 from engine.attention.position_encodings.encodings import T5, Knobs, Learned, Rope, Shape
 from engine.attention.position_encodings.names import NAMES
 from engine.attention.position_encodings.network import Network
-from engine.attention.position_encodings.params import FULL, RATIOS, VOCABULARY, PositionEncodingsParams, test_sequences
+from engine.attention.position_encodings.params import FULL, QUICK, RATIOS, VOCABULARY, PositionEncodingsParams, test_sequences
 from engine.core.model import Data, Model, finite, numpy
 
 WARM_UP = 20  # steps
@@ -28,8 +29,8 @@ FINAL_RATE = 0.05  # of the peak, at the end of the schedule
 T5_RATE = 10.0  # T5's biases learn this much faster; at the common rate they need three times the steps
 
 TEST_EVERY = 12  # steps between two tests of one contestant (one length each)
+FIRST_LENGTHS = (0, 2, 6)  # indices into RATIOS: tested before the first step, so that the curves start where guessing is
 TEST_ORDER = (0, 2, 6, 1, 4, 3, 5)  # indices into RATIOS
-QUICK = 3 * 256**2  # query-key pairs in a quick test: 3 sequences at 256
 CHUNK = 2**18  # scores computed at once in a test: larger arrays leave the cache and cost three times as much
 PLAIN: tuple[theory.Stretch, float, int, int] = ("none", 1.0, 1, 1)  # no stretch: mode, factor, window, trained length
 SNAPSHOT_EVERY = 20  # steps between two copies of the weights that maps and stretched tests look at
@@ -75,6 +76,9 @@ class Race(Model):
         self.first_rows = learned.table.detach().clone() if isinstance(learned, Learned) else None
         self.remembered: dict[str, tuple[Any, Any]] = {}
         self.exams: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
+        for index, which in itertools.product(range(len(self.nets)), FIRST_LENGTHS):
+            if params.lengths[which] <= observe.LONGEST:  # beyond, a first look would be waited for
+                self.sit(index, which, QUICK // 8, 32, done=0)
 
     def steps(self) -> Iterator[str]:
         while True:
@@ -106,7 +110,7 @@ class Race(Model):
     def test(self) -> None:
         """The tests due after this step: each contestant one length every TEST_EVERY steps, all of them at the schedule's end."""
         done = self.step + 1
-        for index, name in enumerate(self.nets):
+        for index in range(len(self.nets)):
             if done == self.params.schedule:
                 due: tuple[int, ...] = tuple(range(len(RATIOS)))
             elif done % TEST_EVERY == (index * TEST_EVERY) // len(self.nets):
@@ -115,16 +119,21 @@ class Race(Model):
                 continue
             pairs, most = (FULL, 64) if done >= self.params.schedule else (QUICK, 32)
             for which in due:
-                length = self.params.lengths[which]
-                accuracy, loss = self.evaluate(self.nets[name], length, test_sequences(pairs, length, most))
-                self.accuracy[index, which], self.test_loss[index, which] = accuracy, loss
-                self.tested_at[index, which] = done
+                self.sit(index, which, pairs, most, done)
         if done % SNAPSHOT_EVERY == 0 or done == self.params.schedule:
             for name, net in self.nets.items():
                 with torch.no_grad():
                     for kept, present in zip(self.snapshots[name].parameters(), net.parameters(), strict=True):
                         kept.copy_(present)
             self.snapshot_step = done
+
+    def sit(self, index: int, which: int, pairs: int, most: int, done: int) -> None:
+        """One contestant's test at one length, of at most so many query-key pairs and sequences, after `done` steps."""
+        length, net = self.params.lengths[which], list(self.nets.values())[index]
+        self.accuracy[index, which], self.test_loss[index, which] = self.evaluate(
+            net, length, test_sequences(pairs, length, most)
+        )
+        self.tested_at[index, which] = done
 
     def exam(self, length: int, count: int) -> tuple[Tensor, Tensor]:
         """Test sequences (count, length), always the same ones for one length; the first of 64."""
@@ -168,7 +177,7 @@ class Race(Model):
                 scalars[f"{name}_{place}"] = math.nan if row is None else float(self.accuracy[row, which])
         scalars["rows_moved"], scalars["buckets_moved"] = self.untouched()
 
-        arrays = instant.arrays(params)
+        arrays = observe.arrays(params)
         arrays |= {"lengths": np.array(params.lengths), "accuracy": self.accuracy.copy()}
         arrays |= {"test_loss": self.test_loss.copy(), "tested_at": self.tested_at.copy()}
         lens = (params.encoding, params.test_length, params.layer, params.shifted)
@@ -194,13 +203,13 @@ class Race(Model):
     def attention_maps(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean attention of the encoding looked at: a map per head (255 = 1), and the mass at each distance back."""
         params = self.params
-        length, cell = instant.picture_length(params), instant.cell(params)
-        rows, reach = -(-length // cell), instant.DISTANCES
+        length, cell = observe.picture_length(params), observe.cell(params)
+        rows, reach = -(-length // cell), observe.DISTANCES
         if params.encoding not in self.snapshots:
             return np.zeros((params.heads, rows, rows), np.uint8), np.full((params.heads, reach), np.nan, np.float32)
         tokens, _ = self.exam(length, test_sequences(QUICK, length, 32))
         net = self.snapshots[params.encoding]
-        start = instant.start(params) if params.shifted else 0
+        start = observe.start(params) if params.shifted else 0
         bend(net, self.stretch())
         weights = net.trace(tokens, start)[1][min(params.layer, params.layers) - 1].mean(0)
         bend(net, PLAIN)
@@ -217,7 +226,7 @@ class Race(Model):
     @torch.no_grad()
     def shuffle_gaps(self) -> np.ndarray:
         """max |f(Pi x) - Pi f(x)| of every contestant without a causal mask, for a sentence of 8 tokens (eq. 1)."""
-        sentence, order = instant.sentence(self.params)
+        sentence, order = observe.sentence(self.params)
         tokens = torch.as_tensor(np.stack([sentence, sentence[order]]), device=self.device)
         gaps = []
         for net in self.snapshots.values():

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from engine.attention.position_encodings.names import NAMES
-from engine.core.params import Params, choice, choices, number, toggle
+from engine.core.params import Params, at_least, choice, choices, number, toggle, when
 
 Encoding = Literal[
     "none",
@@ -53,9 +53,14 @@ def memory_limit() -> int:
     return installed // 2
 
 
-FULL = (
-    24 * 256**2
-)  # query-key pairs of the full test at the end of the schedule: 64 sequences, 24 at the longest default length
+FULL = 24 * 256**2  # query-key pairs of the full test: 64 sequences, 24 at the longest default length
+QUICK = 3 * 256**2  # and of a quick one on the way
+
+ROPE = when(contestants="rope") | when(encoding="rope")
+BENT = when(stretch=("PI", "NTK", "YaRN", "ReRoPE"))
+TABLES = when(contestants=("shaw", "deberta")) | when(encoding=("shaw", "deberta"))
+T5 = when(contestants="t5") | when(encoding="t5")
+XPOS = when(contestants="xpos") | when(encoding="xpos")
 
 
 def test_sequences(pairs: int, length: int, most: int) -> int:
@@ -77,7 +82,7 @@ class PositionEncodingsParams(Params):
         "needed).", labels=TASK_NAMES)
     encoding: Encoding = choice("rope", "Encoding looked at",
         "Whose score, formula and attention the pictures show. It need not be in the race.", kind="lens", labels=NAMES)
-    head: int = number(1, 1, 8, "Head", "Which attention head the score map shows.", symbol="h", kind="lens", step=1)
+    head: int = number(1, 1, 8, "Head", "Which attention head the score map shows.", symbol="h", kind="lens", step=1, when=when(heads=at_least(2)))
     base: float = number(1e4, 1.5, 1e6, "Base of the frequencies", "Pair t of a rotation or sinusoid turns by b to the power "
         "-2t/d per position: a larger base makes slower pairs. It acts on the pictures at once and on the training from the "
         "next step.", symbol="b", kind="hot", log=True)
@@ -87,19 +92,19 @@ class PositionEncodingsParams(Params):
     stretch: Literal["none", "PI", "NTK", "YaRN", "ReRoPE"] = choice("none", "Stretch the trained RoPE",
         "Change the angles of the RoPE that has been trained, without training it again. PI: all slower. NTK: larger base. "
         "YaRN: only pairs that never made a full turn get slower. ReRoPE: distances stop growing at W.", kind="lens",
-        labels={"none": "as it is"}, section="Context extension")
+        labels={"none": "as it is"}, section="Context extension", when=ROPE)
     factor: float = number(4.0, 1.0, 8.0, "Stretch factor",
         "By how much PI, NTK or YaRN extend the context; 1 changes nothing.", symbol="s", kind="lens", step=0.25,
-        section="Context extension")
+        section="Context extension", when=ROPE & when(stretch=("PI", "NTK", "YaRN")))
     window: int = number(16, 1, 256, "ReRoPE window", "Distances from W on all count as W.", symbol="W", unit="positions",
-        kind="lens", step=1, section="Context extension")
+        kind="lens", step=1, section="Context extension", when=ROPE & when(stretch="ReRoPE"))
 
     lag: int = number(5, 2, 13, "Lag",
         "How far back the token to copy stands. To predict the next token, attention must sit at distance k - 1.", symbol="k",
-        unit="positions", step=1, section="Task")
+        unit="positions", step=1, section="Task", when=when(task="lag"))
     noise: float = number(0.1, 0.0, 0.9, "Noise",
         "Share of tokens in the lag task that are replaced by a random one; it sets the exact best loss and accuracy.",
-        symbol="ε", step=0.05, section="Task")
+        symbol="ε", step=0.05, section="Task", when=when(task="lag"))
     train_length: int = number(32, 16, 256, "Training length", "Sequence length in training. Everything beyond it is unseen.",
         symbol="L", unit="positions", step=16, section="Task")
     shuffle: int = number(1, 0, 99, "Shuffle",
@@ -109,16 +114,16 @@ class PositionEncodingsParams(Params):
     heads: int = number(4, 1, 8, "Heads", "Attention heads; each is d/H wide and RoPE has d/2H frequencies. H must divide d.",
         symbol="H", step=1, section="Network")
     layers: int = number(1, 1, 4, "Layers", "Transformer blocks (repeat needs two).", step=1, section="Network")
-    layer: int = number(1, 1, 4, "Layer looked at", "Whose attention is shown.", kind="lens", step=1, section="Network")
+    layer: int = number(1, 1, 4, "Layer looked at", "Whose attention is shown.", kind="lens", step=1, section="Network", when=when(layers=at_least(2)))
     width: int = number(32, 8, 256, "Width", "Components of a token vector.", symbol="d", step=8, section="Network")
     clip: int = number(16, 1, 32, "Clip of Shaw and DeBERTa", "Distances beyond K share one table row.", symbol="K",
-        unit="positions", step=1, section="Encodings")
+        unit="positions", step=1, section="Encodings", when=TABLES)
     buckets: int = number(32, 4, 64, "T5 buckets", "How many buckets of distance have a learned number (even).", symbol="n_b",
-        step=2, section="Encodings")
+        step=2, section="Encodings", when=T5)
     reach: int = number(128, 17, 512, "T5 maximum distance", "From here on all distances share the last bucket.", symbol="D",
-        unit="positions", step=1, section="Encodings")
+        unit="positions", step=1, section="Encodings", when=T5)
     xpos_scale: float = number(32.0, 16.0, 512.0, "xPos scale", "Over how many positions xPos lets each pair fade once.",
-        symbol="B", unit="positions", kind="hot", log=True, section="Encodings")
+        symbol="B", unit="positions", kind="hot", log=True, section="Encodings", when=XPOS)
 
     learning_rate: float = number(1e-2, 1e-4, 1e-1, "Learning rate",
         "Adam's peak rate after 20 steps of warm-up; it falls to 5 % along a cosine. T5's bias gets ten times as much.",

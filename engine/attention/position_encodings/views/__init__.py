@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.attention.position_encodings.views import attention, race, score
-from engine.core.topic import View
+from engine.core.topic import View, when
 
 VIEWS = (
     View(
@@ -46,14 +46,14 @@ VIEWS = (
         "T5's learned numbers",
         "The bias by distance. Buckets that training never reached have never been changed.",
         attention.buckets,
-        when=lambda params: "t5" in params.contestants,
+        when=when(contestants="t5"),
     ),
     View(
         "stretch",
         "Stretching a trained RoPE",
         "No training: only the angles change. Right: turns each pair makes within the training length.",
         race.stretch,
-        when=lambda params: "rope" in params.contestants,
+        when=when(contestants="rope"),
     ),
     View(
         "shuffle",

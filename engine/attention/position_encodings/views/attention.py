@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.attention.position_encodings import instant, theory
+from engine.attention.position_encodings import observe, theory
 from engine.attention.position_encodings.names import CAST
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import Axis, Plot
+from engine.plot import HIDDEN, Axis, Plot
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2}  # of panels, by the number of heads; else four
 
@@ -16,21 +16,20 @@ COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2}  # of panels, by the number of heads; else fo
 def attention(timeline: Timeline, style: Style) -> Picture:
     """Mean attention of the trained net, one map per head."""
     p, maps, step = timeline.params, timeline.frame.arrays["attention"], timeline.frame.scalars["snapshot_step"]
-    who, heads, size = CAST[p.encoding], len(maps), instant.cell(p)
+    who, heads, size = CAST[p.encoding], len(maps), observe.cell(p)
+    if p.encoding not in p.contestants:
+        plot = Plot(timeline, style, x=HIDDEN.but(low=0, high=1), y=HIDDEN.but(low=0, high=1))
+        plot.text(0.5, 0.5, "{name} is not in this race", "quiet", size=18, side="center", name=who)
+        return plot.done("{name} is not in this race", name=who)
     columns = COLUMNS.get(heads, 4)
     plot = Plot(timeline, style)
     cells, tones = Axis(grid=False), [(0, "background"), (0.2, who), (1, "text")]
     panels = plot.grid(-(-heads // columns), columns, x=cells.but(title="key j"), y=cells.but(title="query i"), outer=True)
-    present = p.encoding in p.contestants
     for head, (panel, values) in enumerate(zip(panels, maps, strict=True), 1):
-        shown = values / np.float32(255) if present else np.full(values.shape, np.nan, np.float32)
+        shown = values / np.float32(255)
         panel.heat(shown, x=(0, size), y=(0, size), low=0, high=1, tones=tones, top=True, square=True)
-        if present:
-            panel.title("head {head}", head=head)
-    if present:
-        plot.headline("<b>{name}</b>, step {step:.0f}, layer {layer}", name=who, step=step, layer=min(p.layer, p.layers))
-    else:
-        plot.headline("{name} is not in this race", name=who)
+        panel.title("head {head}", head=head)
+    plot.headline("<b>{name}</b>, step {step:.0f}, layer {layer}", name=who, step=step, layer=min(p.layer, p.layers))
     return plot.done("Attention of {name} after {step:.0f} steps, {heads} heads.", name=who, step=step, heads=heads)
 
 
@@ -44,7 +43,7 @@ def mass(timeline: Timeline, style: Style) -> Picture:
     if p.task == "lag":
         plot.upright(p.lag - 1, "where the answer stands: k − 1 = {value}", "theory", dash="dash")
     if not len(n):
-        plot.title("{name} is not in this race", name=who)
+        plot.corner("{name} is not in this race", "top", "quiet", size=18, name=who)
         return plot.done("{name} is not in this race", name=who)
     plot.title("<b>{name}</b>", name=who)
     for head, row in enumerate(values[:, n], 1):

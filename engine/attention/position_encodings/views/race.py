@@ -35,32 +35,55 @@ def _levels(panel: Panel, timeline: Timeline) -> None:
     scalars = timeline.frame.scalars
     panel.level(scalars["ceiling"], "best possible {value:.3g}", side="right")
     panel.level(scalars["chance"], "guessing {value:.3g}", "quiet", side="right", below=True)
-    panel.upright(timeline.params.train_length, "trained up to here", dash="dash")
+    panel.upright(timeline.params.train_length, "L = {value}", dash="dash")
 
 
 def extrapolation(timeline: Timeline, style: Style) -> Picture:
-    """Accuracy at every tested length, one curve per contestant."""
+    """Accuracy at every tested length, one curve per contestant: bold up to the test length, with a dot and its value there.
+
+    A stretched RoPE has a second, dashed curve.
+    """
     p, arrays = timeline.params, timeline.frame.arrays
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
     plot = Plot(timeline, style, x=_lengths(lengths), y=ACCURACY)
     _levels(plot, timeline)
     plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.0)
-    for name, right, wrong, step in zip(p.contestants, accuracy, loss, at, strict=True):
+    here = np.full(len(accuracy), np.nan)
+    for row, (name, right, wrong, step) in enumerate(zip(p.contestants, accuracy, loss, at, strict=True)):
         seen, bold = np.isfinite(right), name == p.encoding
+        if not seen.any():
+            continue
+        here[row] = _between(lengths[seen], right[seen], p.test_length)
         said = {"accuracy": right[seen], "loss": wrong[seen], "step": step[seen]}
-        look = {"width": 4.5 if bold else 2.2, "points": 9 if bold else 6, "end": "{name}", "outside": True, "key": name}
         hover = "accuracy {accuracy:.3f}, loss {loss:.3f} nats, step {step}"
-        plot.curve(lengths[seen], right[seen], CAST[name], hover=hover, **look, **said)
+        plot.curve(lengths[seen], right[seen], CAST[name], hover=hover, width=1.3, points=6, key=name, **said,
+                   end="{name} {here:.2f}", here=here[row], outside=True)  # fmt: skip
+        reached = lengths[seen & (lengths < p.test_length)]
+        values = np.append(right[seen & (lengths < p.test_length)], here[row])
+        plot.curve(np.append(reached, p.test_length), values, CAST[name], width=5 if bold else 3, hover=False, key=name)
+        plot.dots([p.test_length], [here[row]], CAST[name], size=15 if bold else 11, key=[name], hover=False)
+    bent = arrays["stretched"][1] if "rope" in p.contestants else np.full(len(lengths), np.nan)
+    seen = np.isfinite(bent)
+    if seen.any():
+        value = _between(lengths[seen], bent[seen], p.test_length)
+        who = CAST["rope"].named("{mode}", mode=p.stretch).inked("second")
+        plot.curve(
+            lengths[seen], bent[seen], who, width=3.5, points=9, dash="dash", end="{name} {here:.2f}", here=value, outside=True
+        )
+    plot.title("beside the names: accuracy at L′ = {length}", length=p.test_length)
     plot.click("encoding")
-    near = int(np.argmin(np.abs(lengths - p.test_length)))
-    here = accuracy[:, near]
     if not np.isfinite(here).any():
         return plot.done("No contestant has been tested yet.")
     best, worst = int(np.nanargmax(here)), int(np.nanargmin(here))
     return plot.done(
         "At length {length}, {best} is best with accuracy {high:.2f} and {worst} last with {low:.2f}.",
-        length=int(lengths[near]), best=CAST[p.contestants[best]], high=here[best], worst=CAST[p.contestants[worst]], low=here[worst],
+        length=p.test_length, best=CAST[p.contestants[best]], high=here[best], worst=CAST[p.contestants[worst]], low=here[worst],
     )  # fmt: skip
+
+
+def _between(lengths: np.ndarray, accuracy: np.ndarray, length: int) -> float:
+    """The curve's height at a length, as it is drawn: straight between tested lengths on the logarithmic axis."""
+    return float(np.interp(np.log(length), np.log(lengths), accuracy))
 
 
 def _short(accuracy: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.attention.position_encodings import instant, theory
+from engine.attention.position_encodings import observe, theory
 from engine.attention.position_encodings.names import BECOMES, CAST, DROPPED, ENTERS, KEPT, TERM_NAMES, TERMS
 from engine.attention.position_encodings.score import ROTATED
 from engine.core.picture import Picture, Style
@@ -21,11 +21,14 @@ DIALS = 6  # at most; of more pairs an even selection is shown
 def score_map(timeline: Timeline, style: Style) -> Picture:
     """Query by key: what position adds to the score of equal contents."""
     p, score, who = timeline.params, timeline.frame.arrays["score"], CAST[timeline.params.encoding]
-    head, query, key = instant.chosen(p)
-    size, first = instant.cell(p), instant.start(p) if p.shifted else 0
+    head, query, key = observe.chosen(p)
+    size, first = observe.cell(p), observe.start(p) if p.shifted else 0
     plot = Plot(timeline, style, x=Axis("key position j"), y=Axis("query position i"))
     plot.heat(score, x=(first, size), y=(first, size), tones="two-sided", bar="score", top=True, square=True)
-    if instant.picture_length(p) > p.train_length:
+    if not np.nanmax(np.abs(score)):  # one flat colour is no map: say what it means
+        across, down = (first + observe.picture_length(p) * share for share in (0.36, 0.72))
+        plot.text(across, down, "nothing is added:<br>0 everywhere", size=16, side="center", ground=True)
+    if observe.picture_length(p) > p.train_length:
         edge, corner = first + p.train_length - 0.5, first - size / 2
         plot.curve([edge, edge, corner], [corner, edge, edge], "mark", dash="dash", width=1.8, hover=False)
         plot.text(edge, first, "trained inside", "mark", size=13, up="below", ground=True)
@@ -42,7 +45,7 @@ def score_map(timeline: Timeline, style: Style) -> Picture:
 def apart(timeline: Timeline, style: Style) -> Picture:
     """The four terms of the score, which of them the encoding changes, and their values at the chosen cell."""
     p, values, who = timeline.params, timeline.frame.arrays["terms"], CAST[timeline.params.encoding]
-    head, query, key = instant.chosen(p)
+    head, query, key = observe.chosen(p)
     becomes, total = BECOMES[p.encoding], float(values.sum())
     places = np.arange(4)
     plot = Plot(timeline, style)
@@ -86,7 +89,7 @@ def _broken(term: str, style: Style) -> str:
 def decay(timeline: Timeline, style: Style) -> Picture:
     """The positional score against the distance, with its closed form where there is one."""
     p, arrays, who = timeline.params, timeline.frame.arrays, CAST[timeline.params.encoding]
-    head, query, key = instant.chosen(p)
+    head, query, key = observe.chosen(p)
     n, curves = arrays["distances"], arrays["decay"]
     summed = p.encoding in ("sinusoidal", "complex")
     main = curves.mean(0) if summed else curves[head]
@@ -135,7 +138,7 @@ def _law(params: Any, n: np.ndarray) -> tuple[np.ndarray | None, str]:
 def dials(timeline: Timeline, style: Style) -> Picture:
     """One clock per RoPE pair: angles met in training, angles the test adds, and the hand at the chosen distance."""
     p = timeline.params
-    _, query, key = instant.chosen(p)
+    _, query, key = observe.chosen(p)
     distance, trained, tested = query - key, p.train_length, p.test_length
     mode: theory.Stretch = p.stretch if p.encoding == "rope" else "none"
     omega, _ = theory.stretched(mode, p.head_width, p.base, p.factor, trained)
