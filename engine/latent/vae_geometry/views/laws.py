@@ -19,7 +19,12 @@ def ellipse_law(timeline: Timeline, style: Style) -> Picture:
     a, s, params = timeline.frame.arrays, timeline.frame.scalars, timeline.params
     law, measured = (np.square(a[name], dtype=np.float64) for name in ("predicted", "sigmas"))
     low, high = 0.8 * min(law.min(), measured.min()), 1.25 * max(law.max(), measured.max(), 1.0)
-    plot = Plot(timeline, style, Log("law (13): 1/(1 + Gᵢᵢ/s)", low, high), Log("encoder: σᵢ²", low, high, square="fill"))
+    plot = Plot(
+        timeline,
+        style,
+        Log("law (13): 1/(1 + Gᵢᵢ/s)", low, high, every=1),
+        Log("encoder: σᵢ²", low, high, every=1, square="fill"),
+    )
     plot.theory([low, high], [low, high], hover=False)
     number, inks = tints(a["hue"], params)
     for index, (x, y) in enumerate(zip(law.T, measured.T, strict=True)):  # the axes of an ellipse by circles and diamonds
@@ -78,7 +83,7 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
         plot.dots(ratios[kept], past, index, size=5, opacity=0.4, hover=False)
         plot.dots(now, value, index, size=13, label="{axis}" if named[index] else "", axis=index + 1)
     plot.upright(1.0, "every axis<br>is dead", at=0.55)
-    plot.corner("β_c = λ₁/σₓ² = {value:.1f}", "top right", "theory", value=s["beta_c"])
+    plot.corner("β_c = λ₁/σₓ² = {value:.1f}", "top", "theory", value=s["beta_c"])
     plot.corner("dashed: linear theory (9)", "bottom left", "theory")
     return plot.done(
         "β is {ratio:.3f} of β_c = {critical:.1f}; the strongest axis carries {kl:.2f} nats.",
@@ -96,7 +101,7 @@ def _settled(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
 def losses(timeline: Timeline, style: Style) -> Picture:
     """Squared errors of both arms and the KL, over time."""
     s = timeline.frame.scalars
-    plot = Plot(timeline, style, "step", Log("squared error ‖x − f(z)‖²; KL", every=1, powers=True))
+    plot = Plot(timeline, style, "step", Log("squared error ‖x − f(z)‖²; KL", every=1, powers=True), left=76)
     plot.over_time("error", ARMS["vae"], end="VAE error")
     if timeline.params.twin:
         plot.over_time("ae_error", ARMS["ae"], end="AE error")
@@ -108,7 +113,9 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     """Importance-weighted bounds against the number of draws; log p(x) itself where quadrature was asked for."""
     exact, values = timeline.frame.scalars["log_likelihood"], timeline.frame.arrays["bounds"].astype(np.float64)
     known = values[np.isfinite(values)]
-    plot = Plot(timeline, style, Log("draws k from the encoder's ellipse", 0.7, 560, every=1), Axis("bound on log p(x) (nats)"))
+    plot = Plot(
+        timeline, style, Log("draws k from the encoder's ellipse", 0.7, 560, every=1), Axis("bound on log p(x) (nats)"), left=76
+    )
     plot.curve(2.0 ** np.arange(len(values)), values, points=9)
     plot.label(1.0, values[0], "ELBO (k = 1)", "measured")
     plot.level(exact, "log p(x) by quadrature: {value:.2f}")

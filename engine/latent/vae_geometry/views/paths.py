@@ -32,7 +32,7 @@ def strips(timeline: Timeline, style: Style) -> Picture:
         film = np.pad(film, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan).transpose(1, 0, 2).reshape(height, -1)
         places = {"x": (0.5 * unit, unit), "y": (floor + 1.05 + 0.5 * unit, unit)}
         plot.heat(film[::-1], **places, low=0, high=255, tones="grey", top=False)
-        plot.bars(middles, BARS * off / worst, who, base=floor, width=0.8, hover="off the data by {off:.2f}", off=off)
+        plot.bars(middles, BARS * off / worst, who, base=floor, width=0.8, hover=False)
         if timeline.params.data in CIRCLE:
             _needles(plot, a["strip_place"][row], middles, floor + BARS + 0.25)
         _caption(plot, s, name, at=(0.0, floor + 1.05 + (height + 4) * unit))
@@ -76,6 +76,8 @@ def _shadow(timeline: Timeline, style: Style) -> Picture:
         2, 1, x=[HIDDEN, Axis("place on the curve", 0, 1)], y=[HIDDEN.but(square="fill"), far], heights=(5, 2)
     )
     number, inks = tints(a["hue"], params)
+    bottom, top = (float(end) for end in (a["shadow"][:, 1].min(), a["shadow"][:, 1].max()))
+    data.y = data.y.but(low=bottom - 0.05 * (top - bottom), high=top + 0.35 * (top - bottom))  # words above the data
     data.dots(a["shadow"][:, 0], a["shadow"][:, 1], by=number, tones=inks, size=3.5, opacity=0.6, hover=False)
     for (name, who), curve, off in zip(CURVES.items(), a["strips"], a["strip_off"], strict=True):
         width = 4.0 if name == chosen_curve(params) else 2.2
@@ -106,6 +108,7 @@ def probe(timeline: Timeline, style: Style) -> Picture:
     for radii, who, dash, name in zip(a["probe_ellipses"], ("measured", "theory"), ("", "dash"), LAWS, strict=True):
         plane.ellipses([code, code], np.stack([radii, 2 * radii]), who, width=2.2, dash=dash, corners=41)
         words.corner(name, "top left", who, a=float(radii[0]), b=float(radii[1]))
+    words.dots(np.nan, np.nan, hover=False)  # an axis without any mark has no place
     words.corner("shade: true<br>posterior<br>at s = {s:.3g}", "top left", "quiet", s=timeline.frame.scalars["s"])
     return plot.done(
         "The pointer is at code ({x:.2f}, {y:.2f}); the nearest code is at ({u:.2f}, {v:.2f}).",

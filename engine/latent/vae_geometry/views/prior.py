@@ -30,7 +30,7 @@ def gallery(timeline: Timeline, style: Style) -> Picture:
         above.title("<b>{arm}</b>", arm=who)
         counts = a[f"{prefix}histogram"]
         share = counts / max(float(counts.sum()), 1.0)
-        counted.bars(np.arange(classes), share, who, width=0.8, hover="{share:.0%}", share=share)
+        counted.bars(np.arange(classes), share, who, width=0.8, hover="%{y:.0%}")
         entropy = {"value": s[f"{prefix}class_entropy"], "most": float(np.log(classes))}
         counted.title("class entropy {value:.2f} of {most:.2f} nats", **entropy)
     return plot.done(
