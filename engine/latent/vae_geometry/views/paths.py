@@ -10,7 +10,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry.names import CIRCLE, CURVES, chosen_curve, tints
 from engine.latent.vae_geometry.views.plane import relief
-from engine.plot import HIDDEN, Axis, Plot
+from engine.plot import HIDDEN, Axis, Panel, Plot
 
 PITCH, BARS = 2.45, 0.55  # a strip with its bars and words, and its longest bar, in widths of a picture
 
@@ -30,8 +30,8 @@ def strips(timeline: Timeline, style: Style) -> Picture:
         floor, off = (2 - row) * PITCH, a["strip_off"][row]
         film = a["strips"][row].reshape(count, height, width).astype(np.float32)
         film = np.pad(film, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan).transpose(1, 0, 2).reshape(height, -1)
-        places = {"x": (0.5 * unit, unit), "y": (floor + 1.05 + 0.5 * unit, unit)}
-        plot.heat(film[::-1], **places, low=0, high=255, tones="grey", top=False)
+        x0, y0 = 0.5 * unit, floor + 1.05 + 0.5 * unit
+        plot.heat(film[::-1], x=(x0, unit), y=(y0, unit), low=0, high=255, tones="grey", top=False)
         plot.bars(middles, BARS * off / worst, who, base=floor, width=0.8, hover=False)
         if timeline.params.data in CIRCLE:
             _needles(plot, a["strip_place"][row], middles, floor + BARS + 0.25)
@@ -39,16 +39,16 @@ def strips(timeline: Timeline, style: Style) -> Picture:
     return _done(plot, s)
 
 
-def _caption(plot: Plot, s: Any, name: str, at: tuple[float, float] | None = None) -> None:
+def _caption(panel: Panel, s: Any, name: str, at: tuple[float, float] | None = None) -> None:
     """How long a curve is and how far it leaves the data; the truth beside the one that follows it."""
     said = {"name": CURVES[name], "length": s[f"length_{name}"], "off": s[f"off_{name}"], "truth": s["true_length"]}
     text = "<b>{name}</b>: length {length:.2f}, off the data by {off:.2f}"
     if name == "rbf" and np.isfinite(s["true_length"]):
         text = "<b>{name}</b>: length {length:.2f} (truth {truth:.2f}), off the data by {off:.2f}"
     if at is None:
-        plot.corner(text, "top left", CURVES[name], **said)
+        panel.corner(text, "top left", CURVES[name], **said)
     else:
-        plot.text(*at, text, CURVES[name], **said)
+        panel.text(*at, text, CURVES[name], **said)
 
 
 def _done(plot: Plot, s: Any) -> Picture:

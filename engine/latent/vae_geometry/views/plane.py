@@ -49,7 +49,7 @@ def twin(timeline: Timeline, style: Style) -> Picture:
     plot = _ground(timeline, style, a["box"] if params.same_scale else a["ae_box"], a["ae_map"], a["ae_box"])
     number, inks = tints(a["hue"], params)
     plot.dots(codes[:, 0], codes[:, 1], by=number, tones=inks, size=5, hover=False)
-    plot.dots(*a["probe_code"][0], "text", symbol="cross", size=10, hover=False)
+    plot.dots(a["probe_code"][0, 0], a["probe_code"][0, 1], "text", symbol="cross", size=10, hover=False)
     _at_pointer(plot, a, 3)
     said: dict[str, Any] = {"cloud": cloud(frame.scalars["ae_cloud"]), "spread": float(np.sqrt(codes.var(0).mean()))}
     plot.title("codes: <b>{cloud}</b>, spread {spread:.1f} · points, no ellipses", **said)
@@ -108,7 +108,7 @@ def _probe(plot: Plot, a: Any) -> None:
     """A cross at the pointer, a line to the nearest code, and that code's ellipse beside the one of (13)."""
     (place, code), (measured, law) = a["probe_code"], a["probe_ellipses"]
     plot.curve([place[0], code[0]], [place[1], code[1]], "text", width=1, hover=False)
-    plot.dots(*place, "text", symbol="cross", size=10, hover=False)
+    plot.dots(place[0], place[1], "text", symbol="cross", size=10, hover=False)
     plot.ellipses(code[None], measured[None], "measured", width=2.4, corners=41)
     plot.ellipses(code[None], law[None], "theory", width=2.4, dash="dash", corners=41)
 
@@ -122,5 +122,5 @@ def _curves(plot: Plot, timeline: Timeline) -> None:
             at = timeline.params.curve_place * (len(curve) - 1)
             here = [np.interp(at, np.arange(len(curve)), curve[:, axis]) for axis in range(2)]
             marker = who
-    plot.dots(*here, "background", ring=marker, size=11, hover=False)
+    plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
     plot.handle(a["ends"][:, 0], a["ends"][:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters="AB")
