@@ -6,188 +6,114 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.picture import Picture, Style, bar
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.latent.vae_geometry.views.palette import (
-    CIRCLE,
-    CURVES,
-    blank,
-    chosen_curve,
-    curve_colours,
-    curve_names,
-    ellipses,
-    note,
-    raster,
-    relief,
-    sheet,
-    shown,
-    stroke,
-    tinted,
-)
-from engine.plot.figures import axis, figure, tiles
+from engine.latent.vae_geometry.names import CIRCLE, CURVES, chosen_curve, tints
+from engine.latent.vae_geometry.views.plane import relief
+from engine.plot import HIDDEN, Axis, Panel, Plot
 
-BANDS = ((0.69, 0.93), (0.355, 0.595), (0.02, 0.26))
+PITCH, BARS = 2.45, 0.55  # a strip with its bars and words, and its longest bar, in widths of a picture
 
 
-def strips(timeline: Timeline, look: Style) -> Picture:
+def strips(timeline: Timeline, style: Style) -> Picture:
     """Pictures decoded along the three curves, each with bars for the distance to the nearest true picture."""
     if not timeline.frame.arrays["size"][0]:
-        return _shadow(timeline, look)
-    frame, params = timeline.frame, timeline.params
-    arrays, scalars = frame.arrays, frame.scalars
-    count = arrays["strips"].shape[1]
-    height, width = (int(v) for v in arrays["size"])
-    step = width + 1
-    worst = max(float(arrays["strip_off"].max()), 1e-3)
-    names, tint = curve_names(look), curve_colours(look)
-    middles = np.arange(count) * step + (width - 1) / 2
-    layout: dict[str, Any] = {}
-    traces: list[dict] = []
-    notes = []
-    for row, name in enumerate(CURVES):
-        low, high = BANDS[row]
-        middle = low + 0.5 * (high - low)
-        films = "y" if row == 0 else f"y{row + 1}"
-        bars = f"y{row + 4}"
-        flip = {"autorange": "reversed", "scaleanchor": "x", "constrain": "domain", "constraintoward": "top"}
-        layout[f"yaxis{row + 1}"] = blank(look, domain=[middle + 0.01, high], **flip)
-        layout[f"yaxis{row + 4}"] = blank(look, domain=[low, middle], range=[0, worst * 1.7])
-        film = tiles(arrays["strips"][row].reshape(count, height, width).astype(np.float32), count)
-        traces.append(sheet(film, look, "x", films))
-        style = {"width": 0.8 * width, "marker": {"color": tint[name]}, "hoverinfo": "skip"}
-        traces.append(bar(x=middles, y=arrays["strip_off"][row], yaxis=bars, **style))
-        if params.data in CIRCLE:
-            traces.append(_dials(arrays["strip_place"][row], middles, width, worst, bars, look))
-        notes.append(note(0.0, high + 0.035, _caption(name, names[name], scalars, look), tint[name], size=14))
-    picture = figure(
-        look,
-        alt=_say(scalars, look),
-        x=blank(look, range=[-0.5, count * step - 0.5]),
-        y=layout.pop("yaxis1"),
-        margin={"l": 12, "r": 12, "t": 8, "b": 8},
-        annotations=notes,
-        **layout,
-    )
-    picture.add(*traces)
-    return picture
+        return _shadow(timeline, style)
+    a, s = timeline.frame.arrays, timeline.frame.scalars
+    count, (height, width) = a["strips"].shape[1], (int(side) for side in a["size"])
+    worst, unit = max(float(a["strip_off"].max()), 1e-3), 1 / (width + 1)
+    middles = np.arange(count) + (width / 2) * unit
+    x = Axis(low=0.0, high=float(count), hidden=True, grid=False)
+    y = Axis(low=0.0, high=3 * PITCH, hidden=True, grid=False, square=True)
+    plot = Plot(timeline, style, x, y)
+    for row, (name, who) in enumerate(CURVES.items()):
+        floor, off = (2 - row) * PITCH, a["strip_off"][row]
+        film = a["strips"][row].reshape(count, height, width).astype(np.float32)
+        film = np.pad(film, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan).transpose(1, 0, 2).reshape(height, -1)
+        x0, y0 = 0.5 * unit, floor + 1.05 + 0.5 * unit
+        plot.heat(film[::-1], x=(x0, unit), y=(y0, unit), low=0, high=255, tones="grey", top=False)
+        plot.bars(middles, BARS * off / worst, who, base=floor, width=0.8, hover=False)
+        if timeline.params.data in CIRCLE:
+            _needles(plot, a["strip_place"][row], middles, floor + BARS + 0.25)
+        _caption(plot, s, name, at=(0.0, floor + 1.05 + (height + 4) * unit))
+    return _done(plot, s)
 
 
-def _caption(name: str, title: str, scalars: Any, look: Style) -> str:
-    text = look.t("{name}: length {length}, off the data by {off}").format(
-        name=f"<b>{title}</b>", length=shown(scalars[f"length_{name}"]), off=shown(scalars[f"off_{name}"])
-    )
-    if name == "rbf" and np.isfinite(scalars["true_length"]):
-        text += look.t(" (truth {length})").format(length=shown(scalars["true_length"]))
-    return text
+def _caption(panel: Panel, s: Any, name: str, at: tuple[float, float] | None = None) -> None:
+    """How long a curve is and how far it leaves the data; the truth beside the one that follows it."""
+    said = {"name": CURVES[name], "length": s[f"length_{name}"], "off": s[f"off_{name}"], "truth": s["true_length"]}
+    text = "<b>{name}</b>: length {length:.2f}, off the data by {off:.2f}"
+    if name == "rbf" and np.isfinite(s["true_length"]):
+        text = "<b>{name}</b>: length {length:.2f} (truth {truth:.2f}), off the data by {off:.2f}"
+    if at is None:
+        panel.corner(text, "top left", CURVES[name], **said)
+    else:
+        panel.text(*at, text, CURVES[name], **said)
 
 
-def _say(scalars: Any, look: Style) -> str:
-    return look.t(
+def _done(plot: Plot, s: Any) -> Picture:
+    return plot.done(
         "Along the straight line the picture leaves the data by {straight:.2f}, along the pullback geodesic by {pullback:.2f}, "
-        "along the RBF geodesic by {rbf:.2f}."
-    ).format(**{name: scalars[f"off_{name}"] for name in CURVES})
+        "along the RBF geodesic by {rbf:.2f}.",
+        **{name: s[f"off_{name}"] for name in CURVES},
+    )
 
 
-def _dials(angles: Any, middles: Any, width: int, worst: float, yaxis: str, look: Style) -> dict:
+def _needles(plot: Plot, angles: np.ndarray, middles: np.ndarray, up: float) -> None:
     """A needle above every bar: the angle of the nearest true picture."""
-    reach, middle, tall = 0.4 * width, 1.36 * worst, 0.28 * worst
-    gap = np.full(len(middles), np.nan)
+    gap, reach = np.full(len(middles), np.nan), 0.2
     x = np.stack([middles, middles + reach * np.cos(angles), gap], 1).ravel()
-    y = np.stack([np.full(len(middles), middle), middle + tall * np.sin(angles), gap], 1).ravel()
-    return stroke(x, y, look.text, width=2.4, yaxis=yaxis)
+    y = np.stack([np.full(len(middles), up), up + reach * np.sin(angles), gap], 1).ravel()
+    plot.curve(x, y, "text", width=2.4, hover=False)
 
 
-def _shadow(timeline: Timeline, look: Style) -> Picture:
+def _shadow(timeline: Timeline, style: Style) -> Picture:
     """For data that are no pictures: the decoded curves in a flat picture of the data, and their distance to the truth."""
-    frame, params = timeline.frame, timeline.params
-    arrays, scalars = frame.arrays, frame.scalars
-    names, tint = curve_names(look), curve_colours(look)
-    chosen, shadow = chosen_curve(params), arrays["shadow"]
-    traces = [tinted(shadow[:, 0], shadow[:, 1], arrays["hue"], params, look, size=3.5, opacity=0.6)]
-    notes = []
-    for row, name in enumerate(CURVES):
-        curve, off = arrays["strips"][row], arrays["strip_off"][row]
-        width = 4.0 if name == chosen else 2.2
-        traces.append(stroke(curve[:, 0], curve[:, 1], tint[name], width=width))
-        traces.append(stroke(np.linspace(0, 1, len(off)), off, tint[name], width=width, xaxis="x2", yaxis="y2"))
-        notes.append(note(0.0, 0.975 - 0.06 * row, _caption(name, names[name], scalars, look), tint[name], size=14))
-    picture = figure(
-        look,
-        alt=_say(scalars, look),
-        x=blank(look, anchor="y"),
-        y=blank(look, domain=[0.36, 0.8], scaleanchor="x"),
-        xaxis2=axis(look, look.t("place on the curve"), anchor="y2", range=[0, 1]),
-        yaxis2=axis(look, look.t("off the data"), domain=[0.0, 0.27], rangemode="tozero", nticks=4),
-        margin={"l": 62, "r": 14, "t": 8, "b": 46},
-        annotations=notes,
+    a, s, params = timeline.frame.arrays, timeline.frame.scalars, timeline.params
+    plot = Plot(timeline, style)
+    far = Axis("off the data", low=0.0)
+    data, below = plot.grid(
+        2, 1, x=[HIDDEN, Axis("place on the curve", 0, 1)], y=[HIDDEN.but(square="fill"), far], heights=(5, 2)
     )
-    picture.add(*traces)
-    return picture
+    number, inks = tints(a["hue"], params)
+    bottom, top = (float(end) for end in (a["shadow"][:, 1].min(), a["shadow"][:, 1].max()))
+    data.y = data.y.but(low=bottom - 0.05 * (top - bottom), high=top + 0.35 * (top - bottom))  # words above the data
+    data.dots(a["shadow"][:, 0], a["shadow"][:, 1], by=number, tones=inks, size=3.5, opacity=0.6, hover=False)
+    for (name, who), curve, off in zip(CURVES.items(), a["strips"], a["strip_off"], strict=True):
+        width = 4.0 if name == chosen_curve(params) else 2.2
+        data.curve(curve[:, 0], curve[:, 1], who, width=width)
+        below.curve(np.linspace(0, 1, len(off)), off, who, width=width)
+        _caption(data, s, name)
+    return _done(plot, s)
 
 
-def probe(timeline: Timeline, look: Style) -> Picture:
+def probe(timeline: Timeline, style: Style) -> Picture:
     """The decoding at the pointer; the nearest sample, its reconstruction, and its three ellipses."""
-    frame, params = timeline.frame, timeline.params
-    arrays = frame.arrays
-    place, code = arrays["probe_code"]
-    encoder, law = arrays["probe_ellipses"]
-    box, pictures = arrays["probe_box"], bool(arrays["size"][0])
-    notes, layout, traces = [], {}, _inspector(arrays, look)
-    if pictures:
-        titles = [
-            look.t("decoded<br>here"),
-            look.t("nearest<br>sample"),
-            look.t("its recon-<br>struction"),
-            look.t("AE, same<br>code"),
-        ]
-        size = [int(v) for v in arrays["size"]]
-        for index in range(4 if params.twin else 3):
-            left, axes = 0.25 * index, (f"x{index + 2}", f"y{index + 2}")
-            layout[f"xaxis{index + 2}"] = blank(look, domain=[left + 0.01, left + 0.24], anchor=axes[1], constrain="domain")
-            flip = {"autorange": "reversed", "scaleanchor": axes[0], "constrain": "domain"}
-            layout[f"yaxis{index + 2}"] = blank(look, domain=[0.63, 0.88], anchor=axes[0], **flip)
-            traces.append(sheet(arrays["probe_pictures"][index].reshape(size), look, *axes))
-            notes.append(note(left + 0.125, 0.94, titles[index], look.text, size=13, anchor="center"))
-    words = look.t("σ = ({a}, {b})")
-    top = 0.47 if pictures else 0.85
-    rows = (
-        (
-            look.t("encoder's ellipse"),
-            look.measured,
-            words.format(a=shown(float(encoder[0]), 3), b=shown(float(encoder[1]), 3)),
-        ),
-        (look.t("law (13), dashed"), look.theory, words.format(a=shown(float(law[0]), 3), b=shown(float(law[1]), 3))),
-        (look.t("shade: true posterior"), look.quiet, look.t("at s = {s}").format(s=f"{frame.scalars['s']:.3g}")),
+    a, params = timeline.frame.arrays, timeline.params
+    (place, code), box, size = a["probe_code"], a["probe_box"], [int(side) for side in a["size"]]
+    near = (
+        Axis("code z₁", float(box[0]), float(box[1]), grid=False),
+        Axis("code z₂", float(box[2]), float(box[3]), grid=False),
     )
-    for row, (title, color, text) in enumerate(rows):
-        notes.append(note(0.64, top - 0.16 * row, f"{title}<br>{text}", color, align="left"))
-    picture = figure(
-        look,
-        alt=look.t("The pointer is at code ({x:.2f}, {y:.2f}); the nearest code is at ({u:.2f}, {v:.2f}).").format(
-            x=float(place[0]), y=float(place[1]), u=float(code[0]), v=float(code[1])
-        ),
-        x=axis(look, look.t("code z₁"), domain=[0.0, 0.6], range=[float(box[0]), float(box[1])], showgrid=False, nticks=5),
-        y=axis(
-            look,
-            look.t("code z₂"),
-            domain=[0.0, 0.56 if pictures else 0.95],
-            range=[float(box[2]), float(box[3])],
-            showgrid=False,
-            nticks=5,
-        ),
-        margin={"l": 56, "r": 8, "t": 8, "b": 46},
-        annotations=notes,
-        **layout,
-    )
-    picture.add(*traces)
-    return picture
+    plot = Plot(timeline, style)
+    shown = (4 if params.twin else 3) if size[0] else 0
+    axes = [[*[HIDDEN] * shown, axis, HIDDEN] for axis in near]
+    lines = ("abcd"[:shown], "e" * (shown - 1) + "f") if shown else ("eef",)
+    *pictures, plane, words = plot.mosaic(*lines, x=axes[0], y=axes[1], heights=(1, 1.6) if shown else ())
+    titles = ("decoded here", "nearest sample", "its reconstruction", "AE, same code")
+    for panel, pixels, title in zip(pictures, a["probe_pictures"], titles, strict=False):
+        panel.image(pixels.reshape(size))
+        panel.title(title)
+    relief(plane, a["probe_posterior"], box, 0, 1)
+    for radii, who, dash, name in zip(a["probe_ellipses"], ("measured", "theory"), ("", "dash"), LAWS, strict=True):
+        plane.ellipses([code, code], np.stack([radii, 2 * radii]), who, width=2.2, dash=dash, corners=41)
+        words.corner(name, "top left", who, a=float(radii[0]), b=float(radii[1]))
+    words.dots(np.nan, np.nan, hover=False)  # an axis without any mark has no place
+    words.corner("shade: true<br>posterior<br>at s = {s:.3g}", "top left", "quiet", s=timeline.frame.scalars["s"])
+    return plot.done(
+        "The pointer is at code ({x:.2f}, {y:.2f}); the nearest code is at ({u:.2f}, {v:.2f}).",
+        x=float(place[0]), y=float(place[1]), u=float(code[0]), v=float(code[1]),
+    )  # fmt: skip
 
 
-def _inspector(arrays: Any, look: Style) -> list[dict]:
-    """True posterior as shade, the encoder's ellipse solid, the law's dashed (1 and 2 sigma)."""
-    traces = [raster(arrays["probe_posterior"], relief(look), 0, 1, arrays["probe_box"])]
-    code = arrays["probe_code"][1]
-    for radii, color, dash in zip(arrays["probe_ellipses"], (look.measured, look.theory), ("solid", "dash"), strict=True):
-        shape = ellipses(np.stack([code, code]), np.stack([radii, 2 * radii]), 41)
-        traces.append(stroke(*shape, color, width=2.2, dash=dash))
-    return traces
+LAWS = ("encoder's ellipse<br>σ = ({a:.3f}, {b:.3f})", "law (13), dashed<br>σ = ({a:.3f}, {b:.3f})")

@@ -8,190 +8,119 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.latent.vae_geometry.views.palette import (
-    CURVES,
-    SHAPE_WORDS,
-    bin_colours,
-    bins,
-    blank,
-    chosen_curve,
-    curve_colours,
-    ellipses,
-    note,
-    points,
-    prior_circles,
-    raster,
-    relief,
-    sheet,
-    shown,
-    stroke,
-    tilted,
-    tinted,
-)
-from engine.plot.figures import axis, figure
+from engine.latent.vae_geometry.names import CURVES, chosen_curve, cloud, tints
+from engine.plot import Axis, Panel, Plot
 
 ELLIPSES = 150
 
 
-def plane(timeline: Timeline, look: Style) -> Picture:
+def plane(timeline: Timeline, style: Style) -> Picture:
     """The VAE's code plane: hero of the page."""
     frame, params = timeline.frame, timeline.params
-    arrays, scalars = frame.arrays, frame.scalars
-    codes, sigmas, hue = arrays["codes"], arrays["sigmas"], arrays["hue"]
-    cloud = _cloud_words(scalars["cloud"], look)
-    traces = _relief(arrays["map"], arrays["box"], look, flat=params.metric == "euclid")
-    bin_of = bins(hue[:ELLIPSES], params)
-    for index, color in enumerate(bin_colours(params, look)):
-        mine = np.flatnonzero(bin_of == index)
+    a, s = frame.arrays, frame.scalars
+    codes, sigmas = a["codes"], a["sigmas"]
+    plot = _ground(timeline, style, a["box"], a["map"])
+    number, inks = tints(a["hue"], params)
+    for index, ink in enumerate(inks):
+        mine = np.flatnonzero(number[:ELLIPSES] == index)
         if len(mine):
-            traces.append(stroke(*ellipses(codes[mine], sigmas[mine]), color, width=1.1))
-    traces.append(tinted(codes[:, 0], codes[:, 1], hue, params, look, size=3.2))
-    if frame.part and np.isfinite(arrays["batch_codes"]).all():
-        drawn = arrays["batch_codes"]
-        traces.append(points(drawn[:, 0], drawn[:, 1], {"color": look.mark, "symbol": "x", "size": 5}))
-    traces += _probe(arrays, look) + _curves(timeline, look)
-    if arrays["size"][0]:
-        traces.append(sheet(_one(arrays["probe_pictures"][0], arrays), look, "x2", "y2"))
-    return _plane(
-        timeline,
-        look,
-        arrays["box"],
-        traces,
-        alt=look.t("Code plane at step {step}: the codes form {cloud}; β is {ratio:.3f} of β_c.").format(
-            step=frame.step, cloud=cloud, ratio=scalars["beta_ratio"]
-        ),
-        head=look.t("codes: {cloud} · union KL {union} of {each} nats").format(
-            cloud=f"<b>{cloud}</b>", union=shown(scalars["union_kl"]), each=shown(scalars["each_kl"])
-        ),
-        inset=bool(arrays["size"][0]),
-    )
+            plot.ellipses(codes[mine], sigmas[mine], ink, width=1.1, corners=21)
+    plot.dots(codes[:, 0], codes[:, 1], by=number, tones=inks, size=3.2, hover=False)
+    if frame.part and np.isfinite(a["batch_codes"]).all():
+        plot.dots(a["batch_codes"][:, 0], a["batch_codes"][:, 1], "mark", symbol="x", size=5, hover=False)
+    _probe(plot, a)
+    _curves(plot, timeline)
+    _at_pointer(plot, a, 0)
+    shape = cloud(s["cloud"])
+    plot.title(
+        "codes: <b>{cloud}</b> · union KL {union:.2f} of {each:.2f} nats",
+        cloud=shape, union=s["union_kl"], each=s["each_kl"],
+    )  # fmt: skip
+    return plot.done(
+        "Code plane at step {step}: the codes form {cloud}; β is {ratio:.3f} of β_c.",
+        step=frame.step, cloud=shape, ratio=s["beta_ratio"],
+    )  # fmt: skip
 
 
-def twin(timeline: Timeline, look: Style) -> Picture:
+def twin(timeline: Timeline, style: Style) -> Picture:
     """The autoencoder's code plane: same first weights, same batches, no ellipses, no pull."""
     frame, params = timeline.frame, timeline.params
-    arrays, scalars = frame.arrays, frame.scalars
-    codes, cloud = arrays["ae_codes"], _cloud_words(scalars["ae_cloud"], look)
-    spread = float(np.sqrt(codes.var(0).mean()))
-    probe = arrays["probe_code"][0]
-    traces = _relief(arrays["ae_map"], arrays["ae_box"], look, flat=params.metric == "euclid")
-    traces.append(tinted(codes[:, 0], codes[:, 1], arrays["hue"], params, look, size=5))
-    traces.append(points(probe[:1], probe[1:], {"color": look.text, "symbol": "cross", "size": 10}))
-    if arrays["size"][0]:
-        traces.append(sheet(_one(arrays["probe_pictures"][3], arrays), look, "x2", "y2"))
-    return _plane(
-        timeline,
-        look,
-        arrays["box"] if params.same_scale else arrays["ae_box"],
-        traces,
-        alt=look.t("The autoencoder's code plane at step {step}: the codes are {cloud}, of size {spread:.1f}.").format(
-            step=frame.step, cloud=cloud, spread=spread
-        ),
-        head=look.t("codes: {cloud}, spread {spread} · points, no ellipses").format(
-            cloud=f"<b>{cloud}</b>", spread=shown(spread, 1)
-        ),
-        inset=bool(arrays["size"][0]),
+    a, codes = frame.arrays, frame.arrays["ae_codes"]
+    plot = _ground(timeline, style, a["box"] if params.same_scale else a["ae_box"], a["ae_map"], a["ae_box"])
+    number, inks = tints(a["hue"], params)
+    plot.dots(codes[:, 0], codes[:, 1], by=number, tones=inks, size=5, hover=False)
+    plot.dots(a["probe_code"][0, 0], a["probe_code"][0, 1], "text", symbol="cross", size=10, hover=False)
+    _at_pointer(plot, a, 3)
+    said: dict[str, Any] = {"cloud": cloud(frame.scalars["ae_cloud"]), "spread": float(np.sqrt(codes.var(0).mean()))}
+    plot.title("codes: <b>{cloud}</b>, spread {spread:.1f} · points, no ellipses", **said)
+    return plot.done(
+        "The autoencoder's code plane at step {step}: the codes are {cloud}, of size {spread:.1f}.", step=frame.step, **said
     )
 
 
-def metric_field(timeline: Timeline, look: Style) -> Picture:
+def metric_field(timeline: Timeline, style: Style) -> Picture:
     """Unit circles of the metric: how far one may go in each direction before the picture has changed by a fixed amount."""
-    frame, params = timeline.frame, timeline.params
-    arrays = frame.arrays
-    box, entries, codes = arrays["box"], arrays["field_metric"].astype(np.float64), arrays["codes"]
-    area = np.sqrt(np.maximum(entries[:, 0] * entries[:, 2] - entries[:, 1] ** 2, 1e-12))
+    a, params = timeline.frame.arrays, timeline.params
+    box, entries = a["box"], a["field_metric"].astype(np.float64)
+    metric = entries[:, [0, 1, 1, 2]].reshape(-1, 2, 2)
+    area = np.sqrt(np.maximum(np.linalg.det(metric), 1e-12))
     cell = float(box[1] - box[0]) / 8
-    longest = 1 / np.sqrt(np.maximum(_smaller_eigenvalue(entries), 1e-12))
+    longest = 1 / np.sqrt(np.maximum(np.linalg.eigvalsh(metric)[:, 0], 1e-12))
     size = 0.55 * cell / float(np.percentile(longest, 60))
     kept = size * longest < 1.2 * cell
-    traces = _relief(arrays["map"], box, look, flat=params.metric == "euclid")
-    traces.append(tinted(codes[:, 0], codes[:, 1], arrays["hue"], params, look, size=2.5))
-    traces.append(stroke(*tilted(arrays["field_points"][kept], entries[kept], size), look.measured, width=1.6))
-    return _plane(
-        timeline,
-        look,
-        box,
-        traces,
-        alt=look.t("Metric ellipses: the decoder magnifies code area between {low:.2g} and {high:.2g} times.").format(
-            low=float(area.min()), high=float(area.max())
-        ),
-        head=look.t("ellipse: where the picture has changed by {size}").format(size=shown(size, 2)),
-        inset=False,
-    )
+    plot = _ground(timeline, style, box, a["map"])
+    number, inks = tints(a["hue"], params)
+    plot.dots(a["codes"][:, 0], a["codes"][:, 1], by=number, tones=inks, size=2.5, hover=False)
+    plot.ellipses(a["field_points"][kept], metric[kept], "measured", size=size, metric=True, width=1.6)
+    plot.title("ellipse: where the picture has changed by {size:.2f}", size=size)
+    return plot.done(
+        "Metric ellipses: the decoder magnifies code area between {low:.2g} and {high:.2g} times.",
+        low=float(area.min()), high=float(area.max()),
+    )  # fmt: skip
 
 
-def _one(pixels: np.ndarray, arrays: Any) -> np.ndarray:
-    """One picture (pixels,) as (height, width)."""
-    return pixels.reshape(int(arrays["size"][0]), int(arrays["size"][1]))
+def relief(panel: Panel, values: np.ndarray, box: Any, low: float, high: float) -> None:
+    """Heights over a plane as a quiet ground; `box` gives the places of its outer columns and rows (x0, x1, y0, y1)."""
+    rows, columns = values.shape
+    x, y = np.linspace(box[0], box[1], columns), np.linspace(box[2], box[3], rows)
+    panel.heat(values, x=x, y=y, low=float(low), high=float(high), tones="relief", smooth=True)
 
 
-def _smaller_eigenvalue(entries: np.ndarray) -> np.ndarray:
-    """Of metrics given as (n, 3)."""
-    middle = (entries[:, 0] + entries[:, 2]) / 2
-    return middle - np.sqrt(np.maximum(((entries[:, 0] - entries[:, 2]) / 2) ** 2 + entries[:, 1] ** 2, 0))
+def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, over: Any = None) -> Plot:
+    """A square plane over log10 of the magnification, clipped where an extrapolating decoder goes wild, and the prior's circles."""
+    x0, x1, y0, y1 = (float(edge) for edge in box)
+    plot = Plot(timeline, style, Axis("code z₁", x0, x1, grid=False), Axis("code z₂", y0, y1, grid=False, square="fill"))
+    if timeline.params.metric != "euclid":
+        low, high = np.percentile(heights, [4, 96])
+        relief(plot, heights, box if over is None else over, low, max(high, low + 0.05))
+    plot.ellipses(np.zeros((2, 2)), [[1, 1], [2, 2]], "theory", width=1.3, dash="dash", corners=73)
+    plot.hover("probe_x", "probe_y")
+    return plot
 
 
-def _cloud_words(value: float, look: Style) -> str:
-    return look.t(SHAPE_WORDS[int(value)]) if np.isfinite(value) else "–"
+def _at_pointer(plot: Plot, a: Any, index: int) -> None:
+    """What is decoded at the pointer, small, at the upper right."""
+    if a["size"][0]:
+        plot.inset(0.79, 0.99, 0.77, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
-def _plane(timeline: Timeline, look: Style, box: Any, traces: list[dict], *, alt: str, head: str, inset: bool) -> Picture:
-    """A square plane with the prior's circles, a headline, and room for a small picture at the top right."""
-    more: dict[str, Any] = {}
-    if inset:
-        more = {
-            "xaxis2": blank(look, domain=[0.79, 0.99], anchor="y2", constrain="domain"),
-            "yaxis2": blank(look, domain=[0.77, 0.99], anchor="x2", autorange="reversed", scaleanchor="x2", constrain="domain"),
-        }
-    picture = figure(
-        look,
-        alt=alt,
-        x=axis(look, look.t("code z₁"), range=[float(box[0]), float(box[1])], showgrid=False),
-        y=axis(look, look.t("code z₂"), range=[float(box[2]), float(box[3])], showgrid=False, scaleanchor="x"),
-        shapes=prior_circles(look),
-        annotations=[note(0.0, 1.0, head, look.text, size=14, yanchor="bottom", yshift=6)],
-        margin={"l": 52, "r": 14, "t": 34, "b": 46},
-        meta={"hover": ["probe_x", "probe_y"]},
-        **more,
-    )
-    picture.add(*traces)
-    return picture
-
-
-def _relief(values: np.ndarray, box: Any, look: Style, *, flat: bool) -> list[dict]:
-    """log10 of the magnification factor as a quiet relief, clipped where an extrapolating decoder goes wild."""
-    if flat:
-        return []
-    low, high = np.percentile(values, [4, 96])
-    return [raster(values, relief(look), low, max(high, low + 0.05), box)]
-
-
-def _probe(arrays: Any, look: Style) -> list[dict]:
+def _probe(plot: Plot, a: Any) -> None:
     """A cross at the pointer, a line to the nearest code, and that code's ellipse beside the one of (13)."""
-    place, code = arrays["probe_code"]
-    measured, law = arrays["probe_ellipses"]
-    cross = stroke([place[0], code[0]], [place[1], code[1]], look.text, width=1)
-    return [
-        cross | {"mode": "lines+markers", "marker": {"color": look.text, "size": [10, 0], "symbol": "cross"}},
-        stroke(*ellipses(code[None], measured[None], 41), look.measured, width=2.4),
-        stroke(*ellipses(code[None], law[None], 41), look.theory, width=2.4, dash="dash"),
-    ]
+    (place, code), (measured, law) = a["probe_code"], a["probe_ellipses"]
+    plot.curve([place[0], code[0]], [place[1], code[1]], "text", width=1, hover=False)
+    plot.dots(place[0], place[1], "text", symbol="cross", size=10, hover=False)
+    plot.ellipses(code[None], measured[None], "measured", width=2.4, corners=41)
+    plot.ellipses(code[None], law[None], "theory", width=2.4, dash="dash", corners=41)
 
 
-def _curves(timeline: Timeline, look: Style) -> list[dict]:
+def _curves(plot: Plot, timeline: Timeline) -> None:
     """The three curves, the chosen one thick, with handles at the ends and a marker on the way."""
-    arrays, chosen = timeline.frame.arrays, chosen_curve(timeline.params)
-    tint = curve_colours(look)
-    traces = []
-    for curve, name in zip(arrays["curves"], CURVES, strict=True):
-        traces.append(stroke(curve[:, 0], curve[:, 1], tint[name], width=4.5 if name == chosen else 2.0))
-    curve = arrays["curves"][CURVES.index(chosen)]
-    at = timeline.params.curve_place * (len(curve) - 1)
-    here = [np.interp(at, np.arange(len(curve)), curve[:, i]) for i in range(2)]
-    ring = {"color": look.background, "size": 11, "line": {"color": tint[chosen], "width": 3}}
-    traces.append(points([here[0]], [here[1]], ring))
-    ends = arrays["ends"]
-    handles = points(ends[:, 0], ends[:, 1], {"color": look.text, "size": 20})
-    handles |= {"mode": "markers+text", "text": ["A", "B"], "textposition": "middle center"}
-    handles |= {"textfont": {"color": look.background, "size": 12}, "meta": {"handles": [["ax", "ay"], ["bx", "by"]]}}
-    return [*traces, handles]
+    a, chosen = timeline.frame.arrays, chosen_curve(timeline.params)
+    for curve, (name, who) in zip(a["curves"], CURVES.items(), strict=True):
+        plot.curve(curve[:, 0], curve[:, 1], who, width=4.5 if name == chosen else 2.0)
+        if name == chosen:
+            at = timeline.params.curve_place * (len(curve) - 1)
+            here = [np.interp(at, np.arange(len(curve)), curve[:, axis]) for axis in range(2)]
+            marker = who
+    plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
+    plot.handle(a["ends"][:, 0], a["ends"][:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters="AB")
