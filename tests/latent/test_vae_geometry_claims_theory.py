@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 
 from engine.core.topic import Timeline
 from engine.latent.vae_geometry import TOPIC
-from engine.latent.vae_geometry.charts import DecoderChart
 from engine.latent.vae_geometry.data import load
+from engine.latent.vae_geometry.geometry.charts import DecoderChart
 from engine.latent.vae_geometry.theory import averaged_law, ellipse_law
 from tests.latent.vae_geometry_runs import train
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.latent.vae_geometry.measures import SHAPES, cloud_shape, loop_score, winding
+from engine.latent.vae_geometry.geometry.measures import SHAPES, cloud_shape, loop_score, winding
 
 N = 384
 NAN = float("nan")

@@ -9,9 +9,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from engine.latent.vae_geometry.charts import DecoderChart, UncertainChart, Uncertainty, _squared_distances
-from engine.latent.vae_geometry.curves import ends, three_curves
-from engine.latent.vae_geometry.geodesics import Grid, energy, picture_length, refine, resample, straight
+from engine.latent.vae_geometry.geometry.charts import DecoderChart, UncertainChart, Uncertainty, _squared_distances
+from engine.latent.vae_geometry.geometry.curves import ends, three_curves
+from engine.latent.vae_geometry.geometry.geodesics import Grid, energy, picture_length, refine, resample, straight
 from tests.latent.vae_geometry_runs import data, state, train
 
 WORLDS = {
@@ -119,7 +119,7 @@ def test_normal_equations_are_those_of_the_energy_inside_the_segments(pieces):
         spread = energy(chart.spread, resample(curve, pieces)) / (len(curve) - 1)
         return energy(chart.mean, curve) / (len(curve) - 1) + spread
 
-    from engine.latent.vae_geometry.geodesics import _normal_equations
+    from engine.latent.vae_geometry.geometry.geodesics import _normal_equations
 
     rulers = ((chart.mean, 1), (chart.spread, pieces))
     total, gradient, _ = _normal_equations(rulers, line)

@@ -11,8 +11,8 @@ from torch import Tensor
 from engine.core.params import BadValue
 from engine.core.session import Session
 from engine.latent.vae_geometry import TOPIC
-from engine.latent.vae_geometry.charts import DecoderChart, UncertainChart, Uncertainty
-from engine.latent.vae_geometry.measures import coverage, surgery
+from engine.latent.vae_geometry.geometry.charts import DecoderChart, UncertainChart, Uncertainty
+from engine.latent.vae_geometry.geometry.measures import coverage, surgery
 from engine.latent.vae_geometry.model import kl, perceptron
 from engine.latent.vae_geometry.samples import log_likelihood, log_weights
 from engine.latent.vae_geometry.theory import coverage_when_collapsed, nested_bounds

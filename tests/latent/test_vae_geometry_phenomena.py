@@ -9,8 +9,8 @@ import pytest
 
 from engine.core.session import Session
 from engine.latent.vae_geometry import TOPIC
-from engine.latent.vae_geometry.charts import UncertainChart, Uncertainty
-from engine.latent.vae_geometry.measures import coverage, eigenvalue_ratio, entropy, ring_score, surgery
+from engine.latent.vae_geometry.geometry.charts import UncertainChart, Uncertainty
+from engine.latent.vae_geometry.geometry.measures import coverage, eigenvalue_ratio, entropy, ring_score, surgery
 from engine.latent.vae_geometry.samples import class_counts
 from engine.latent.vae_geometry.state import Net
 from engine.latent.vae_geometry.theory import normal_kl

@@ -9,10 +9,10 @@ import pytest
 from scipy.stats import spearmanr
 
 from engine.core.session import Session
-from engine.latent.vae_geometry.charts import column_cosine, magnification
-from engine.latent.vae_geometry.curves import three_curves
-from engine.latent.vae_geometry.geodesics import Grid, box, picture_length, refine, speeds, straight
-from engine.latent.vae_geometry.measures import angle_deviation
+from engine.latent.vae_geometry.geometry.charts import column_cosine, magnification
+from engine.latent.vae_geometry.geometry.curves import three_curves
+from engine.latent.vae_geometry.geometry.geodesics import Grid, box, picture_length, refine, speeds, straight
+from engine.latent.vae_geometry.geometry.measures import angle_deviation
 from engine.latent.vae_geometry.state import Net
 from tests.latent.vae_geometry_runs import data, digits, ring, state, train
 

@@ -13,9 +13,9 @@ from torch.func import jacfwd, vmap
 
 from engine.core.session import Session
 from engine.latent.vae_geometry import TOPIC
-from engine.latent.vae_geometry.charts import DecoderChart, FunctionChart, Uncertainty, magnification
 from engine.latent.vae_geometry.data import glyph, load
-from engine.latent.vae_geometry.geodesics import Grid, box, energy, geodesic, picture_length, refine, speeds, straight
+from engine.latent.vae_geometry.geometry.charts import DecoderChart, FunctionChart, Uncertainty, magnification
+from engine.latent.vae_geometry.geometry.geodesics import Grid, box, energy, geodesic, picture_length, refine, speeds, straight
 from engine.latent.vae_geometry.model import kl, perceptron, quadratic
 from engine.latent.vae_geometry.theory import (
     changed_metric,

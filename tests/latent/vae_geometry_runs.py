@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.core.session import Session
 from engine.latent.vae_geometry import TOPIC
-from engine.latent.vae_geometry.measures import logarithm_agreement
+from engine.latent.vae_geometry.geometry.measures import logarithm_agreement
 from engine.latent.vae_geometry.state import Net, State
 from engine.latent.vae_geometry.theory import critical_beta, ellipse_law
 

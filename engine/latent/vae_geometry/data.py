@@ -9,7 +9,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from engine.core.params import BadValue
-from engine.latent.vae_geometry.measures import nearest
+from engine.latent.vae_geometry.geometry.measures import nearest
 from engine.latent.vae_geometry.theory import eigenvalues, roll_arc
 
 Array = np.ndarray

@@ -22,7 +22,7 @@ from torch.nn.functional import mse_loss, silu
 from engine.core.model import Data as Upload
 from engine.core.model import Model, numpy
 from engine.latent.vae_geometry.data import load
-from engine.latent.vae_geometry.observation import Observer
+from engine.latent.vae_geometry.observe import Observer
 from engine.latent.vae_geometry.state import LOG_VARIANCE, Net, State
 
 HIDDEN = 64

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from engine.latent.vae_geometry.data import Data
-from engine.latent.vae_geometry.measures import entropy, nearest
+from engine.latent.vae_geometry.geometry.measures import entropy, nearest
 from engine.latent.vae_geometry.state import Net
 from engine.latent.vae_geometry.theory import gaussian_log, log_likelihood_by_quadrature, nested_bounds, standard_grid_density
 

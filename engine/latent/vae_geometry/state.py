@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.latent.vae_geometry.charts import DecoderChart, UncertainChart, Uncertainty
 from engine.latent.vae_geometry.data import Data
+from engine.latent.vae_geometry.geometry.charts import DecoderChart, UncertainChart, Uncertainty
 
 Array = np.ndarray
 Layers = Sequence[tuple[Array, Array]]

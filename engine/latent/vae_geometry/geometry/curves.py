@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.latent.vae_geometry.data import Data
-from engine.latent.vae_geometry.geodesics import (
+from engine.latent.vae_geometry.geometry.geodesics import (
     FINE,
     Grid,
     box,
@@ -19,7 +19,7 @@ from engine.latent.vae_geometry.geodesics import (
     straight,
     uncertain_geodesic,
 )
-from engine.latent.vae_geometry.measures import angle_deviation
+from engine.latent.vae_geometry.geometry.measures import angle_deviation
 from engine.latent.vae_geometry.samples import Picture
 from engine.latent.vae_geometry.state import Net
 

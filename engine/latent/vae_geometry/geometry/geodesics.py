@@ -12,7 +12,7 @@ from scipy.linalg import solveh_banded
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from engine.latent.vae_geometry.charts import Chart, UncertainChart
+from engine.latent.vae_geometry.geometry.charts import Chart, UncertainChart
 
 Array = np.ndarray
 
