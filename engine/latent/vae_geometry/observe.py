@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.latent.vae_geometry import samples
 from engine.latent.vae_geometry.data import Data
-from engine.latent.vae_geometry.geometry import curves, samples
+from engine.latent.vae_geometry.geometry import curves
 from engine.latent.vae_geometry.geometry.charts import column_cosine, magnification
 from engine.latent.vae_geometry.geometry.measures import (
     cloud_shape,
