@@ -1,0 +1,64 @@
+"""Who is who in every picture of the exposure bias lab: name, colour and dash of a net and of what theory says."""
+
+from __future__ import annotations
+
+from engine.plot import Cast, Member
+
+NAMES = {
+    "live": "live net",
+    "teacher": "teacher forcing",
+    "replace": "replaced r",
+    "su": "own words",
+    "scheduled": "scheduled",
+    "two-pass": "two passes",
+    "gumbel": "Gumbel",
+    "penalty": "gradient penalty",
+    "shift": "worst-case shift",
+    "teaforn": "TeaForN",
+}
+SCHEME_NAMES = {name: words for name, words in NAMES.items() if name != "live"}
+
+_INKS = {
+    "replace": 1,
+    "su": 2,
+    "teaforn": 3,
+    "two-pass": 4,
+    "gumbel": 5,
+    "scheduled": 6,
+    "teacher": 7,
+    "penalty": 8,
+    "shift": 9,
+}
+CAST = Cast(
+    {
+        "live": ("live net", "measured"),
+        **{name: (words, _INKS[name]) for name, words in SCHEME_NAMES.items()},
+        "filter": ("exact filter", "theory", "dash"),
+        "smoother": ("whole source", "theory", "dot"),
+        "chain": ("memoryless, r = {rate:.2f}", "theory", "dashdot"),
+        "drawn": ("memoryless, drawn, r = {rate:.2f}", "mark", "dash"),
+    }
+)
+
+
+# The remedies of the two-token example: its own words are replaced in its own table, and any token can be put into it.
+REMEDY_CAST = Cast(
+    {
+        "teacher": (NAMES["teacher"], "measured"),
+        "replace": (NAMES["su"], _INKS["su"]),
+        "penalty": (NAMES["penalty"], _INKS["penalty"]),
+        "uniform": ("any token (table)", 6),
+    }
+)
+
+
+def key(arm: str) -> str:
+    """The arm's part of a scalar's name."""
+    return arm.replace("-", "_")
+
+
+def called(arm: str, remedy: str, rate: float) -> Member:
+    """An arm under its full name: the live net's says what trains it now, replacement says its rate."""
+    if arm == "live":
+        return CAST[arm].named("live net: {scheme}", scheme=CAST[remedy])
+    return CAST[arm].named("{scheme} = {rate:.2f}", scheme=CAST[arm], rate=rate) if arm == "replace" else CAST[arm]
