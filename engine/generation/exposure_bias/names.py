@@ -35,8 +35,9 @@ CAST = Cast(
         **{name: (words, _INKS[name]) for name, words in SCHEME_NAMES.items()},
         "filter": ("exact filter", "theory", "dash"),
         "smoother": ("whole source", "theory", "dot"),
-        "chain": ("memoryless, r = {rate:.2f}", "theory", "dashdot"),
-        "drawn": ("memoryless, drawn, r = {rate:.2f}", "mark", "dash"),
+        "untouched": ("memoryless, r = 0", "theory", "dashdot"),
+        "greedy": ("memoryless", "mark", "dash"),
+        "drawn": ("memoryless, drawn", "mark", "dashdot"),
     }
 )
 

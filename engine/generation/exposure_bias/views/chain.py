@@ -85,9 +85,9 @@ def horizon(timeline: Timeline, style: Style) -> Picture:
         height = float(theory.errors(*pairs[1], cross))
         plot.dots([cross], [height], "mark", size=13, symbol="diamond", name="crossing")
         words = "shorter than {t}: teacher forcing makes fewer errors"
-        plot.text(cross, height * 1.25, words, "mark", side="left", up="above", t=cross) if cross > 20 else plot.text(
-            cross, height / 1.4, words, "mark", up="below", t=cross
-        )
+        plot.text(
+            cross, height * 1.25, words, "mark", side="left", up="above", ground=True, t=cross
+        ) if cross > 20 else plot.text(cross, height / 1.4, words, "mark", up="below", ground=True, t=cross)
     return plot.done("Expected errors cross at length {t}.", t=cross or "–")
 
 
@@ -97,6 +97,7 @@ def search(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     width = Log("beam width K", 0.9, 33, ticks=list(WIDTHS))
     panels = plot.grid(1, 2, x=width, y=[Axis("token accuracy", 0, 1.02), "true ln p per token (nats)"])
+    plot.headline("dots: beam search on the local model")
     names = ("local Viterbi", "global Viterbi", "posterior", "the truth")
     inks, dashes = ("measured", "theory", "good", "quiet"), ("dash", "dash", "dash", "dot")
     for panel, beam, other in zip(panels, beams, others, strict=True):

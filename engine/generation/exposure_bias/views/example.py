@@ -80,7 +80,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     plot.heat(_regions(round(rival, 4)), x=GRID, y=GRID, low=-0.5, high=2.5, tones=classes(pale, style))
     plot.theory(rival / (v + rival), v, hover=False)
     plot.corner("both right", size=15)
-    plot.text(0.495, 0.8, "each step right,<br>search wrong →", size=15, side="left")
+    plot.text(0.495, 0.56, "each step right,<br>search wrong →", size=15, side="left")
     plot.text(0.32, 0.32, "a step is wrong", size=15, up="above")
     plot.text(rival / (0.4 + rival), 0.4, "(A3) at w = {w:.3f}", "theory", side="left", w=p.w)
     plot.handle(p.u, p.v, ("u", "v"), "measured", size=16, name="the table")
@@ -124,7 +124,7 @@ def training(timeline: Timeline, style: Style) -> Picture:
             plot.dots([first], [track[first]], who, size=10, hover=False)
     need = _table(timeline).critical()[2]
     if p.ceiling and need <= 1:
-        plot.level(need, "search is right below w = {w:.3f}", w=need)
+        plot.level(need, "search is right below w = {w:.3f}", side="right", w=need)
     return plot.done(
         "After 400 steps w is {teacher:.3f} under teacher forcing and {penalty:.3f} under the gradient penalty.",
         teacher=tracks[0, -1], penalty=tracks[2, -1],
@@ -140,7 +140,7 @@ def length(timeline: Timeline, style: Style) -> Picture:
     """How sure every step must be before search keeps a target of T tokens, equation (A4)."""
     p, kept = timeline.params, survives(timeline.params.v, timeline.params.w, timeline.params.path)
     tokens = Log("length T (tokens)", 1.9, 66, ticks=[2, 4, 8, 16, 32, 64])
-    plot = Plot(timeline, style, x=tokens, y=Axis("probability v of each right step", 0, 1.02))
+    plot = Plot(timeline, style, x=tokens, y=Axis("probability v of each right step", min(0.4, p.v - 0.05), 1.02))
     plot.theory(LENGTHS, _needed(1.0), "quiet", end="rival with w = 1")
     plot.theory(LENGTHS, _needed(round(p.w, 3)), end="rival with w = {w:.3f}", w=p.w)
     plot.handle(p.path, p.v, (None, "v"), "measured", name="v")

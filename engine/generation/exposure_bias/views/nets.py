@@ -46,7 +46,7 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
         plot.curve(t, a["forced"][index], who, dash="dash", width=1.4, hover=False)
         gap = "previous" if index == 0 else ""
         plot.curve(t, alone[index], who, width=3.6 if index == picked else 2.4, end="{name}", fill=gap)
-    plot.level(1 / p.labels, "chance 1/m = {value:.3f}", "quiet", dash="dot", width=1.2, below=True)
+    plot.level(1 / p.labels, "chance {value:.3f}", "quiet", dash="dot", width=1.2, below=True)
     plot.upright(p.probed + 1, who="quiet", width=1)
     plot.title("in a net's colour, dashed: it reads the true past · solid: it reads its own")
     plot.hover("probe", "probe_level")
@@ -62,11 +62,10 @@ def _allowed(plot: Plot, timeline: Timeline) -> None:
     for name in ("filter", "smoother"):
         plot.theory(t, a[name], CAST[name], dash=CAST[name].dash, width=1.8, end="{name}", hover=False)
     if p.decoding != "beam":
-        for rate in {0.0, p.rate} if p.decoding == "greedy" else (0.0,):
-            who = CAST["chain"].named("memoryless, r = {rate:.2f}", rate=rate)
-            plot.theory(t, _chain(p, rate, p.decoding == "greedy"), who, dash=who.dash, width=1.6, end="{name}", hover=False)
-    who = CAST["drawn"].named("memoryless, drawn, r = {rate:.2f}", rate=p.rate)
-    plot.theory(t, _chain(p, p.rate, False), who, width=4, end="{name}")
+        plot.theory(t, _chain(p, 0.0, p.decoding == "greedy"), CAST["untouched"], dash="dashdot", width=1.6, end="{name}")
+    if p.decoding == "greedy":
+        plot.theory(t, _chain(p, p.rate, True), CAST["greedy"], width=4, end="{name}, r = {rate:.2f}", rate=p.rate)
+    plot.theory(t, _chain(p, p.rate, False), CAST["drawn"], dash="dashdot", width=4, end="{name}, r = {rate:.2f}", rate=p.rate)
 
 
 def _chain(params: ExposureBiasParams, rate: float, greedy: bool) -> np.ndarray:
