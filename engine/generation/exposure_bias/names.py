@@ -18,16 +18,17 @@ NAMES = {
 }
 SCHEME_NAMES = {name: words for name, words in NAMES.items() if name != "live"}
 
+# Colours 3 and 4 are those of theory and of marks: they go to the two rarest schemes.
 _INKS = {
     "replace": 1,
     "su": 2,
     "teaforn": 3,
-    "two-pass": 4,
-    "gumbel": 5,
-    "scheduled": 6,
+    "shift": 4,
+    "scheduled": 5,
+    "two-pass": 6,
     "teacher": 7,
-    "penalty": 8,
-    "shift": 9,
+    "gumbel": 8,
+    "penalty": 9,
 }
 CAST = Cast(
     {

@@ -41,7 +41,7 @@ def walk(timeline: Timeline, style: Style) -> Picture:
     if np.isfinite(true).any():
         below.dots(range(len(order)), true[order], "theory", size=11, symbol="diamond", hollow=True, name="truth")
     words = "{net} at t = {t}, after its own {past}"
-    below.corner("bars: q of the net · diamonds: the true conditional (10)", "top right", "quiet", size=13)
+    below.corner("bars: q · diamonds: true conditional (10)", "top right", "quiet", size=13)
     below.title(words, net=who, t=at + 1, past=int(own[at - 1]) if at else style.t("begin"))
     return plot.done("In this example the net is right at {share:.0%} of the positions.", share=float(1 - wrong.mean()))
 
