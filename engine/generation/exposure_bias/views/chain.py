@@ -67,7 +67,7 @@ def horizon(timeline: Timeline, style: Style) -> Picture:
     """Expected wrong tokens against the length, equation (6): quadratic for one, linear for the other, and where they cross."""
     p, t = timeline.params, np.unique(np.geomspace(1, 200, 60).round())
     pairs = [tuple(float(value) for value in theory.rates(p.jump, p.noise, p.labels, rate, True)) for rate in (0.0, p.rate)]
-    expected = [np.maximum(theory.errors(*pair, t), 1e-6) for pair in pairs]
+    expected = [np.maximum(theory.errors(pair[0], pair[1], t), 1e-6) for pair in pairs]
     epsilon = pairs[0][0]
     bound, line = np.maximum(epsilon * t * (t + 1) / 2, 1e-6), np.maximum(epsilon * t, 1e-6)
     low = max(min(float(values.min()) for values in expected), 1e-3) * 0.8
@@ -82,7 +82,7 @@ def horizon(timeline: Timeline, style: Style) -> Picture:
         plot.curve(np.arange(1, p.positions + 1), np.maximum(wrong, 1e-6), CAST["live"])
     cross = theory.crossing(p.jump, p.noise, p.labels, p.rate) if p.rate > 0 else None
     if cross and 1 < cross <= 200:
-        height = float(theory.errors(*pairs[1], cross))
+        height = float(theory.errors(pairs[1][0], pairs[1][1], cross))
         plot.dots([cross], [height], "mark", size=13, symbol="diamond", name="crossing")
         words = "shorter than {t}: teacher forcing makes fewer errors"
         plot.text(

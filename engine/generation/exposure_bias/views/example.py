@@ -35,7 +35,8 @@ def tree(timeline: Timeline, style: Style) -> Picture:
         plot.curve([x0, x1], [y0, y1], who, width=1.2 + 9 * float(share), dash=dash, hover=False)
         place = x0 + 0.55 * (x1 - x0), y0 + 0.55 * (y1 - y0)
         plot.text(*place, "{token} {share:.2f}", side="center", ground=True, token=child[-1], share=share)
-    plot.dots(*np.array(list(NODES.values())).T, "text", size=9, hover=False)
+    places = np.array(list(NODES.values()))
+    plot.dots(places[:, 0], places[:, 1], "text", size=9, hover=False)
     for index, path in enumerate(PATHS):
         marks = [style.t("target")] if path == "ab" and not p.pool else []
         marks += ["K = 1"] if index == greedy else []
@@ -84,11 +85,9 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     plot.text(0.32, 0.32, "a step is wrong", size=15, up="above")
     plot.text(rival / (0.4 + rival), 0.4, "(A3) at w = {w:.3f}", "theory", side="left", w=p.w)
     plot.handle(p.u, p.v, ("u", "v"), "measured", size=16, name="the table")
-    side = "left" if p.u > 0.75 else "right"
-    up = "above" if p.v < 0.4 else "below"
-    plot.text(
-        p.u + (-0.012 if side == "left" else 0.012), p.v, "u = {u:.3f}, v = {v:.3f}", "measured", side=side, up=up, u=p.u, v=p.v
-    )
+    words, far = "u = {u:.3f}, v = {v:.3f}", p.u > 0.75
+    place = p.u + (-0.012 if far else 0.012), p.v
+    plot.text(*place, words, "measured", side="left" if far else "right", up="above" if p.v < 0.4 else "below", u=p.u, v=p.v)
     right = _table(timeline).search_right()
     words = "a step is wrong" if min(p.u, p.v) <= 0.5 else "both right" if right else "each step right, search wrong"
     return plot.done("At u = {u:.2f}, v = {v:.2f}, w = {w:.2f}: {verdict}.", u=p.u, v=p.v, w=p.w, verdict=style.t(words))
@@ -103,7 +102,7 @@ def push(timeline: Timeline, style: Style) -> Picture:
     y = [Axis("push (minus gradient)" if row == 1 else "", -1.2, 1.2, ticks=[-1, 0, 1], zero=True) for row in range(3)]
     panels = plot.grid(3, 1, x=score, y=y, share_x=True, titles=titles)
     for row, (panel, who) in enumerate(zip(panels, ("measured", "second", "good"), strict=True)):
-        panel.region(x=(3.5, 5.6), text="after c: never a training input" if row == 0 else "")
+        panel.region(x=(3.5, 5.6), text="after c" if row == 0 else "")
         panel.bars(range(6), pushes[row], who, width=0.5, name=titles[row])
     return plot.done(
         "Push on the score of d after c: teacher forcing {one:.2f}, over sequences {two:.2f}, beam criterion {three:.2f}.",
@@ -124,7 +123,7 @@ def training(timeline: Timeline, style: Style) -> Picture:
             plot.dots([first], [track[first]], who, size=10, hover=False)
     need = _table(timeline).critical()[2]
     if p.ceiling and need <= 1:
-        plot.level(need, "search is right below w = {w:.3f}", side="right", w=need)
+        plot.level(need, "search is right below w = {w:.3f}", side="end", w=need)
     return plot.done(
         "After 400 steps w is {teacher:.3f} under teacher forcing and {penalty:.3f} under the gradient penalty.",
         teacher=tracks[0, -1], penalty=tracks[2, -1],
@@ -146,9 +145,8 @@ def length(timeline: Timeline, style: Style) -> Picture:
     plot.handle(p.path, p.v, (None, "v"), "measured", name="v")
     lost = next((int(t) for t in LENGTHS if not survives(p.v, p.w, int(t))), None)
     words = "v = {v:.3f}: kept at T = {t}" if kept else "v = {v:.3f}: lost at T = {t}"
-    side = "left" if p.path > 8 else "right"
-    place = p.path * (0.94 if side == "left" else 1.06), p.v
-    plot.text(*place, words, "measured", side=side, up="below", v=p.v, t=p.path)
+    place = p.path * (0.94 if p.path > 8 else 1.06), p.v
+    plot.text(*place, words, "measured", side="left" if p.path > 8 else "right", up="below", v=p.v, t=p.path)
     if lost:
         plot.corner("at this v: lost from T = {first} on", "bottom right", "measured", first=lost)
     return plot.done(

@@ -44,8 +44,9 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
         _allowed(plot, timeline)
     for index, _, who in nets(p):
         plot.curve(t, a["forced"][index], who, dash="dash", width=1.4, hover=False)
-        gap = "previous" if index == 0 else ""
-        plot.curve(t, alone[index], who, width=3.6 if index == picked else 2.4, end="{name}", fill=gap)
+        plot.curve(
+            t, alone[index], who, width=3.6 if index == picked else 2.4, end="{name}", fill="previous" if index == 0 else ""
+        )
     plot.level(1 / p.labels, "chance {value:.3f}", "quiet", dash="dot", width=1.2, below=True)
     plot.upright(p.probed + 1, who="quiet", width=1)
     plot.title("in a net's colour, dashed: it reads the true past · solid: it reads its own")
