@@ -1,8 +1,8 @@
 """Every number and array of this lab's frames; which of them exist depends on the task and on the nets."""
 
 from engine.core.topic import Output, array, constant, scalar, under, when
+from engine.generation.exposure_bias.names import NAMES, key
 from engine.generation.exposure_bias.params import COMPASS, SCHEMES, TEXT
-from engine.generation.exposure_bias.shades import NAMES, key
 
 
 def _of(arm: str) -> tuple[Output, ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from engine.core.params import Condition, Params, choice, choices, number, toggle, when
+from engine.generation.exposure_bias.names import SCHEME_NAMES
 
 SCHEMES = ("teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn")
 Scheme = Literal["teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn"]
@@ -32,9 +33,10 @@ class ExposureBiasParams(Params):
         "Share of the decoder's past tokens that training replaces by random ones; it also moves the theory curves.",
         symbol="r", kind="hot", step=0.05, when=COMPASS | taught_by("replace"))
     remedy: Scheme = choice("teacher", "The live net is trained by",
-        "What the first net does from the next step on: switch a remedy on or off and watch it recover or sink.", kind="hot")
+        "What the first net does from the next step on: switch a remedy on or off and watch it recover or sink.", kind="hot",
+        labels=SCHEME_NAMES)
     schemes: tuple[Scheme, ...] = choices(("replace", "su", "two-pass"), "Trained beside it",
-        "Further nets from the same start on the same batches, one for each scheme.", least=0)
+        "Further nets from the same start on the same batches, one for each scheme.", least=0, labels=SCHEME_NAMES)
     task: Literal["compass", "counter", "text"] = choice("compass", "Task",
         "compass: a noisy walk read by a noisy source; counter: a rule to be inferred from the past; text: your own text.")
     decoder: Literal["GRU", "Markov"] = choice("GRU", "Decoder",

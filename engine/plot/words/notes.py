@@ -122,7 +122,7 @@ class Notes(Area):
     ) -> None:
         """Words at a place of the axes (values, on log axes too); `ground` puts the background behind them."""
         anchor, shift = SIDE[side]
-        place: dict[str, Any] = {"xanchor": anchor, "xshift": shift}
+        place: dict[str, Any] = {"xanchor": anchor, "xshift": shift, "align": anchor}
         place["yanchor"] = {"above": "bottom", "middle": "middle", "below": "top"}[up]
         if ground:
             place["bgcolor"] = self.style.background
