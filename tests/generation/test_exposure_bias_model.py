@@ -7,8 +7,9 @@ import torch
 from engine.core.frame import difference
 from engine.core.params import BadValue
 from engine.core.session import Session
-from engine.generation.exposure_bias import schemes, tasks
-from engine.generation.exposure_bias.decoders import Decoder, free_run
+from engine.generation.exposure_bias import tasks
+from engine.generation.exposure_bias.nets import schemes
+from engine.generation.exposure_bias.nets.decoders import Decoder, free_run
 from engine.generation.exposure_bias.params import ExposureBiasParams
 from engine.generation.exposure_bias.two_steps import TwoStep
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.core.session import Session
-from engine.generation.exposure_bias.trial import Trial
+from engine.generation.exposure_bias.nets.trial import Trial
 from tests.contract.runs import played
 
 pytestmark = pytest.mark.slow

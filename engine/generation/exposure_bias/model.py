@@ -20,10 +20,11 @@ import torch
 from torch import Tensor
 
 from engine.core.model import Data, Model, finite
-from engine.generation.exposure_bias import exact, schemes, tasks, theory, two_steps
-from engine.generation.exposure_bias.decoders import Decoder
+from engine.generation.exposure_bias import exact, tasks, theory, two_steps
+from engine.generation.exposure_bias.nets import schemes
+from engine.generation.exposure_bias.nets.decoders import Decoder
+from engine.generation.exposure_bias.nets.trial import SHOWN, Trial
 from engine.generation.exposure_bias.params import INJECTED, TRIALS, ExposureBiasParams
-from engine.generation.exposure_bias.trial import SHOWN, Trial
 
 EVERY = 25  # steps between two trials: between them a frame repeats the last one
 LINES = 3  # written samples of a text run
