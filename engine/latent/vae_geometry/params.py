@@ -6,15 +6,18 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from engine.core.params import Params, choice, number, toggle
+from engine.core.params import Params, choice, number, toggle, when
 
 CURVE = "Curve"
 PROBE = "Looking closer"
-PLANE = 60.0  # how far from the origin a code may be pointed at
+PLANE = when(plane=True)  # the code space is a plane that can be drawn
+FARTHEST = 60.0  # how far from the origin a code may be pointed at
 
 
 def _place(title: str, symbol: str) -> Any:
-    return number(0.0, -PLANE, PLANE, title, "Set by pointing at the code plane.", symbol=symbol, kind="lens", hidden=True)
+    return number(
+        0.0, -FARTHEST, FARTHEST, title, "Set by pointing at the code plane.", symbol=symbol, kind="lens", hidden=True
+    )
 
 
 class VaeGeometryParams(Params):
@@ -46,24 +49,24 @@ class VaeGeometryParams(Params):
         "Trains a plain autoencoder beside the VAE, from the same first weights and on the same batches.")
     metric: Literal["euclid", "pullback", "rbf"] = choice("rbf", "Ruler",
         "How code distances are measured: flat, by the change of the decoded picture, or with a price on holes.", symbol="G",
-        kind="lens", section=CURVE, labels={"euclid": "flat", "pullback": "pullback", "rbf": "pullback + holes"})
+        kind="lens", section=CURVE, when=PLANE, labels={"euclid": "flat", "pullback": "pullback", "rbf": "pullback + holes"})
     angle_a: float = number(0.0, 0.0, 6.28, "Curve start",
         "The curve starts at the code of the sample with this angle (or at this place in the data's order).", symbol="θ_A",
-        unit="rad", kind="lens", step=0.01, section=CURVE)
+        unit="rad", kind="lens", step=0.01, section=CURVE, when=PLANE)
     angle_b: float = number(2.4, 0.0, 6.28, "Curve end",
         "The curve ends at the code of the sample with this angle (or at this place in the data's order).", symbol="θ_B",
-        unit="rad", kind="lens", step=0.01, section=CURVE)
+        unit="rad", kind="lens", step=0.01, section=CURVE, when=PLANE)
     curve_ends: Literal["free", "angles"] = choice("free", "Curve ends",
         "Free: drag the two handles; an end not yet dragged stays on its sample. Angles: both stay on their samples.",
-        kind="lens", section=CURVE, labels={"free": "free", "angles": "at the angles"})
+        kind="lens", section=CURVE, when=PLANE, labels={"free": "free", "angles": "at the angles"})
     curve_place: float = number(0.5, 0.0, 1.0, "Place on the curve", "Moves a marker along the chosen curve.", symbol="t",
-        kind="lens", step=0.01, section=CURVE)
+        kind="lens", step=0.01, section=CURVE, when=PLANE)
     fine: bool = toggle(False, "Full quality",
         "Geodesics, bounds and the union on fine grids: 2 s a picture. Best while paused.", kind="lens", section=PROBE)
     radius: float = number(2.0, 0.5, 4.0, "Ellipse radius", "How many σ an ellipse reaches when coverage is counted.",
-        symbol="r", kind="lens", step=0.1, section=PROBE)
+        symbol="r", kind="lens", step=0.1, section=PROBE, when=PLANE)
     same_scale: bool = toggle(False, "Same scale for both planes", "Draws the autoencoder's cloud to the scale of the VAE's.",
-        kind="lens", section=PROBE)
+        kind="lens", section=PROBE, when=when(plane=True, twin=True))
     gallery: Literal["grid", "draws"] = choice("grid", "Gallery",
         "Decode a regular grid of prior quantiles, or random draws from the prior.", kind="lens", section=PROBE,
         labels={"grid": "grid of quantiles", "draws": "random draws"})
