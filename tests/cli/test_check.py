@@ -28,7 +28,7 @@ def doubtful(descent, monkeypatch):
         Chapter("silent", views=("distance",), shows=(descent.claims[1],)),
         Chapter("falling", values={"rate": 9.0}, steps=500, views=("distance",), shows=(descent.claims[0],)),
     )
-    topic = replace(descent, claims=(), chapters=(*descent.chapters, *more))
+    topic = replace(descent, chapters=(*descent.chapters, *more))
     monkeypatch.setitem(registry.topics(), "descent", topic)
     return topic
 
@@ -93,7 +93,7 @@ def test_a_chapter_goes_on_where_an_equal_one_ended_and_is_the_same_run(descent)
 def test_a_sweep_gives_every_arm_stacked_or_alone(descent):
     chapter = descent.chapter("rates")
     stacked = Runs(descent).play(chapter).timeline
-    alone = Runs(replace(descent, claims=(), stackable=())).play(chapter).timeline
+    alone = Runs(replace(descent, stackable=())).play(chapter).timeline
     assert list(stacked.arms) == list(alone.arms) == [0.1, 0.2, 0.4]
     for rate in stacked.arms:
         one, two = stacked.arms[rate].frame.arrays["point"], alone.arms[rate].frame.arrays["point"]

@@ -60,7 +60,7 @@ def test_a_claim_is_named_after_its_function():
 )
 def test_a_chapter_that_is_not_possible_is_refused_where_the_topic_is_made(descent, chapter, problem):
     with pytest.raises((ValueError, BadValue), match=problem):
-        replace(descent, claims=(), chapters=(*descent.chapters, chapter))
+        replace(descent, chapters=(*descent.chapters, chapter))
 
 
 def test_a_chapters_name_is_a_word_and_no_other_section():
@@ -73,8 +73,6 @@ def test_a_chapters_name_is_a_word_and_no_other_section():
 
 def test_the_topics_claims_are_those_of_its_chapters_each_once(descent):
     assert [claim.name for claim in descent.claims] == ["bottom", "pushed", "sooner"]
-    with pytest.raises(ValueError, match="give no claims"):
-        replace(descent, claims=descent.claims[:1])
     with pytest.raises(UnknownName, match="nearest is “rates”"):
         descent.chapter("rate")
 

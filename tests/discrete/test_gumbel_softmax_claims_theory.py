@@ -104,7 +104,7 @@ def test_the_bias_of_gumbel_softmax_by_integration():
         found = theory.relaxed_expectation(p, tau, moments)
         mean, variance = found[:3], found[3] - found[:3] @ found[:3]
         assert np.linalg.norm(mean - exact) == pytest.approx(bias, abs=4e-3)
-        assert math.sqrt(variance) == pytest.approx(sd, rel=0.05)
+        assert math.sqrt(variance) == pytest.approx(sd, rel=0.05, abs=0.005)  # the notes give two decimals
 
 
 def test_the_fourth_moment_of_cold_draws_comes_from_ties():

@@ -100,9 +100,9 @@ def test_a_declaration_that_cannot_be_judged_is_refused():
         Guess("x", "?", 0, 1, parameter="b")
     topic = next(iter(registry.topics().values()))
     with pytest.raises(ValueError, match="not there"):
-        dataclasses.replace(topic, guesses=(Guess("x", "?", 0, 1, scalar="no such scalar"),))
+        dataclasses.replace(topic, chapters=(), guesses=(Guess("x", "?", 0, 1, scalar="no such scalar"),))
     with pytest.raises(ValueError, match="share a name"):
-        dataclasses.replace(topic, guesses=topic.guesses[:1] * 2)
+        dataclasses.replace(topic, chapters=(), guesses=topic.guesses[:1] * 2)
 
 
 # ---- curves

@@ -38,7 +38,16 @@ def page() -> Iterator[Page]:
 
 def test_everything_set_by_hand_can_be_swept_and_nothing_else():
     names = [control.name for control in sweepable(new_run())]
-    assert names == ["rate", "pull", "size", "noise", "shape", "length", SEED]  # no list, nothing that only changes the view
+    assert names == [
+        "rate",
+        "pull",
+        "size",
+        "noise",
+        "shape",
+        "length",
+        "kinds",
+        SEED,
+    ]  # no list, nothing that only changes the view
 
 
 def test_before_anything_is_trained_the_page_is_told_so(page):

@@ -261,7 +261,7 @@ class Twins(Pair):
             return self._told
 
     def announcement(self) -> dict[str, Any]:
-        return {**self._told, **self.first.announcement(), "state": self.doing}
+        return {**self.first.announcement(), **self._told, "state": self.doing, "message": self.first.message}
 
 
 def open_page(run: LiveRun) -> None:
