@@ -245,6 +245,11 @@ class Twins(Pair):
     # ---- what is told
 
     @property
+    def step_now(self) -> int:
+        """The step at which the arms stand that can go on, or the one behind."""
+        return min(arm.step_now for arm in self.together.alive() or self.arms)
+
+    @property
     def address(self) -> dict[str, str]:
         values = self.second.params.values()
         return {f"twin.{name}": as_text(values[name]) for name in self.different()} or {"twin": "1"}
@@ -261,7 +266,8 @@ class Twins(Pair):
             return self._told
 
     def announcement(self) -> dict[str, Any]:
-        return {**self.first.announcement(), **self._told, "state": self.doing, "message": self.first.message}
+        now = {"state": self.doing, "message": self.first.message, "step": self.step_now}
+        return {**self.first.announcement(), **self._told, **now}
 
 
 def open_page(run: LiveRun) -> None:
@@ -307,7 +313,7 @@ def _describe(twins: Twins) -> dict[str, Any]:
     first = twins.first
     one, two = first.status(), twins.second.status()
     hand = two if twins.hand == "b" else one
-    step = min(arm.step_now for arm in twins.together.alive() or twins.arms)
+    step = twins.step_now
     told = [f"{letter}: {arm.message}" for letter, arm in zip("AB", twins.arms, strict=True) if arm.message]
     left = None if first.stop_steps is None or not twins.playing else first.stop_steps - step
     rate = first.rate.value if twins.playing else 0.0
