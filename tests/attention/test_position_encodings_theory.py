@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy.linalg import expm
 
-from engine.attention.position_encodings import lesson, tasks, theory
+from engine.attention.position_encodings import claims, tasks, theory
 from engine.attention.position_encodings.encodings import INPUTS, PLUGS, turned
 from engine.attention.position_encodings.params import PositionEncodingsParams, memory_limit
 from engine.core.params import BadValue
@@ -311,4 +311,4 @@ def test_matrix_exponential_is_the_independent_one():
 )
 def test_which_encodings_can_tell_the_answers_distance(name, values, known):
     """The floor of the lag task is claimed only where a contestant has the answer's distance to itself."""
-    assert lesson.knows(PositionEncodingsParams.build({"contestants": name, **values}), name) is known
+    assert claims.knows(PositionEncodingsParams.build({"contestants": name, **values}), name) is known
