@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
-from engine.core.language import chapter_words, fill, story
+from engine.core.language import chapter_words, story
 from engine.core.params import BadValue
-from engine.core.topic import Chapter, Timeline
+from engine.core.topic import Chapter
 from engine.export.loop import source
 from engine.runs.address import named
 from pages.kit.live.guess import declaration
@@ -27,6 +25,7 @@ from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.sweep import sweep_part
 from pages.kit.ui.take_home import take_home
+from pages.kit.ui.topic.happened import numbers
 from pages.kit.web.pictures import plotly_file
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view", ADDRESS)  # address keys that are not parameters
@@ -173,7 +172,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
             )
     with happened:
         st.markdown(f"### {run.t('What happened')}")
-        _numbers(run, text["explanation"])
+        numbers(run, text["explanation"])
     _loop(run)
     if text.get("notes"):
         with st.expander(run.t("Limits and pitfalls"), key="fold-limits", icon=":material/warning:"):
@@ -205,47 +204,3 @@ def _open_chapter(run: LiveRun, chapter: Chapter) -> None:
     else:
         compare(run, values=chapter.compare, play=True)
     run.wake()
-
-
-@st.fragment(run_every=5.0)  # its formulas are dear to typeset: seldom, so that the pictures stay fast
-def _numbers(run: LiveRun, explanation: str) -> None:
-    """The explanation with the run's own numbers, and the claims held against them; follows the run."""
-    timeline = run.timeline()
-    if timeline is None:
-        st.markdown(fill(explanation, {}))
-        return
-    values: dict[str, Any] = {
-        **timeline.params.values(),
-        **timeline.frame.scalars,
-        "step": timeline.frame.step,
-        "seed": run.seed,
-    }
-    st.markdown(fill(explanation, values))
-    rows = claim_rows(run, timeline)
-    if rows:
-        st.markdown(f"#### {run.t('Theory, measured')}")
-        st.markdown("\n".join(rows))
-
-
-def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
-    """The table of claims as Markdown lines; empty for a topic without claims."""
-    t = run.t
-    if not run.topic.claims:
-        return []
-    rows = [f"| {t('claim')} | {t('predicted')} | {t('measured')} | ± | |", "|---|---|---|---|---|"]
-    for claim in run.topic.claims:
-        verdict = claim.judge(timeline)
-        if verdict is None:
-            rows.append(f"| {t(claim.statement)} | | | | {unbroken(t('not yet'))} |")
-            continue
-        says = f":green[{unbroken(t('agrees'))}]" if verdict.agrees else f":orange[{t('does not agree')}]"
-        unit = f"\N{NO-BREAK SPACE}{t(verdict.unit)}" if verdict.unit else ""
-        rows.append(
-            f"| {t(claim.statement)} | {verdict.expected}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
-        )
-    return rows
-
-
-def unbroken(text: str) -> str:
-    """The text as one line wherever it stands; Chinese would break between any two characters."""
-    return re.sub(r"(?<=[^ -~])(?=[^ -~])", "\N{WORD JOINER}", text).replace(" ", "\N{NO-BREAK SPACE}")
