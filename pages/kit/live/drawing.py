@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from engine.core.picture import Style
@@ -15,6 +16,8 @@ from pages.kit.live.stage.run import LiveRun
 
 def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, style: Style) -> dict[str, Any]:
     """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
+    if second is not None and name.startswith(VIEW):
+        first = replace(first, other=second)  # a guess may be about both arms
     one = draw_view(run, name, first, style)
     if second is None or name.startswith(VIEW):
         return {name: one}
