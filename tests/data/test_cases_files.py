@@ -80,7 +80,7 @@ REFUSED = {
     "structured.npy": "not numbers",
     "zero_rows.npy": "fewer than 2 samples",
     "one_d.npy": "has shape (20,)",
-    "cifar.npy": "larger than 20000 rows of 1024 values",
+    "cifar.npy": "larger than 20,000 rows of 1,024 values",
 }
 
 
