@@ -87,7 +87,7 @@ export const LABELS = {
   drawUndo: 'Undo',
   drawClear: 'Clear',
   drawUse: 'Use it',
-  drawNeed: '{n} points; {least} are needed',
+  drawNeed: '{n} of at least {least} points',
   drawCount: '{n} points',
   drawFull: '{n} points: no more fit',
 
