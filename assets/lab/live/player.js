@@ -75,7 +75,8 @@ export class Player {
         h('div', { class: 'course' }, this.scrubber.element, this.chain),
         h('div', { class: 'numbers' },
           h('div', { class: 'numbers-top' }, this.stepText),
-          h('div', { class: 'numbers-under' }, this.stateBox, this.rateText, this.etaText)),
+          h('div', { class: 'numbers-under' }, this.stateBox, this.rateText, this.etaText),
+          h('div', { class: 'numbers-past' }, this.scrubber.text, this.scrubber.live)),
         // A twin of the present, or of the past that is on screen: one place for both.
         h('div', { class: 'beside' }, this.twins.button, this.scrubber.branch),
         h('div', { class: 'behind' }, ...this.behind())),

@@ -10,6 +10,7 @@ from engine.core.language import chapter_words, story
 from engine.core.params import BadValue
 from engine.core.topic import Chapter
 from engine.runs.address import named
+from pages.kit.live.guess import declaration
 from pages.kit.live.own_data import ADDRESS, begin_with_formula
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
@@ -70,6 +71,9 @@ def _words_and_controls(run: LiveRun, chapter: Chapter | None, hidden: list[str]
     """The narrow column: what to expect, the parameter under the thumb, what happened, everything else that can be set."""
     if chapter is not None:
         words_before(run, chapter)
+    if run.topic.guesses and "guess" not in hidden:
+        with st.container(key="guess"):
+            live("guess", run, f"{run.topic.slug}:guess", **declaration(run))
     _thumb(run, hidden)
     if chapter is not None:
         words_after(run, chapter)
