@@ -55,7 +55,7 @@ def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = Non
     with right:
         _player(run, hidden)
         if chapter is not None and chapter.sweep is not None:
-            sweep_panel(run)
+            sweep_panel(run, planned=True)
         if chapter is None:
             figures(run, hero, HERO_HEIGHT)
         else:
