@@ -42,9 +42,13 @@ class Guesses:
         self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
 
     def news(self, run: Arm) -> dict[str, Any]:
-        """What the status tells: the guesses that the present settings allow, those that were made, and what was refused."""
-        offered = [guess.name for guess in run.topic.guesses_for(run.params)]
-        return {"offered": offered, "made": list(self.made), "problem": run.problems.get("guess")}
+        """What the status tells: the guesses that are offered, those that were made, and what was refused."""
+        chosen = {name: made for name, made in self.made.items() if isinstance(made, str)}
+        told = {"offered": self._offered(run), "made": list(self.made), "chosen": chosen}
+        return {**told, "problem": run.problems.get("guess")}
+
+    def _offered(self, run: Arm) -> list[str]:
+        return [guess.name for guess in run.topic.guesses_for(run.params)]
 
     def take(self, run: Arm, name: str, raw: Any) -> None:
         """Keep a guess (points, or the name of an option), or forget it where `raw` is None. What cannot be one changes nothing, and is told."""

@@ -54,11 +54,8 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
         st.warning("  \n".join(_notice(run, problem) for problem in problems), icon=":material/link_off:")
     with st.container(key="guess"):
         offers = bool(run.topic.guesses) and "guess" not in hidden
-        beside = st.columns([0.86, 0.14], vertical_alignment="center") if offers else [st.container()]
-        beside[0].info(f"**{run.t('Guess first.')}** {text.get('guess', text['summary'])}", icon=":material/psychology_alt:")
         if offers:
-            with beside[1]:
-                live("guess", run, f"{slug}:guess", **declaration(run))
+            live("guess", run, f"{slug}:guess", **declaration(run))
     left, right = st.columns([0.27, 0.73], gap="medium")
     with left:
         live("controls", run, f"{slug}:controls", specs=specifications(run), hide=hidden)
@@ -172,7 +169,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
             )
     with happened:
         st.markdown(f"### {run.t('What happened')}")
-        numbers(run, text["explanation"])
+        numbers(run, text["explanation"], _open_chapter)
     _loop(run)
     if text.get("notes"):
         with st.expander(run.t("Limits and pitfalls"), key="fold-limits", icon=":material/warning:"):

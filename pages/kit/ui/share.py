@@ -44,7 +44,9 @@ def _offer(run: LiveRun) -> None:
     st.code(link, language=None, wrap_lines=True)
     _class(run)
     told = t("Seed {seed}, {steps} steps, {count} changes. Whoever opens it sees the same run again, frame by frame.")
-    st.markdown(plain(told.format(seed=score.seed, steps=score.steps, count=len(score.changes))))
+    if len(score.changes) == 1:
+        told = t("Seed {seed}, {steps} steps, one change. Whoever opens it sees the same run again, frame by frame.")
+    st.markdown(plain(told.format(seed=score.seed, steps=f"{score.steps:,}", count=len(score.changes))))
     if score.data is not None:
         st.warning(
             t("This run uses your own data, which do not travel in a score: save the run and hand on its files instead.")

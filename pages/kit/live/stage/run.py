@@ -322,7 +322,11 @@ class LiveRun(Arm, Player):
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""
         with self.lock:
-            self._told = {**describe(self), "query": self.query(), "guesses": self.guesses.news(self)}
+            self._told = {
+                **describe(self),
+                "query": self.query(),
+                "guesses": {**self.guesses.news(self), "asks": type(self.source) is Source},
+            }
             return self._told
 
     def announcement(self) -> dict[str, Any]:
