@@ -17,7 +17,7 @@ TRACKERS = re.compile(
 )
 INVISIBLE = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
 LEFT_OVER = " \t\r\n\u00a0)]}>.,;:!?\"'*_`»”’，。；：！？）】》"  # what a sentence leaves at the end of an address
-OWN = ("seed", "twin", "score", "follow")  # keys of a page's address that are no parameters
+OWN = ("seed", "twin", "score", "follow", "chapter")  # keys of a page's address that are no parameters
 TWIN = "twin."
 
 
@@ -39,7 +39,7 @@ def repaired(query: Mapping[str, str], params: type[Params]) -> dict[str, str]:
     clean: dict[str, str] = {}
     for key, text in named(query).items():
         name = _name(key, params)
-        first, *others = _parts(text, params) if name not in ("score", "follow") else [(name, text)]
+        first, *others = _parts(text, params) if name not in ("score", "follow", "chapter") else [(name, text)]
         clean.setdefault(name, _value(name, first[1], params))
         for other, part in others:
             clean.setdefault(other, _value(other, part, params))
@@ -77,7 +77,7 @@ def _value(name: str, text: str, params: type[Params]) -> str:
             return False
         return True
 
-    if name in ("score", "follow", "twin") or not _known(name, params) or reads(text):
+    if name in ("score", "follow", "twin", "chapter") or not _known(name, params) or reads(text):
         return text
     control = params.controls().get(name.removeprefix(TWIN))
     return next((candidate for candidate in _candidates(text, control) if reads(candidate)), text)

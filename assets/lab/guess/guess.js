@@ -84,14 +84,15 @@ export class Guess {
     if (guesses.offered.join() !== this.offered.join()) {
       this.offered = guesses.offered;
       const titles = this.data.guesses.filter(({ name }) => this.offered.includes(name));
-      this.choice.replaceChildren(...titles.map(({ name, title }) => h('option', { value: name, text: title })));
+      this.choice.replaceChildren(...titles.map(({ name, question }) => h('option', { value: name, text: question })));
       this.choice.hidden = titles.length < 2;
+      this.asked.hidden = !this.choice.hidden; // then it stands in the choice
       this.bar.hidden = !titles.length;
       if (!titles.length) this.toggle(false);
     }
     if (!this.offered.includes(this.name)) this.choose(this.offered.find((name) => this.made.includes(name)) ?? this.offered[0] ?? null);
     this.tell();
-    this.cover(status);
+    this.cover();
     this.paintBar();
   }
 
@@ -146,15 +147,15 @@ export class Guess {
       else this.root.getRootNode().activeElement?.blur();
     }
     this.tell();
-    this.cover(this.stream.status);
+    this.cover();
     this.paintBar();
   }
 
   // ---- what would give the answer away
 
   /** The pictures that answer the question are covered until it was answered, played, or the reader would rather see. */
-  cover(status) {
-    const { guess } = this;
+  cover() {
+    const { guess, stream: { status } } = this;
     if (!guess || !status) return;
     const begun = status.state === 'playing' || status.step > 0 || Boolean(status.part);
     if (begun && this.asks && !this.open && !this.made.includes(guess.name)) this.rather();

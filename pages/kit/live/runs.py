@@ -8,17 +8,20 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from engine.core import registry
-from engine.core.params import BadValue, UnknownName
+from engine.core.chapter import Chapter
+from engine.core.params import BadValue, UnknownName, as_text
 from engine.core.score import Score, check_seed
-from engine.runs.address import repaired
+from engine.core.topic import Topic
+from engine.runs.address import OWN, TWIN, repaired
 from engine.runs.link import from_link
 from engine.workers import logs
 from engine.workers.memory import Trimmer
 from engine.workers.pool import Pool
 from engine.workers.shared import Commons
+from pages.kit.live.chapters import NO_TWIN, Chapters, chapter_of
 from pages.kit.live.metrics import meters
 from pages.kit.live.places import Places
 from pages.kit.live.settings import Settings, settings
@@ -27,7 +30,6 @@ from pages.kit.live.stage.replay import replay
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.sweep import PageSweep
 
-TWIN = "twin."  # what an address writes before the twin's values
 CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait
 DRAWING = 0.6  # of one core, that all pictures together may take
 LOOKING = 1 / 3  # of the workers' time, that looking at the models for pictures may take: the rest is for training them
@@ -83,21 +85,31 @@ class Desk:
                 rest = {name: text for name, text in query.items() if name != "score"}
                 run, problems = self.new_run(slug, rest, language, visitor)
                 return run, [problem, *problems]
-        values = {name: text for name, text in query.items() if name not in ("seed", "twin") and not name.startswith(TWIN)}
+        chapter, unknown = _chapter(topic, query)
+        problems += unknown
+        moved = {name: text for name, text in query.items() if name not in OWN and not name.startswith(TWIN)}
+        own = {} if chapter is None else {name: as_text(value) for name, value in chapter.values.items()}
+        values = {**own, **moved}
         params, refused = topic.params.forgiving(values)
         problems += refused
         other = {name.removeprefix(TWIN): text for name, text in query.items() if name.startswith(TWIN)}
         twin, more = topic.params.forgiving({**values, **other})
         problems += [problem for problem in more if problem.name in other]
-        seed = topic.seed
+        seed = topic.seed if chapter is None else chapter.seed
         try:
-            seed = check_seed(query.get("seed", topic.seed))
+            seed = check_seed(query.get("seed", seed))
         except BadValue as problem:
             problems.append(problem)
         run = LiveRun(topic, params, seed, self.pool, language, self.device)
         if other or "twin" in query:
             run.planned_twin = {name: getattr(twin, name) for name in other if name in twin.values()}
+        elif chapter is not None and chapter.compare is not None:
+            run.planned_twin = dict(chapter.compare)
+        if query.get("twin") == NO_TWIN:
+            run.planned_twin = None
         self.adopt(run, visitor)
+        if chapter is not None and isinstance(run.chapters, Chapters):
+            run.chapters.prepare(chapter, moved)
         return run, problems
 
     def _replay(self, score: Score, slug: str, language: str, visitor: str) -> LiveRun:
@@ -113,11 +125,16 @@ class Desk:
     def adopt(self, run: LiveRun, visitor: str = "") -> str:
         """Take in a run that was made elsewhere; returns the token by which a page finds it."""
         self._welcome(run, visitor)
+        run.chapters = Chapters(run, partial(self.sweep_for, run))
         with self._lock:
             self._runs[run.token] = run
             self._idle_since[run.token] = time.monotonic()
         logs.event("run.opened", run=logs.public_name(run.token), topic=run.topic.slug)
         return run.token
+
+    def sweep_for(self, run: LiveRun) -> PageSweep:
+        """The sweep of a page's run; there is one, and it is freed with the run."""
+        return self.sweeps.setdefault(run.token, PageSweep(run))
 
     def teach(self, run: LiveRun) -> str:
         """The code under which other pages may follow this run; always the same one for one run."""
@@ -224,7 +241,20 @@ class Desk:
 
 def sweep_of(run: LiveRun) -> PageSweep:
     """The sweep of a page's run; there is one, and it is freed with the run."""
-    return desk().sweeps.setdefault(run.token, PageSweep(run))
+    return desk().sweep_for(run)
+
+
+def _chapter(topic: Topic, query: Mapping[str, str]) -> tuple[Chapter | None, list[BadValue]]:
+    """The chapter in which a page begins: the one that its address names, or the first where the address says nothing."""
+    problems: list[BadValue] = []
+    if "chapter" in query:
+        try:
+            return chapter_of(topic, query["chapter"]), []
+        except UnknownName as problem:
+            problems = [problem]
+    own = [*OWN, *topic.params.controls()]
+    says = any(name.removeprefix(TWIN) in own and name != "chapter" for name in query)
+    return (None if says else next(iter(topic.chapters), None)), problems
 
 
 @cache

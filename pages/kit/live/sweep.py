@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.core.params import BadValue, Control
 from engine.core.picture import Picture, Style
 from engine.core.score import MAX_SEED, Score, digest
+from engine.core.topic import Timeline
 from engine.plot.figures import sentence
 from engine.sweeps.sweep import Plan, Sweep, spaced
 from engine.workers import logs
@@ -44,12 +46,43 @@ class PageSweep:
         self.message: str | None = None
         self.control: Control | None = None
         self.sweep: Sweep | None = None
+        self.planned: Plan | None = None  # of the page's chapter
         self.step = 0
         self.stacked = False
         self._begun = 0.0
         self._started = False
 
     # ---- training
+
+    def prepare(self, plan: Plan) -> None:
+        """Take up the plan of a chapter; `begin` trains it."""
+        with self.lock:
+            self.planned = plan
+
+    def begin(self) -> None:
+        """Train what was prepared, in place of the sweep there is."""
+        with self.lock:
+            plan = self.planned
+            control = next((one for one in sweepable(self.run) if plan is not None and one.name == plan.name), None)
+            if plan is not None and control is not None:
+                self.problems, self.message = {}, None
+                self._take(plan, control)
+
+    def judged(self) -> Timeline | None:
+        """What claims look at once it is done: the arm of the run's own value, or the first, with all arms that did not fail."""
+        with self.lock:
+            sweep = self.sweep
+            if sweep is None or self.state != "done" or sweep.plan != self.planned:
+                return None
+            lines = {
+                sweep.plan.values[number]: sweep.timeline(number)
+                for number, arm in enumerate(sweep.arms)
+                if arm.frame is not None and arm.problem is None
+            }
+            score, name = sweep.plan.score, sweep.plan.name
+            own = score.seed if name == SEED else score.settings().values()[name]
+            shown = lines.get(own, next(iter(lines.values()), None))
+            return None if shown is None else replace(shown, arms=lines)
 
     def train(self, wish: Mapping[str, Any]) -> None:
         """Begin a sweep, in place of the one there is. What is not possible is told beside its field and changes nothing."""
@@ -58,12 +91,16 @@ class PageSweep:
             plan, control = self._plan(wish)
             if plan is None or control is None:
                 return
-            sweep = Sweep(self.run.pool, plan, self.run.device, self.run.data_of(plan.score))
-            self.close()
-            self.sweep, self.control = sweep, control
-            self.number += 1
-            self.state, self.step, self._started = "waiting", 0, False
-            self._enter()
+            self._take(plan, control)
+
+    def _take(self, plan: Plan, control: Control) -> None:
+        """Put a sweep of this plan in place of the one there is."""
+        sweep = Sweep(self.run.pool, plan, self.run.device, self.run.data_of(plan.score))
+        self.close()
+        self.sweep, self.control = sweep, control
+        self.number += 1
+        self.state, self.step, self._started = "waiting", 0, False
+        self._enter()
 
     @property
     def _place(self) -> str:

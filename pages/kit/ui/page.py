@@ -169,7 +169,7 @@ def _story(run: LiveRun, text: Mapping[str, str]) -> None:
             )
     with happened:
         st.markdown(f"### {run.t('What happened')}")
-        numbers(run, text["explanation"], _open_chapter)
+        numbers(run, text["explanation"])
     _loop(run)
     if text.get("notes"):
         with st.expander(run.t("Limits and pitfalls"), key="fold-limits", icon=":material/warning:"):

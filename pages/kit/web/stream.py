@@ -285,11 +285,13 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
         case {"type": "seed", "value": value}:
             await act(lead.reseed, value)
         case {"type": "set", "values": dict(values)}:
-            await act(lead.set, values)
+            await act(lead.drag, values)
         case {"type": "seek", "index": index} if index is None or isinstance(index, int):
             await act(lead.seek, index)
         case {"type": "stop", "steps": steps, "seconds": seconds}:
             await act(lead.stop_rule, steps, seconds)
+        case {"type": "chapter", "name": name, **more} if name is None or isinstance(name, str):
+            await act(run.chapters.ask, name, more.get("play") is not False)
         case {"type": "back"}:
             await act(lead.back)
         case {"type": "compare", "index": index} if index is None or isinstance(index, int):

@@ -89,7 +89,7 @@ def finish(page: Tab) -> None:
 
 
 def test_what_the_settings_allow_is_offered(page):
-    told = {"offered": ["distance", "rate", "near"], "made": [], "chosen": {}, "problem": None, "asks": True}
+    told = {"offered": ["distance", "rate", "near"], "made": [], "chosen": {}, "problem": None, "asks": False}
     assert page.status["guesses"] == told
     status = page.ask("set", lambda status: status["params"]["shape"] == "valley", values={"shape": "valley"})
     assert status["guesses"]["offered"] == ["distance", "rate", "pull", "near"]

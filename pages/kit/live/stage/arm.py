@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from engine.core.topic import Timeline, Topic
 from engine.runs.history import History
 from engine.workers.pool import Pool, PoolSession, RunFailed, WorkerLost
 from pages.kit.live.places import Places
+from pages.kit.live.script import Script
 from pages.kit.live.stage.rate import Rate
 from pages.kit.live.stage.recording import Recording
 
@@ -38,6 +40,7 @@ class Arm:
         self.problems: dict[str, str] = {}
         self.params = params
         self.recording = Recording(topic)
+        self.script = Script()  # what changes by itself
         self.data: dict[str, np.ndarray] | None = None
         self.data_name = ""
         self.session: PoolSession | None = None
@@ -90,6 +93,23 @@ class Arm:
     def marks(self) -> tuple[int, ...]:
         """Steps at which a live parameter changed."""
         return marks(self.topic, self.changes)
+
+    def limit(self) -> int | None:
+        """The step at which it stops by itself, or halts before it goes on."""
+        return self.stop_steps
+
+    def follow_script(self) -> None:
+        """Bring the changes into force whose step has come."""
+        while self.session is not None and not (self.recording.newest is not None and self.recording.newest.part):
+            values = None if self.broken else self.script.due(self.session.step)
+            if values is None:
+                return
+            self.change(values)
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Bring live values into force now, whoever prescribes them. Raises BadValue."""
+        self.ask(lambda session: session.set(**values))
+        self.params = self.params.change(values)
 
     @property
     def step_now(self) -> int:
@@ -227,6 +247,7 @@ class Arm:
         self.data, self.data_name = other.data, other.data_name
         self.first = self.params = score.settings()
         self.seed = other.seed
+        self.script = other.script.copy(score.steps)
         self.stop_steps, self.stop_seconds = other.stop_steps, other.stop_seconds
         self.recording.history = other.recording.history.copy()
         self.recording.history.truncate(score.steps)
@@ -254,7 +275,7 @@ class Arm:
             if self.session is not None:
                 self.session.on_recovery = self._recover
             other.recording.version += self.recording.version  # pictures that others have drawn of this run are known by it
-            for name in ("first", "params", "seed", "recording", "state", "message", "problems", "data", "data_name"):
+            for name in ("first", "params", "seed", "recording", "state", "message", "problems", "data", "data_name", "script"):
                 setattr(self, name, getattr(other, name))
             self.recording.seek(None)
 

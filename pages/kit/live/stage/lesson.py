@@ -50,6 +50,7 @@ class Lesson(Source):
             self._seen, self._last = self._look(), teacher.score or self._last
             over = teacher.state == "lost"
             run.mirror(teacher, copy(teacher.recording))
+            run.chapters.follow(teacher.chapters)
         text = "The lesson is over. Press Play to go on alone."
         run.message = run.t(text if over else "You follow a lesson. Press Play or move a control to go on alone from here.")
         return True

@@ -81,8 +81,8 @@ class Lockstep:
         if not able:
             return [], 0
         movers = _behind(able)
-        at, stop = movers[0].step_now, self.arms[0].stop_steps
-        limits = [arm.step_now for arm in able if arm.step_now > at] + ([] if stop is None else [stop])
+        at, halts = movers[0].step_now, [self.arms[0].limit(), *(arm.script.halt for arm in movers)]
+        limits = [arm.step_now for arm in able if arm.step_now > at] + [step for step in halts if step is not None]
         limit = min(limits, default=at + LONGEST)
         return ([], 0) if limit <= at else (movers, limit)
 

@@ -41,6 +41,10 @@ class Player(ABC):
         """Change parameters; a refused value changes nothing and is told."""
 
     @abstractmethod
+    def drag(self, values: Mapping[str, Any]) -> None:
+        """A person's hand moves values: as `set`, and what rests goes on while it does."""
+
+    @abstractmethod
     def reset(self) -> Any:
         """Begin again with the same seed and the present values."""
 

@@ -17,6 +17,7 @@ from engine.core.score import Score, check_seed
 from engine.core.topic import Timeline, Topic
 from engine.workers.pool import Pool
 from pages.kit.live.guess import Guesses
+from pages.kit.live.script import Hold, Story
 from pages.kit.live.stage.arm import Arm
 from pages.kit.live.stage.player import Pair, Player
 from pages.kit.live.stage.source import Source
@@ -42,7 +43,9 @@ class LiveRun(Arm, Player):
         self.source = source or Source()
         self.most_steps = MAX_STEPS
         self.fresh = False  # a change has just brought its frame along
-        self.wanted_play = False  # it was started while it waited
+        self.wanted_play = False  # it was started while it waited, or was being built
+        self.hold: Hold | None = None  # it goes on because a hand moves one of its values
+        self.chapters = Story()
         self.visitor = ""  # whose run it is: a browser session
         self.guesses = Guesses()
         self.twins: Pair | None = None
@@ -72,6 +75,8 @@ class LiveRun(Arm, Player):
         self.begin()
         with self.lock:
             self.source.moved(self)
+            if self.wanted_play and self.planned_twin is None and self.session is not None:
+                self.play()
 
     def start_score(self, params: Params | None = None, seed: int | None = None) -> Score:
         return self.source.beginning(super().start_score(params, seed))
@@ -106,11 +111,13 @@ class LiveRun(Arm, Player):
             if self.source.before(self, "play", self.play) is not None:
                 return
             if not self.thaw():
-                self.wanted_play = self.state == "waiting"
+                self.wanted_play = self.unbuilt
                 return
             if self.session is None or self.state == "diverged":
                 return
+            self.hold, self.wanted_play = None, False
             self.recording.seek(None)
+            self.chapters.started()
             if self.session.exhausted:
                 return
             if self.session.step >= self.most_steps:
@@ -122,10 +129,12 @@ class LiveRun(Arm, Player):
             if self.stop_seconds is not None and self.session.seconds >= self.stop_seconds:
                 self.stop_seconds = None
             self.state, self.message = "playing", None
+            self.follow_script()
             self.rate.go_on()
 
     def pause(self) -> None:
         with self.lock:
+            self.hold, self.wanted_play = None, False
             if self.state == "playing":
                 self.state = "paused"
                 self.ask(lambda session: session.rest())
@@ -136,7 +145,7 @@ class LiveRun(Arm, Player):
                 return
             goal = self.step_now + max(1, min(count, 100_000))
             while self.step_now < goal:
-                before, halt = self.step_now, self.source.halt
+                before, halt = self.step_now, self.halt
                 self._advance(steps=(halt if halt is not None and before < halt < goal else goal) - before)
                 if self.step_now == before:  # it has failed, or is over
                     return
@@ -148,10 +157,24 @@ class LiveRun(Arm, Player):
 
     def _advance(self, **how: int) -> None:
         if self.state in ("playing", "paused", "finished") and self.thaw():
-            self.state = "paused"
+            self.state, self.hold = "paused", None
             self.recording.seek(None)
+            self.follow_script()
             self.ask(lambda session: session.advance(**how))
+            self.moved()
             self.source.moved(self)
+
+    def moved(self) -> None:
+        """It has come to another step: what happens there by itself."""
+        if self.state != "diverged":
+            self.chapters.moved()
+            self.follow_script()
+
+    @property
+    def halt(self) -> int | None:
+        """The step beyond which it must not go now, for something happens there."""
+        halts = (self.source.halt, self.script.halt, self.chapters.end)
+        return min((step for step in halts if step is not None), default=None)
 
     def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
         """Start again from step 0, with the same seed unless another is given, and the present values."""
@@ -166,13 +189,17 @@ class LiveRun(Arm, Player):
                 return True
             if self.state == "waiting" or (self.session is None and self.frozen is not None and not self.enter()):
                 return False
-            params = self.source.restart(self.params) if values is None else self.params.change(values)
+            present = self.params.change(self.script.undone())
+            params = self.source.restart(present) if values is None else present.change(values)
             score = self.start_score(params, seed)
             playing = self.state == "playing"
             if not self.build(score):
                 return False
-            self.first, self.seed = params, score.seed
-            self.stop_steps = min(self.stop_steps or self.topic.steps, self.topic.steps)
+            self.first, self.seed, self.hold = params, score.seed, None
+            self.script.done = 0
+            self.chapters.rewound()
+            length = self.chapters.length or self.topic.steps
+            self.stop_steps = min(self.stop_steps or length, length)
             if playing:
                 self.play()
             self.source.moved(self)
@@ -215,10 +242,33 @@ class LiveRun(Arm, Player):
             except BadValue as problem:
                 self.problems[next(iter(values)) if problem.name not in values else problem.name] = self.say(problem)
 
-    def change(self, values: Mapping[str, Any]) -> None:
-        """Bring live values into force now, whoever prescribes them. Raises BadValue."""
-        self.ask(lambda session: session.set(**values))
-        self.params = self.params.change(values)
+    def drag(self, values: Mapping[str, Any]) -> None:
+        """A person's hand moves values: as `set`, and a run that rests goes on while it moves them.
+
+        Of a run that others prescribe only what `set` does; a run that is over begins again.
+        """
+        with self.lock:
+            alone, before = type(self.source) is Source, self.params
+            over = self.session is not None and self.session.exhausted
+            self.set(values)
+            self.script.drop(values)
+            if not alone or not self.trained_otherwise(before) or self.session is None:
+                return
+            if over and self.session.exhausted:
+                if self.reset():
+                    self.play()
+            elif self.hold is not None:
+                self.hold = Hold(self.hold.state)
+            elif self.state in ("paused", "finished") and self.session.step < self.most_steps:
+                self.hold, self.state = Hold(self.state), "playing"
+                self.recording.seek(None)
+                self.rate.go_on()
+
+    def trained_otherwise(self, before: Params) -> bool:
+        """Whether a live value that the training reads differs from these, and none that begins a new run."""
+        controls = type(before).controls()
+        moved = {control.kind for name, control in controls.items() if getattr(before, name) != getattr(self.params, name)}
+        return "hot" in moved and moved <= {"hot", "lens"}
 
     def seek(self, index: int | None) -> None:
         """Show a kept frame (the run goes on), or the present one again."""
@@ -249,7 +299,8 @@ class LiveRun(Arm, Player):
                 return
             safe = max(self.marks, default=0)
             self.recording.history.truncate(safe)
-            self.build(self.session.score.prefix(safe))
+            if self.build(self.session.score.prefix(safe)):
+                self.script.pass_over(safe)
 
     # ---- frames
 
@@ -271,13 +322,25 @@ class LiveRun(Arm, Player):
         if self.fresh:  # show the frame that a change has brought before waiting for another step
             self.fresh = False
             return
-        self.ask(lambda session: session.pull(lease=self.lease, until=self.until(), rate=self.speed).frame)
+        if self.hold is not None and self.hold.over:
+            self.ask(lambda session: session.rest())
+            if self.state == "playing":
+                self.state = self.hold.state
+            self.hold = None
+            self.moved()
+            return
+        until = self.until()
+        self.ask(lambda session: session.pull(lease=self.lease, until=until, rate=self.speed).frame)
         if self.state == "playing":
             self.rate.measure(session.step)
-            over = self.stop_seconds is not None and session.seconds >= self.stop_seconds
+            over = self.hold is None and self.stop_seconds is not None and session.seconds >= self.stop_seconds
             if session.finished or session.exhausted or over:
                 self.ask(lambda session: session.rest())
-                self.state = "finished"
+                last = self.stop()
+                halted = session.finished and self.source.halt != until and (last is None or session.step < last)
+                self.state = "playing" if halted and not (session.exhausted or over) else "finished"
+                self.moved()
+                self.hold = self.hold if self.state == "playing" else None
 
     def _wait(self) -> None:
         """Ask again for a place; the run goes on where it stood once there is one."""
@@ -289,10 +352,17 @@ class LiveRun(Arm, Player):
                 self.play()
             self.wanted_play = False
 
+    def stop(self) -> int | None:
+        """The step at which to stop by itself: while a hand moves a value, only where a run must end."""
+        own = self.stop_steps if self.hold is None else None
+        return own if self.most_steps == MAX_STEPS else min(self.most_steps, own or self.most_steps)
+
+    def limit(self) -> int | None:
+        return _first(self.stop(), self.script.halt, self.chapters.end)
+
     def until(self) -> int | None:
-        """The step at which to stop by itself."""
-        own = self.stop_steps if self.most_steps == MAX_STEPS else min(self.most_steps, self.stop_steps or self.most_steps)
-        return min((step for step in (own, self.source.halt) if step is not None), default=None)
+        """The step to which it may go now."""
+        return _first(self.limit(), self.source.halt)
 
     def stand_with(self, other: Arm, step: int | None) -> Score | None:
         score = super().stand_with(other, step)
@@ -317,20 +387,31 @@ class LiveRun(Arm, Player):
 
     def query(self) -> str:
         """The run's state as it stands in the page's address."""
-        return query(self, self.source.address, self.twins.address if self.twins is not None else {})
+        twin = self.twins.address if self.twins is not None else {}
+        prescribed = self.source.address
+        return query(self, self.chapters.address(twin) if prescribed is None else prescribed, twin)
 
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""
         with self.lock:
-            self._told = {
-                **describe(self),
-                "query": self.query(),
-                "guesses": {**self.guesses.news(self), "asks": type(self.source) is Source},
-            }
+            asks = bool(self.chapters.name) and type(self.source) is Source
+            guesses = self.guesses.news(self, self.chapters.name) | {"asks": asks}
+            self._told = {**describe(self), "query": self.query(), "guesses": guesses}
+            self._told |= {"chapter": self.chapters.news(), "hero": self.chapters.hero, "goesOn": self.goes_on}
             return self._told
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on only as long as a hand moves one of its values."""
+        return self.hold is not None and self.lead.doing == "playing"
 
     def announcement(self) -> dict[str, Any]:
         return {**self._told, "state": "recovering" if self.recovering else self.state, "message": self.message}
+
+
+def _first(*steps: int | None) -> int | None:
+    """The earliest of the steps that there are."""
+    return min((step for step in steps if step is not None), default=None)
 
 
 def _between(raw: Any, least: float, most: float) -> bool:

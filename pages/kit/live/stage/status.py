@@ -14,8 +14,8 @@ def query(run: Arm, prescribed: Mapping[str, str] | None, twin: Mapping[str, str
     """The page's state as it stands in its address: changed parameters, the seed and the twin's values, or what is prescribed."""
     if prescribed is not None:
         return urlencode(prescribed)
-    seed = {"seed": as_text(run.seed)} if run.seed else {}
-    return urlencode({**run.params.to_text(), **seed, **twin})
+    own = {**run.params.to_text(), **({"seed": as_text(run.seed)} if run.seed else {}), **twin}
+    return urlencode(own or {"seed": as_text(run.seed)})  # an address that says nothing opens the first chapter
 
 
 def describe(run: Arm) -> dict[str, Any]:
@@ -47,6 +47,8 @@ def describe(run: Arm) -> dict[str, Any]:
         "keptSteps": run.recording.history.steps,
         "marks": list(run.marks),
         "params": {k: list(v) if isinstance(v, tuple) else v for k, v in run.params.values().items()},
+        "acts": [control.name for control in run.topic.controls_for(run.params)],
+        "views": [view.name for view in run.topic.views_for(run.params)],
         "recorded": run.recording.newest is None,
         "problems": run.problems,
         "device": run.device,

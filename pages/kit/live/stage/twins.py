@@ -10,6 +10,7 @@ from typing import Any
 from engine.core.frame import Frame, difference
 from engine.core.params import as_text
 from engine.core.topic import Timeline
+from pages.kit.live.script import Hold
 from pages.kit.live.stage.lockstep import Lockstep
 from pages.kit.live.stage.player import Pair
 from pages.kit.live.stage.run import LiveRun
@@ -48,6 +49,7 @@ class Twins(Pair):
                 first.seek(None)
                 if values:
                     second.set(values)
+                    second.script.drop(values)
                 self._compare()
                 if play:
                     self.play()
@@ -92,6 +94,10 @@ class Twins(Pair):
                 arm.recording.seek(None)
                 if arm.state == "finished":
                     arm.state = "paused"
+            self.first.hold = None
+            self.first.chapters.started()
+            for arm in self.arms:
+                arm.follow_script()
             stop, steps = self.first.stop_steps, [arm.step_now for arm in self.together.alive()]
             if stop is not None and min(steps, default=0) >= stop:
                 self.first.stop_steps = max(steps) + self.first.topic.steps
@@ -100,6 +106,7 @@ class Twins(Pair):
 
     def pause(self) -> None:
         with self.lock:
+            self.first.hold = None
             if self.playing:
                 self.playing = False
                 self._settle()
@@ -107,6 +114,13 @@ class Twins(Pair):
     def _settle(self) -> None:
         self.together.settle()
         self._compare()
+        self._moved()
+
+    def _moved(self) -> None:
+        """Both arms stand at another step: what happens there by itself."""
+        self.first.chapters.moved()
+        for arm in self.arms:
+            arm.follow_script()
 
     def step(self, count: int = 1) -> None:
         self._advance(steps=max(1, min(count, 100_000)))
@@ -163,6 +177,24 @@ class Twins(Pair):
             self.over = False
             self._compare()
 
+    def drag(self, values: Mapping[str, Any]) -> None:
+        with self.lock:
+            held, was = self.held, self.doing
+            before = [arm.params for arm in held]
+            self.set(values)
+            for arm in held:
+                arm.script.drop(values)
+            if not any(arm.trained_otherwise(old) for arm, old in zip(held, before, strict=True)):
+                self.over = was == "finished"
+            elif self.first.hold is not None:
+                self.first.hold = Hold(self.first.hold.state)
+            elif was in ("paused", "finished"):
+                if all(arm.session is not None and arm.session.exhausted for arm in self.together.alive()):
+                    self.reset()
+                    self.play()
+                    return
+                self.first.hold, self.playing, self.together.goal = Hold(was), True, None
+
     def set_speed(self, value: Any) -> None:
         self.first.set_speed(value)
 
@@ -190,6 +222,11 @@ class Twins(Pair):
             if self.fresh:
                 self.fresh = False
                 return
+            if self.first.hold is not None and self.first.hold.over:
+                was = self.first.hold.state
+                self.pause()
+                self.over = was == "finished"
+                return
             if self.together.goal is None:
                 self._set_out()
             if self.playing and self.together.wait():
@@ -198,11 +235,12 @@ class Twins(Pair):
     def _set_out(self) -> None:
         anybody = bool(self.together.alive())
         if not self.together.set_out():
-            self.playing, self.over = False, anybody
+            self.playing, self.over, self.first.hold = False, anybody, None
 
     def _arrive(self) -> None:
         self.together.look()
         self._compare()
+        self._moved()
         self._set_out()  # the workers go on while the page draws
         seconds = self.first.stop_seconds
         if self.playing and seconds is not None and max(a.session.seconds for a in self.arms if a.session) >= seconds:
@@ -275,7 +313,8 @@ def open_page(run: LiveRun) -> None:
     run.open()
     if run.planned_twin is not None and run.session is not None:
         values, run.planned_twin = run.planned_twin, None
-        compare(run, values=values)
+        play, run.wanted_play = run.wanted_play, False
+        compare(run, values=values, play=play)
 
 
 def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | None = None, play: bool = False) -> None:
@@ -323,6 +362,7 @@ def _describe(twins: Twins) -> dict[str, Any]:
         "message": "\n".join(told) or None,
         "step": step,
         "params": hand["params"],
+        "acts": hand["acts"],
         "problems": {**hand["problems"], **{k: v for k, v in one["problems"].items() if k == "seed" or "stop" in k}},
         "stepsPerSecond": round(rate, 1),
         "eta": round(max(0.0, left / rate), 1) if left is not None and rate else None,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from engine.core.language import chapter_words, fill, separated
-from engine.core.topic import Chapter, Claim, Timeline, Verdict
+from engine.core.topic import Claim, Timeline, Verdict
 from pages.kit.live.stage.recording import recorded
 from pages.kit.live.stage.run import LiveRun
 
@@ -44,7 +44,7 @@ def told(run: LiveRun, text: str, own: Mapping[str, Any]) -> str:
 
 
 @st.fragment(run_every=5.0)  # its formulas are dear to typeset: seldom, so that the pictures stay fast
-def numbers(run: LiveRun, explanation: str, open_chapter: Callable[[LiveRun, Chapter], None]) -> None:
+def numbers(run: LiveRun, explanation: str) -> None:
     """The explanation with the run's own numbers, and the claims held against them; follows the run."""
     timeline = own_timeline(run)
     values: dict[str, Any] = {**run.params.values(), "seed": run.seed}
@@ -59,7 +59,7 @@ def numbers(run: LiveRun, explanation: str, open_chapter: Callable[[LiveRun, Cha
         st.markdown(f"#### {run.t('Theory, measured')}")
         st.markdown("\n".join(claim_rows(run, judged)))
     if waiting:
-        _elsewhere(run, waiting, open_chapter)
+        _elsewhere(run, waiting)
 
 
 def judge(run: LiveRun, timeline: Timeline | None) -> tuple[list[tuple[Claim, Verdict]], list[Claim]]:
@@ -103,23 +103,27 @@ def _alike(*values: float) -> list[str]:
     return [separated(f"{value:.{decimals}f}") for value in values]
 
 
-def _elsewhere(run: LiveRun, waiting: list[Claim], open_chapter: Callable[[LiveRun, Chapter], None]) -> None:
+def _elsewhere(run: LiveRun, waiting: list[Claim]) -> None:
     """One line: how many claims are not judged yet, and the chapters that do it, each a button that opens one."""
-    t, names = run.t, {claim.name for claim in waiting}
-    one, more = t("1 claim is judged in the chapter"), t("{count} claims are judged in the chapters")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"elsewhere-{run.topic.slug}"):
-        st.caption(one if len(waiting) == 1 else more.format(count=len(waiting)), width="content")
+    t, slug, names = run.t, run.topic.slug, {claim.name for claim in waiting}
+    here = run.topic.chapter(run.chapters.name).shows if run.chapters.name else ()
+    later = names & {claim.name for claim in here}
+    if later:
+        words = t("1 claim is judged at the end of this chapter."), t("{count} claims are judged at the end of this chapter.")
+        st.caption(words[0] if len(later) == 1 else words[1].format(count=len(later)))
+    names -= later
+    if not names:
+        return
+    words = t("1 claim is judged in the chapter"), t("{count} claims are judged in the chapters")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"elsewhere-{slug}"):
+        st.caption(words[0] if len(names) == 1 else words[1].format(count=len(names)), width="content")
         for chapter in run.topic.chapters:
             shown = [claim for claim in chapter.shows if claim.name in names]
             names -= {claim.name for claim in shown}
-            if shown and st.button(
-                chapter_words(run.language, run.topic.slug, chapter.name).title,
-                key=f"judged:{run.topic.slug}:{chapter.name}",
-                help="\n\n".join(t(claim.statement) for claim in shown),
-                type="tertiary",
-                width="content",
-            ):
-                open_chapter(run, chapter)
+            title = chapter_words(run.language, slug, chapter.name).title
+            tip = "\n\n".join(t(claim.statement) for claim in shown)
+            if shown and st.button(title, key=f"judged:{slug}:{chapter.name}", help=tip, type="tertiary", width="content"):
+                run.chapters.ask(chapter.name)
                 st.rerun()
 
 

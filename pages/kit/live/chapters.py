@@ -1,0 +1,218 @@
+"""The chapters of one page: which one its run plays, what it set, how far it has come, and what its claims said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.core.chapter import Chapter
+from engine.core.params import Params, UnknownName, as_text
+from engine.core.score import Score
+from engine.core.topic import Timeline, Topic
+from engine.sweeps.sweep import Plan
+from pages.kit.live.script import Changes, Script, Story, Verdicts
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.twins import compare, end
+from pages.kit.live.sweep import PageSweep
+
+NO_TWIN = "0"  # what `twin=` says in an address where a chapter's twin has been ended
+
+
+class Chapters(Story):
+    """The story of a page's run. Every method takes the run's lock.
+
+    Attributes:
+        chapter: the one that is open; None for free play.
+        reached: whether its run has played all its steps, or its sweep is done.
+        seen: by name of each chapter that was played to its end: "holds" (what could be judged agrees), "not", or "open" (nothing
+            could be judged under the reader's own settings).
+    """
+
+    def __init__(self, run: LiveRun, sweep: Callable[[], PageSweep]) -> None:
+        self.run, self._sweep = run, sweep
+        self.chapter: Chapter | None = None
+        self.reached = False
+        self.seen: dict[str, str] = {}
+        self._own: Params = run.first  # the chapter's settings
+        self._swept = False  # its sweep has been begun
+        self._numbers: dict[str, Any] = {}
+        self._verdicts: Verdicts = []
+
+    # ---- which
+
+    @property
+    def begun(self) -> bool:  # type: ignore[override]
+        """Whether its run (or sweep) has been set going."""
+        if self.chapter is None:
+            return False
+        score = self.run.score
+        return self._swept or self.run.lead.doing == "playing" or (score is not None and score.steps > 0)
+
+    def ask(self, name: str | None, play: bool = True) -> None:
+        with self.run.lock:
+            self.run.problems.pop("chapter", None)
+            try:
+                self.open(name, play)
+            except UnknownName as problem:
+                self.run.problems["chapter"] = self.run.say(problem)
+
+    def open(self, name: str | None, play: bool = True) -> None:
+        """Set all that a chapter needs and play it, or get it ready; None leaves the run as it is. Raises UnknownName."""
+        run = self.run
+        with run.lock:
+            if name is None:
+                self._leave()
+                return
+            chapter = run.topic.chapter(name)
+            own = run.topic.params.build(chapter.values)
+            run.lead.pause()
+            end(run)
+            if not run.reset(own.values(), chapter.seed):
+                return
+            self.prepare(chapter)
+            if run.session is None:  # whoever builds the model goes on from here
+                run.planned_twin, run.wanted_play = None if chapter.compare is None else dict(chapter.compare), play
+            elif chapter.compare is not None:
+                compare(run, values=chapter.compare, play=play)
+            elif play:
+                run.play()
+        run.wake()
+
+    def prepare(self, chapter: Chapter, moved: Mapping[str, Any] | None = None) -> None:
+        """Take a chapter up, of which the run has the values; the reader has moved some of them already."""
+        run = self.run
+        self.chapter, self._own = chapter, run.topic.params.build(chapter.values)
+        self._swept = False
+        self.rewound()
+        read = run.topic.params.read
+        changes: Changes = tuple(
+            (step, {name: read(name, value) for name, value in values.items()}) for step, values in chapter.changes
+        )
+        run.script = Script(changes, run.first.values())
+        run.script.drop(moved or ())
+        run.stop_rule(run.topic.steps_of(chapter), None)
+        if chapter.sweep is not None:
+            self._sweep().prepare(self._plan(chapter))
+
+    def _leave(self) -> None:
+        self.chapter = None
+        self.run.script = Script()
+        if self.run.twins is not None:
+            for arm in self.run.arms:
+                arm.script = Script()
+        self.rewound()
+
+    def _plan(self, chapter: Chapter) -> Plan:
+        """The chapter's sweep, around the run's present values."""
+        assert chapter.sweep is not None
+        run = self.run
+        steps = run.topic.steps_of(chapter)
+        score = Score(topic=run.topic.slug, params=run.params.values(), seed=run.seed, steps=steps)
+        return Plan.checked(score, chapter.sweep.name, chapter.sweep.values)
+
+    # ---- how far
+
+    @property
+    def length(self) -> int | None:
+        return None if self.chapter is None else self.run.topic.steps_of(self.chapter)
+
+    @property
+    def end(self) -> int | None:
+        if self.reached or self.chapter is None or self.chapter.sweep is not None:
+            return None
+        length = self.run.topic.steps_of(self.chapter)
+        return length if self.run.step_now < length else None  # a twin that diverged before it is not waited for
+
+    def started(self) -> None:
+        if self.chapter is not None and self.chapter.sweep is not None and not self._swept:
+            self._swept = True
+            self._sweep().begin()
+
+    def rewound(self) -> None:
+        self.reached, self._numbers, self._verdicts = False, {}, []
+
+    def moved(self) -> None:
+        """Judge the chapter's claims once its steps are played."""
+        timeline = None if self.reached or self.chapter is None else self._timeline()
+        if timeline is None or self.chapter is None:
+            return
+        self.reached = True
+        self._numbers = self.chapter.numbers(timeline)
+        self._verdicts = [(claim, claim(timeline)) for claim in self.chapter.shows]
+        judged = [verdict.agrees for _, verdict in self._verdicts if verdict is not None]
+        self.seen[self.chapter.name] = "open" if not judged else "holds" if all(judged) else "not"
+
+    def _timeline(self) -> Timeline | None:
+        """What the claims judge; None while the run is not there yet."""
+        chapter, run, steps = self.chapter, self.run, self.length or 0
+        if chapter is None:
+            return None
+        if chapter.sweep is not None:
+            return self._sweep().judged() if self._swept else None
+        for arm in run.arms:
+            newest = arm.recording.newest
+            if newest is None or newest.step < steps or newest.part or arm.score is None or arm.score.steps < steps:
+                return None
+        first, *others = [arm.timeline(arm.recording.newest) for arm in run.arms]
+        if first is None:
+            return None
+        return replace(first, other=others[0]) if others and others[0] is not None else first
+
+    def numbers(self) -> dict[str, Any]:
+        """What may stand in the words after, as it was when the chapter was reached; empty before."""
+        return self._numbers
+
+    def verdicts(self) -> Verdicts:
+        """Each claim of the chapter and what was said of it; None where nothing could be said, or not yet."""
+        if self.chapter is None:
+            return []
+        return self._verdicts or [(claim, None) for claim in self.chapter.shows]
+
+    def follow(self, other: Story) -> None:
+        if isinstance(other, Chapters):
+            self.chapter, self.reached, self.seen = other.chapter, other.reached, dict(other.seen)
+            self._own, self._swept = other._own, other._swept
+            self._numbers, self._verdicts = other._numbers, other._verdicts
+
+    # ---- what is told
+
+    @property
+    def hero(self) -> str:
+        return self.run.topic.hero_for(self.run.params, self.chapter)
+
+    def news(self) -> dict[str, Any]:
+        self.moved()  # a sweep is done without the run's having moved
+        ahead = [{"step": step, "values": dict(values)} for step, values in self.run.script.ahead]
+        return {"name": self.name, "begun": self.begun, "reached": self.reached, "seen": dict(self.seen), "changes": ahead}
+
+    def address(self, twin: Mapping[str, str]) -> dict[str, str] | None:
+        """`chapter=` and what differs from the chapter's own settings."""
+        chapter, run = self.chapter, self.run
+        if chapter is None:
+            return None
+        expected = {**self._own.values(), **run.script.in_force()}
+        values = {name: as_text(value) for name, value in run.params.values().items() if value != expected[name]}
+        seed = {"seed": as_text(run.seed)} if run.seed != chapter.seed else {}
+        return {"chapter": chapter.name, **values, **seed, **self._twin(chapter, twin)}
+
+    def _twin(self, chapter: Chapter, twin: Mapping[str, str]) -> dict[str, str]:
+        """What an address says of the twin: nothing where it is the chapter's own, `twin=0` where that has been ended."""
+        run = self.run
+        if chapter.compare is None:
+            return dict(twin)
+        if run.twins is None:
+            return {} if run.planned_twin is not None or run.session is None else {"twin": NO_TWIN}
+        other = run.arms[-1]
+        if other.session is None:  # it is being built
+            return {}
+        expected = run.params.change(chapter.compare)
+        return {} if other.params == expected else dict(twin)
+
+
+def chapter_of(topic: Topic, text: str) -> Chapter:
+    """The chapter that an address names, by its name or number from 1; raises UnknownName with the nearest."""
+    chapters = topic.chapters
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= len(chapters):
+        return chapters[int(text) - 1]
+    return topic.chapter(text)
