@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.core import registry
-from engine.core.language import translator
+from engine.core.language import counted, translator
 from engine.core.params import BadValue
 from engine.runs.store.errors import StoreError
 from engine.runs.store.records import RunInfo
@@ -97,7 +97,7 @@ def row(store: RunStore, run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool
             name = topic_name(run.topic)
             facts = [
                 *([] if run.title.startswith(name) else [name]),
-                t("{count} steps").format(count=run.steps),
+                counted(t, run.steps, "1 step", "{count} steps"),
                 f"{run.created:%Y-%m-%d %H:%M} UTC",
             ]
             st.caption(plain(" · ".join([*facts, *([run.settings] if run.settings else [])])))
@@ -207,7 +207,7 @@ def main() -> None:
         )
         st.info(nothing)
     else:
-        st.caption(t("1 run") if found.total == 1 else t("{count} runs").format(count=found.total))
+        st.caption(counted(t, found.total, "1 run", "{count} runs"))
     chosen: list[uuid.UUID] = st.session_state.get("runs:chosen", [])
     for run in found.runs:
         row(store, run, chosen, deleted=deleted)

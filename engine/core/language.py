@@ -43,6 +43,11 @@ def translator(language: str, *names: str) -> Callable[[str], str]:
     return lambda text: translate(text, language, *names)
 
 
+def counted(t: Callable[[str], str], count: int, one: str, several: str) -> str:
+    """`one` for 1, else `several` with its {count}, thousands set apart: "1 run", "12,000 runs"."""
+    return t(one) if count == 1 else t(several).format(count=f"{count:,}")
+
+
 def choose(asked: str | None, browser: str | None) -> str:
     """The reader's language: what the link asks for, else what the browser prefers, else English."""
     if asked in LANGUAGES:

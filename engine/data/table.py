@@ -84,7 +84,7 @@ def table(name: str, array: np.ndarray) -> np.ndarray:
     if len(bad):
         row, column = (int(i) + 1 for i in bad[0])
         raise UploadError(
-            "{name}: row {row}, column {column} is not a finite number ({count} such values).",
+            "{name}: row {row}, column {column} is not a finite number (such values: {count}).",
             name=name,
             row=row,
             column=column,
@@ -288,7 +288,7 @@ def _numbers(name: str, chosen: Columns, lines: list[int]) -> np.ndarray:
         for row, cell in enumerate(column):
             if is_missing(cell):
                 raise UploadError(
-                    "{name}, line {line}, row {row}, column {column} is not a finite number (“{value}”; {count} such values): "
+                    "{name}, line {line}, row {row}, column {column} is not a finite number (“{value}”; such values: {count}): "
                     "fill it in, or delete its row or column.",
                     name=name,
                     line=lines[row],

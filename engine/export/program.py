@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pprint import pformat
 from typing import Any
 
+from engine.core.language import counted
 from engine.core.score import Score
 from engine.core.topic import Topic
 
@@ -145,8 +146,10 @@ def _blocks(topic: Topic, score: Score, device: str) -> tuple[str, str, str, str
 
 
 def _what(score: Score, topic: Topic, t: Translate) -> str:
-    said = t("A run of “{title}” from Latent Lab: {steps} steps with seed {seed}, and {count} changes on the way.")
-    return said.format(title=t(topic.title), steps=score.steps, seed=score.seed, count=len(score.changes))
+    said = t("A run of “{title}” from Latent Lab: {steps} with seed {seed}, and {changes} on the way.")
+    steps = counted(t, score.steps, "1 step", "{count} steps")
+    changes = counted(t, len(score.changes), "1 change", "{count} changes")
+    return said.format(title=t(topic.title), steps=steps, seed=score.seed, changes=changes)
 
 
 def _package(topic: Topic) -> str:

@@ -70,7 +70,7 @@ REFUSED = {
     "percent_currency.csv": "line 2: “10%” is not a plain number",
     "quoted_newline.csv": "line 4: “oops” is not a number",
     "encrypted.zip": "is encrypted",
-    "nested.zip": "files skipped: ZIP",
+    "nested.zip": "1 file skipped: ZIP",
     "only_webp.zip": "8 files skipped: WebP",
     "webp_named.jpg": "not a PNG or JPEG",
     "animated_gif_named.png": "not a PNG or JPEG",
@@ -80,7 +80,7 @@ REFUSED = {
     "structured.npy": "not numbers",
     "zero_rows.npy": "fewer than 2 samples",
     "one_d.npy": "has shape (20,)",
-    "cifar.npy": "larger than 20000 rows of 1024 values",
+    "cifar.npy": "larger than 20,000 rows of 1,024 values",
 }
 
 

@@ -73,8 +73,8 @@ def test_drawn_points_are_a_table():
 NO_DRAWING = {
     "nothing": (None, "The drawing is not a list of points"),
     "text": ("[[0, 0]]", "not a list of points"),
-    "few": ([[0.0, 0.1]] * (LEAST_POINTS - 1), f"has 11 points; {LEAST_POINTS} to {MOST_POINTS} are taken"),
-    "many": ([[0.0, 0.1]] * (MOST_POINTS + 1), "has 5001 points"),
+    "few": ([[0.0, 0.1]] * (LEAST_POINTS - 1), f"has 11 points; {LEAST_POINTS} to {MOST_POINTS:,} are taken"),
+    "many": ([[0.0, 0.1]] * (MOST_POINTS + 1), "has 5,001 points"),
     "a triple": ([[0.0, 0.1]] * 12 + [[0.0, 0.1, 0.2]], "point 13 is not a pair of numbers"),
     "a word": ([["0", 0.1]] + [[0.0, 0.1]] * 12, "point 1 is not a pair of numbers"),
     "a truth": ([[0.0, 0.1]] * 12 + [[True, 0.1]], "point 13 is not a pair"),
@@ -93,6 +93,10 @@ def test_what_is_no_drawing_is_refused(name):
 
 def test_typed_text_is_read_as_a_text_file():
     assert read_typed("The text", "aβ")["codes"].tolist() == [97, 0x3B2]
-    for text, says in ((" \n", "The text is empty"), ("a\0b", "binary"), ("a" * 500_001, "500001 characters; at most 500000")):
+    for text, says in (
+        (" \n", "The text is empty"),
+        ("a\0b", "binary"),
+        ("a" * 500_001, "500,001 characters; at most 500,000"),
+    ):
         with pytest.raises(UploadError, match=says):
             read_typed("The text", text)

@@ -87,9 +87,30 @@ export const LABELS = {
   drawUndo: 'Undo',
   drawClear: 'Clear',
   drawUse: 'Use it',
-  drawNeed: '{n} points; {least} are needed',
+  drawNeed: '{n} of at least {least} points',
   drawCount: '{n} points',
   drawFull: '{n} points: no more fit',
+
+  // Chapters
+  chapters: 'Chapters',
+  previousChapter: 'Previous chapter',
+  nextChapter: 'Next chapter',
+  freePlay: 'Free play',
+  freePlayHint: 'Every control and every picture, without the words',
+  chapterHolds: 'borne out by this run',
+  chapterNot: 'not here: this run does not agree',
+  chapterOpen: 'played',
+
+  // Player: behind buttons
+  settings: 'Speed, stop and seed',
+  shortcuts: 'Keyboard',
+  keyPlay: 'play or pause',
+  keyForward: 'one step, or one kept frame forward',
+  keyBack: 'one kept frame back',
+  keyReset: 'start again',
+  keyChapters: 'chapter before, chapter after',
+  keySlider: 'on a slider: a little more or less; with Page up and down ten times as much',
+  keyEnds: 'on a slider: to its ends',
 
   // Player: messages
   divergedMessage: 'The run diverged. Its history is kept.',
@@ -116,6 +137,8 @@ export const LABELS = {
   turnHint: 'The arrow keys turn the picture, plus and minus bring it nearer and away, 0 brings it back.',
 
   // Controls
+  goesOn: 'goes on while you drag',
+  moreControls: 'More controls',
   controls: 'Parameters',
   hot: 'live',
   hotHint: 'Takes effect while the run goes on',

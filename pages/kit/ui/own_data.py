@@ -114,7 +114,7 @@ def _text(run: LiveRun) -> None:
         )
         pressed = st.form_submit_button(t("Use it"), width="stretch")
     if pressed:
-        name = t("typed text of {count} characters").format(count=len(text or ""))
+        name = t("typed text of {count} characters").format(count=f"{len(text or ''):,}")
         _take(run, "text", name, lambda: read_typed("The text", text or ""))
 
 

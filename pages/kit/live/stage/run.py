@@ -122,7 +122,7 @@ class LiveRun(Arm, Player):
                 return
             if self.session.step >= self.most_steps:
                 text = self.t("Here a run may take {count} steps. Reset starts a new one.")
-                self.message = text.format(count=self.most_steps)
+                self.message = text.format(count=f"{self.most_steps:,}")
                 return
             if self.stop_steps is not None and self.session.step >= self.stop_steps:
                 self.stop_steps = min(self.most_steps, self.session.step + self.topic.steps)

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.core.language import chapter_words, fill, separated
+from engine.core.language import chapter_words, counted, fill, separated
 from engine.core.topic import Claim, Timeline, Verdict
 from pages.kit.live.stage.recording import recorded
 from pages.kit.live.stage.run import LiveRun
@@ -109,14 +109,14 @@ def _elsewhere(run: LiveRun, waiting: list[Claim]) -> None:
     here = run.topic.chapter(run.chapters.name).shows if run.chapters.name else ()
     later = names & {claim.name for claim in here}
     if later:
-        words = t("1 claim is judged at the end of this chapter."), t("{count} claims are judged at the end of this chapter.")
-        st.caption(words[0] if len(later) == 1 else words[1].format(count=len(later)))
+        words = "1 claim is judged at the end of this chapter.", "{count} claims are judged at the end of this chapter."
+        st.caption(counted(t, len(later), *words))
     names -= later
     if not names:
         return
-    words = t("1 claim is judged in the chapter"), t("{count} claims are judged in the chapters")
+    words = "1 claim is judged in the chapter", "{count} claims are judged in the chapters"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"elsewhere-{slug}"):
-        st.caption(words[0] if len(names) == 1 else words[1].format(count=len(names)), width="content")
+        st.caption(counted(t, len(names), *words), width="content")
         for chapter in run.topic.chapters:
             shown = [claim for claim in chapter.shows if claim.name in names]
             names -= {claim.name for claim in shown}
