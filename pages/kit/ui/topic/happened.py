@@ -32,14 +32,13 @@ def own_timeline(run: LiveRun) -> Timeline | None:
     return one if two is None else replace(one, other=two)
 
 
-def told(run: LiveRun, text: str, own: Mapping[str, Any]) -> str:
-    """A text with the run's numbers; those that it has not (yet) are a finished default run's, in grey.
+def told(run: LiveRun, text: str, own: Mapping[str, Any], spare: Mapping[str, Any]) -> str:
+    """A text with the run's numbers; a number that it has not stands in grey, from elsewhere or as words, never as a dash.
 
     Args:
         own: names and values of the run: its parameters, and what it has measured.
+        spare: what is taken where it has none.
     """
-    frame = recorded(run.topic.slug)
-    spare = {} if frame is None else {**frame.scalars, "step": frame.step}
     return fill(text, own, spare, mark=lambda said: GREY.format(said=said), missing=run.t("not measured"))
 
 
@@ -50,7 +49,8 @@ def numbers(run: LiveRun, explanation: str) -> None:
     values: dict[str, Any] = {**run.params.values(), "seed": run.seed}
     if timeline is not None:
         values |= {**timeline.params.values(), **timeline.frame.scalars, "step": timeline.frame.step}
-    said = told(run, explanation, values)
+    frame = recorded(run.topic.slug)
+    said = told(run, explanation, values, {} if frame is None else {**frame.scalars, "step": frame.step})
     st.markdown(said)
     if GREY.split("[")[0] + "[" in said:
         st.caption(run.t("Grey: from a finished default run."))
