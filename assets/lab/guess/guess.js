@@ -86,7 +86,6 @@ export class Guess {
       const titles = this.data.guesses.filter(({ name }) => this.offered.includes(name));
       this.choice.replaceChildren(...titles.map(({ name, question }) => h('option', { value: name, text: question })));
       this.choice.hidden = titles.length < 2;
-      this.asked.hidden = !this.choice.hidden; // then it stands in the choice
       this.bar.hidden = !titles.length;
       if (!titles.length) this.toggle(false);
     }
@@ -157,7 +156,7 @@ export class Guess {
   cover() {
     const { guess, stream: { status } } = this;
     if (!guess || !status) return;
-    const begun = status.state === 'playing' || status.step > 0 || Boolean(status.part);
+    const begun = !status.recorded && (status.state === 'playing' || status.step > 0 || Boolean(status.part));
     if (begun && this.asks && !this.open && !this.made.includes(guess.name)) this.rather();
     const covered = this.asks && guess.hides.length && !this.made.includes(guess.name) && !this.seen.has(guess.name);
     this.stream.veil(covered ? guess.hides : []);
@@ -333,6 +332,7 @@ export class Guess {
     write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : 'guessDraw'));
     this.hint.hidden = made; // who has drawn knows how, and the score needs the room
     this.options.hidden = !choice || told;
+    this.asked.hidden = told || !this.choice.hidden; // in its place stands the verdict, or the choice of questions
     const chosen = made ? this.chosen?.[this.name] : null;
     for (const option of this.options.children) option.setAttribute('aria-pressed', String(option.value === chosen));
     const text = guess.options.find(([name]) => name === chosen)?.[1] ?? '';
