@@ -157,7 +157,7 @@ def _equal(one: object, two: np.ndarray) -> bool:
 
 
 def _wait(look: Style, step: int) -> str:
-    return look.t("Play until step {step} to see.").format(step=step)
+    return look.t("Play to see.") if step == 1 else look.t("Play until step {step} to see.").format(step=step)
 
 
 def _not_yet(guess: Guess, timeline: Timeline, look: Style) -> str:

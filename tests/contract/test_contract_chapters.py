@@ -55,9 +55,9 @@ def test_a_chapters_claims_are_borne_out(slug, chapter):
 @pytest.mark.slow
 def test_a_chapters_question_is_answered_by_its_run_with_numbers_of_its_own(slug, chapter):
     topic = registry.find(slug)
-    asked, line = topic.chapter(chapter).guess, played(slug, chapter).timeline
     for guess in topic.guesses:
-        if guess.name == asked and guess.options:
+        if guess.name == topic.chapter(chapter).guess and guess.options:
+            line = played(slug, chapter).timeline
             score = score_choice(guess, guess.options[0][0], line)
             assert score is not None and score.answer in dict(guess.options)
             for language in LANGUAGES:

@@ -334,6 +334,7 @@ def test_a_choice_is_right_or_not_and_says_why_with_the_runs_numbers(kl, right):
 def test_a_choice_gives_nothing_away_before_the_run_has_settled_or_can_tell():
     assert score_choice(WAY, "up", ended(7.0, step=9)) is None
     assert choice_picture(WAY, "up", ended(7.0, step=14, marks=(5,)), LOOK).meta["said"] == ["Play until step 15 to see."]
+    assert choice_picture(dataclasses.replace(WAY, after=1), "up", ended(7.0, step=0), LOOK).meta["said"] == ["Play to see."]
     untold = choice_picture(WAY, "up", ended(0.0), LOOK).meta
     assert untold["said"] == ["The run cannot tell yet."] and "right" not in untold
     assert choice_picture(WAY, None, ended(7.0), LOOK).meta["said"] == ["Nothing chosen yet."]

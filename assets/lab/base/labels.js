@@ -123,8 +123,8 @@ export const LABELS = {
   dismiss: 'Dismiss',
 
   // Figures
-  recorded: 'recorded run',
-  recordedHint: 'A recorded run is shown until the engine is ready',
+  recorded: 'a finished default run',
+  recordedHint: 'A finished run with the default settings is shown until yours has begun',
   past: 'step {step}',
   stale: 'reconnecting …',
   waiting: 'Waiting for the first picture …',
@@ -167,6 +167,10 @@ export const LABELS = {
   guessNothing: 'nothing yet',
   guessClear: 'Clear',
   guessClose: 'Close',
+  guessSkip: 'Just show me',
+  guessAgain: 'Guess again',
+  guessVerdict: 'You said: “{said}”. {verdict}',
+  guessFirst: 'Guess first, or show',
 
   // Sweep: what to train
   glide: 'Sweep',

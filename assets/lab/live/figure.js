@@ -24,7 +24,7 @@ export class LiveFigure {
     this.inView = false;
     this.build(data);
     this.watch = stream.watch(data.view, (picture, twin) => this.draw(picture, twin));
-    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges() });
+    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges(), veil: () => this.paintVeil() });
     this.sight = new IntersectionObserver((entries) => {
       this.inView = entries[entries.length - 1].isIntersecting;
       this.tell();
@@ -57,14 +57,18 @@ export class LiveFigure {
     this.plot = h('div', { class: 'plot', 'aria-label': label });
     this.plot.style.height = tall(data.height);
     this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
+    this.veil = h('div', { class: 'veil', hidden: true }, h('button', {
+      type: 'button', class: 'button slim', text: this.say('guessFirst'), onclick: () => this.stream.tell('shown'),
+    }));
     // For who moves a handle without seeing it: what the keys do, and where it is now.
     this.keysHint = h('span', { class: 'unseen', id: `keys-${data.view}`, text: this.say('handlesHint') });
     this.said = h('span', { class: 'unseen said', role: 'status' });
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
         h('span', { class: 'gap' }), this.problem, this.stale, this.past, this.recorded, more, this.menu),
-      h('div', { class: 'stage' }, this.plot, this.wait, this.keysHint, this.said)));
+      h('div', { class: 'stage' }, this.plot, this.wait, this.veil, this.keysHint, this.said)));
     this.second = null;
+    this.paintVeil();
     this.open();
   }
 
@@ -182,9 +186,17 @@ export class LiveFigure {
     this.root.classList.toggle('is-stale', down);
     this.stale.hidden = !down;
     this.recorded.hidden = down || !status?.recorded;
+    this.root.classList.toggle('is-recorded', !this.recorded.hidden);
     const past = !down && status && status.shown !== null && status.shown !== undefined;
     this.past.hidden = !past;
     if (past) write(this.past, this.say('past', { step: count(status.shownStep) }));
+  }
+
+  /** What would answer a question that is still open lies under a veil; it never takes the pointer from the picture. */
+  paintVeil() {
+    const covered = this.data.view.split('|').some((view) => this.stream.veiled.includes(view));
+    this.veil.hidden = !covered;
+    this.plot.classList.toggle('veiled', covered);
   }
 
   walkMenu(event) {

@@ -41,10 +41,16 @@ class Guesses:
         self.made: dict[str, Made] = {}  # by guess: shown and scored, and it changes nothing
         self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
 
-    def news(self, run: Arm) -> dict[str, Any]:
-        """What the status tells: the guesses that the present settings allow, those that were made, and what was refused."""
-        offered = [guess.name for guess in run.topic.guesses_for(run.params)]
-        return {"offered": offered, "made": list(self.made), "problem": run.problems.get("guess")}
+    def news(self, run: Arm, chapter: str | None = None) -> dict[str, Any]:
+        """What the status tells: the guesses that are offered, those that were made, and what was refused."""
+        chosen = {name: made for name, made in self.made.items() if isinstance(made, str)}
+        told = {"offered": self._offered(run, chapter), "made": list(self.made), "chosen": chosen}
+        return {**told, "problem": run.problems.get("guess")}
+
+    def _offered(self, run: Arm, chapter: str | None) -> list[str]:
+        """The question of the chapter, if it asks one; in free play all that the present settings allow."""
+        asked = run.topic.chapter(chapter).guess if chapter else None
+        return [guess.name for guess in run.topic.guesses_for(run.params) if asked is None or guess.name == asked]
 
     def take(self, run: Arm, name: str, raw: Any) -> None:
         """Keep a guess (points, or the name of an option), or forget it where `raw` is None. What cannot be one changes nothing, and is told."""

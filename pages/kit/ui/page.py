@@ -47,6 +47,8 @@ def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = Non
         st.warning("  \n".join(_notice(run, problem) for problem in problems), icon=":material/link_off:")
     if "chapters" not in hidden:
         chapter_row(run)
+    if run.topic.guesses and "guess" not in hidden:
+        live("guess", run, f"{slug}:guess", **declaration(run))
     with st.container(key="lab"):
         # The pictures come first for the keyboard and on a phone; where there is room, the words stand left of them.
         right, left = st.columns([0.72, 0.28], gap="medium")

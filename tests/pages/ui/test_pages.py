@@ -78,7 +78,7 @@ def test_a_page_opens_without_an_exception_and_tells_its_story(slug, language):
     page = open_page(slug, language)
     assert not page.exception, page.exception
     text = story(language, slug)
-    assert text["title"] in words(page) and text["guess"][:30] in words(page) and not page.warning
+    assert text["title"] in words(page) and not page.warning
     assert len(parts(page)) >= 3  # the controls, the player, a figure
     assert not page.get("code"), "the loop is sent when it is unfolded, not before"
     page.session_state[f"fold-loop-{slug}-{language}"] = True

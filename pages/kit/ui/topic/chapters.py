@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.core.language import chapter_words, fill
+from engine.core.language import chapter_words
 from engine.core.topic import Chapter
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live
+from pages.kit.ui.topic.happened import told
 
 
 def chapter_of(run: LiveRun) -> Chapter | None:
@@ -22,15 +23,7 @@ def chapter_row(run: LiveRun) -> None:
         for chapter in run.topic.chapters
     ]
     views = [view.name for view in run.topic.views_for(run.params)]
-    live(
-        "chapters",
-        run,
-        f"{run.topic.slug}:chapters",
-        redraws=True,
-        chapters=titles,
-        current=run.chapters.name,
-        views=views,
-    )
+    live("chapters", run, f"{run.topic.slug}:chapters", redraws=True, chapters=titles, current=run.chapters.name, views=views)
 
 
 def words_before(run: LiveRun, chapter: Chapter) -> None:
@@ -50,4 +43,4 @@ def words_after(run: LiveRun, chapter: Chapter) -> None:
         return
     words = chapter_words(run.language, run.topic.slug, chapter.name)
     with st.container(key="happened", gap=None):
-        st.markdown(fill(words.after, run.chapters.numbers()))
+        st.markdown(told(run, words.after, run.chapters.numbers(), spare={}))

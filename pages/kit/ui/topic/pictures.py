@@ -27,7 +27,10 @@ def chapter_pictures(run: LiveRun, chapter: Chapter, *, most: int | None = None)
 def further_pictures(run: LiveRun, tabs: Mapping[str, Slots], shown: Slots) -> None:
     """The views that stand nowhere else on the page, by tab; none that the present settings do not have."""
     there = {view.name for view in run.topic.views_for(run.params)} - {name for slot in shown for name in slot.split("|")}
-    left = {title: tuple(filter(None, ("|".join(n for n in slot.split("|") if n in there) for slot in slots))) for title, slots in tabs.items()}
+    left = {
+        title: tuple(filter(None, ("|".join(n for n in slot.split("|") if n in there) for slot in slots)))
+        for title, slots in tabs.items()
+    }
     left = {title: slots for title, slots in left.items() if slots}
     if left:
         figures(run, left[_chosen_tab(run, list(left))], VIEW_HEIGHT)
