@@ -20,7 +20,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.stage.reopened import reopened
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui import keep
-from pages.kit.ui.linked import charts, common, curves, differing, label, numbers
+from pages.kit.ui.compare.linked import charts, common, curves, differing, label, numbers
 from tests.runs.test_store import a_run, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -278,7 +278,7 @@ def test_saving_is_one_click(store, live):
 
 def test_every_word_of_these_pages_is_translated():
     said = set()
-    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare.py", "kit/ui/linked.py"):
+    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare/__init__.py", "kit/ui/compare/linked.py"):
         for node in ast.walk(ast.parse((ROOT / "pages" / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
