@@ -41,6 +41,7 @@ export class Gallery {
     this.data = data;
     this.group = '';
     this.own = false;
+    this.mapped = false; // the map in place of the cards
     this.hits = null; // by slug, in order of their rank; null without a search
     const page = { language: data.language, theme: this.theme, open, say: (key, values) => say(data.labels, key, values) };
     this.say = page.say;
@@ -52,20 +53,20 @@ export class Gallery {
     search.addEventListener('keydown', (event) => event.stopPropagation());
     this.buttons = [];
     this.root.replaceChildren(
-      h('div', { class: 'tools' }, search, ...this.filters()), this.tally, this.list,
-      ...(this.map ? [h('section', { class: 'map-part' }, h('h3', { class: 'group-head', text: this.say('galleryMap') }), h('div', { class: 'map' }, this.map.root))] : []));
+      h('div', { class: 'tools' }, search, ...this.filters()), this.tally, this.list, this.chart = h('div', { class: 'map map-part' }, ...(this.map ? [this.map.root] : [])));
     this.show();
   }
 
   filters() {
     const groups = new Map(this.data.cards.map((card) => [card.group, card]));
-    const button = (text, isOn, press, color) => {
-      const made = h('button', { type: 'button', class: 'filter', onclick: () => { press(); this.show(); } }, color === undefined ? '' : h('span', { class: 'dot' }), text);
+    const button = (text, isOn, press, color, more = '', title = null) => {
+      const made = h('button', { type: 'button', class: `filter${more}`, title, onclick: () => { press(); this.show(); } }, color === undefined ? '' : h('span', { class: 'dot' }), text);
       if (color !== undefined) made.style.setProperty('--own', `var(--g${color})`);
       this.buttons.push([made, isOn]);
       return made;
     };
     return [
+      ...(this.map ? [button(this.say('galleryMap'), () => this.mapped, () => { this.mapped = !this.mapped; }, undefined, ' map-part', this.say('galleryMapHint'))] : []),
       ...(groups.size > 1 ? [...groups.values()].map((card) => button(card.groupTitle, () => this.group === card.group, () => { this.group = this.group === card.group ? '' : card.group; }, card.color)) : []),
       ...(this.data.cards.some((card) => card.uploads.length) ? [button(this.say('galleryOwnData'), () => this.own, () => { this.own = !this.own; })] : []),
     ];
@@ -106,6 +107,8 @@ export class Gallery {
     this.list.replaceChildren(...parts.map(([group, some]) => this.part(group, some)));
     const all = wanted.length === this.cards.size;
     this.tally.textContent = wanted.length ? (all ? '' : this.say('galleryCount', { n: wanted.length })) : this.say('galleryNothing');
+    this.list.classList.toggle('wide-off', this.mapped);
+    this.chart.hidden = !this.mapped;
     this.map?.show(all ? null : new Set(wanted.map((one) => one.card.slug)));
   }
 

@@ -45,7 +45,7 @@ export class LabMap {
       }
     }
     this.nodes = new Map(cards.map((card) => [card.slug, this.node(card, x(card.slug), y(card.slug), page)]));
-    this.root = s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'group', 'aria-label': page.say('galleryMap') },
+    this.root = s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'group', 'aria-label': page.say('galleryMapHint') },
       s('defs', {}, s('marker', { id: 'arrow', viewBox: '0 0 8 8', refX: 1, refY: 4, markerWidth: 7, markerHeight: 7, markerUnits: 'userSpaceOnUse', orient: 'auto' }, s('path', { class: 'arrow', d: 'M0 0L8 4L0 8z' }))),
       ...lanes.flatMap((lane) => [
         s('rect', { class: 'lane', x: 4, y: PAD + lane.top * ROW + 2, width: width - 8, height: lane.rows * ROW - 4, rx: 8, style: `--own: var(--g${lane.color})` }),
