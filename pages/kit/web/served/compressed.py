@@ -36,7 +36,7 @@ class Compressed:
         accepts = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         answer = _Answer()
-        await self.app({**scope, "headers": plain}, receive, answer)
+        await self.app({**scope, "headers": plain, "extensions": {}}, receive, answer)
         await answer.send_on(send, await self._body(path, answer) if accepts else None)
 
     async def _body(self, path: str, answer: _Answer) -> bytes | None:
