@@ -53,7 +53,7 @@ export class Gallery {
     search.addEventListener('keydown', (event) => event.stopPropagation());
     this.buttons = [];
     this.root.replaceChildren(
-      h('div', { class: 'tools' }, search, ...this.filters()), this.tally, this.list, this.chart = h('div', { class: 'map map-part' }, ...(this.map ? [this.map.root] : [])));
+      h('div', { class: 'tools' }, search, h('div', { class: 'filters' }, ...this.filters())), this.tally, this.list, this.chart = h('div', { class: 'map map-part' }, ...(this.map ? [this.map.root] : [])));
     this.show();
   }
 
