@@ -12,7 +12,7 @@ from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.benches.gradients import CELLS, TAUS, root_mean_square
 from engine.discrete.gumbel_softmax.names import CAST, TAU, name_corners, probabilities, probability_handle, tau_text, triangle
 from engine.discrete.gumbel_softmax.params import RELAXED
-from engine.discrete.gumbel_softmax.views.triangle import cursor
+from engine.discrete.gumbel_softmax.views.triangle import cooled, cursor
 from engine.plot import Axis, Log, Plot
 
 GS = "gumbel-softmax"
@@ -40,9 +40,8 @@ def bias_and_noise(timeline: Timeline, style: Style) -> Picture:
             continue
         above.errors(TAUS, bias[:-1], np.minimum(2 * error[:-1], 0.9 * bias[:-1]), who, size=4)
         for panel, values in ((above, bias), (below, sd)):
-            panel.curve(TAUS, values[:-1], who, end="{name}", size=13, outside=True)
-            if 0 < tau <= 10:
-                panel.dots([tau], values[-1:], who, size=10, hover=False)
+            panel.curve(TAUS, values[:-1], who, end="{name}", size=13, width=1.8, outside=True)
+            cooled(panel, TAUS, values[:-1], tau, float(values[-1]), who)
     if "straight-through-gumbel" in p.estimators:
         limit = theory.straight_through_limit(
             theory.class_probabilities(p.first, p.second, p.classes), a["corner_slopes"].astype(np.float64)
@@ -134,9 +133,9 @@ def lottery(timeline: Timeline, style: Style) -> Picture:
     ]
     above, below = plot.grid(2, 1, x=TAU, y=y, share_x=True)
     if GS in p.estimators:
-        above.curve(TAUS, share[:-1], points=6)
-        below.curve(TAUS, times[:-1], "second", points=6)
-        for panel in (above, below):
+        for panel, values, who in ((above, share, "measured"), (below, times, "second")):
+            panel.curve(TAUS, values[:-1], who, points=6, width=1.8)
+            cooled(panel, TAUS, values[:-1], p.temperature, float(values[-1]), who)
             cursor(panel, p.temperature)
     else:
         above.corner("choose Gumbel-softmax to see its draws", who="quiet")
