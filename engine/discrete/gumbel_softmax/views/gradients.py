@@ -47,8 +47,8 @@ def bias_and_noise(timeline: Timeline, style: Style) -> Picture:
             theory.class_probabilities(p.first, p.second, p.classes), a["corner_slopes"].astype(np.float64)
         )
         if (size := float(np.linalg.norm(limit - exact))) > 1e-6:
-            above.level(size, "straight-through at τ → 0")
-    above.level(norm, "|g|", "quiet", dash="dot", side="right")
+            above.level(size, "straight-through at τ → 0", side="end")
+    above.level(norm, "|g|", "quiet", dash="dot", side="end")
     for panel in (above, below):
         cursor(panel, tau)
     return plot.done(
@@ -98,7 +98,7 @@ def budget(timeline: Timeline, style: Style) -> Picture:
     """Root mean square error of an average of S Gumbel-softmax draws against temperature, for four budgets and the chosen one."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     best = s["best_tau"]
-    plot = Plot(timeline, style, x=TAU, y=Log("RMSE of a step", every=1, powers=True))
+    plot = Plot(timeline, style, x=TAU.but(low=0.004), y=Log("RMSE of a step", every=1, powers=True))  # room for S = 16
     if GS in p.estimators:
         row = p.estimators.index(GS)
         mean, variance, count = (a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count"))

@@ -106,7 +106,7 @@ def search(timeline: Timeline, style: Style) -> Picture:
     for panel, beam, other in zip(panels, beams, others, strict=True):
         for value, words, ink, dash in zip(other, names, inks, dashes, strict=True):
             if words != "the truth" or panel is not panels[0]:  # the truth is right by definition
-                panel.level(value, words, ink, dash=dash, side="end")
+                panel.level(value, words if panel is panels[1] else "", ink, dash=dash, side="end")
         panel.curve(WIDTHS, beam, "measured", points=8, name="beam, local model")
     return plot.done(
         "Beam 1 is right at {one:.0%}, beam 32 at {wide:.0%}, the global model's best path at {whole:.0%}.",

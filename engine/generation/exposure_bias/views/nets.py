@@ -171,7 +171,9 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     plot.theory(t, limit, end="bound, live net")
     quadratic = mean * t * (t + 1) / 2
     below = quadratic <= 0.93 * p.positions
-    plot.theory(t[below], quadratic[below], dash="dot", width=1.6, end="εT(T+1)/2")
+    plot.theory(t[below], quadratic[below], dash="dot", width=1.6, hover=False)
+    if below.any():
+        plot.label(t[below][-1], quadratic[below][-1], "εT(T+1)/2", "theory", side="left")
     plot.theory(t, mean * t, "quiet", width=1.6, end="εT, live net")
     return plot.done(
         "The live net makes {wrong:.1f} errors in {t} tokens; the bound is {limit:.1f}.",

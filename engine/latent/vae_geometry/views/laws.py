@@ -76,6 +76,9 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
     plot.theory(
         np.tile([*grid, np.nan], axes), np.vstack([theory, np.full((1, axes), np.nan)]).T.ravel(), width=1.8, hover=False
     )
+    passed = np.append(grid[grid < now], now)  # bold up to the present β
+    for row in water_filling(spectrum, passed * spectrum[0], axes)["kl"].T:
+        plot.theory(passed, row, width=3.6, hover=False)
     steps, ratios = timeline.trace("beta_ratio")
     kept = _settled(steps, ratios) & (ratios >= LEAST)
     for index, value in enumerate(values):
@@ -120,7 +123,7 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     plot.label(1.0, values[0], "ELBO (k = 1)", "measured")
     plot.level(exact, "log p(x) by quadrature: {value:.2f}")
     if not np.isfinite(exact):
-        plot.corner("“Full quality” adds log p(x) itself", "bottom right", "quiet")
+        plot.corner("“Full quality” adds log p(x) itself", "top left", "quiet")
     return plot.done(
         "The bound rises from {low:.2f} with one draw to {high:.2f} nats.",
         low=values[0], high=known[-1] if len(known) else float("nan"),

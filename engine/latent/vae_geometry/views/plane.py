@@ -127,4 +127,7 @@ def _curves(plot: Plot, timeline: Timeline) -> None:
             here = [np.interp(at, np.arange(len(curve)), curve[:, axis]) for axis in range(2)]
             marker = who
     plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
-    plot.handle(a["ends"][:, 0], a["ends"][:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters="AB")
+    ends = a["ends"]
+    one = np.abs(ends[0] - ends[1]).max() < 0.04 * float(a["box"][1] - a["box"][0])  # in one place: one mark with both letters
+    names = ("", "AB") if one else ("A", "B")
+    plot.handle(ends[:, 0], ends[:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters=names, name="end of the curve")
