@@ -76,9 +76,7 @@ def test_the_hero_slider_moves_the_hero_picture(topic: Topic, chapter: Chapter) 
     control = topic.params.controls()[hero]
     assert control.hot and (control.when is None or control.when(params)), f"{hero} does nothing here"
     steps = SECOND.get(topic.slug, 0)
-    still, after = (
-        drawn(topic, chapter, change, steps) for change in ({}, {hero: moved(control, getattr(params, hero))})
-    )
+    still, after = (drawn(topic, chapter, change, steps) for change in ({}, {hero: moved(control, getattr(params, hero))}))
     if chapter.name in WORDS_ONLY:
         assert [note["text"] for note in still.layout["annotations"]] != [note["text"] for note in after.layout["annotations"]]
         return

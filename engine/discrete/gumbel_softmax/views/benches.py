@@ -37,7 +37,9 @@ def variances(timeline: Timeline, style: Style) -> Picture:
         for index in np.flatnonzero(np.diff(np.sign(path - score))):
             plot.upright(fine[index], "equal at {value:.2f}", "theory", at=0.0)
     here = present(p)
-    for curve, who in zip((path, score), FAMILIES.values(), strict=True):  # bold up to the present value, which is written there
+    for curve, who in zip(
+        (path, score), FAMILIES.values(), strict=True
+    ):  # bold up to the present value, which is written there
         if (curve > 0).all():
             value = float(np.interp(np.log(here), np.log(fine), curve))
             passed = fine < here

@@ -108,11 +108,20 @@ def budget(timeline: Timeline, style: Style) -> Picture:
                 root_mean_square(mean, variance, count, a["exact_gradient"], samples)[2],
                 "measured" if chosen else "quiet",
             )
-            plot.curve(TAUS, rmse, who, width=3 if chosen else 1.5)
+            plot.curve(TAUS, rmse, who, width=3 if chosen else 1.5, name="S = {samples}", samples=samples)
             plot.label(TAUS[0], rmse[0], "S = {samples}", who, side="left", size=13, samples=samples)
             if chosen and math.isfinite(best):
                 value = float(np.interp(math.log(best), np.log(TAUS), rmse))
-                plot.dots([best], [value], "mark", size=12, label="best: τ = {tau:.2f}", side="below", tau=best)
+                plot.dots(
+                    [best],
+                    [value],
+                    "mark",
+                    size=12,
+                    name="best: τ = {tau:.2f}",
+                    label="best: τ = {tau:.2f}",
+                    side="below",
+                    tau=best,
+                )
         plot.level(s["exact_norm"], "|g|", "quiet", dash="dot", side="right")
         cursor(plot, p.temperature)
     else:
@@ -134,7 +143,7 @@ def lottery(timeline: Timeline, style: Style) -> Picture:
     above, below = plot.grid(2, 1, x=TAU, y=y, share_x=True)
     if GS in p.estimators:
         for panel, values, who in ((above, share, "measured"), (below, times, "second")):
-            panel.curve(TAUS, values[:-1], who, points=6, width=1.8)
+            panel.curve(TAUS, values[:-1], who, points=6, width=1.8, name=panel.y.title)
             cooled(panel, TAUS, values[:-1], p.temperature, float(values[-1]), who)
             cursor(panel, p.temperature)
     else:

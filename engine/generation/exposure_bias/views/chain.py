@@ -38,15 +38,29 @@ def sweep(timeline: Timeline, style: Style) -> Picture:
     plot.curve(GRID, alone_greedy, "text", width=2.2, end="alone, greedy (6)")
     plot.curve(GRID, alone, "theory", width=2.6, end="alone, drawn (6)")
     plot.dots(
-        [own], [drawn(float(own))], "theory", size=12, symbol="star", label="r* = {rate:.3f} (8)", side="below", rate=float(own)
+        [own],
+        [drawn(float(own))],
+        "theory",
+        size=12,
+        symbol="star",
+        name="r*: trained on its own samples (8)",
+        label="r* = {rate:.3f} (8)",
+        side="below",
+        rate=float(own),
     )
     if timeline.frame.step > 0:
         _landed(plot, timeline)
     for curve, who, width in ((alone_greedy, "text", 5), (alone, "theory", 6)):  # bold up to the present r
-        passed = GRID < p.rate
+        passed = p.rate > GRID
         ends = np.append(curve[passed], np.interp(p.rate, GRID, curve))
         plot.curve(np.append(GRID[passed], p.rate), ends, who, width=width, hover=False)
-    plot.upright(p.rate, "r = {value:.2f}: alone, drawn {alone:.2f}", at=0.09, alone=drawn(p.rate), side="left" if p.rate > 0.5 else "right")
+    plot.upright(
+        p.rate,
+        "r = {value:.2f}: alone, drawn {alone:.2f}",
+        at=0.09,
+        alone=drawn(p.rate),
+        side="left" if p.rate > 0.5 else "right",
+    )
     plot.handle(p.rate, drawn(p.rate), ("rate", None), symbol="diamond", name="r")
     return plot.done(
         "At r = {rate:.2f} the memoryless decoder is right with probability {alone:.3f} on its own (drawing).",

@@ -15,7 +15,6 @@ from engine.generation.exposure_bias.params import ExposureBiasParams
 from engine.plot import HIDDEN, Axis, Log, Member, Plot
 from engine.plot.labels import as_written
 
-
 OWN_WORDS = 0.15  # mean replacement rate of the article's scheme: half of the sequences, 30 % of their tokens
 
 
@@ -83,8 +82,18 @@ def _allowed(plot: Plot, timeline: Timeline) -> None:
     if p.decoding != "beam":
         plot.theory(t, _chain(p, 0.0, p.decoding == "greedy"), CAST["untouched"], dash="dashdot", width=1.6, end="{name}")
     if p.decoding == "greedy":
-        plot.theory(t, _chain(p, p.rate, True), CAST["greedy"], width=2.2, end="{name}:<br>theory at r = {rate:.2f}", rate=p.rate)
-    plot.theory(t, _chain(p, p.rate, False), CAST["drawn"], dash="dashdot", width=5, end="{name}:<br>theory at r = {rate:.2f}", rate=p.rate)
+        plot.theory(
+            t, _chain(p, p.rate, True), CAST["greedy"], width=2.2, end="{name}:<br>theory at r = {rate:.2f}", rate=p.rate
+        )
+    plot.theory(
+        t,
+        _chain(p, p.rate, False),
+        CAST["drawn"],
+        dash="dashdot",
+        width=5,
+        end="{name}:<br>theory at r = {rate:.2f}",
+        rate=p.rate,
+    )
 
 
 def _goals(plot: Plot, timeline: Timeline) -> None:
