@@ -50,7 +50,7 @@ function tickAxis(scene, a) {
     a.ticks = makeTicks(a, wanted);
     for (const t of a.ticks) {
       t.px = a.px(t.u);
-      t.box = a.labelsOn && t.label ? measure(scene.ctx, t.label, font) : null;
+      t.box = !a.labelsOn || !t.label ? null : horizontal ? measure(scene.ctx, t.label, font) : fitted(scene.ctx, t.label, font, 0.36 * scene.w);
     }
     const shown = a.ticks.filter((t) => t.box).sort((p, q) => p.px - q.px);
     const size = (t) => (horizontal ? t.box.w : t.box.h * 0.8);

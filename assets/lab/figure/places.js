@@ -66,6 +66,13 @@ function roomInside(scene, an) {
   return Math.min(scene.w - 6, Math.max(90, beside ? 0.38 * scene.w : axis.length - 8));
 }
 
+/** Pixels that a line above the whole picture moves up, where the headings under it have several lines. */
+export function lifted(scene, an) {
+  if (an.xref !== 'paper' || an.yref !== 'paper' || an.y !== 1 || !(an.yshift >= 20)) return 0;
+  const under = (scene.layout.annotations || []).filter((n) => n?.text && n.yref === 'paper' && n.y === 1 && n.yanchor === 'bottom' && n.yshift < 20);
+  return Math.max(0, ...under.map((n) => annotationBox(scene, n).h + n.yshift + 2 - an.yshift));
+}
+
 const outside = (ref) => ref === 'paper' || / domain$/.test(ref || '');
 
 /** How wide headings may be: as far as the next one of their row, or the edge of the figure. */
@@ -76,7 +83,7 @@ export function headingRooms(scene) {
     if (!an?.text || an.visible === false || an.textangle || an.showarrow !== false || !outside(an.xref) || !outside(an.yref)) continue;
     const over = titledBox(scene, an);
     const at = over ? over.x : refPx(scene, an.xref, 'x', an.x) + (an.xshift || 0);
-    const row = Math.round((over ? over.y : refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0)) / 6);
+    const row = Math.round(((over ? over.y : refPx(scene, an.yref, 'y', an.y)) - (an.yshift || 0)) / 6);
     if (Number.isFinite(at)) rows.set(row, [...(rows.get(row) || []), { an, at, ax: annotationBox(scene, an).ax }]);
   }
   for (const row of rows.values()) {
@@ -131,7 +138,7 @@ export function annotationNeeds(scene, need) {
       need.r = Math.max(need.r, x + w - plot.l - plot.w);
     }
     if (outside(an.yref)) {
-      const y = refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0) - ay * h;
+      const y = refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0) - lifted(scene, an) - ay * h;
       need.t = Math.max(need.t, plot.t - y);
       need.b = Math.max(need.b, y + h - plot.t - plot.h);
     }

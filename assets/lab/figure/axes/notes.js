@@ -1,6 +1,6 @@
 // Annotations: where they stand, how they keep apart and out of the way of lines, and their drawing.
 import { tickBoxes } from './decor.js';
-import { annotationBox, refPx, titledBox } from '../places.js';
+import { annotationBox, lifted, refPx, titledBox } from '../places.js';
 import { drawText } from '../text.js';
 
 // No text is cut by the edge of the figure: it moves inwards instead.
@@ -13,7 +13,7 @@ function placeAnnotations(scene) {
     if (!an || an.visible === false || an.text === undefined || an.text === null) continue;
     const over = titledBox(scene, an);
     const px = (over ? over.x : refPx(scene, an.xref, 'x', an.x, true)) + (an.xshift || 0);
-    const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0);
+    const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0) - lifted(scene, an);
     const axisOf = (ref, letter) => (ref === 'paper' || / domain/.test(ref || '') ? null : scene.axes.get(ref || letter));
     const [xAxis, yAxis] = [axisOf(an.xref, 'x'), axisOf(an.yref, 'y')];
     // An annotation whose point was zoomed away goes with it.

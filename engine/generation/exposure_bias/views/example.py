@@ -81,7 +81,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     plot.heat(_regions(round(rival, 4)), x=GRID, y=GRID, low=-0.5, high=2.5, tones=classes(pale, style))
     plot.theory(rival / (v + rival), v, hover=False)
     plot.corner("both right", size=15)
-    plot.text(0.495, 0.56, "each step right,<br>search wrong →", size=15, side="left")
+    plot.text(0.495, 0.7, "each step right,<br>search wrong →", size=15, side="left")
     plot.text(0.32, 0.32, "a step is wrong", size=15, up="above")
     plot.text(rival / (0.4 + rival), 0.4, "(A3) at w = {w:.3f}", "theory", side="left", w=p.w)
     plot.handle(p.u, p.v, ("u", "v"), "measured", size=16, name="the table")
