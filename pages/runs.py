@@ -18,6 +18,7 @@ from engine.runs.store.records import RunInfo
 from pages.kit.ui import keep
 from pages.kit.ui.compare import MOST, compare
 from pages.kit.ui.files import offer
+from pages.kit.ui.own_data import upload_words
 from pages.kit.ui.share import open_score, read_score
 from pages.kit.ui.story import plain
 from pages.kit.web.files import File, Refused
@@ -168,6 +169,7 @@ def open_run(run: RunInfo, *, replay: bool = False) -> None:
 def open_file() -> None:
     """A score that somebody handed on, from its file."""
     with st.popover(t("Open a score file"), icon=":material/upload_file:"):
+        upload_words(t, 1, ["json"])
         file = st.file_uploader(t("A score as “Share this run” gives it"), type=["json"], key="runs:score", max_upload_size=1)
         if file is None:
             return

@@ -4,6 +4,7 @@ import { h, icon, keepFocus, popover, write } from '../base/dom.js';
 import { count, duration, rate } from '../base/format.js';
 import { takeKeys } from '../base/keys.js';
 import { say } from '../base/labels.js';
+import { Fold } from './fold.js';
 import { Messages, PATIENCE_MS } from './messages.js';
 import { RunSettings } from './run_settings.js';
 import { Scrubber } from './scrubber.js';
@@ -21,6 +22,7 @@ export class Player {
     this.stream = stream;
     this.assumed = null;
     this.build(data);
+    this.fold = new Fold();
     this.leave = stream.subscribe({
       status: () => this.paint(),
       link: (link) => {
@@ -236,6 +238,7 @@ export class Player {
 
   destroy() {
     this.leave();
+    this.fold.destroy();
     this.freeKeys();
     this.twins.destroy();
     this.root.replaceChildren();

@@ -16,6 +16,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live, specifications
 from pages.kit.ui.own_data import own_data
+from pages.kit.ui.paths import before_after
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.topic.below import folds, keep_row
@@ -67,15 +68,13 @@ def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = Non
     if "sweep" not in hidden and (chapter is None or chapter.sweep is None):
         sweep_fold(run)
     folds(run, text)
+    before_after(slug, run.language)
 
 
 def _words_and_controls(run: LiveRun, chapter: Chapter | None, hidden: list[str]) -> None:
     """The narrow column: what to expect, the parameter under the thumb, what happened, everything else that can be set."""
     if chapter is not None:
         words_before(run, chapter)
-    if run.topic.guesses and "guess" not in hidden:
-        with st.container(key="guess"):
-            live("guess", run, f"{run.topic.slug}:guess", **declaration(run))
     _thumb(run, hidden)
     if chapter is not None:
         words_after(run, chapter)
