@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ import psutil
 import pytest
 
 from engine.core import registry
+from engine.core.language import chapter_words
 from tests.bench.server import App, wait_live
+from tests.browser.walk import SEEN
 from tests.processes import workers_of
 
 SLUGS = list(registry.topics())
@@ -66,10 +69,12 @@ class Tab:
 
     def play_on(self) -> None:
         """Play without a stop rule."""
+        self.page.get_by_role("button", name="Speed, stop and seed").click()
         field = self.page.get_by_label("Stop after: steps")
         field.fill("")
         field.press("Enter")
         self.wait("s.stop.steps === null")
+        self.page.keyboard.press("Escape")
         self.page.evaluate("() => document.activeElement.blur()")
         self.page.keyboard.press("Space")
         self.wait("s.step > 20")
@@ -129,7 +134,7 @@ def test_the_gallery_draws_every_lab_finds_by_word_ticks_what_was_seen_and_leads
     page.wait_for_function(f"(n) => {ROOT}.querySelectorAll('.card').length === n", arg=len(SLUGS))
     name = registry.cards()["gumbel-softmax"].chapters[0]
     page.evaluate(
-        "([n]) => import('./lab/base/seen.js').then((m) => { m.mark('gumbel-softmax', n); m.mark('gumbel-softmax', n); })",
+        "([n]) => import('./lab/gallery/seen.js').then((m) => { m.mark('gumbel-softmax', n); m.mark('gumbel-softmax', n); })",
         [name],
     )
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
@@ -177,12 +182,11 @@ def test_page_draws_plays_pauses_steps_resets_walks_through_the_parts_and_follow
 
 def drag_the_hero(lab: Tab, slug: str) -> None:
     """The hero slider, dragged while the loop runs, changes it and the address; a reload shows the same value."""
-    controls = registry.topics()[slug].params.controls().values()
-    hero = next(c for c in controls if c.hot and c.type in ("number", "integer") and not c.hidden and not c.section)
+    hero = registry.topics()[slug].params.controls()[lab.status["hero"]]
     stood = lab.status["step"]
     lab.page.keyboard.press("Space")
     lab.wait(f"s.step > {stood}")
-    slider = lab.page.locator("input[type=range]").first
+    slider = lab.page.locator(".control.hero input[type=range]")
     box = slider.bounding_box()
     y = box["y"] + box["height"] / 2
     lab.page.mouse.move(box["x"] + box["width"] * 0.5, y)
@@ -206,6 +210,70 @@ def drag_the_hero(lab: Tab, slug: str) -> None:
     lab.page.goto(lab.page.url)
     wait_live(lab.page)
     assert lab.status["params"][hero.name] == before == float(text)
+
+
+ABOVE_THE_FOLD = ((1366, 768), (1280, 720), (1093, 614), (390, 844))
+BOXES = f"""() => Object.fromEntries(Object.entries({{
+  sentence: '.st-key-words', play: '.button.play', hero: '.control.hero', picture: '.figure .plot'
+}}).map(([name, selector]) => [name, ({SEEN})(selector)[0]?.getBoundingClientRect()]).map(([name, box]) =>
+  [name, box && [box.left, box.top, box.right, box.bottom].map(Math.round)]))"""
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_belongs_together_stands_above_the_fold(tab: Any, slug: str) -> None:
+    """The first chapter's sentence, Play, the slider and the whole picture; on a phone all but the sentence."""
+    lab = tab(slug)
+    wait_live(lab.page)
+    for language in ("en", "zh"):
+        if language == "zh":
+            lab.page.goto(f"{lab.page.url.split('?')[0]}?lang=zh")
+            wait_live(lab.page)
+        for width, height in ABOVE_THE_FOLD:
+            lab.page.set_viewport_size({"width": width, "height": height})
+            lab.page.wait_for_timeout(250)
+            boxes = lab.page.evaluate(BOXES)
+            for name in ("play", "hero", "picture", *(["sentence"] if width > 640 else [])):
+                left, top, right, bottom = boxes[name]
+                assert 0 <= left < right <= width and 0 <= top < bottom <= height, (
+                    f"{name}, {language}, {width} x {height}: {boxes}"
+                )
+            if width <= 640:
+                assert boxes["picture"][3] <= boxes["play"][1], "the bar lies on the picture"
+
+
+def test_a_chapter_is_pressed_played_told_and_ticked_and_brackets_go_on(tab: Any) -> None:
+    """From the gallery's first lab: its address, the words after with numbers, ✓, and the drag that goes on after the end."""
+    lab = tab(f"{SLUGS[0]}?chapter=2")
+    wait_live(lab.page)
+    first, second = registry.topics()[SLUGS[0]].chapters[:2]
+    assert lab.status["chapter"]["name"] == second.name and not lab.status["chapter"]["begun"]
+    lab.page.keyboard.press("[")
+    lab.wait(f"s.chapter.name === '{first.name}' && s.chapter.begun")
+    assert lab.page.locator(".st-key-happened").count() == 0, "nothing is told before it has happened"
+    lab.wait("s.chapter.reached", timeout=60_000)
+    lab.page.locator(".st-key-happened").filter(has_text=re.compile(r"\d")).wait_for()
+    chip = lab.page.locator(".chapter-chip.here")
+    assert chip.get_attribute("data-seen") == lab.status["chapter"]["seen"][first.name] == "holds"
+    assert chip.inner_text().startswith("✓")
+    lab.page.wait_for_function("(name) => new URLSearchParams(location.search).get('chapter') === name", arg=first.name)
+    end = lab.status["step"]
+    box = lab.page.locator(".control.hero input[type=range]").bounding_box()
+    y = box["y"] + box["height"] / 2
+    lab.page.mouse.move(box["x"] + box["width"] * 0.5, y)
+    lab.page.mouse.down()
+    for i in range(60):
+        lab.page.mouse.move(box["x"] + box["width"] * (0.5 + 0.01 * (i % 20)), y)
+        lab.page.wait_for_timeout(50)
+        if lab.status["step"] > end:
+            break
+    lab.page.mouse.up()
+    assert lab.status["step"] > end, "a drag after the end moves nothing"
+    lab.page.keyboard.press("]")
+    lab.wait(f"s.chapter.name === '{second.name}'")
+    lab.page.locator(".st-key-words h3").filter(has_text=chapter_words("en", SLUGS[0], second.name).title).wait_for()
+    slide = tab(f"{SLUGS[0]}?embed=true&chapter=2")
+    wait_live(slide.page)
+    assert all(slide.page.evaluate(BOXES).values())
 
 
 def test_a_link_with_wrong_values_says_what_was_wrong_and_what_is_used(tab: Any) -> None:
@@ -263,6 +331,7 @@ def test_hide_leaves_controls_out_and_embed_shows_only_the_picture(tab: Any) -> 
 def test_the_seed_can_be_typed_and_bad_ones_are_refused(tab: Any) -> None:
     lab = tab(SLUGS[0])
     wait_live(lab.page)
+    lab.page.get_by_role("button", name="Speed, stop and seed").click()
     field = lab.page.get_by_label("Seed", exact=True)
     field.fill("12")
     field.press("Enter")

@@ -88,7 +88,7 @@ class Visit:
             "[data-testid=stExpander] details:not([open]) > summary",
         ):
             self.page.locator(selector).evaluate_all("(all) => all.forEach((summary) => summary.click())")
-        loop = self.page.locator("[class*=st-key-fold-loop]")
+        loop = self.page.locator("[class*=st-key-fold-loop]")  # as the explanation does, it begins when it is unfolded
         if loop.count():  # what it holds is sent when it is unfolded
             loop.locator("[data-testid=stCode]").wait_for()
         self.quiet()

@@ -1,7 +1,7 @@
 // One lab in the gallery: its picture, name, question, and what it takes. The whole card is one real link.
 
 import { h } from '../base/dom.js';
-import { seen } from '../base/seen.js';
+import { seen } from './seen.js';
 import { Still } from '../live/still.js';
 
 const HEIGHT = 132;

@@ -1,6 +1,6 @@
 // The map of the labs: which builds on which, drawn; every node is a link.
 
-import { seen } from '../base/seen.js';
+import { seen } from './seen.js';
 import { address } from './card.js';
 import { layout } from './layout.js';
 

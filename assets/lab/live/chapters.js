@@ -1,6 +1,7 @@
 // The row of chapters: which one is on the page, which have been borne out by this run, the way to the next one and to free play.
 
 import { h, icon, keepFocus, write } from '../base/dom.js';
+import { mark } from '../gallery/seen.js';
 import { takeKeys } from '../base/keys.js';
 import { say } from '../base/labels.js';
 
@@ -114,10 +115,11 @@ export class Chapters {
       else chip.removeAttribute('aria-current');
       if (!chip.badge) continue;
       const what = seen[chip.name] ?? '';
+      if (what === 'holds' && chip.dataset.seen !== what) mark(status.topic, chip.name);
       chip.dataset.seen = what;
       write(chip.badge, what === 'holds' ? '✓' : String(chip.index + 1));
       const told = what && this.say({ holds: 'chapterHolds', not: 'chapterNot', open: 'chapterOpen' }[what]);
-      chip.setAttribute('aria-label', [`${chip.index + 1} ${chip.words}`, told].filter(Boolean).join(', '));
+      chip.setAttribute('aria-label', `${chip.index + 1} ${chip.words}`); // what the run said of it is its description
       chip.title = [chip.words, told].filter(Boolean).join(' · ');
     }
     const at = this.chips.findIndex((chip) => chip.name === name);
