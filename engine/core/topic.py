@@ -29,13 +29,28 @@ GROUPS = ("latent", "discrete", "attention", "generation", "structured", "traini
 
 @dataclass(frozen=True)
 class View:
-    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure/figure.js` draws."""
+    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure/figure.js` draws.
+
+    Attributes:
+        title: what is in the picture; under settings of which one of `cases` holds, the title of that case (the first counts).
+        when: a predicate on the parameters for views that make sense only under some settings.
+    """
 
     name: str
     title: str
     help: str
     draw: Callable[[Timeline, Style], Picture]
-    when: Callable[[Any], bool] | None = None  # views that make sense only under some settings
+    when: Callable[[Any], bool] | None = None
+    cases: tuple[tuple[Condition, str], ...] = ()
+
+    def title_for(self, params: Any) -> str:
+        """The title under these settings."""
+        return next((title for condition, title in self.cases if condition(params)), self.title)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """All titles it can have."""
+        return (self.title, *(title for _, title in self.cases))
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,7 @@ class Topic:
         conditions = [(f"parameter {name}", control.when) for name, control in controls.items()]
         for kind, items in (("output", self.outputs), ("view", self.views), ("guess", self.guesses)):
             conditions += [(f"{kind} {item.name}", item.when) for item in items if isinstance(item.when, Condition)]
+        conditions += [(f"title of view {view.name}", condition) for view in self.views for condition, _ in view.cases]
         conditions += [] if isinstance(self.hero, str) else [(f"hero {name}", condition) for name, condition in self.hero]
         for what, condition in conditions:
             for part in condition.statements if condition is not None else ():

@@ -212,6 +212,20 @@ export const LABELS = {
   glideCsv: 'Table (CSV)',
   glideCsvHint: 'All numbers of all models as a table',
 
+  // The gallery
+  gallerySearch: 'Search',
+  gallerySearchHint: 'A word, a parameter, a formula: rope, collapse, teacher forcing',
+  galleryCount: '{n} found',
+  galleryNothing: 'No lab matches this search.',
+  galleryMap: 'Map',
+  galleryMapHint: 'The labs as a path: what builds on what',
+  galleryMinutes: '{n} min',
+  galleryMinutesHint: 'Its words at 200 a minute, and half a minute for the run of each chapter',
+  galleryChapters: '{n} chapters',
+  gallerySeen: '{n} of {total} chapters held on this machine',
+  galleryOwnData: 'takes your data',
+  galleryArticle: 'article',
+
   // Files
   fileMaking: 'Making the file …',
   fileGone: 'This offer has ended. Close it and open it again.',

@@ -5,16 +5,16 @@ import { Controls } from '../live/controls/controls.js';
 import { dress, h } from './dom.js';
 import { Draw } from '../live/draw.js';
 import { Files } from '../live/files.js';
+import { Gallery } from '../gallery/gallery.js';
 import { Glide } from '../sweep/sweep.js';
 import { Guess } from '../guess/guess.js';
 import { LiveFigure } from '../live/figure.js';
 import { PageLanguage } from './page_language.js';
 import { Player } from '../live/player.js';
-import { Still } from '../live/still.js';
 import { connect } from '../live/stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, picture: Still, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, gallery: Gallery, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
 
@@ -38,7 +38,7 @@ class Instance {
       const { tagName, type } = event.target;
       if (tagName === 'INPUT' && type === 'text' && event.key !== 'Tab') event.stopPropagation();
     });
-    this.stream = data.run ? connect(data.run) : null; // a still picture belongs to no run
+    this.stream = data.run ? connect(data.run) : null; // the gallery belongs to no run
     this.stopTheme = followTheme(this.host, this.root, (theme) => {
       this.stream?.setTheme(theme);
       this.part?.setTheme?.(theme);

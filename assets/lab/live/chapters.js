@@ -5,7 +5,7 @@ import { takeKeys } from '../base/keys.js';
 import { say } from '../base/labels.js';
 
 const ECHO_MS = 1500; // a press shows at once; older news may still be on its way for this long
-const LEAST_TITLE = 5.5; // em: with less than this for its title a chapter is a number alone
+const LEAST_TITLE = 4.2; // em: with less than this for its title a chapter is a number alone
 
 /** The widest a title may be so that all fit: short ones keep what they need. Infinity where nothing is cut. */
 export function cap(widths, room) {

@@ -164,12 +164,14 @@ export class LiveFigure {
     this.second.update(twin, { theme: this.theme });
   }
 
-  /** Of several views that can stand here, the title and the help of the one that is drawn. */
+  /** Of several views that can stand here, the title and the help of the one that is drawn; a title may depend on the settings. */
   name(picture) {
-    const own = this.data.views?.[picture.layout?.meta?.view];
-    if (!own || this.title.textContent === own[0]) return;
-    write(this.title, own[0]);
-    this.root.firstElementChild.setAttribute('aria-label', own[0]);
+    const { view, title: said } = picture.layout?.meta || {};
+    const own = this.data.views?.[view];
+    const title = said || own?.[0];
+    if (!own || this.title.textContent === title) return;
+    write(this.title, title);
+    this.root.firstElementChild.setAttribute('aria-label', title);
     const bubble = this.title.nextElementSibling?.querySelector('.bubble');
     if (bubble) write(bubble, own[1]);
   }

@@ -4,6 +4,7 @@ import { h, icon, keepFocus, popover, write } from '../base/dom.js';
 import { count, duration, rate } from '../base/format.js';
 import { takeKeys } from '../base/keys.js';
 import { say } from '../base/labels.js';
+import { Fold } from './fold.js';
 import { Messages, PATIENCE_MS } from './messages.js';
 import { RunSettings } from './run_settings.js';
 import { Scrubber } from './scrubber.js';
@@ -21,6 +22,7 @@ export class Player {
     this.stream = stream;
     this.assumed = null;
     this.build(data);
+    this.fold = new Fold();
     this.leave = stream.subscribe({
       status: () => this.paint(),
       link: (link) => {
@@ -75,7 +77,8 @@ export class Player {
         h('div', { class: 'course' }, this.scrubber.element, this.chain),
         h('div', { class: 'numbers' },
           h('div', { class: 'numbers-top' }, this.stepText),
-          h('div', { class: 'numbers-under' }, this.stateBox, this.rateText, this.etaText)),
+          h('div', { class: 'numbers-under' }, this.stateBox, this.rateText, this.etaText),
+          h('div', { class: 'numbers-past' }, this.scrubber.text, this.scrubber.live)),
         // A twin of the present, or of the past that is on screen: one place for both.
         h('div', { class: 'beside' }, this.twins.button, this.scrubber.branch),
         h('div', { class: 'behind' }, ...this.behind())),
@@ -235,6 +238,7 @@ export class Player {
 
   destroy() {
     this.leave();
+    this.fold.destroy();
     this.freeKeys();
     this.twins.destroy();
     this.root.replaceChildren();

@@ -65,7 +65,7 @@ CHAPTERS = (
     Chapter(
         "base",
         values={"contestants": "rope"},
-        views=("extrapolation", "dials"),
+        views=("dials", "extrapolation"),
         shows=(claims.not_monotone,),
         hero="base",
         sweep=claims.BASES,

@@ -39,7 +39,7 @@ CHAPTERS = (
     Chapter(
         "dose",
         values={"schemes": "", "remedy": "replace"},
-        views=("fluency", "losses"),
+        views=("accuracy", "fluency", "losses"),
         shows=(claims.memory_helps, claims.filter_reached, claims.price, claims.less_fluent),
         hero="rate",
         sweep=Sweep("rate", (0.1, 0.3, 0.6, 1.0)),

@@ -37,9 +37,11 @@ def draw_view(run: LiveRun, name: str, timeline: Any, style: Style) -> Any:
             try:
                 if option.startswith(VIEW):
                     return run.guesses.figure(run, option.removeprefix(VIEW), timeline, style)
-                picture = known[option].draw(timeline, style)
-                if option != name:  # so that the page can write this view's title above it
-                    picture.layout["meta"]["view"] = option
+                view = known[option]
+                picture = view.draw(timeline, style)
+                if option != name or view.cases:  # so that the page can write what is seen above it
+                    title = style.t(view.title_for(timeline.params))
+                    picture.layout["meta"] |= {"view": option, "title": title}
                 return picture
             except Exception:  # one picture that fails must not cost the others
                 logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)

@@ -78,14 +78,8 @@ def buttons(key: str, language: str, offer: str, files: list[dict[str, Any]]) ->
     component(key=key, data={"kind": "files", "run": "", "labels": labels(language), "offer": offer, "files": files})
 
 
-def picture(slug: str, language: str) -> None:
-    """A topic's cover, drawn in the browser from its recorded run."""
+def gallery(language: str, cards: list[dict[str, Any]]) -> None:
+    """All labs: their cards, a search over them, and the map of how they build on each other."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    data = {
-        "kind": "picture",
-        "run": "",
-        "labels": labels(language),
-        "url": f"lab/picture/{slug}?lang={language}",
-        "height": 240,
-    }
-    component(key=f"picture:{slug}", data=data)
+    data = {"kind": "gallery", "run": "", "labels": labels(language), "language": language, "cards": cards}
+    component(key="gallery", data=data)

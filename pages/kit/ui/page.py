@@ -16,6 +16,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live, specifications
 from pages.kit.ui.own_data import own_data
+from pages.kit.ui.paths import before_after
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.topic.below import folds, keep_row
@@ -57,7 +58,7 @@ def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = Non
     with right:
         _player(run, hidden)
         if chapter is not None and chapter.sweep is not None:
-            sweep_panel(run)
+            sweep_panel(run, planned=True)
         if chapter is None:
             figures(run, hero, HERO_HEIGHT)
         else:
@@ -67,6 +68,7 @@ def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = Non
     if "sweep" not in hidden and (chapter is None or chapter.sweep is None):
         sweep_fold(run)
     folds(run, text)
+    before_after(slug, run.language)
 
 
 def _words_and_controls(run: LiveRun, chapter: Chapter | None, hidden: list[str]) -> None:

@@ -35,7 +35,7 @@ def _levels(panel: Panel, timeline: Timeline) -> None:
     scalars = timeline.frame.scalars
     panel.level(scalars["ceiling"], "best possible {value:.3g}", side="right")
     panel.level(scalars["chance"], "guessing {value:.3g}", "quiet", side="right", below=True)
-    panel.upright(timeline.params.train_length, "L = {value}", dash="dash")
+    panel.upright(timeline.params.train_length, "L = {value}", dash="dash", at=0.12)
 
 
 def extrapolation(timeline: Timeline, style: Style) -> Picture:
@@ -168,6 +168,7 @@ def shuffle(timeline: Timeline, style: Style) -> Picture:
     bars.y = Axis("", -0.6, len(who) - 0.4, ticks=names, reverse=True, grid=False)
     decades = np.log10(np.clip(gaps, 1e-8, None)) + 8
     bars.bars(range(len(who)), decades, who, width=0.6, across=True, text="{gap:.1e}", gap=gaps, hover=False)
-    bars.upright(np.log10(ROUNDING) + 8, "left of here: rounding only", "theory", dash="dash", size=12)
+    bars.upright(np.log10(ROUNDING) + 8, who="theory", dash="dash")
+    bars.title("left of the dashed line: rounding only")
     blind = [member for member, gap in zip(who, gaps, strict=True) if gap < ROUNDING]
     return plot.done("Encodings that do not notice the shuffle: {names}.", names=blind or style.t("none of them"))

@@ -36,6 +36,10 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         "codes: <b>{cloud}</b> · union KL {union:.2f} of {each:.2f} nats",
         cloud=shape, union=s["union_kl"], each=s["each_kl"],
     )  # fmt: skip
+    if params.lock_s:  # nothing else moves with σₓ, which is the point
+        numbers = {"sigma": params.sigma_x, "weight": params.weight, "s": params.s}
+        plot.corner("σₓ = <b>{sigma:.3f}</b>, β = <b>{weight:.3g}</b>", "bottom left", "second", size=16, **numbers)
+        plot.corner("s = β σₓ² = <b>{s:.3g}</b>, as before", "bottom left", "second", size=16, **numbers)
     return plot.done(
         "Code plane at step {step}: the codes form {cloud}; β is {ratio:.3f} of β_c.",
         step=frame.step, cloud=shape, ratio=s["beta_ratio"],
@@ -123,4 +127,7 @@ def _curves(plot: Plot, timeline: Timeline) -> None:
             here = [np.interp(at, np.arange(len(curve)), curve[:, axis]) for axis in range(2)]
             marker = who
     plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
-    plot.handle(a["ends"][:, 0], a["ends"][:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters="AB")
+    ends = a["ends"]
+    one = np.abs(ends[0] - ends[1]).max() < 0.04 * float(a["box"][1] - a["box"][0])  # in one place: one mark with both letters
+    names = ("", "AB") if one else ("A", "B")
+    plot.handle(ends[:, 0], ends[:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters=names, name="end of the curve")

@@ -12,7 +12,7 @@ from pages.kit.ui.components import live
 from pages.kit.ui.files import hold
 from pages.kit.web.pictures import plotly_file
 
-# What the head, the chapters and the player leave of the window; --chrome is theirs (assets/page.html, assets/slide.html).
+# What everything above (and a bar below) leaves of the window: --chrome is measured in assets/lab/live/fold.js.
 HERO_HEIGHT = "max(210px, 100vh - var(--chrome, 19rem))"
 VIEW_HEIGHT = 360
 

@@ -17,8 +17,8 @@ def sweep_fold(run: LiveRun) -> None:
         sweep_panel(run)
 
 
-def sweep_panel(run: LiveRun) -> None:
-    """The sweep itself: beside the pictures where a chapter is one."""
+def sweep_panel(run: LiveRun, *, planned: bool = False) -> None:
+    """The sweep itself: beside the pictures where a chapter is one, and has planned it."""
     specs = [specification(control, run) for control in sweepable(run)]
     specs[-1]["high"] = SEEDS - 1  # of all the seeds there are, the first few
-    live("sweep", run, f"{run.topic.slug}:sweep", specs=specs, steps=run.topic.steps, most=MOST)
+    live("sweep", run, f"{run.topic.slug}:sweep", specs=specs, steps=run.topic.steps, most=MOST, planned=planned)

@@ -1,0 +1,201 @@
+"""Chapters of a page's run: what they set and play, what happens by itself, when they are judged, and their addresses."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import parse_qs
+
+import pytest
+
+from engine.cli.chapters import Runs
+from engine.core import registry
+from engine.core.session import Session
+from pages.kit.live.runs import desk
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.twins import open_page
+from tests.pages.tab import Tab, new_run, tab
+
+pytestmark = pytest.mark.usefixtures("workers")
+
+
+def first_page(**query: str) -> LiveRun:
+    return desk().new_run("descent", query, "en")[0]
+
+
+def open_chapter(page: Tab, name: str | None, **more: bool) -> dict:
+    return page.ask("chapter", lambda status: status["chapter"]["name"] == name, name=name, **more)
+
+
+def reached(page: Tab) -> dict:
+    return page.wait(lambda status: status["chapter"]["reached"])
+
+
+def play_to_the_end(run: LiveRun) -> None:
+    """As a page does: turns until nothing plays."""
+    run.lead.play()
+    end = time.monotonic() + 20
+    while run.lead.doing == "playing":
+        run.lead.tick()
+        assert time.monotonic() < end
+
+
+def test_a_page_whose_address_says_nothing_rests_at_the_beginning_of_its_first_chapter():
+    run = first_page()
+    with tab(run) as page:
+        status = page.status
+        assert status["chapter"] == {"name": "down", "begun": False, "reached": False, "seen": {}, "changes": []}
+        assert status["state"] == "paused" and status["params"]["noise"] is False and status["stop"]["steps"] == 100
+        assert parse_qs(status["query"]) == {"chapter": ["down"]} and status["hero"] == "rate"
+        page.ask("play", lambda status: status["chapter"]["begun"])
+        status = reached(page)
+        assert status["chapter"]["seen"] == {"down": "holds"} and status["step"] == 100
+    run.close()
+
+
+def test_a_chapter_on_the_page_says_what_a_headless_one_says():
+    topic = registry.find("descent")
+    for name in ("down", "longer"):
+        run = first_page(chapter=name)
+        run.open()
+        play_to_the_end(run)
+        played = Runs(topic).play(topic.chapter(name))
+        assert run.score == played.score
+        assert run.chapters.numbers() == topic.chapter(name).numbers(played.timeline)
+        run.close()
+
+
+def test_a_change_comes_by_itself_at_its_step_unless_the_reader_has_moved_that_value():
+    run = first_page(chapter="longer")
+    with tab(run) as page:
+        assert page.status["chapter"]["changes"] == [{"step": 120, "values": {"rate": 0.5}}]
+        page.send("play")
+        reached(page)
+        assert [(change.step, change.values) for change in run.changes] == [(120, {"rate": 0.5})]
+        status = page.ask("reset", lambda status: status["step"] == 0)
+        assert status["params"]["rate"] != 0.5, "a chapter that begins again begins with its own values"
+        assert parse_qs(status["query"]) == {"chapter": ["longer"]}
+        page.ask("set", lambda status: status["params"]["rate"] == 0.25, values={"rate": 0.25})
+        assert page.wait(lambda status: not status["chapter"]["changes"])
+        page.send("play")
+        reached(page)
+        assert [change.values for change in run.changes] == [{"rate": 0.25}]
+    run.close()
+
+
+def test_a_comparison_is_judged_with_its_twin_and_changes_reach_both():
+    topic = registry.find("descent")
+    run = first_page(chapter="aside")
+    open_page(run)
+    end = time.monotonic() + 10
+    while run.lead.doing != "paused":
+        assert time.monotonic() < end
+    assert run.lead is run.twins and parse_qs(run.status()["query"]) == {"chapter": ["aside"]}
+    play_to_the_end(run)
+    played = Runs(topic).play(topic.chapter("aside"))
+    assert run.chapters.numbers() == topic.chapter("aside").numbers(played.timeline)
+    (claim, verdict), *_ = run.chapters.verdicts()
+    assert claim.name == "pushed" and verdict is not None
+    run.close()
+
+
+def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
+    topic = registry.find("descent")
+    run = first_page(chapter="rates")
+    with tab(run) as page:
+        page.send("play")
+        page.wait(lambda status: status["state"] == "finished")
+        assert not page.status["chapter"]["reached"] and page.status["chapter"]["begun"]
+        sweep = desk().sweeps[run.token]
+        end = time.monotonic() + 20
+        while sweep.under_way:
+            sweep.poll()
+            assert time.monotonic() < end
+        reached(page)
+        played = Runs(topic).play(topic.chapter("rates"))
+        assert run.chapters.numbers() == topic.chapter("rates").numbers(played.timeline)
+    run.close()
+
+
+def test_an_unknown_chapter_is_refused_with_a_sentence_and_free_play_keeps_the_run(page):
+    status = page.ask("chapter", lambda status: "chapter" in status["problems"], name="dwon")
+    assert "down" in status["problems"]["chapter"] and status["chapter"]["name"] is None
+    status = open_chapter(page, "shaken", play=False)
+    assert "chapter" not in status["problems"] and status["state"] == "paused"
+    open_chapter(page, "down")
+    reached(page)
+    status = open_chapter(page, None)
+    assert status["step"] == 100 and not status["params"]["noise"] and status["chapter"]["seen"] == {"down": "holds"}
+    assert parse_qs(status["query"]) == {"noise": ["false"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "values", "said"),
+    [
+        ({"chapter": "longer"}, "longer", {"noise": False}, ""),
+        ({"chapter": "3"}, "longer", {"noise": False}, ""),
+        ({"chapter": "longer", "rate": "0.3"}, "longer", {"noise": False, "rate": 0.3}, ""),
+        ({"chapter": "lnger"}, "down", {"noise": False}, "longer"),
+        ({"chapter": "lnger", "rate": "0.3"}, None, {"noise": True, "rate": 0.3}, "longer"),
+        ({"rate": "0.3"}, None, {"noise": True, "rate": 0.3}, ""),
+        ({"seed": "0"}, None, {"noise": True}, ""),
+    ],
+)
+def test_an_address_names_a_chapter_and_what_differs_from_it(query, name, values, said):
+    run, problems = desk().new_run("descent", query, "en")
+    assert run.chapters.name == name and {key: getattr(run.params, key) for key in values} == values
+    assert [said in run.say(problem) for problem in problems] == ([True] if said else [])
+    again = desk().new_run("descent", {key: text for key, (text,) in parse_qs(run.query()).items()}, "en")[0]
+    assert (again.chapters.name, again.params, again.seed) == (run.chapters.name, run.params, run.seed)
+    run.close(), again.close()
+
+
+def test_a_drag_on_a_run_at_its_end_goes_on_while_it_is_held_and_keeps_the_verdict():
+    run = first_page()
+    with tab(run) as page:
+        page.send("play")
+        reached(page)
+        numbers = run.chapters.numbers()
+        page.wait(lambda status: status["state"] == "finished")
+        page.send("set", values={"rate": 0.3})
+        begin = page.wait(lambda status: status["goesOn"])
+        assert begin["state"] == "playing"
+        page.wait(lambda status: status["step"] > 100)
+        page.send("set", values={"rate": 0.31})
+        count = len(page.statuses)
+        page.wait(lambda status: status["state"] == "finished")
+        assert not page.status["goesOn"] and page.status["step"] > 100
+        assert {status["state"] for status in page.statuses[count:-1]} <= {"playing"}, "it flickers"
+        assert run.chapters.numbers() == numbers and page.status["chapter"]["reached"]
+        score, frame = run.score, run.recording.newest
+        assert score is not None and [change.values for change in score.changes] == [{"rate": 0.3}, {"rate": 0.31}]
+        again = Session.from_score(score, "cpu").look()
+        assert again.step == frame.step and again.scalars == frame.scalars
+    run.close()
+
+
+def test_a_drag_before_play_answers_and_a_pause_meanwhile_is_one(page):
+    status = page.ask("set", lambda status: status["goesOn"], values={"rate": 0.3})
+    page.wait(lambda status: status["step"] > 0)
+    status = page.ask("pause", lambda status: status["state"] == "paused")
+    assert not status["goesOn"] and page.silent(0.5)
+
+
+def test_both_arms_go_on_together_and_come_back_to_rest(page):
+    page.ask("compare", lambda status: "twins" in status and status["state"] == "paused", index=None)
+    page.send("set", values={"rate": 0.3})
+    page.wait(lambda status: status["goesOn"] and status["step"] > 0)
+    status = page.wait(lambda status: status["state"] == "paused")
+    first, second = status["twins"]["steps"]
+    assert first == second > 0 and not status["goesOn"]
+
+
+def test_what_only_the_eye_reads_and_what_begins_anew_do_not_go_on(page):
+    controls = type(page_params(page)).controls()
+    cold = next(name for name, control in controls.items() if control.kind == "cold" and control.type == "integer")
+    value = getattr(page_params(page), cold) + 1
+    status = page.ask("set", lambda status: status["params"][cold] == value, values={cold: value})
+    assert status["state"] == "paused" and not status["goesOn"] and page.silent(0.4)
+
+
+def page_params(page: Tab):
+    return registry.find("descent").params.build(page.status["params"])
