@@ -162,7 +162,8 @@ export class LiveFigure {
 
   /** Of several views that can stand here, the title and the help of the one that is drawn. */
   name(picture) {
-    const own = this.data.views?.[picture.layout?.meta?.view];
+    this.drawn = picture.layout?.meta?.view;
+    const own = this.data.views?.[this.drawn];
     if (!own || this.title.textContent === own[0]) return;
     write(this.title, own[0]);
     this.root.firstElementChild.setAttribute('aria-label', own[0]);
@@ -257,10 +258,11 @@ export class LiveFigure {
     save(blob, `${this.fileName}.${kind}`);
   }
 
-  /** What a file of this figure is called, without its ending. */
+  /** What a file of this figure is called, without its ending: the lab, the view that is drawn, the step. */
   get fileName() {
     const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
-    return `${this.data.view.replace(/\W+/g, '_')}-step${step}`;
+    const lab = location.pathname.split('/').filter(Boolean).pop() ?? 'lab';
+    return `${lab}-${this.drawn ?? this.data.view.split('|')[0]}-step${step}`;
   }
 
   destroy() {
