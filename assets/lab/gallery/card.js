@@ -2,7 +2,7 @@
 
 import { h } from '../base/dom.js';
 import { seen } from '../base/seen.js';
-import { Still } from '../live/still.js';
+import { Still } from './still.js';
 
 const HEIGHT = 132;
 
