@@ -329,7 +329,7 @@ def test_a_figure_is_saved_from_its_menu_and_of_a_comparison_both_arms(server: A
     page.get_by_role("button", name="More for this figure").first.click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Save SVG").first.click()
-    assert re.fullmatch(r"\w+-step0\.svg", download.value.suggested_filename)
+    assert re.fullmatch(rf"{SLUG}-[a-z]+-step0\.svg", download.value.suggested_filename)
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert text.startswith("<?xml") and "<text" in text and "<title>" in text
 
@@ -361,7 +361,7 @@ def test_a_figure_opens_as_plotly_from_one_file_without_a_connection(server: Any
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Open as Plotly").first.click()
     name = download.value.suggested_filename
-    assert re.fullmatch(r"\w+-step0-plotly\.html", name)
+    assert re.fullmatch(rf"{SLUG}-[a-z]+-step0-plotly\.html", name)
     file = tmp_path / "figure.html"
     download.value.save_as(file)
     traces = page.evaluate(
