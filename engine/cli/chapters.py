@@ -31,6 +31,7 @@ class Played:
         timeline: what its claims judge.
         score: of the run itself (of the shown arm, in a sweep).
         history: the kept frames and curves of that run.
+        arms: the score and history of each run that belongs to it: itself, and its twin; or all of a sweep that did not diverge.
         seconds: computing time; what an earlier chapter had computed already is not counted again.
     """
 
@@ -38,6 +39,7 @@ class Played:
     timeline: Timeline
     score: Score
     history: History
+    arms: tuple[tuple[Score, History], ...]
     seconds: float
     _session: Session | None = None
 
@@ -79,11 +81,16 @@ class Runs:
             timeline, history, session = lines[shown]
             timeline = replace(timeline, arms={value: line[0] for value, line in lines.items()})
             score = plan.settings(plan.values.index(shown))
+            arms = [(plan.settings(plan.values.index(value)), line[1]) for value, line in lines.items()]
         else:
             timeline, history, session = self._alone(score)
+            arms = [(score, history)]
             if chapter.compare is not None:
-                timeline = replace(timeline, other=self._alone(twin_of(score, chapter.compare))[0])
-        return Played(chapter, timeline, score, history, time.perf_counter() - begin, session)
+                twin = twin_of(score, chapter.compare)
+                other = self._alone(twin)
+                timeline = replace(timeline, other=other[0])
+                arms.append((twin, other[1]))
+        return Played(chapter, timeline, score, history, tuple(arms), time.perf_counter() - begin, session)
 
     def _alone(self, score: Score) -> _Line:
         """A run of its own, or the rest of one that had the same beginning."""

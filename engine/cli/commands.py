@@ -18,11 +18,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from engine.cli.check import check
+from engine.cli.page import page
 from engine.cli.sweep import sweep
 from engine.core import registry
-from engine.core.language import LANGUAGES, translate, translator
+from engine.core.language import LANGUAGES, translate
 from engine.core.params import BadValue, describe
-from engine.core.picture import Style
 from engine.core.score import Change, Score, check_seed, digest
 from engine.core.session import DEVICES, Session
 from engine.core.topic import Topic
@@ -238,36 +238,6 @@ def _planned(
 
 
 @app.command()
-def page(
-    folder: Annotated[Path, typer.Argument(help="a folder that `run --out` wrote")],
-    out: Annotated[Path, typer.Option(metavar="FILE.html", help="where to write the page")],
-    lang: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
-) -> None:
-    """Write a run's whole history as one page that opens offline. Its frames are computed again from the score."""
-    from engine.runs.history_page import MOST, history_page, spread
-
-    if lang not in LANGUAGES:
-        raise BadValue("--lang", lang, ", ".join(LANGUAGES))
-    saved = runfiles.read(folder)
-    session = Session.begin(saved.score, device, saved.data)
-    frames = []
-    try:
-        for place in spread(len(saved.rows), MOST):
-            frames.append(runfiles.frame_of_row(session, saved.score, *saved.rows[place])[0])
-    except (ArithmeticError, MemoryError, RuntimeError) as error:
-        print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    look = Style(language=lang, t=translator(lang, saved.score.topic))
-    text = history_page(session.topic, History.of(frames, saved.rows), saved.score, look)
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadValue("--out", str(out), f"a file that can be written ({error.strerror})") from None
-    print(f"{out}: {len(frames)} steps, {len(text) / 1e6:.1f} MB")
-
-
-@app.command()
 def record(slug: Annotated[str, typer.Argument(help="the topic")]) -> None:
     """Record the default run's last frame as the topic's first picture (assets/recorded)."""
     topic = registry.find(slug)
@@ -354,6 +324,7 @@ def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -
 
 app.command("sweep")(sweep)
 app.command("check")(check)
+app.command("page")(page)
 
 
 def limit_threads() -> None:

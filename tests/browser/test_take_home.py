@@ -318,7 +318,7 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     offline = chromium.new_page()
     offline.goto(target.as_uri())
     settled(offline)
-    assert offline.evaluate("() => historyPage.data.steps") == [0, 1, 2, 3, 4]
+    assert offline.evaluate("() => historyPage.arm.steps") == [0, 1, 2, 3, 4]
     offline.close()
     page.context.close()
 
