@@ -99,11 +99,12 @@ class Runs:
         if arm is None or not _continues(arm.session.score, score):
             arm = self._arms[key] = _Arm(Session.begin(score, self.device), History())
             arm.history.add(arm.session.look())
+        arm.session.schedule(score.changes)
         for step in looks(score):
             if step > arm.session.step and not arm.session.finished:
-                arm.session.play(score.prefix(step))
+                arm.session.reach(step)
                 arm.history.add(arm.session.look())
-        arm.session.play(score)
+        arm.session.settle()
         frame = arm.session.look()
         arm.history.add(frame)
         return self._timeline(frame, arm.history, score), arm.history.copy(), arm.session
@@ -127,6 +128,8 @@ class Runs:
         for step in (0, *looks(plan.score)):
             while session.step < step and not session.finished:
                 session.run(steps=step - session.step)
+            if step == plan.score.steps:
+                session.settle()  # as at the end of a run of its own
             for arm, history in list(histories.items()):
                 try:
                     history.add(session.look_at(arm))

@@ -102,8 +102,8 @@ def run(
         assert params_then is not None
     if out is not None:
         runfiles.check_writable(out)
-    session = Session(topic, params, start, device, arrays)
-    history, failure = _drive(session, changes, int(most_steps), most_seconds)
+    session = Session(topic, params, start, device, arrays, changes)
+    history, failure = _drive(session, int(most_steps), most_seconds)
     if out is not None:
         runfiles.write(out, session, history, changes, arrays, session.weights() if failure is None else None)
         print(f"{out}: {', '.join(sorted(file.name for file in out.iterdir() if not file.name.startswith('.')))}")
@@ -116,10 +116,9 @@ def run(
         print(f"{slug}: {last.step} steps in {session.seconds:.2f} s; {shown}")
 
 
-def _drive(session: Session, changes: list[Change], target: int, seconds: float | None) -> tuple[History, Exception | None]:
+def _drive(session: Session, target: int, seconds: float | None) -> tuple[History, Exception | None]:
     """Advance to the target, keeping frames; a failure comes back beside what was computed before it."""
     history = History()
-    waiting = list(changes)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -133,11 +132,8 @@ def _drive(session: Session, changes: list[Change], target: int, seconds: float 
             task = bar.add_task(session.topic.slug, total=total)
             history.add(session.look())
             while not session.finished and session.step < target and (seconds is None or session.seconds < seconds):
-                while waiting and waiting[0].step <= session.step:
-                    session.set(**waiting.pop(0).values)
-                goal = min(target, waiting[0].step) if waiting else target
                 slice_ = KEEP_EVERY if seconds is None else min(KEEP_EVERY, seconds - session.seconds)
-                history.add(session.advance(steps=goal - session.step, seconds=max(slice_, 1e-4)))
+                history.add(session.advance(steps=target - session.step, seconds=max(slice_, 1e-4)))
                 bar.update(task, completed=session.step)
     except (ArithmeticError, MemoryError, RuntimeError) as error:
         return history, error
@@ -159,8 +155,8 @@ def replay(
             if check and difference is None:
                 _, difference = runfiles.frame_of_row(session, saved.score, step, scalars)
             else:
-                session.play(saved.score.prefix(step))
-        session.play(saved.score)
+                session.reach(step)
+        session.settle()
         last = session.look()
     except (ArithmeticError, MemoryError, RuntimeError) as error:
         print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
