@@ -6,8 +6,9 @@ collapse(runs.play(topic.chapter("too_much")).timeline)
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,25 +54,39 @@ class Played:
 
 @dataclass
 class _Arm:
-    """A run that may go on: what was kept of it so far."""
+    """A run that may go on: what was kept of it so far, by the lenses through which it was looked at."""
 
     session: Session
-    history: History
+    histories: dict[str, History]
 
 
 _Line = tuple[Timeline, History, Session | None]
 
 
 class Runs:
-    """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing."""
+    """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing.
 
-    def __init__(self, topic: Topic, device: str = "cpu") -> None:
+    Runs that differ in nothing but lenses are trained once and looked at through each. Those of one chapter always are; those of
+    several where it is said beforehand which `chapters` are going to be played.
+    """
+
+    def __init__(self, topic: Topic, device: str = "cpu", chapters: Iterable[Chapter] = (), seed: int | None = None) -> None:
         self.topic, self.device = topic, device
         self._arms: dict[str, _Arm] = {}
+        self._wanted: dict[tuple[str, int], dict[str, Mapping[str, Any]]] = {}  # lenses, by what is trained and for how long
+        for chapter in chapters:
+            self._foresee(chapter, seed)
+
+    def _foresee(self, chapter: Chapter, seed: int | None) -> None:
+        """Note through which lenses the chapter looks at its runs."""
+        for score in scores_of(self.topic, chapter, seed):
+            trained, lenses = apart(self.topic, score)
+            self._wanted.setdefault((trained, score.steps), {})[json.dumps(lenses)] = lenses
 
     def play(self, chapter: Chapter, seed: int | None = None) -> Played:
         """A chapter's run to its end, with its changes at their steps. Raises Diverged where a run does."""
         begin = time.perf_counter()
+        self._foresee(chapter, seed)
         score = score_of(self.topic, chapter, seed)
         if chapter.sweep is not None:
             plan = plan_of(self.topic, chapter, seed)
@@ -94,20 +109,25 @@ class Runs:
 
     def _alone(self, score: Score) -> _Line:
         """A run of its own, or the rest of one that had the same beginning."""
-        key = score.model_copy(update={"changes": (), "steps": 0}).model_dump_json()
-        arm = self._arms.get(key)
-        if arm is None or not _continues(arm.session.score, score):
-            arm = self._arms[key] = _Arm(Session.begin(score, self.device), History())
-            arm.history.add(arm.session.look())
+        trained, lenses = apart(self.topic, score)
+        own, arm = json.dumps(lenses), self._arms.get(trained)
+        if arm is None or own not in arm.histories or not _continues(arm.session.score, score):
+            wanted = self._wanted[trained, score.steps]
+            arm = self._arms[trained] = _Arm(Session.begin(score, self.device), {name: History() for name in wanted})
+            self._look(arm)
         arm.session.schedule(score.changes)
         for step in looks(score):
             if step > arm.session.step and not arm.session.finished:
                 arm.session.reach(step)
-                arm.history.add(arm.session.look())
+                self._look(arm)
         arm.session.settle()
-        frame = arm.session.look()
-        arm.history.add(frame)
-        return self._timeline(frame, arm.history, score), arm.history.copy(), arm.session
+        frame, history = arm.session.look(lenses), arm.histories[own]
+        history.add(frame)
+        return self._timeline(frame, history, score), history.copy(), arm.session
+
+    def _look(self, arm: _Arm) -> None:
+        for lenses, history in arm.histories.items():
+            history.add(arm.session.look(json.loads(lenses)))
 
     def _each(self, plan: Plan) -> dict[Any, _Line]:
         """The arms of a sweep one after the other; raises Diverged where all did."""
@@ -155,6 +175,28 @@ def score_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> Score:
     )
     own = chapter.seed if seed is None else seed
     return Score(topic=topic.slug, params=params.values(), seed=own, changes=changes, steps=topic.steps_of(chapter))
+
+
+def scores_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> list[Score]:
+    """The scores of all runs of a chapter that are sessions of their own."""
+    score = score_of(topic, chapter, seed)
+    if chapter.sweep is None:
+        return [score] if chapter.compare is None else [score, twin_of(score, chapter.compare)]
+    plan = plan_of(topic, chapter, seed)
+    return [] if stackable(plan) else [plan.settings(arm) for arm in range(len(plan.values))]
+
+
+def apart(topic: Topic, score: Score) -> tuple[str, dict[str, Any]]:
+    """What a run's training depends on at its beginning, as text, and the values of its lenses, which do not act on it.
+
+    Where lenses are changed on the way, they are kept as part of the first.
+    """
+    names = [name for name, control in topic.params.controls().items() if control.kind == "lens"]
+    if any(name in change.values for change in score.changes for name in names):
+        names = []
+    params = score.settings().values()
+    lenses = {name: params.pop(name) for name in names}
+    return score.model_copy(update={"params": params, "changes": (), "steps": 0}).model_dump_json(), lenses
 
 
 def twin_of(score: Score, values: Mapping[str, Any]) -> Score:

@@ -80,7 +80,7 @@ def of_chapters(topic: Topic, names: str, lang: str, device: str) -> tuple[str, 
 
 def play(topic: Topic, chapters: Sequence[Chapter], device: str) -> list[Played]:
     """The chapters' runs: played in an order in which one can go on where another ended, told in the order of the chapters."""
-    runs, done = Runs(topic, device), {}
+    runs, done = Runs(topic, device, chapters), {}
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task(topic.slug, total=len(chapters))
         for chapter in sorted(chapters, key=topic.steps_of):

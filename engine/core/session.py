@@ -148,10 +148,20 @@ class Session:
             self.seconds += time.perf_counter() - begin
         return self.step - first
 
-    def look(self) -> Frame:
-        """The frame of the present state."""
+    def look(self, lenses: Mapping[str, Any] | None = None) -> Frame:
+        """The frame of the present state; seen through other lenses where some are given, which leaves no trace in the run."""
+        if not lenses:
+            return self._frame(self.params)
+        seen = self.params.change(lenses)
+        self._model.take((seen,))
+        try:
+            return self._frame(seen)
+        finally:
+            self._model.take((self.params,))
+
+    def _frame(self, params: Params) -> Frame:
         scalars, arrays = self._model.observe()
-        return Frame(self.step, scalars, arrays, self.params.values(), self._part, self.seconds, *self.topic.kinds)
+        return Frame(self.step, scalars, arrays, params.values(), self._part, self.seconds, *self.topic.kinds)
 
     def weights(self) -> dict[str, np.ndarray]:
         """What the model has learned so far, by name; empty where nothing is learned."""

@@ -173,6 +173,16 @@ def test_a_replay_in_slices_is_the_same_replay():
     assert slices > 1 and difference(session.look(), again.look()) is None
 
 
+def test_a_look_through_other_lenses_leaves_no_trace():
+    session, other = start(seed=5), start(seed=5, look_at=1.5)
+    for one in (session, other):
+        one.advance(steps=3)
+    before = session.look()
+    seen = session.look({"look_at": 1.5})
+    assert difference(seen, other.look()) is None and seen.settings["look_at"] == 1.5
+    assert difference(session.look(), before) is None and session.score.changes == ()
+
+
 @pytest.mark.parametrize("slices", [(9,), (1,) * 9, (3, 3, 3), (2, 5, 2)])
 def test_a_schedule_comes_into_force_at_its_steps_however_it_is_pulled(slices):
     schedule = [Change(step=step, values={"rate": rate}) for step, rate in ((0, 0.3), (3, 0.2), (7, 0.05))]
@@ -193,7 +203,9 @@ def test_a_look_at_a_scheduled_step_is_before_the_change_until_it_is_settled():
     assert session.reach(2) and session.params.rate == 0.1
     session.settle()
     assert session.params.rate == 0.3 and session.score.changes[-1].step == 2
-    session.schedule([Change(step=1, values={"rate": 0.9}), Change(step=3, values={"rate": 0.5})])  # another future, no other past
+    session.schedule(
+        [Change(step=1, values={"rate": 0.9}), Change(step=3, values={"rate": 0.5})]
+    )  # another future, no other past
     session.run(steps=3)
     assert session.params.rate == 0.5 and [change.step for change in session.score.changes] == [2, 3]
 

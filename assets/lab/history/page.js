@@ -125,7 +125,7 @@ class HistoryPage {
   /** Which of two twins is which. */
   twins() {
     if (this.part.kind !== 'twins') return null;
-    return h('p', { class: 'history-twins' }, ...this.part.arms.map(({ name }, i) => h('span', {}, h('i', { class: `arm ${'ab'[i]}`, 'aria-hidden': 'true' }), name)));
+    return h('p', { class: 'history-twins' }, ...this.part.arms.map(({ name }, i) => h('span', {}, h('i', { class: `arm ${'ab'[i]}`, 'aria-hidden': 'true' }), `${'AB'[i]} · ${name}`)));
   }
 
   /** Another arm of a sweep, at the step nearest to the one that is shown. */
