@@ -41,6 +41,9 @@ def page(
     """
     if lang not in LANGUAGES:
         raise BadValue("--lang", lang, ", ".join(LANGUAGES))
+    if chapters is None and not Path(what).exists() and what in registry.topics():
+        known = ", ".join(chapter.name for chapter in registry.find(what).chapters)
+        raise BadValue("--chapters", "", f"{ALL}, or some of {known}")
     begin = time.perf_counter()
     try:
         if chapters is None:

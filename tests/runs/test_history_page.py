@@ -251,6 +251,8 @@ def test_only_chosen_chapters_in_their_order_and_no_name_that_is_unknown(descent
     said, _ = everything((tmp_path / "some.html").read_text(encoding="utf-8"))
     assert [one["told"]["title"] for one in said["parts"]] == ["Chapter shaken", "Chapter down"]
     assert said["words"]["next"] == "下一章" and said["parts"][0]["told"]["verdicts"][0]["says"] == "吻合"
+    with pytest.raises(BadValue, match="all, or some of down, shaken"):
+        page("descent", tmp_path / "some.html", None, "en", "cpu")
     with pytest.raises(UnknownName, match="nearest is “down”"):
         page("descent", tmp_path / "some.html", "dwn", "en", "cpu")
 
