@@ -103,7 +103,7 @@ def run(
     if out is not None:
         runfiles.check_writable(out)
     session = Session(topic, params, start, device, arrays, changes)
-    history, failure = _drive(session, int(most_steps), most_seconds)
+    history, failure = _drive(session, [change.step for change in changes], int(most_steps), most_seconds)
     if out is not None:
         runfiles.write(out, session, history, changes, arrays, session.weights() if failure is None else None)
         print(f"{out}: {', '.join(sorted(file.name for file in out.iterdir() if not file.name.startswith('.')))}")
@@ -116,8 +116,8 @@ def run(
         print(f"{slug}: {last.step} steps in {session.seconds:.2f} s; {shown}")
 
 
-def _drive(session: Session, target: int, seconds: float | None) -> tuple[History, Exception | None]:
-    """Advance to the target, keeping frames; a failure comes back beside what was computed before it."""
+def _drive(session: Session, stops: list[int], target: int, seconds: float | None) -> tuple[History, Exception | None]:
+    """Advance to the target, keeping frames, those at `stops` among them; a failure comes back beside what was computed before it."""
     history = History()
     bar = Progress(
         TextColumn("{task.description}"),
@@ -132,8 +132,9 @@ def _drive(session: Session, target: int, seconds: float | None) -> tuple[Histor
             task = bar.add_task(session.topic.slug, total=total)
             history.add(session.look())
             while not session.finished and session.step < target and (seconds is None or session.seconds < seconds):
+                goal = min([target, *(step for step in stops if step > session.step)])
                 slice_ = KEEP_EVERY if seconds is None else min(KEEP_EVERY, seconds - session.seconds)
-                history.add(session.advance(steps=target - session.step, seconds=max(slice_, 1e-4)))
+                history.add(session.advance(steps=goal - session.step, seconds=max(slice_, 1e-4)))
                 bar.update(task, completed=session.step)
     except (ArithmeticError, MemoryError, RuntimeError) as error:
         return history, error
