@@ -22,7 +22,7 @@ from tests.bench.server import browser
 VIEWS = 4
 SCRUB = """async (count) => {
   const range = document.querySelector('input.scrub');
-  const figures = historyPage.panes.filter((pane) => pane.figure).map((pane) => pane.figure);
+  const figures = historyPage.panes.flatMap((pane) => pane.figures);
   const [times, drawing] = [[], []];
   for (let i = 0; i < count; i++) {
     const place = (i * 73 + 11) % (historyPage.last + 1);
