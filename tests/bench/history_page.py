@@ -63,7 +63,7 @@ def measure(slug: str, frames: int, count: int = 100) -> dict[str, Any]:
         begin = time.perf_counter()
         page.goto(file.as_uri())
         page.wait_for_function(
-            "() => window.historyPage && !historyPage.busy && historyPage.panes.some((p) => p.figure?.drawCount)"
+            "() => window.historyPage && !historyPage.busy && historyPage.panes.some((p) => p.figures.some((f) => f.drawCount))"
         )
         opening = time.perf_counter() - begin
         kept = page.evaluate("() => historyPage.last + 1")
