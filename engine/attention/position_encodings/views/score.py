@@ -59,13 +59,14 @@ def apart(timeline: Timeline, style: Style) -> Picture:
         for height, said in column:
             words.text(at, height, "{said}", ink if said is shown else "quiet", size=10, side="center", said=said)
     bars.x = Axis("sum at i = {query}, j = {key}, head {head}: {total:.2f}", -0.6, 3.6, numbers=False, grid=False, values={"query": query, "key": key, "head": head + 1, "total": total})  # fmt: skip
-    bars.y = Axis("score (q = k = 1)", zero=True)
+    pairs = timeline.frame.arrays["pairs"] if p.encoding in ROTATED else np.zeros(0)
+    ends = [min(0.0, *values, *pairs), max(0.0, *values, *pairs)]
+    room = 0.22 * max(ends[1] - ends[0], 1e-3)  # for the numbers at the ends of the bars
+    bars.y = Axis("score (q = k = 1)", ends[0] - room * (ends[0] < 0), ends[1] + room, zero=True)
     inks = ["quiet" if now in (KEPT, DROPPED) else who for now in becomes]
     kept = np.array([now != DROPPED for now in becomes])
     bars.bars(places, values, inks, width=0.5, hover=False)
-    bars.see(y=1.4 * values)  # room for the numbers
     _numbers(bars, places[kept], values[kept], "text")
-    pairs = timeline.frame.arrays["pairs"] if p.encoding in ROTATED else np.zeros(0)
     if len(pairs):
         thin = np.linspace(0.8, 3.35, max(len(pairs), 2))[: len(pairs)]
         bars.bars(thin, pairs, who, width=1.275 / max(len(pairs), 5), opacity=0.5, hover=False)
