@@ -154,9 +154,9 @@ def dials(timeline: Timeline, style: Style) -> Picture:
     columns = 2 if len(shown) == 4 else min(3, len(shown))
     wide, rows = 3.6 if columns == 3 else 5.0, -(-len(shown) // columns)  # room for the words below each dial
     x = HIDDEN.but(low=-wide / 2, high=wide * (columns - 0.5))
-    plot = Plot(timeline, style, x=x, y=HIDDEN.but(low=-3.5 * rows + 1.2, high=1.7, square=True))
+    plot = Plot(timeline, style, x=x, y=HIDDEN.but(low=-3.8 * rows + 1.2, high=1.7, square=True))
     for place, pair in enumerate(shown):
-        across, down = wide * (place % columns), -3.5 * (place // columns)
+        across, down = wide * (place % columns), -3.8 * (place // columns)
         plot.curve(*_arc(across, down, 0.0, TAU), "grid", width=1.5, hover=False)
         plot.curve(*_arc(across, down, 0.0, met[pair]), "quiet", width=7, hover=False)
         if fresh[pair] > 0:
@@ -167,7 +167,7 @@ def dials(timeline: Timeline, style: Style) -> Picture:
         said = f"{turn:.2f}" if turn < 100 else f"{turn:,.0f}"
         plot.text(across, down - 1.27, "pair {pair}: one turn in {turn}", size=13, side="center", pair=pair, turn=said)
         plot.text(
-            across, down - 1.85, "new angles {share:.0%}<br>cos {value:+.2f}", "second" if fresh[pair] > 0 else "quiet", size=13,
+            across, down - 2.0, "new angles {share:.0%}<br>cos {value:+.2f}", "second" if fresh[pair] > 0 else "quiet", size=13,
             side="center", share=fresh[pair] / TAU, value=math.cos(angle[pair]),
         )  # fmt: skip
     plot.title(
