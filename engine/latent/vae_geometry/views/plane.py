@@ -105,6 +105,8 @@ def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, ove
 def _at_pointer(plot: Plot, a: Any, index: int) -> None:
     """What is decoded at the pointer, small, at the upper right."""
     if a["size"][0]:
+        below = {"xref": "x domain", "yref": "y domain", "xanchor": "center", "yanchor": "top"}
+        plot.note(0.89, 0.765, plot.say("decoded here"), plot.color("quiet"), 12, **below)
         plot.inset(0.79, 0.99, 0.77, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
