@@ -7,7 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.core.language import ASSETS, KIT, LANGUAGES, catalogue, choose, counted, fill, separated, story, translate, translator
+from engine.core.language import (
+    ASSETS,
+    KIT,
+    LANGUAGES,
+    catalogue,
+    choose,
+    counted,
+    fill,
+    separated,
+    story,
+    translate,
+    translator,
+)
 from tests.contract.names import NAMES
 
 CHINESE = "[\u4e00-\u9fff]"
@@ -65,6 +77,8 @@ def test_what_a_run_has_not_is_taken_from_elsewhere_and_marked():
     said = fill("{a:.1f} {b:.1f} {c} $x_{a}$", {"a": 1.0, "b": float("nan")}, {"a": 3.0, "b": 2.0}, mark=grey, missing="?")
     assert said == "1.0 <2.0> <?> $x_{a}$"
     assert fill("{a}", {}) == "–"
+
+
 def test_a_count_has_its_singular_and_its_thousands():
     assert counted(str, 1, "1 change", "{count} changes") == "1 change"
     assert counted(str, 0, "1 change", "{count} changes") == "0 changes"

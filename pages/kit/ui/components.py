@@ -25,7 +25,7 @@ export default function (args) {
 def live(kind: str, run: LiveRun, key: str, *, redraws: bool = False, **data: Any) -> None:
     """Place a live part on the page. `kind` is "figure", "player", "controls", …; some may ask for the page to be drawn again."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    asks = {"on_redraw_change": _drawn_again} if redraws else {}
+    asks: dict[str, Any] = {"on_redraw_change": _drawn_again} if redraws else {}
     component(key=f"{key}:{run.token}", data={"kind": kind, "run": run.token, "labels": labels(run.language), **data}, **asks)
 
 
