@@ -39,12 +39,12 @@ SEED, STEPS, DEVICE = {seed}, {steps}, "{device}"
 DATA = {data}
 """
 PLAY = """\
-session = engine.Session(TOPIC, TOPIC.params.build(VALUES), SEED, DEVICE, DATA)
+schedule = [engine.Change(step=step, values=values) for step, values in CHANGES.items()]
+session = engine.Session(TOPIC, TOPIC.params.build(VALUES), SEED, DEVICE, DATA, schedule)
 frames = []
 for step in sorted({*range(0, STEPS, max(1, STEPS // 50)), *CHANGES, STEPS}):
-    session.run(steps=step - session.step)
-    if session.step == step:  # unless the loop has come to its own end
-        session.set(**CHANGES.get(step, {}))
+    session.reach(step)
+    session.settle()
     frames.append(session.look())
 """
 CURVES = """\

@@ -18,7 +18,7 @@ from tests.data.upload_files import ALL, archive, image, npy, pictures
 
 
 def test_a_csv_with_or_without_a_header_is_a_table():
-    for text in ("1,2\n3,4\n", "a,b\n1,2\n3,4\n", "\ufeffa,b\r\n1, 2\r\n\r\n3,4", '"a","b"\n"1","2"\n3,4'):
+    for text in ("1.0,2\n3,4\n", "a,b\n1,2\n3,4\n", "\ufeffa,b\r\n1, 2\r\n\r\n3,4", '"a","b"\n"1","2"\n3,4'):
         got = read_upload("x.csv", text.encode(), ALL)["x"]
         assert got.dtype == np.float64 and got.tolist() == [[1, 2], [3, 4]]
 

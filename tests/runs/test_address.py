@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib import parse
+
+import numpy as np
 import pytest
 
 from engine.core import registry
 from engine.core.params import BadValue
 from engine.core.score import Score
+from engine.data.formula import formula_data, formula_random
 from engine.runs.address import named, repaired
 from engine.runs.link import from_link, to_link
+from engine.workers.pool import Pool
+from pages.kit.live.own_data import ADDRESS, begin_with_formula
+from pages.kit.live.runs import Desk
 from pages.kit.web.repair import meant
 
 PARAMS = registry.find("vae-geometry").params
@@ -83,3 +91,69 @@ def test_a_replay_that_was_cut_says_so(link):
 )
 def test_a_damaged_path_leads_to_the_page_that_was_meant(path, right):
     assert meant(path) == right
+
+
+# ---- every link of tests/data/cases/links.txt, as a browser and the app read it
+
+LINKS = (Path(__file__).parents[1] / "data" / "cases" / "links.txt").read_text(encoding="utf-8")
+CIRCLE = "x = cos(t) + 0.05*e; y = sin(2*t)"
+SHORT_CIRCLE = "x = cos(t); y = sin(t)"
+REPLAY = Score(topic="vae-geometry", params={"beta": 40.0}, seed=3, steps=120)
+CASES = eval(
+    LINKS.removeprefix("L = "), {"V": "/vae-geometry", "sc": to_link(REPLAY), "F": CIRCLE, "up": parse}
+)  # written as Python, for it is made of links
+BETA, OWN = {"beta": 40.0}, {"data": "own", ADDRESS: CIRCLE}
+CIRCLE_ALONE = {"data": "own", ADDRESS: SHORT_CIRCLE}
+DIGITS, RACERS, SIGMOID, NOTHING = (
+    {**BETA, "data": "digits"},
+    {"contestants": ("rope", "alibi")},
+    {"schedule": "inverse sigmoid"},
+    {},
+)
+MEANT = {  # what a link must give; every one that is not named here gives beta 40 and seed 3
+    **dict.fromkeys(("paren choice", "dot choice"), DIGITS),
+    **dict.fromkeys(
+        ("fbclid", "utm", "gclid", "wide digits", "upper key", "upper path", "underscore", "dup", "hash", "?"), BETA
+    ),
+    **dict.fromkeys((name for name in CASES if name.startswith("formula")), OWN),
+    **dict.fromkeys(("formula )", "formula ."), CIRCLE_ALONE),
+    **dict.fromkeys((name for name in CASES if name.startswith("space choice")), SIGMOID),
+    **dict.fromkeys(("wide comma", "comma encoded"), RACERS),
+    **dict.fromkeys(("paren path", "dot path", "beta unicode", "decimal comma", "empty", "score cut"), NOTHING),
+    "upper choice": {"data": "digits"},
+    "twin amp": {"beta": 8.0, "twin": {"beta": 40.0}},
+    **dict.fromkeys(("formula + lost", "formula raw"), NOTHING),
+}
+TOLD = {  # what is said of a value that has no one meaning; of every other link nothing
+    "beta unicode": "no parameter “β”",
+    "decimal comma": "beta = 4,5 is not possible",
+    "empty": "beta =  is not possible",
+    "score cut": "cut off",
+    **dict.fromkeys(("formula + lost", "formula raw"), "where a + was lost, write %2B"),
+}
+
+
+@pytest.fixture(scope="module")
+def closed():
+    """A desk whose workers were not started: nothing is computed here."""
+    return Desk(Pool(size=1))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_link_that_was_handed_on_is_what_was_meant_or_is_explained(closed, name):
+    """As a page reads it: the path, the pairs behind ?, the run, and the formula of its data."""
+    place, _, query = CASES[name].partition("#")[0].partition("?")
+    path, inside = meant(parse.unquote(place)) or (place, "")
+    address = named(dict(parse.parse_qsl("&".join(filter(None, (inside, query))), keep_blank_values=True)))
+    slug, formula = path.strip("/"), address.pop(ADDRESS, None)
+    address.pop("lang", None)
+    run, problems = closed.new_run(slug, address, "en")
+    problems += begin_with_formula(run, formula) if formula is not None else []
+
+    right = dict(MEANT.get(name, {"beta": 40.0, "seed": 3}))
+    plain, seed, twin = right.pop(ADDRESS, None), right.pop("seed", run.topic.seed), right.pop("twin", None)
+    assert run.params.values() == run.topic.params.build(right).values() and run.seed == seed
+    assert run.planned_twin == twin
+    assert (run.data is None) == (plain is None)
+    assert plain is None or np.array_equal(run.data["x"], formula_data(plain, formula_random(seed))["x"])
+    assert [TOLD[name] in str(problem) for problem in problems] == [True] if name in TOLD else problems == []

@@ -200,7 +200,7 @@ def test_what_people_type_is_kept_clean():
 def test_rename_tag_delete_undo_and_purge(store):
     key = save(store, title="old", tags=["a"])
     assert store.rename(key, "  new \n name ") == "new name" and store.tag(key, ["B", "a", "b"]) == ("a", "B")
-    assert store.info(key).title == "new name" and store.info(key).tags == ("a", "b")
+    assert store.info(key).title == "new name" and store.info(key).tags == ("a", "B")
     assert store.rename(key, " ") == "Rolling down" and store.tag(key, []) == ()
     store.delete(key)
     assert store.search().total == 0 and store.search(deleted=True).total == 1 and store.tags() == {}

@@ -9,7 +9,7 @@ import { Gallery } from '../gallery/gallery.js';
 import { Glide } from '../sweep/sweep.js';
 import { Guess } from '../guess/guess.js';
 import { LiveFigure } from '../live/figure.js';
-import { PageLanguage } from './page_language.js';
+import { PageLanguage } from '../live/page_language.js';
 import { Player } from '../live/player.js';
 import { connect } from '../live/stream.js';
 import { checkTheme, followTheme } from './theme.js';

@@ -2,7 +2,7 @@
 
 import { h } from '../base/dom.js';
 import { seen } from './seen.js';
-import { Still } from '../live/still.js';
+import { Still } from './still.js';
 
 const HEIGHT = 132;
 
@@ -35,7 +35,7 @@ export class Card {
     const href = address(card.slug, page.language);
     const link = h('a', { class: 'name', href, text: card.short, title: card.title, onclick: (event) => page.open(event, href) });
     this.facts = h('p', { class: 'facts' });
-    this.root = h('article', { class: 'card', 'data-slug': card.slug }, this.pane, link,
+    this.root = h('article', { class: 'card', 'data-slug': card.slug }, this.pane, h('p', { class: 'kind' }, h('span', { class: 'dot' }), card.groupTitle), link,
       h('div', {}, h('p', { class: 'question', text: card.question, title: card.question }), this.where), this.facts);
     this.root.style.setProperty('--own', `var(--g${card.color})`);
     this.still = new Still(this.pane, null, { url: `lab/picture/${card.slug}?lang=${page.language}`, height: HEIGHT });

@@ -5,6 +5,7 @@ import { say } from '../base/labels.js';
 import { Card } from './card.js';
 import { LabMap } from './map.js';
 
+const FULL = 3; // labs that a group has on average, before each gets rows of its own
 const QUIET_MS = 90; // after a key, before the server is asked
 let sheet = null;
 
@@ -103,7 +104,8 @@ export class Gallery {
     const order = this.hits ? [...this.hits.keys()].map((slug) => this.cards.get(slug)).filter(Boolean) : [...this.cards.values()];
     const wanted = order.filter(fits);
     for (const card of this.cards.values()) card.found(this.hits?.get(card.card.slug) ?? null);
-    const parts = this.hits ? [[null, wanted]] : [...new Set(wanted.map((one) => one.card.group))].map((group) => [group, wanted.filter((one) => one.card.group === group)]);
+    const flat = this.hits || this.cards.size < FULL * new Set([...this.cards.values()].map((one) => one.card.group)).size;
+    const parts = flat ? [[null, wanted]] : [...new Set(wanted.map((one) => one.card.group))].map((group) => [group, wanted.filter((one) => one.card.group === group)]);
     this.list.replaceChildren(...parts.map(([group, some]) => this.part(group, some)));
     const all = wanted.length === this.cards.size;
     this.tally.textContent = wanted.length ? (all ? '' : this.say('galleryCount', { n: wanted.length })) : this.say('galleryNothing');
@@ -114,7 +116,10 @@ export class Gallery {
 
   part(group, some) {
     const grid = h('div', { class: 'cards' }, ...some.map((one) => one.root));
-    if (!group) return grid;
+    if (!group) {
+      grid.classList.add('mixed');
+      return grid;
+    }
     const head = h('h3', { class: 'group-head' }, h('span', { class: 'dot' }), some[0].card.groupTitle);
     head.style.setProperty('--own', `var(--g${some[0].card.color})`);
     return h('section', {}, head, grid);

@@ -167,6 +167,7 @@ export class LiveFigure {
   /** Of several views that can stand here, the title and the help of the one that is drawn; a title may depend on the settings. */
   name(picture) {
     const { view, title: said } = picture.layout?.meta || {};
+    this.drawn = view;
     const own = this.data.views?.[view];
     const title = said || own?.[0];
     if (!own || this.title.textContent === title) return;
@@ -271,10 +272,11 @@ export class LiveFigure {
     save(blob, `${this.fileName}.${kind}`);
   }
 
-  /** What a file of this figure is called, without its ending. */
+  /** What a file of this figure is called, without its ending: the lab, the view that is drawn, the step. */
   get fileName() {
     const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
-    return `${this.data.view.replace(/\W+/g, '_')}-step${step}`;
+    const lab = location.pathname.split('/').filter(Boolean).pop() ?? 'lab';
+    return `${lab}-${this.drawn ?? this.data.view.split('|')[0]}-step${step}`;
   }
 
   destroy() {

@@ -187,7 +187,7 @@ GUESSES = (
         because="It ends at {free_live:.1%}. With the teacher it has {forced_live:.1%}, the source alone gives {source:.1%}, a "
         "blind guess {blind:.1%}.",
         numbers=sources,
-        hides=("accuracy", "walk"),
+        hides=("accuracy",),
         when=when(task="compass", remedy="teacher"),
     ),
     Guess(

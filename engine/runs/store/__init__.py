@@ -357,7 +357,7 @@ def _as_old(entry: os.DirEntry[str], limit: float) -> bool:
 
 
 def _info(run: Run) -> RunInfo:
-    tags = tuple(sorted(tag.name for tag in run.tags))
+    tags = tuple(sorted((tag.name for tag in run.tags), key=str.casefold))
     return RunInfo(
         run.id,
         run.created,

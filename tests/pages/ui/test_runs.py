@@ -218,7 +218,7 @@ def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
     live.set({"rate": 0.3})
     live.step(5)
     title, step = keep.keep(live)
-    assert (title, step) == ("Rolling down · η = 0.3 · n = 4 · Seed 3", 10)
+    assert (title, step) == ("η = 0.3 · n = 4 · Seed 3", 10)
     kept = store.load(store.search().runs[0].id)
     assert kept.score == live.session.score and difference(kept.last, live.recording.newest) is None
 

@@ -62,7 +62,7 @@ function keepApart(placed, scene) {
   const columns = new Map();
   for (const p of placed) {
     if (!p.atValue || p.arrow || p.turned || p.ax !== 0 || p.an.bgcolor || !p.box.w) continue;
-    const key = Math.round(p.px);
+    const key = `${Math.round(p.px)} ${p.an.yref || 'y'}`;   // of one panel
     columns.set(key, [...(columns.get(key) || []), p]);
   }
   const row = (p) => 0.86 * p.h;   // letters fill less than their line

@@ -35,7 +35,7 @@ def _levels(panel: Panel, timeline: Timeline) -> None:
     scalars = timeline.frame.scalars
     panel.level(scalars["ceiling"], "best possible {value:.3g}", side="right")
     panel.level(scalars["chance"], "guessing {value:.3g}", "quiet", side="right", below=True)
-    panel.upright(timeline.params.train_length, "L = {value}", dash="dash", at=0.12)
+    panel.upright(timeline.params.train_length, "L = {value}", dash="dash", at=0.32)
 
 
 def extrapolation(timeline: Timeline, style: Style) -> Picture:
@@ -47,7 +47,7 @@ def extrapolation(timeline: Timeline, style: Style) -> Picture:
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
     plot = Plot(timeline, style, x=_lengths(lengths), y=ACCURACY)
     _levels(plot, timeline)
-    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.0)
+    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.22)
     here = np.full(len(accuracy), np.nan)
     for row, (name, right, wrong, step) in enumerate(zip(p.contestants, accuracy, loss, at, strict=True)):
         seen, bold = np.isfinite(right), name == p.encoding

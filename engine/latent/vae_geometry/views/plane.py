@@ -105,6 +105,8 @@ def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, ove
 def _at_pointer(plot: Plot, a: Any, index: int) -> None:
     """What is decoded at the pointer, small, at the upper right."""
     if a["size"][0]:
+        below = {"xref": "x domain", "yref": "y domain", "xanchor": "center", "yanchor": "top"}
+        plot.note(0.89, 0.765, plot.say("decoded here"), plot.color("quiet"), 12, **below)
         plot.inset(0.79, 0.99, 0.77, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
@@ -128,6 +130,8 @@ def _curves(plot: Plot, timeline: Timeline) -> None:
             marker = who
     plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
     ends = a["ends"]
-    one = np.abs(ends[0] - ends[1]).max() < 0.04 * float(a["box"][1] - a["box"][0])  # in one place: one mark with both letters
+    one = np.hypot(*(ends[0] - ends[1])) < 0.1 * float(
+        a["box"][1] - a["box"][0]
+    )  # in one place: both letters in the upper mark
     names = ("", "AB") if one else ("A", "B")
     plot.handle(ends[:, 0], ends[:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters=names, name="end of the curve")

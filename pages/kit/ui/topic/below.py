@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from engine.export.loop import source
 from pages.kit.live.stage.run import LiveRun
@@ -51,7 +51,7 @@ def _loop(run: LiveRun) -> None:
         fold.code(source(run.topic), language="python")
 
 
-def _fold(run: LiveRun, title: str, name: str, icon: str) -> Any:
+def _fold(run: LiveRun, title: str, name: str, icon: str) -> ExpanderContainer:
     """A fold whose content is made when it is open; another language leaves it as it was."""
     state = st.session_state
     key, was_open = f"fold-{name}-{run.topic.slug}-{run.language}", f"{name}:{run.topic.slug}"
