@@ -25,9 +25,9 @@ from pages.kit.live.chapters import NO_TWIN, Chapters, chapter_of
 from pages.kit.live.metrics import meters
 from pages.kit.live.places import Places
 from pages.kit.live.settings import Settings, settings
-from pages.kit.live.stage.lesson import follow
-from pages.kit.live.stage.replay import replay
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.lesson import follow
+from pages.kit.live.stage.sources.replay import replay
 from pages.kit.live.sweep import PageSweep
 
 CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait

@@ -12,7 +12,7 @@ from engine.runs.history import History
 from pages.kit.live.places import PATIENCE, Places
 from pages.kit.live.runs import DRAWING, LOOKING, desk
 from pages.kit.live.settings import BadSettings, read, settings
-from pages.kit.live.stage.lesson import Lesson
+from pages.kit.live.stage.sources.lesson import Lesson
 from pages.kit.web.stream import Stream
 from tests.pages.tab import new_run, tab
 

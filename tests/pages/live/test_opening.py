@@ -14,7 +14,7 @@ from engine.runs.store.records import KeptRun
 from engine.workers.pool import Pool, RemoteSession
 from pages.kit.live.places import Places
 from pages.kit.live.runs import Desk, desk
-from pages.kit.live.stage.reopened import reopened
+from pages.kit.live.stage.sources.reopened import reopened
 from tests.pages.tab import new_run
 
 pytestmark = pytest.mark.usefixtures("workers")

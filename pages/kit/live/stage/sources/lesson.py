@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.core.score import Score
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.source import Act, Source
+from pages.kit.live.stage.sources.source import Act, Source
 
 
 class Lesson(Source):
