@@ -99,6 +99,7 @@ export const LABELS = {
   goneMessage: 'This run no longer exists on the server.',
   back: 'Back to before it',
   reload: 'Reload the page',
+  rescue: 'Go on in another process',
   dismiss: 'Dismiss',
 
   // Figures

@@ -159,7 +159,7 @@ class Desk:
         run.recording.history.max_bytes, run.recording.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
         theirs = sorted((other for other in self.runs if visitor and other.visitor == visitor), key=lambda other: other.touched)
         for other in theirs[: max(0, len(theirs) + 1 - chosen.places_each)]:
-            other.rest()
+            other.rest(patience=0.0)
             other.freeze()
 
     def rest_idle(self) -> int:
@@ -211,19 +211,31 @@ class Desk:
         now = time.monotonic()
         with self._lock:
             gone = [token for token, since in self._idle_since.items() if now - since > self.grace]
-            runs = [self._runs.pop(token) for token in gone if token in self._runs]
-            for token in gone:
-                self._idle_since.pop(token, None)
+            old = [self._runs[token] for token in gone if token in self._runs]
+            self._idle_since = {token: since for token, since in self._idle_since.items() if token in self._runs}
+        runs = [run for run in old if self._free(run)]
+        with self._lock:
             self._lessons = {code: token for code, token in self._lessons.items() if token in self._runs}
-        for run in runs:
-            run.close()
-            if run.token in self.sweeps:
-                self.sweeps.pop(run.token).close()
-            logs.event("run.closed", run=logs.public_name(run.token), topic=run.topic.slug)
         self.rest_idle()
         self.pool.mend()
         self._trim()
         return len(runs)
+
+    def _free(self, run: LiveRun) -> bool:
+        """Close a run that nobody looks at; whether it is closed. One that waits for its worker is asked again next time."""
+        with run.at_hand() as mine:
+            if not mine:
+                run.rescue()
+                return False
+            with self._lock:
+                if run.token not in self._idle_since:  # somebody looks at it by now
+                    return False
+                del self._runs[run.token], self._idle_since[run.token]
+            run.close()
+        if run.token in self.sweeps:
+            self.sweeps.pop(run.token).close()
+        logs.event("run.closed", run=logs.public_name(run.token), topic=run.topic.slug)
+        return True
 
     @property
     def runs(self) -> list[LiveRun]:

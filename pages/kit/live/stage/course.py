@@ -80,6 +80,14 @@ class Course(Arm):
         """The step to which it may go now."""
         return _first(self.limit(), self.source.halt)
 
+    def at_its_limit(self) -> bool:
+        """Whether it may take no more steps, which is told."""
+        over = self.step_now >= self.most_steps
+        if over:
+            text = self.t("Here a run may take {count} steps. Reset starts a new one.")
+            self.message = text.format(count=f"{self.most_steps:,}")
+        return over
+
     # ---- a hand
 
     def drag(self, values: Mapping[str, Any]) -> None:
@@ -99,7 +107,7 @@ class Course(Arm):
                     self.play()
             elif self.hold is not None:
                 self.hold = Hold(self.hold.state)
-            elif self.state in ("paused", "finished") and self.session.step < self.most_steps:
+            elif self.state in ("paused", "finished") and not self.at_its_limit():
                 self.hold, self.state = Hold(self.state), "playing"
                 self.recording.seek(None)
                 self.rate.go_on()

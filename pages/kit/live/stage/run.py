@@ -21,7 +21,7 @@ from pages.kit.live.stage.arm import Arm
 from pages.kit.live.stage.course import MAX_STEPS, Course
 from pages.kit.live.stage.player import Pair, Player
 from pages.kit.live.stage.sources.source import Source
-from pages.kit.live.stage.status import describe, query
+from pages.kit.live.stage.status import TELL, describe, query, waits
 
 
 class LiveRun(Course, Player):
@@ -74,9 +74,11 @@ class LiveRun(Course, Player):
         """Another run with the same beginning, of which nothing is built yet."""
         return type(self)(self.topic, self.first, self.seed, self.pool, self.language, self.device)
 
-    def rest(self) -> None:
-        """Nobody looks any more: stop computing, keep everything."""
-        with self.lock:
+    def rest(self, patience: float = TELL) -> None:
+        """Nobody looks any more: stop computing, keep everything. One that waits for its worker computes nothing of its own."""
+        with self.at_hand(patience) as mine:
+            if not mine:
+                return
             if self.twins is not None:
                 self.twins.pause()
             if self.state == "playing":
@@ -92,6 +94,12 @@ class LiveRun(Course, Player):
     def freeze(self) -> bool:
         """As an arm does; a comparison keeps its models."""
         return self.twins is None and super().freeze()
+
+    def rescue(self) -> None:
+        """Go on elsewhere, where a worker has not answered for long."""
+        told = waits(*self.arms)
+        for arm in self.arms if told is not None and told["rescue"] else ():
+            Arm.rescue(arm)
 
     # ---- the player
 
@@ -109,9 +117,7 @@ class LiveRun(Course, Player):
             self.chapters.started()
             if self.session.exhausted:
                 return
-            if self.session.step >= self.most_steps:
-                text = self.t("Here a run may take {count} steps. Reset starts a new one.")
-                self.message = text.format(count=self.most_steps)
+            if self.at_its_limit():
                 return
             if self.stop_steps is not None and self.session.step >= self.stop_steps:
                 self.stop_steps = min(self.most_steps, self.session.step + self.topic.steps)
@@ -291,7 +297,12 @@ class LiveRun(Course, Player):
         return self.hold is not None and self.lead.doing == "playing"
 
     def announcement(self) -> dict[str, Any]:
-        return {**self._told, "state": "recovering" if self.recovering else self.state, "message": self.message}
+        return {
+            **self._told,
+            "state": "recovering" if self.recovering else self.state,
+            "message": self.message,
+            "waits": waits(self),
+        }
 
 
 def _between(raw: Any, least: float, most: float) -> bool:

@@ -13,6 +13,7 @@ from pages.kit.live.script import Hold
 from pages.kit.live.stage.lockstep import Lockstep
 from pages.kit.live.stage.player import Pair
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.status import waits
 from pages.kit.live.stage.twins_status import describe_both, different, numbers_of
 
 
@@ -314,12 +315,13 @@ class Twins(Pair):
         return {
             "state": self.doing,
             "step": step,
+            "waits": waits(*self.arms),
             "stepsPerSecond": round(rate, 1),
             "eta": round(max(0.0, left / rate), 1) if left is not None and rate else None,
         }
 
     def announcement(self) -> dict[str, Any]:
-        now = {"state": self.doing, "message": self.first.message, "step": self.step_now}
+        now = {"state": self.doing, "message": self.first.message, "step": self.step_now, "waits": waits(*self.arms)}
         return {**self.first.announcement(), **self._told, **now}
 
 

@@ -9,6 +9,8 @@ from engine.core.score import Score
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.source import Act, Source
 
+PATIENCE = 0.25  # seconds a turn waits for a teacher's run that is busy
+
 
 class Lesson(Source):
     """Shows the teacher's run: parameters, pictures, the place in the history. Whatever the reader does forks it there."""
@@ -46,7 +48,9 @@ class Lesson(Source):
     def tick(self, run: LiveRun) -> bool:
         """Take over what the teacher's page shows."""
         teacher = self.teacher
-        with teacher.lock:
+        with teacher.at_hand(PATIENCE) as mine:
+            if not mine:  # it waits for its worker
+                return True
             self._seen, self._last = self._look(), teacher.score or self._last
             over = teacher.state == "lost"
             run.mirror(teacher, copy(teacher.recording))
