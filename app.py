@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 import engine
 from engine.workers import logs
+from pages.kit.gallery import search
 from pages.kit.live.runs import desk
 from pages.kit.live.settings import BadSettings, settings
 from pages.kit.ui import sign_in
@@ -26,6 +27,7 @@ from pages.kit.web.headers import SecurityHeaders
 from pages.kit.web.origin import OwnPagesOnly
 from pages.kit.web.pictures import picture
 from pages.kit.web.repair import Repair
+from pages.kit.web.served.compressed import Compressed
 from pages.kit.web.stream import stream
 from pages.kit.web.sweep_stream import sweep
 
@@ -72,11 +74,13 @@ app = st.App(
         Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),
         Route("/lab/file", made, methods=["POST"]),
+        Route("/lab/search", search.answer),
         Mount("/lab", StaticFiles(directory=ROOT / "assets" / "lab")),
         *documents(),
     ],
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(Compressed),
         Middleware(Repair),
         Middleware(OwnPagesOnly),
         Middleware(health.MetricsForOperators),

@@ -15,7 +15,7 @@ from engine.core.frame import Frame
 from engine.core.params import BadValue, UnknownName
 from engine.core.picture import Style
 from engine.core.registry import find, topics
-from engine.core.score import Score
+from engine.core.score import Change, Score
 from engine.core.session import Session
 from engine.core.topic import Timeline
 
@@ -23,7 +23,20 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __version__ = "0.1.0"
-__all__ = ["BadValue", "Frame", "Score", "Session", "Style", "Timeline", "UnknownName", "find", "show", "start", "topics"]
+__all__ = [
+    "BadValue",
+    "Change",
+    "Frame",
+    "Score",
+    "Session",
+    "Style",
+    "Timeline",
+    "UnknownName",
+    "find",
+    "show",
+    "start",
+    "topics",
+]
 
 start = Session.start
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from engine.core import registry
-from engine.core.language import translator
+from engine.core.language import counted, translator
 from engine.core.params import BadValue
 from engine.runs.store.errors import StoreError
 from engine.runs.store.records import RunInfo
 from pages.kit.ui import keep
 from pages.kit.ui.compare import MOST, compare
 from pages.kit.ui.files import offer
+from pages.kit.ui.own_data import upload_words
 from pages.kit.ui.share import open_score, read_score
 from pages.kit.ui.story import plain
 from pages.kit.web.files import File, Refused
@@ -32,6 +35,21 @@ def topic_name(slug: str) -> str:
     """A topic's title in the reader's language; its slug where this version has no such topic."""
     topic = registry.topics().get(slug)
     return translator(language, slug)(topic.title) if topic else slug
+
+
+def short_name(slug: str) -> str:
+    """A topic's name as the navigation has it; its slug where this version has no such topic."""
+    card = registry.cards().get(slug)
+    return card.words[language]["short"] if card else slug
+
+
+def moment(when: datetime) -> str:
+    """A time as the reader's clock shows it; in UTC, and saying so, where the browser does not tell its zone."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "")
+    except (ValueError, KeyError, OSError):  # none, or none that this machine knows
+        return f"{when:%Y-%m-%d %H:%M} UTC"
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def attempt(act: Callable[[RunStore], object]) -> bool:
@@ -96,9 +114,9 @@ def row(store: RunStore, run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool
             st.markdown(f"**{plain(run.title)}**" + "".join(f" :gray-badge[{plain(tag)}]" for tag in run.tags))
             name = topic_name(run.topic)
             facts = [
-                *([] if run.title.startswith(name) else [name]),
-                t("{count} steps").format(count=run.steps),
-                f"{run.created:%Y-%m-%d %H:%M} UTC",
+                *([] if run.title.startswith((name, short_name(run.topic))) else [short_name(run.topic)]),
+                counted(t, run.steps, "1 step", "{count} steps"),
+                moment(run.created),
             ]
             st.caption(plain(" · ".join([*facts, *([run.settings] if run.settings else [])])))
         with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
@@ -151,6 +169,7 @@ def open_run(run: RunInfo, *, replay: bool = False) -> None:
 def open_file() -> None:
     """A score that somebody handed on, from its file."""
     with st.popover(t("Open a score file"), icon=":material/upload_file:"):
+        upload_words(t, 1, ["json"])
         file = st.file_uploader(t("A score as “Share this run” gives it"), type=["json"], key="runs:score", max_upload_size=1)
         if file is None:
             return
@@ -207,7 +226,7 @@ def main() -> None:
         )
         st.info(nothing)
     else:
-        st.caption(t("1 run") if found.total == 1 else t("{count} runs").format(count=found.total))
+        st.caption(counted(t, found.total, "1 run", "{count} runs"))
     chosen: list[uuid.UUID] = st.session_state.get("runs:chosen", [])
     for run in found.runs:
         row(store, run, chosen, deleted=deleted)

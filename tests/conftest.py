@@ -49,13 +49,15 @@ def toy_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def descent(toy_repository: Path) -> Iterator[Any]:
-    """The descent toy as a topic of this process (for the length of a module)."""
+    """The descent toy as a topic of this process, with its words (for the length of a module)."""
     from engine.training.descent import TOPIC
 
-    from engine.core import registry
+    from engine.core import language, registry
 
     registry.topics()[TOPIC.slug] = TOPIC
-    yield TOPIC
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language, "ASSETS", toy_repository / "assets")
+        yield TOPIC
     registry.topics().pop(TOPIC.slug)
 
 

@@ -48,7 +48,10 @@ def copy(target: Path, topics: bool = False) -> Path:
 
 
 def add_descent(repository: Path) -> None:
+    """The descent toy, with texts."""
     shutil.copytree(ROOT / "tests" / "toys" / "descent", repository / "engine" / "training" / "descent", ignore=LEFT_OUT)
+    for language in ("en", "zh"):
+        (repository / "assets" / "text" / language / "descent.md").write_text(WORDS)
 
 
 def add_descent_as(repository: Path, slug: str, group: str) -> None:
@@ -71,14 +74,12 @@ def add_descent_as(repository: Path, slug: str, group: str) -> None:
 
 
 def add_descent_page(repository: Path, layout: str) -> None:
-    """A page of the descent toy, with texts; `layout` is what `topic_page` is told beside the slug, as in a page's file."""
+    """A page of the descent toy; `layout` is what `topic_page` is told beside the slug, as in a page's file."""
     for folder in ("engine", "pages"):
         group = repository / folder / "training"
         group.mkdir(exist_ok=True)
         (group / "__init__.py").touch()
     (repository / "pages" / "training" / "descent.py").write_text(PAGE.format(slug="descent", layout=layout))
-    for language in ("en", "zh"):
-        (repository / "assets" / "text" / language / "descent.md").write_text(WORDS)
 
 
 def add_coin(repository: Path) -> None:

@@ -6,8 +6,9 @@ collapse(runs.play(topic.chapter("too_much")).timeline)
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +32,7 @@ class Played:
         timeline: what its claims judge.
         score: of the run itself (of the shown arm, in a sweep).
         history: the kept frames and curves of that run.
+        arms: the score and history of each run that belongs to it: itself, and its twin; or all of a sweep that did not diverge.
         seconds: computing time; what an earlier chapter had computed already is not counted again.
     """
 
@@ -38,6 +40,7 @@ class Played:
     timeline: Timeline
     score: Score
     history: History
+    arms: tuple[tuple[Score, History], ...]
     seconds: float
     _session: Session | None = None
 
@@ -51,25 +54,39 @@ class Played:
 
 @dataclass
 class _Arm:
-    """A run that may go on: what was kept of it so far."""
+    """A run that may go on: what was kept of it so far, by the lenses through which it was looked at."""
 
     session: Session
-    history: History
+    histories: dict[str, History]
 
 
 _Line = tuple[Timeline, History, Session | None]
 
 
 class Runs:
-    """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing."""
+    """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing.
 
-    def __init__(self, topic: Topic, device: str = "cpu") -> None:
+    Runs that differ in nothing but lenses are trained once and looked at through each. Those of one chapter always are; those of
+    several where it is said beforehand which `chapters` are going to be played.
+    """
+
+    def __init__(self, topic: Topic, device: str = "cpu", chapters: Iterable[Chapter] = (), seed: int | None = None) -> None:
         self.topic, self.device = topic, device
         self._arms: dict[str, _Arm] = {}
+        self._wanted: dict[tuple[str, int], dict[str, Mapping[str, Any]]] = {}  # lenses, by what is trained and for how long
+        for chapter in chapters:
+            self._foresee(chapter, seed)
+
+    def _foresee(self, chapter: Chapter, seed: int | None) -> None:
+        """Note through which lenses the chapter looks at its runs."""
+        for score in scores_of(self.topic, chapter, seed):
+            trained, lenses = apart(self.topic, score)
+            self._wanted.setdefault((trained, score.steps), {})[json.dumps(lenses)] = lenses
 
     def play(self, chapter: Chapter, seed: int | None = None) -> Played:
         """A chapter's run to its end, with its changes at their steps. Raises Diverged where a run does."""
         begin = time.perf_counter()
+        self._foresee(chapter, seed)
         score = score_of(self.topic, chapter, seed)
         if chapter.sweep is not None:
             plan = plan_of(self.topic, chapter, seed)
@@ -79,27 +96,38 @@ class Runs:
             timeline, history, session = lines[shown]
             timeline = replace(timeline, arms={value: line[0] for value, line in lines.items()})
             score = plan.settings(plan.values.index(shown))
+            arms = [(plan.settings(plan.values.index(value)), line[1]) for value, line in lines.items()]
         else:
             timeline, history, session = self._alone(score)
+            arms = [(score, history)]
             if chapter.compare is not None:
-                timeline = replace(timeline, other=self._alone(twin_of(score, chapter.compare))[0])
-        return Played(chapter, timeline, score, history, time.perf_counter() - begin, session)
+                twin = twin_of(score, chapter.compare)
+                other = self._alone(twin)
+                timeline = replace(timeline, other=other[0])
+                arms.append((twin, other[1]))
+        return Played(chapter, timeline, score, history, tuple(arms), time.perf_counter() - begin, session)
 
     def _alone(self, score: Score) -> _Line:
         """A run of its own, or the rest of one that had the same beginning."""
-        key = score.model_copy(update={"changes": (), "steps": 0}).model_dump_json()
-        arm = self._arms.get(key)
-        if arm is None or not _continues(arm.session.score, score):
-            arm = self._arms[key] = _Arm(Session.begin(score, self.device), History())
-            arm.history.add(arm.session.look())
+        trained, lenses = apart(self.topic, score)
+        own, arm = json.dumps(lenses), self._arms.get(trained)
+        if arm is None or own not in arm.histories or not _continues(arm.session.score, score):
+            wanted = self._wanted[trained, score.steps]
+            arm = self._arms[trained] = _Arm(Session.begin(score, self.device), {name: History() for name in wanted})
+            self._look(arm)
+        arm.session.schedule(score.changes)
         for step in looks(score):
             if step > arm.session.step and not arm.session.finished:
-                arm.session.play(score.prefix(step))
-                arm.history.add(arm.session.look())
-        arm.session.play(score)
-        frame = arm.session.look()
-        arm.history.add(frame)
-        return self._timeline(frame, arm.history, score), arm.history.copy(), arm.session
+                arm.session.reach(step)
+                self._look(arm)
+        arm.session.settle()
+        frame, history = arm.session.look(lenses), arm.histories[own]
+        history.add(frame)
+        return self._timeline(frame, history, score), history.copy(), arm.session
+
+    def _look(self, arm: _Arm) -> None:
+        for lenses, history in arm.histories.items():
+            history.add(arm.session.look(json.loads(lenses)))
 
     def _each(self, plan: Plan) -> dict[Any, _Line]:
         """The arms of a sweep one after the other; raises Diverged where all did."""
@@ -120,6 +148,8 @@ class Runs:
         for step in (0, *looks(plan.score)):
             while session.step < step and not session.finished:
                 session.run(steps=step - session.step)
+            if step == plan.score.steps:
+                session.settle()  # as at the end of a run of its own
             for arm, history in list(histories.items()):
                 try:
                     history.add(session.look_at(arm))
@@ -145,6 +175,28 @@ def score_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> Score:
     )
     own = chapter.seed if seed is None else seed
     return Score(topic=topic.slug, params=params.values(), seed=own, changes=changes, steps=topic.steps_of(chapter))
+
+
+def scores_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> list[Score]:
+    """The scores of all runs of a chapter that are sessions of their own."""
+    score = score_of(topic, chapter, seed)
+    if chapter.sweep is None:
+        return [score] if chapter.compare is None else [score, twin_of(score, chapter.compare)]
+    plan = plan_of(topic, chapter, seed)
+    return [] if stackable(plan) else [plan.settings(arm) for arm in range(len(plan.values))]
+
+
+def apart(topic: Topic, score: Score) -> tuple[str, dict[str, Any]]:
+    """What a run's training depends on at its beginning, as text, and the values of its lenses, which do not act on it.
+
+    Where lenses are changed on the way, they are kept as part of the first.
+    """
+    names = [name for name, control in topic.params.controls().items() if control.kind == "lens"]
+    if any(name in change.values for change in score.changes for name in names):
+        names = []
+    params = score.settings().values()
+    lenses = {name: params.pop(name) for name in names}
+    return score.model_copy(update={"params": params, "changes": (), "steps": 0}).model_dump_json(), lenses
 
 
 def twin_of(score: Score, values: Mapping[str, Any]) -> Score:

@@ -18,11 +18,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from engine.cli.check import check
+from engine.cli.page import page
 from engine.cli.sweep import sweep
 from engine.core import registry
-from engine.core.language import LANGUAGES, translate, translator
+from engine.core.language import LANGUAGES, translate
 from engine.core.params import BadValue, describe
-from engine.core.picture import Style
 from engine.core.score import Change, Score, check_seed, digest
 from engine.core.session import DEVICES, Session
 from engine.core.topic import Topic
@@ -102,8 +102,8 @@ def run(
         assert params_then is not None
     if out is not None:
         runfiles.check_writable(out)
-    session = Session(topic, params, start, device, arrays)
-    history, failure = _drive(session, changes, int(most_steps), most_seconds)
+    session = Session(topic, params, start, device, arrays, changes)
+    history, failure = _drive(session, [change.step for change in changes], int(most_steps), most_seconds)
     if out is not None:
         runfiles.write(out, session, history, changes, arrays, session.weights() if failure is None else None)
         print(f"{out}: {', '.join(sorted(file.name for file in out.iterdir() if not file.name.startswith('.')))}")
@@ -116,10 +116,9 @@ def run(
         print(f"{slug}: {last.step} steps in {session.seconds:.2f} s; {shown}")
 
 
-def _drive(session: Session, changes: list[Change], target: int, seconds: float | None) -> tuple[History, Exception | None]:
-    """Advance to the target, keeping frames; a failure comes back beside what was computed before it."""
+def _drive(session: Session, stops: list[int], target: int, seconds: float | None) -> tuple[History, Exception | None]:
+    """Advance to the target, keeping frames, those at `stops` among them; a failure comes back beside what was computed before it."""
     history = History()
-    waiting = list(changes)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -133,9 +132,7 @@ def _drive(session: Session, changes: list[Change], target: int, seconds: float 
             task = bar.add_task(session.topic.slug, total=total)
             history.add(session.look())
             while not session.finished and session.step < target and (seconds is None or session.seconds < seconds):
-                while waiting and waiting[0].step <= session.step:
-                    session.set(**waiting.pop(0).values)
-                goal = min(target, waiting[0].step) if waiting else target
+                goal = min([target, *(step for step in stops if step > session.step)])
                 slice_ = KEEP_EVERY if seconds is None else min(KEEP_EVERY, seconds - session.seconds)
                 history.add(session.advance(steps=goal - session.step, seconds=max(slice_, 1e-4)))
                 bar.update(task, completed=session.step)
@@ -159,8 +156,8 @@ def replay(
             if check and difference is None:
                 _, difference = runfiles.frame_of_row(session, saved.score, step, scalars)
             else:
-                session.play(saved.score.prefix(step))
-        session.play(saved.score)
+                session.reach(step)
+        session.settle()
         last = session.look()
     except (ArithmeticError, MemoryError, RuntimeError) as error:
         print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
@@ -235,36 +232,6 @@ def _planned(
     count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
     score = Score(topic=topic.slug, params=params.values(), seed=seed, steps=count, data=digest(arrays))
     return score.model_copy(update={"changes": tuple(change for change in _changes(topic, at) if change.step <= count)})
-
-
-@app.command()
-def page(
-    folder: Annotated[Path, typer.Argument(help="a folder that `run --out` wrote")],
-    out: Annotated[Path, typer.Option(metavar="FILE.html", help="where to write the page")],
-    lang: Annotated[str, typer.Option(help=" or ".join(LANGUAGES))] = "en",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
-) -> None:
-    """Write a run's whole history as one page that opens offline. Its frames are computed again from the score."""
-    from engine.runs.history_page import MOST, history_page, spread
-
-    if lang not in LANGUAGES:
-        raise BadValue("--lang", lang, ", ".join(LANGUAGES))
-    saved = runfiles.read(folder)
-    session = Session.begin(saved.score, device, saved.data)
-    frames = []
-    try:
-        for place in spread(len(saved.rows), MOST):
-            frames.append(runfiles.frame_of_row(session, saved.score, *saved.rows[place])[0])
-    except (ArithmeticError, MemoryError, RuntimeError) as error:
-        print(f"the run failed: {str(error) or type(error).__name__}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    look = Style(language=lang, t=translator(lang, saved.score.topic))
-    text = history_page(session.topic, History.of(frames, saved.rows), saved.score, look)
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadValue("--out", str(out), f"a file that can be written ({error.strerror})") from None
-    print(f"{out}: {len(frames)} steps, {len(text) / 1e6:.1f} MB")
 
 
 @app.command()
@@ -354,6 +321,7 @@ def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -
 
 app.command("sweep")(sweep)
 app.command("check")(check)
+app.command("page")(page)
 
 
 def limit_threads() -> None:

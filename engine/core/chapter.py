@@ -47,7 +47,7 @@ class Verdict:
 
     @property
     def agrees(self) -> bool:
-        return math.isfinite(self.measured) and self.off <= self.tolerance
+        return bool(math.isfinite(self.measured) and self.off <= self.tolerance)  # not numpy's, which is no JSON
 
     @property
     def expected(self) -> str:

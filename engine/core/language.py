@@ -43,6 +43,11 @@ def translator(language: str, *names: str) -> Callable[[str], str]:
     return lambda text: translate(text, language, *names)
 
 
+def counted(t: Callable[[str], str], count: int, one: str, several: str) -> str:
+    """`one` for 1, else `several` with its {count}, thousands set apart: "1 run", "12,000 runs"."""
+    return t(one) if count == 1 else t(several).format(count=f"{count:,}")
+
+
 def choose(asked: str | None, browser: str | None) -> str:
     """The reader's language: what the link asks for, else what the browser prefers, else English."""
     if asked in LANGUAGES:
@@ -84,10 +89,22 @@ def fields(text: str) -> set[str]:
     return {match[1] for piece in _PIECES.findall(text) if (match := _FIELD.fullmatch(piece))}
 
 
-def fill(text: str, values: Mapping[str, Any]) -> str:
-    """`text` with every `{name:format}` outside mathematics and code replaced; "–" for what does not exist yet.
+def fill(
+    text: str,
+    values: Mapping[str, Any],
+    spare: Mapping[str, Any] | None = None,
+    *,
+    mark: Callable[[str], str] = str,
+    missing: str = "–",
+) -> str:
+    """`text` with every `{name:format}` outside mathematics and code replaced; thousands are separated (but not a seed's).
 
     `{claim.predicted:.2f}` is an attribute of a value.
+
+    Args:
+        spare: where a value is taken from that `values` does not have (or has as None or nan).
+        mark: what is done to a text that is not from `values`, to tell it apart.
+        missing: what stands where there is no value at all; it is marked, too.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -97,15 +114,36 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         field = _FIELD.fullmatch(piece)
         if field is None:
             return piece
-        name, *attributes = field[1].split(".")
-        value = values.get(name)
-        for attribute in attributes:
-            value = getattr(value, attribute, None)
-        if value is None or (isinstance(value, float) and value != value):
-            return "–"
-        return format(value, field[2] or "") if not isinstance(value, str) else value
+        for source in (values, spare or {}):
+            said = _said(source, field[1], field[2] or "")
+            if said is not None:
+                return said if source is values else mark(said)
+        return mark(missing)
 
     return _PIECES.sub(replace, text)
+
+
+def _said(values: Mapping[str, Any], path: str, form: str) -> str | None:
+    """A value (or an attribute of one) in its format; None where there is none."""
+    name, *attributes = path.split(".")
+    value = values.get(name)
+    for attribute in attributes:
+        value = getattr(value, attribute, None)
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, str):
+        return value
+    said = format(value, form)
+    return said if name == "seed" else separated(said)
+
+
+_LARGE = re.compile(r"(-?)(\d{4,})((?:\.\d+)?%?)")
+
+
+def separated(number: str) -> str:
+    """A written number with its thousands separated: 12345.6 becomes 12,345.6. Anything else stays as it is."""
+    match = _LARGE.fullmatch(number)
+    return f"{match[1]}{int(match[2]):,}{match[3]}" if match else number
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -23,12 +23,22 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 class Session:
     """A run in this process. Nothing happens unless somebody calls `advance`.
 
+    What is to be changed at known steps is its schedule: whoever pulls the session, and however far at a time, each change comes
+    into force when the run goes on from its step (a look at that very step still shows what the steps up to it were computed with),
+    or when `settle` is called there.
+
     >>> session = Session.start("vae-geometry", {"beta": 4.0}, seed=0)   # doctest: +SKIP
     >>> session.advance(steps=100).scalars["kl"]                          # doctest: +SKIP
     """
 
     def __init__(
-        self, topic: Topic, params: Params, seed: int = 0, device: str = "auto", data: Mapping[str, np.ndarray] | None = None
+        self,
+        topic: Topic,
+        params: Params,
+        seed: int = 0,
+        device: str = "auto",
+        data: Mapping[str, np.ndarray] | None = None,
+        schedule: Iterable[Change] = (),
     ) -> None:
         from engine.core.model import choose  # torch is imported only where sessions live
 
@@ -40,7 +50,7 @@ class Session:
         self._first, self._digest = params, digest(data)
         self._changes: list[Change] = []
         self._pending: dict[str, Any] = {}
-        self._played = 0  # changes of a replayed score that are already in force
+        self._schedule = list(schedule)
         self._part = ""
         self._model = self._make(data)
         self._loop: Iterator[str] = self._model.steps()
@@ -66,35 +76,31 @@ class Session:
     def from_score(cls, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> Self:
         """A session standing at the end of a score. Raises ValueError when the score's own data are not given."""
         session = cls.begin(score, device, data)
-        session.play(score)
+        session.reach(score.steps)
+        session.settle()
         return session
 
     @classmethod
     def begin(cls, score: Score, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> Self:
-        """A session at step 0 of a score."""
+        """A session at step 0 of a score, which has the score's changes ahead of it."""
         if score.data != digest(data):
             raise ValueError("this run was made with the user's own data, which are not here")
-        return cls(registry.find(score.topic), score.settings(), score.seed, device, data)
+        within = [change for change in score.changes if change.step <= score.steps]
+        return cls(registry.find(score.topic), score.settings(), score.seed, device, data, within)
 
-    def play(self, score: Score, seconds: float | None = None) -> bool:
-        """Apply the score's changes at their steps and advance towards its end; True once it is reached.
+    def schedule(self, changes: Iterable[Change]) -> None:
+        """What is to come into force from here on, in place of what was ahead; changes of steps that are past are let go."""
+        self._schedule = [change for change in changes if change.step >= self.step]
 
-        With `seconds`, at most that much computing time: call again to go on.
-        """
-        begin = time.perf_counter()
-        while True:
-            waiting = score.changes[self._played :]
-            target = min(waiting[0].step, score.steps) if waiting else score.steps
-            left = None if seconds is None else seconds - (time.perf_counter() - begin)
-            if self.step < target:
-                self.run(steps=target - self.step, seconds=left)
-                if self.step < target:
-                    return self.finished
-            elif waiting and waiting[0].step <= score.steps:
-                self.set(**waiting[0].values)
-                self._played += 1
-            else:
-                return True
+    def reach(self, step: int, seconds: float | None = None) -> bool:
+        """Advance to a step; True once there (or at the loop's own end). With `seconds`, at most that much computing: call again."""
+        self.run(steps=max(0, step - self.step), seconds=seconds)
+        return self.step >= step or self.finished
+
+    def settle(self) -> None:
+        """Let what is scheduled for the present step come into force now."""
+        while self._schedule and self._schedule[0].step <= self.step:
+            self.set(**self._schedule.pop(0).values)
 
     @property
     def step(self) -> int:
@@ -120,6 +126,8 @@ class Session:
                     break
                 if seconds is not None and clock - begin >= seconds:
                     break
+                if self._schedule and not self._part:
+                    self.settle()
                 part = next(self._loop, None)
                 if part is None:
                     self.finished, self._part = True, ""
@@ -140,10 +148,20 @@ class Session:
             self.seconds += time.perf_counter() - begin
         return self.step - first
 
-    def look(self) -> Frame:
-        """The frame of the present state."""
+    def look(self, lenses: Mapping[str, Any] | None = None) -> Frame:
+        """The frame of the present state; seen through other lenses where some are given, which leaves no trace in the run."""
+        if not lenses:
+            return self._frame(self.params)
+        seen = self.params.change(lenses)
+        self._model.take((seen,))
+        try:
+            return self._frame(seen)
+        finally:
+            self._model.take((self.params,))
+
+    def _frame(self, params: Params) -> Frame:
         scalars, arrays = self._model.observe()
-        return Frame(self.step, scalars, arrays, self.params.values(), self._part, self.seconds, *self.topic.kinds)
+        return Frame(self.step, scalars, arrays, params.values(), self._part, self.seconds, *self.topic.kinds)
 
     def weights(self) -> dict[str, np.ndarray]:
         """What the model has learned so far, by name; empty where nothing is learned."""
@@ -179,12 +197,16 @@ class Session:
         return self.step
 
     def _apply(self, clean: dict[str, Any]) -> None:
-        self.params = self.params.change(clean)
-        self._model.take((self.params,))
+        self._take(clean)
         if self._changes and self._changes[-1].step == self.step:
             clean = {**self._changes.pop().values, **clean}
         self._changes.append(Change(step=self.step, values=clean))
         self.version += 1
+
+    def _take(self, clean: dict[str, Any]) -> None:
+        """New values for the model."""
+        self.params = self.params.change(clean)
+        self._model.take((self.params,))
 
     @property
     def score(self) -> Score:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 
 from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim
 from engine.core.frame import Frame, Output, Timeline, array, clock, constant, scalar, under
+from engine.core.guess import Guess
 from engine.core.params import Condition, Control, Params, UnknownName, above, at_least, at_most, below, when
 from engine.core.picture import Picture, Style
 
@@ -29,52 +29,28 @@ GROUPS = ("latent", "discrete", "attention", "generation", "structured", "traini
 
 @dataclass(frozen=True)
 class View:
-    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure/figure.js` draws."""
+    """A pure function from a timeline to a picture, in the traces that `assets/lab/figure/figure.js` draws.
+
+    Attributes:
+        title: what is in the picture; under settings of which one of `cases` holds, the title of that case (the first counts).
+        when: a predicate on the parameters for views that make sense only under some settings.
+    """
 
     name: str
     title: str
     help: str
     draw: Callable[[Timeline, Style], Picture]
-    when: Callable[[Any], bool] | None = None  # views that make sense only under some settings
-
-
-@dataclass(frozen=True)
-class Guess:
-    """Something to guess before a run: how a scalar will go (a curve), or where on a parameter's axis something happens.
-
-    Attributes:
-        question: one sentence; translated by the topic's catalogue.
-        low, high, log: the axis on which the guess is made; the score is relative to this range.
-        scalar: for a curve, the output that is drawn against the step.
-        parameter: for a threshold, the parameter on whose axis a mark is placed.
-        theory: the closed form of the threshold under the run's settings; None where there is none.
-        measured: (low, high) between which the run shows the threshold to lie (0 and inf where it only says below or
-            above); None while the run cannot tell.
-        after: steps since the last change from which a threshold can be judged.
-        when: a predicate on the parameters for guesses that make sense only under some settings.
-    """
-
-    name: str
-    question: str
-    low: float
-    high: float
-    log: bool = False
-    scalar: str = ""
-    parameter: str = ""
-    theory: Callable[[Timeline], float | None] | None = None
-    measured: Callable[[Timeline], tuple[float, float] | None] | None = None
-    after: int = 1
     when: Callable[[Any], bool] | None = None
+    cases: tuple[tuple[Condition, str], ...] = ()
 
-    def __post_init__(self) -> None:
-        if bool(self.scalar) == bool(self.parameter):
-            raise ValueError(f"guess {self.name}: give a scalar (for a curve) or a parameter (for a threshold), not both")
-        if not (
-            math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high and (self.low > 0 or not self.log)
-        ):
-            raise ValueError(f"guess {self.name}: {self.low} to {self.high} is no range" + (" in decades" if self.log else ""))
-        if self.parameter and self.theory is None and self.measured is None:
-            raise ValueError(f"guess {self.name}: nothing can tell where the threshold is")
+    def title_for(self, params: Any) -> str:
+        """The title under these settings."""
+        return next((title for condition, title in self.cases if condition(params)), self.title)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """All titles it can have."""
+        return (self.title, *(title for _, title in self.cases))
 
 
 @dataclass(frozen=True)
@@ -140,6 +116,7 @@ class Topic:
         conditions = [(f"parameter {name}", control.when) for name, control in controls.items()]
         for kind, items in (("output", self.outputs), ("view", self.views), ("guess", self.guesses)):
             conditions += [(f"{kind} {item.name}", item.when) for item in items if isinstance(item.when, Condition)]
+        conditions += [(f"title of view {view.name}", condition) for view in self.views for condition, _ in view.cases]
         conditions += [] if isinstance(self.hero, str) else [(f"hero {name}", condition) for name, condition in self.hero]
         for what, condition in conditions:
             for part in condition.statements if condition is not None else ():
@@ -183,8 +160,11 @@ class Topic:
         scalars = {output.name for output in self.outputs if output.scalar}
         for guess in self.guesses:
             about, known = (guess.scalar, scalars) if guess.scalar else (guess.parameter, self.params.controls())
-            if about not in known:
+            if not guess.options and about not in known:
                 raise ValueError(f"topic {self.slug}: guess {guess.name} is about “{about}”, which is not there")
+            for view in guess.hides:
+                if not self.has_view(view):
+                    raise ValueError(f"topic {self.slug}: guess {guess.name} hides “{view}”, which is no view")
 
     @property
     def claims(self) -> tuple[Claim, ...]:

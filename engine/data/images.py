@@ -74,8 +74,12 @@ def read_zip(name: str, data: bytes) -> Reading:
     what = ", ".join(sorted(skipped))
     if len(images) < 2 and skipped:
         raise UploadError(
-            "{name} has fewer than 2 images that are PNG or JPEG ({count} files skipped: {what}). "
-            "Save the pictures as PNG or JPEG, and put them into the archive themselves.",
+            (
+                "{name} has fewer than 2 images that are PNG or JPEG (1 file skipped: {what}). "
+                if skipped.total() == 1
+                else "{name} has fewer than 2 images that are PNG or JPEG ({count} files skipped: {what}). "
+            )
+            + "Save the pictures as PNG or JPEG, and put them into the archive themselves.",
             name=name,
             count=skipped.total(),
             what=what,
@@ -134,7 +138,7 @@ def _opened(name: str, data: bytes, resized: Callable[[int, int], tuple[int, int
                     height=height,
                     most=MAX_PIXELS,
                 )
-            grey = _grey(ImageOps.exif_transpose(image))
+            grey = _grey(ImageOps.exif_transpose(_eight_bits(data, image)))
             small = grey.resize(resized(*grey.size), Image.Resampling.BOX)
             return np.asarray(small, np.float32) / 255
     except UploadError:
@@ -143,6 +147,36 @@ def _opened(name: str, data: bytes, resized: Callable[[int, int], tuple[int, int
         raise UploadError("{name} has more than {most} pixels.", name=name, most=MAX_PIXELS) from None
     except Exception:  # what decoders may raise on garbage is not a closed list
         raise Unreadable("{name} is not a PNG or JPEG image.", name=name) from None
+
+
+DEEP = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}  # how Pillow reads the upper bytes -> how it reads the lower ones
+
+
+def _eight_bits(data: bytes, image: Any) -> Any:
+    """A coloured PNG of 16 bits as the 8-bit one nearest to it (1/257 of every value); any other picture as it is.
+
+    Pillow reads the upper bytes only. The lower ones come from a second reading, as if the file's numbers began with them.
+    """
+    from PIL import Image
+
+    stored = image.tile[0].args if image.format == "PNG" and len(image.tile) == 1 else None
+    if stored == "LA;16B":  # two values of two bytes: as many as four of one byte
+        image.tile = [image.tile[0]._replace(args="RGBA")]
+        four = np.asarray(image).astype(np.uint32)
+        deep = np.stack([four[..., 0] << 8 | four[..., 1]] * 3 + [four[..., 2] << 8 | four[..., 3]], axis=-1)
+    elif stored in DEEP:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as again:
+            again.tile = [again.tile[0]._replace(args=DEEP[stored])]
+            deep = np.asarray(image).astype(np.uint32) << 8 | np.asarray(again)
+        clear = image.info.pop("transparency", None)
+        if stored == "RGB;16B" and clear is not None:
+            solid = np.where((deep == clear).all(-1), 0, 65535)
+            deep = np.concatenate([deep, solid[..., None]], axis=-1)
+    else:
+        return image
+    eight = Image.fromarray(np.rint(deep / 257).astype(np.uint8))
+    eight.info = image.info  # it also holds how the picture is turned
+    return eight
 
 
 def _grey(image: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.data.errors import written
+
 
 @dataclass(frozen=True)
 class Note:
@@ -21,7 +23,7 @@ class Note:
 
 def note(template: str, **fields: Any) -> Note:
     """A note with its fields as text."""
-    return Note(template, {name: str(value) for name, value in fields.items()})
+    return Note(template, {name: written(value) for name, value in fields.items()})
 
 
 class Reading(dict[str, np.ndarray]):

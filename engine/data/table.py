@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from engine.data.columns import Columns, sorted_out
 from engine.data.errors import Ambiguous, UploadError
 from engine.data.numbers import DECIMAL_COMMA, POINT, Convention, cleaned, convention, is_missing, is_near_number
 from engine.data.reading import Reading, note
-from engine.data.text import marked
+from engine.data.text import marked, one_line_end
 
 MAX_ROWS, MAX_COLUMNS = 20_000, 1024
 MAX_VALUE = 1e15  # beyond it two neighbouring float64 are more than an eighth apart
@@ -25,20 +26,26 @@ DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma", 
 
 @dataclass(frozen=True)
 class Rows:
-    """The records of a file: cleaned cells, and the line of the file in which each record begins."""
+    """The records of a file: cleaned cells, and the line of the file in which each record begins.
+
+    `bare`: no quote and no blank behind a comma says which commas stand between cells. `foreign`: the records with letters
+    beyond ASCII, where the encoding is a guess.
+    """
 
     cells: list[list[str]]
     lines: list[int]
     delimiter: str
+    bare: bool
+    foreign: frozenset[int]
 
 
 def read_csv(name: str, data: bytes) -> Reading:
     """The table of a CSV file, {"x": float64 (rows, columns)} and "labels" (rows,) where it has them. Raises UploadError."""
-    text = _text(name, data)
+    text, guessed = _text(name, data)
     first: UploadError | None = None
     for delimiter, body, skip in _candidates(text):
         try:
-            return _read(name, _records(name, body, delimiter, skip))
+            return _read(name, _records(name, body, delimiter, skip, guessed))
         except Ambiguous:
             raise
         except UploadError as problem:
@@ -84,7 +91,7 @@ def table(name: str, array: np.ndarray) -> np.ndarray:
     if len(bad):
         row, column = (int(i) + 1 for i in bad[0])
         raise UploadError(
-            "{name}: row {row}, column {column} is not a finite number ({count} such values).",
+            "{name}: row {row}, column {column} is not a finite number (such values: {count}).",
             name=name,
             row=row,
             column=column,
@@ -100,24 +107,15 @@ def table(name: str, array: np.ndarray) -> np.ndarray:
 # ---- text to records
 
 
-def _text(name: str, data: bytes) -> str:
+def _text(name: str, data: bytes) -> tuple[str, bool]:
+    """(the text, whether its encoding is a guess: some 8-bit one)."""
     text = marked(name, data)
+    guessed = text is None
     if text is None:
-        if b"\0" in data:
-            raise UploadError("{name} is not a CSV file: it holds binary data.", name=name)
-        # An 8-bit encoding is a guess: it is taken only where it can change no more than the names of columns.
-        head, *rest = one_line_end_bytes(data).split(b"\n", 1)
-        if not rest or not rest[0].isascii():
-            raise UploadError("{name} is not UTF-8 text: save it as “CSV UTF-8”.", name=name)
-        text = f"{head.decode('cp1252', 'replace')}\n{rest[0].decode('ascii')}"
+        text = one_line_end(data.decode("cp1252", "replace"))
     if "\0" in text:
         raise UploadError("{name} is not a CSV file: it holds binary data.", name=name)
-    return text
-
-
-def one_line_end_bytes(data: bytes) -> bytes:
-    r"""Bytes with \n at the end of every line."""
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return text, guessed
 
 
 def _candidates(text: str) -> Iterator[tuple[str, str, int]]:
@@ -138,13 +136,16 @@ def _candidates(text: str) -> Iterator[tuple[str, str, int]]:
         yield "", text, 0
 
 
-def _records(name: str, text: str, delimiter: str, skip: int) -> Rows:
+def _records(name: str, text: str, delimiter: str, skip: int, guessed: bool) -> Rows:
     cells: list[list[str]] = []
     lines: list[int] = []
+    foreign: set[int] = set()
     try:
         for line, row in _split(text, delimiter):
             record = [cleaned(cell) for cell in row]
             if any(record):
+                if guessed and not all(map(str.isascii, row)):
+                    foreign.add(len(cells))
                 cells.append(record)
                 lines.append(line + skip)
             if len(cells) > MAX_ROWS + 1 or len(record) > MAX_COLUMNS + 2:
@@ -153,7 +154,7 @@ def _records(name: str, text: str, delimiter: str, skip: int) -> Rows:
                 )
     except csv.Error as error:
         raise UploadError("{name} is not a CSV file: {reason}.", name=name, reason=error) from None
-    return Rows(cells, lines, delimiter)
+    return Rows(cells, lines, delimiter, re.search(r'"|,[ \t\u00a0]', text) is None, frozenset(foreign))
 
 
 def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -180,6 +181,9 @@ def _read(name: str, rows: Rows) -> Reading:
         body, lines = body[:-1], lines[:-1]
     if not body:
         raise UploadError("{name} has fewer than 2 samples.", name=name)
+    # A guessed encoding is taken only where it can change no more than the names of columns and comments.
+    if any(start <= record < start + len(body) for record in rows.foreign):
+        raise UploadError("{name} is not UTF-8 text: save it as “CSV UTF-8”.", name=name)
     width = len(body[0]) if header is None else len(header)
     if header is not None and all(len(row) == width + 1 for row in body):
         if all(row[-1] == "" for row in body):
@@ -203,13 +207,13 @@ def _read(name: str, rows: Rows) -> Reading:
         raise UploadError(
             "{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=MAX_COLUMNS
         )
-    if header is None and rows.delimiter == ",":
-        _two_readings(name, columns)
     chosen = sorted_out(header, columns)
     if not chosen.numbers:
         place = next((i for i, cell in enumerate(columns[0]) if not is_missing(cell)), 0)
         raise _wrong(name, lines[place], columns[0][place])
     x = table(name, _numbers(name, chosen, lines))
+    if header is None and rows.delimiter == "," and rows.bare:
+        _two_readings(name, columns)
     arrays = {"x": x}
     if chosen.labels is not None:
         arrays["labels"] = np.unique(np.array(chosen.labels), return_inverse=True)[1].astype(np.int32)
@@ -267,8 +271,7 @@ def _two_readings(name: str, columns: list[list[str]]) -> None:
     if not all(DECIMAL_COMMA.takes(f"{a},{b}") for a, b in pairs):
         return
     zeros = any(len(b) > 1 and b[0] == "0" for _, b in pairs)
-    same = len(columns) == 2 and any(len(b) > 1 for _, b in pairs)  # single digits below each other are read as two columns
-    if zeros or same:
+    if zeros or len(columns) == 2:
         a, b = columns[0][0], columns[1][0]
         raise Ambiguous(
             "{name}: “{cell}” may be the two values {a} and {b} or the one number {number}. Put names of the columns into "
@@ -288,7 +291,7 @@ def _numbers(name: str, chosen: Columns, lines: list[int]) -> np.ndarray:
         for row, cell in enumerate(column):
             if is_missing(cell):
                 raise UploadError(
-                    "{name}, line {line}, row {row}, column {column} is not a finite number (“{value}”; {count} such values): "
+                    "{name}, line {line}, row {row}, column {column} is not a finite number (“{value}”; such values: {count}): "
                     "fill it in, or delete its row or column.",
                     name=name,
                     line=lines[row],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pprint import pformat
 from typing import Any
 
+from engine.core.language import counted
 from engine.core.score import Score
 from engine.core.topic import Topic
 
@@ -38,12 +39,12 @@ SEED, STEPS, DEVICE = {seed}, {steps}, "{device}"
 DATA = {data}
 """
 PLAY = """\
-session = engine.Session(TOPIC, TOPIC.params.build(VALUES), SEED, DEVICE, DATA)
+schedule = [engine.Change(step=step, values=values) for step, values in CHANGES.items()]
+session = engine.Session(TOPIC, TOPIC.params.build(VALUES), SEED, DEVICE, DATA, schedule)
 frames = []
 for step in sorted({*range(0, STEPS, max(1, STEPS // 50)), *CHANGES, STEPS}):
-    session.run(steps=step - session.step)
-    if session.step == step:  # unless the loop has come to its own end
-        session.set(**CHANGES.get(step, {}))
+    session.reach(step)
+    session.settle()
     frames.append(session.look())
 """
 CURVES = """\
@@ -145,8 +146,10 @@ def _blocks(topic: Topic, score: Score, device: str) -> tuple[str, str, str, str
 
 
 def _what(score: Score, topic: Topic, t: Translate) -> str:
-    said = t("A run of “{title}” from Latent Lab: {steps} steps with seed {seed}, and {count} changes on the way.")
-    return said.format(title=t(topic.title), steps=score.steps, seed=score.seed, count=len(score.changes))
+    said = t("A run of “{title}” from Latent Lab: {steps} with seed {seed}, and {changes} on the way.")
+    steps = counted(t, score.steps, "1 step", "{count} steps")
+    changes = counted(t, len(score.changes), "1 change", "{count} changes")
+    return said.format(title=t(topic.title), steps=steps, seed=score.seed, changes=changes)
 
 
 def _package(topic: Topic) -> str:

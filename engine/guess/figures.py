@@ -6,23 +6,25 @@ import math
 
 import numpy as np
 
-from engine.core.picture import Picture, Style, Trace
+from engine.core.language import fill
+from engine.core.picture import Picture, Style, Trace, scatter
 from engine.core.topic import Guess, Timeline
 from engine.guess.score import (
     Between,
+    ChoiceScore,
     CurveScore,
     Drawn,
     ThresholdScore,
     enough,
     scaled,
+    score_choice,
     score_curve,
     score_threshold,
     settled_at,
 )
-from engine.plot.figures import axis, figure, label, line, mark_changes
+from engine.plot import HIDDEN, Axis, Plot
 
 NEAR = 1.05  # a factor below this counts as met
-MARGIN = {"l": 48, "r": 16, "t": 14, "b": 46}
 
 
 def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Style, *, last: float) -> Picture:
@@ -36,27 +38,25 @@ def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Style, 
     """
     steps, values = timeline.trace(guess.scalar)
     shown = scaled(guess, values)
-    ends = [*scaled(guess, [guess.low, guess.high]), *shown[np.isfinite(shown)]]
     last = max(last, float(steps[-1]), drawn[-1][0] if drawn else 0.0)
-    panel = figure(
-        look,
-        alt="",
-        x=axis(look, look.t("step"), range=[0, last]),
-        y=axis(look, log=guess.log, range=_room(min(ends), max(ends))),
-        margin=MARGIN,
-    )
-    panel.add(_guessed(drawn or [], look))
-    panel.add(line(steps, values, look.measured, name=look.t("measured")))
+    ends = [*scaled(guess, [guess.low, guess.high]), *shown[np.isfinite(shown)]]
+    plot = Plot(timeline, look, x=Axis("step", 0, last), y=_axis(guess, "", min(ends), max(ends)))
+    plot.add(_guessed(drawn or [], look))
+    plot.curve(steps, values, "measured", name="measured")
     score = score_curve(guess, drawn, steps, values) if drawn else None
     if score is not None:
-        panel.add(line([score.worst] * 2, [score.said, score.was], look.quiet, name=look.t("largest miss"), dash="dot"))
-    mark_changes(panel, timeline, look)
-    _label_ends(panel, guess, drawn, steps, shown, look)
+        plot.curve([score.worst] * 2, [score.said, score.was], "quiet", name="largest miss", dash="dot")
+    if drawn:
+        step, value = drawn[-1]
+        plot.label(step, value, "your guess", "guess", side="left")
+    known = np.flatnonzero(np.isfinite(shown))
+    if len(known) > 1:
+        plot.label(float(steps[known[-1]]), float(values[known[-1]]), "measured", "measured", side="left")
     said = [look.t("Nothing drawn yet.")]
     if drawn:
         said = curve_words(score, look) if score is not None else [_wait(look, enough(drawn))]
     short = look.t("{share} off").format(share=f"{score.error:.0%}") if score is not None else ""
-    return _tell(panel, look.t(guess.question), said, short)
+    return _tell(plot, look.t(guess.question), said, short)
 
 
 def place_picture(
@@ -64,65 +64,63 @@ def place_picture(
 ) -> Picture:
     """The panel of a threshold: the mark (dashed, always the first trace) and, once the run has told, where it really is."""
     low, high = (float(end) for end in scaled(guess, [guess.low, guess.high]))
-    panel = figure(
-        look,
-        alt="",
-        x=axis(look, title, log=guess.log, range=_room(low, high)),
-        y={"visible": False, "range": [0, 1]},
-        margin={**MARGIN, "l": 16},
-    )
-    place = [drawn[0][0]] * 2 if drawn else []
-    panel.add(line(place, [0, 0.8][: len(place)], look.guess, name=look.t("your guess"), dash="dash", width=3))
+    plot = Plot(timeline, look, x=_axis(guess, title, low, high), y=HIDDEN.but(low=0, high=1))
+    mark: Drawn = [(drawn[0][0], 0.0), (drawn[0][0], 0.8)] if drawn else []
+    plot.add(_guessed(mark, look))
     if drawn:
-        label(panel, float(scaled(guess, place[0])), 0.86, look.t("your guess"), look.guess, xanchor="center")
+        plot.text(drawn[0][0], 0.86, "your guess", "guess", side="center")
     score = score_threshold(guess, drawn, timeline, between) if drawn else None
     if score is not None and score.between is not None:
-        _band(panel, guess, score.between, look)
+        _band(plot, guess, score.between)
     if score is not None and score.theory is not None and guess.low <= score.theory <= guess.high:
-        panel.add(line([score.theory] * 2, [0, 0.62], look.theory, name=look.t("theory"), dash="dot", width=3))
-        label(panel, float(scaled(guess, score.theory)), 0.68, look.t("theory"), look.theory, xanchor="center")
+        plot.theory([score.theory] * 2, [0, 0.62], name="theory", dash="dot", width=3)
+        plot.text(score.theory, 0.68, "theory", "theory", side="center")
     said = [look.t("Nothing placed yet.")]
     if drawn and score is not None:
         said = threshold_words(score, look)
     elif drawn:
-        step = settled_at(guess, timeline)
-        said = [_wait(look, step) if timeline.frame.step < step else look.t("With these settings the run cannot tell.")]
-    return _tell(panel, look.t(guess.question), said, "" if score is None else _short(score, look))
+        said = [_not_yet(guess, timeline, look)]
+    return _tell(plot, look.t(guess.question), said, "" if score is None else _short(score, look))
+
+
+def choice_picture(guess: Guess, chosen: str | None, timeline: Timeline, look: Style) -> Picture:
+    """A choice has no picture, only words: what was chosen and, once the run has told, whether it is so and why."""
+    plot = Plot(timeline, look, x=HIDDEN, y=HIDDEN)
+    score = score_choice(guess, chosen, timeline) if chosen else None
+    said = [look.t("Nothing chosen yet.")]
+    if chosen and score is not None:
+        said = choice_words(guess, score, timeline, look)
+        plot.sheet.meta["right"] = score.right
+    elif chosen:
+        said = [_not_yet(guess, timeline, look)]
+    short = "" if score is None else look.t("right") if score.right else look.t("not so")
+    return _tell(plot, look.t(guess.question), said, short)
 
 
 def _guessed(drawn: Drawn, look: Style) -> Trace:
     steps, values = np.array(drawn, np.float64).reshape(-1, 2).T
-    return line(steps, values, look.guess, name=look.t("your guess"), dash="dash", width=3)
+    stroke = {"color": look.guess, "dash": "dash", "width": 3}
+    return scatter(x=steps, y=values, mode="lines", name=look.t("your guess"), line=stroke)
 
 
-def _label_ends(panel: Picture, guess: Guess, drawn: Drawn | None, steps: np.ndarray, shown: np.ndarray, look: Style) -> None:
-    """The names of both curves at their ends, the higher one's above it and the lower one's below."""
-    known = np.flatnonzero(np.isfinite(shown))
-    ends = []
-    if drawn:
-        ends.append((float(scaled(guess, drawn[-1][1])), drawn[-1][0], look.t("your guess"), look.guess))
-    if len(known) > 1:
-        ends.append((float(shown[known[-1]]), float(steps[known[-1]]), look.t("measured"), look.measured))
-    for place, (height, step, text, color) in enumerate(sorted(ends, reverse=True)):
-        label(panel, step, height, text, color, xanchor="right", yshift=11 - 22 * place)
-
-
-def _room(low: float, high: float) -> list[float]:
+def _axis(guess: Guess, title: str, low: float, high: float) -> Axis:
+    """An axis of the guess from `low` to `high` as it counts (decades on a logarithmic one), with a little room."""
     room = 0.04 * (high - low)
-    return [float(low - room), float(high + room)]
+    low, high = (float(10.0**end if guess.log else end) for end in (low - room, high + room))
+    return Axis(title, low, high, log=guess.log)
 
 
-def _tell(panel: Picture, question: str, said: list[str], short: str) -> Picture:
-    panel.layout["meta"] = {"alt": " ".join([question, *said]), "said": said, "short": short}
-    return panel
+def _tell(plot: Plot, question: str, said: list[str], short: str) -> Picture:
+    plot.sheet.meta |= {"said": said, "short": short}
+    return plot.done("{told}", told=" ".join([question, *said]))
 
 
-def _band(panel: Picture, guess: Guess, between: Between, look: Style) -> None:
+def _band(plot: Plot, guess: Guess, between: Between) -> None:
     """Where the runs place the threshold, as a bar along the axis."""
     left, right = (min(max(end, guess.low), guess.high) for end in between)
-    panel.add(line([left, right], [0.08, 0.08], look.measured, name=look.t("measured"), width=9))
+    plot.curve([left, right], [0.08, 0.08], "measured", name="measured", width=9)
     middle = float((scaled(guess, left) + scaled(guess, right)) / 2)
-    label(panel, middle, 0.2, look.t("measured"), look.measured, xanchor="center")
+    plot.text(10.0**middle if guess.log else middle, 0.2, "measured", "measured", side="center")
 
 
 def overlay(view: Picture, guess: Guess, drawn: Drawn, timeline: Timeline, look: Style) -> Picture:
@@ -143,8 +141,9 @@ def overlay(view: Picture, guess: Guess, drawn: Drawn, timeline: Timeline, look:
             step, value = drawn[-1]
             log = both.layout[f"yaxis{up[1:]}"].get("type") == "log"
             if value > 0 or not log:
-                words = {"xanchor": "right", "yshift": 10, "xref": across, "yref": up}
-                label(both, step, math.log10(value) if log else value, look.t("your guess"), look.guess, size=13, **words)
+                place = {"x": step, "y": math.log10(value) if log else value, "xref": across, "yref": up, "yshift": 10}
+                words = {"text": look.t("your guess"), "font": {"color": look.guess, "size": 13}, "showarrow": False}
+                both.annotate({**words, **place, "xanchor": "right", "yanchor": "middle"})
             return both
     return view
 
@@ -158,7 +157,25 @@ def _equal(one: object, two: np.ndarray) -> bool:
 
 
 def _wait(look: Style, step: int) -> str:
-    return look.t("Play until step {step} to see.").format(step=step)
+    return look.t("Play to see.") if step == 1 else look.t("Play until step {step} to see.").format(step=step)
+
+
+def _not_yet(guess: Guess, timeline: Timeline, look: Style) -> str:
+    """Why a place or a choice has no score: the run has not settled, or can tell nothing."""
+    step = settled_at(guess, timeline)
+    return _wait(look, step) if timeline.frame.step < step else look.t("The run cannot tell yet.")
+
+
+def choice_words(guess: Guess, score: ChoiceScore, timeline: Timeline, look: Style) -> list[str]:
+    """Whether the choice came true, and why, with the run's own numbers."""
+    t, told = look.t, {**timeline.params.values(), **timeline.frame.scalars}
+    if guess.numbers is not None:
+        told |= guess.numbers(timeline)
+    why = fill(t(guess.because), told, missing=t("not measured"))
+    if score.right:
+        return [t("Right."), why]
+    true = t(dict(guess.options)[score.answer])
+    return [t("Not so: “{answer}”.").format(answer=true.rstrip(".。")), why]
 
 
 def curve_words(score: CurveScore, look: Style) -> list[str]:

@@ -1,7 +1,7 @@
 """What a person expects of a run, held against what came out: pure functions over the drawn points and the timeline.
 
-A drawn curve is a list of (step, value) pairs with rising steps, a placed threshold a list with one 1-tuple. Nothing
-here reaches a run: a guess is shown and scored, never computed with.
+A drawn curve is a list of (step, value) pairs with rising steps, a placed threshold a list with one 1-tuple, a choice the
+name of an option. Nothing here reaches a run: a guess is shown and scored, never computed with.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from engine.core.params import BadValue
 from engine.core.topic import Guess, Timeline
 
 Drawn = list[tuple[float, ...]]
+Made = Drawn | str
 Between = tuple[float, float]
 
 MOST = 256  # points of a drawn curve
@@ -26,7 +27,17 @@ POINTS = "2 to 256 points, each a step and a value, finite"
 PLACE = "one finite number"
 
 
-def check(guess: Guess, raw: Any, last: float) -> Drawn:
+def check(guess: Guess, raw: Any, last: float) -> Made:
+    """A guess from a message: the points of a curve or place, or the name of an option. Raises BadValue for anything else."""
+    if not guess.options:
+        return check_points(guess, raw, last)
+    names = [name for name, _ in guess.options]
+    if raw not in names:
+        raise BadValue("guess", raw, ", ".join(names))
+    return str(raw)
+
+
+def check_points(guess: Guess, raw: Any, last: float) -> Drawn:
     """The points of a message, within the guess's range and steps 0 to `last`, in order of their steps.
 
     Raises BadValue for what is no list of at most MOST points of finite numbers (for a threshold: of one number).
@@ -197,3 +208,26 @@ def narrow(known: Sequence[Between]) -> Between | None:
         if max(low, below) <= min(high, above):
             low, high = max(low, below), min(high, above)
     return low, high
+
+
+# ---- choices
+
+
+@dataclass(frozen=True)
+class ChoiceScore:
+    """Which option was chosen, and which one the run bears out."""
+
+    chosen: str
+    answer: str
+
+    @property
+    def right(self) -> bool:
+        return self.chosen == self.answer
+
+
+def score_choice(guess: Guess, chosen: str, timeline: Timeline) -> ChoiceScore | None:
+    """Score a choice; None, and nothing given away, before the run has gone on for `guess.after` steps and can tell."""
+    if guess.answer is None or timeline.frame.step < settled_at(guess, timeline):
+        return None
+    answer = guess.answer(timeline)
+    return None if answer is None else ChoiceScore(chosen, answer)

@@ -193,12 +193,11 @@ def frame_of_row(session: Session, score: Score, step: int, scalars: dict[str, f
 
     The session must not be beyond the step yet; raises what its loop raises.
     """
-    session.play(score.prefix(step))
+    session.reach(step)
     frame = session.look()
     difference = compare_row(frame, scalars)
     if difference is not None and any(change.step == step for change in score.changes):
-        early = tuple(change for change in score.changes if change.step <= step)
-        session.play(score.model_copy(update={"changes": early, "steps": step}))
+        session.settle()
         frame = session.look()
         difference = compare_row(frame, scalars)
     return frame, difference

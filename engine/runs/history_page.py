@@ -1,7 +1,8 @@
-"""A whole run as one HTML file: its kept frames, a scrubber through them, every view. It opens by double click, offline.
+"""Runs as one HTML file: their kept frames, a scrubber through them, their views, and a topic's chapters where runs are of chapters.
 
-The file holds the pictures (what the views gave for each frame, in both themes, in the wire form that live pages take) and the
-same renderer that draws them there. A content policy in the page itself forbids every request and every other script.
+It opens by double click, offline. The file holds the pictures (what the views gave for each frame, in both themes, in the wire form
+that live pages take) and the same renderer that draws them there. A content policy in the page itself forbids every request and every
+other script.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,9 +28,11 @@ from engine.core.topic import Timeline, Topic, View
 from engine.plot.packing import encode
 from engine.runs.browser_bundle import bundle, inline
 from engine.runs.history import History
+from engine.runs.told import Told, chapter_of, told
 
-BUDGET = 24_000_000  # bytes of pictures in one page
-MOST = 200  # frames in one page: more than a hand can tell apart on a slider
+BUDGET = 24_000_000  # bytes of pictures in the page of one run
+STORY = 7_000_000  # bytes of pictures in the page of a topic's chapters
+MOST = 200  # frames of one run: more than a hand can tell apart on a slider
 PROBES = 5  # frames that are packed first, to learn how many the budget allows
 
 LAB = ASSETS / "lab"
@@ -47,8 +51,54 @@ WORDS: dict[str, str] = {
     "absent": "This view does not exist with these settings.",
     "saveSvg": "Save SVG",
     "keys": "← → one step, Home and End, Space plays",
+    "chapterKeys": "[ ] the chapter before, the next",
+    "chapters": "Chapters",
+    "previous": "Previous",
+    "next": "Next",
+    "runs": "Runs of this chapter",
+    "verdicts": "Theory, measured",
+    "claim": "claim",
+    "predicted": "predicted",
+    "measured": "measured",
     "failed": "This page cannot be shown by this browser: {reason}",
 }
+
+
+NOTHING = "nothing to show: the run has no frames yet"
+Kind = Literal["run", "twins", "sweep"]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A run on the page: its kept frames, the score up to the last of them, and its name beside others."""
+
+    history: History
+    score: Score
+    name: str = ""
+
+    def timeline(self, topic: Topic) -> Timeline:
+        """The run as it stands at its last kept frame."""
+        return timeline(topic, self, self.history.frames[-1])
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is seen at a time: a run, or a chapter's run with its words; its twin beside it, or the arms of a sweep.
+
+    Attributes:
+        views: names of its views.
+        kind: "run" has one arm, "twins" two that are shown side by side, "sweep" several of which one is shown.
+        shown: place of the arm that is shown first.
+        opened: how many of the views are open at first.
+        told: the chapter's words; None for a run that is of no chapter.
+    """
+
+    arms: tuple[Arm, ...]
+    views: tuple[str, ...]
+    kind: Kind = "run"
+    shown: int = 0
+    opened: int = 2
+    told: Told | None = None
 
 
 def history_page(
@@ -61,44 +111,90 @@ def history_page(
     budget: int = BUDGET,
     most: int = MOST,
 ) -> str:
-    """The page of a run's kept frames.
+    """The page of one run's kept frames, in all views of the topic where none are named; raises as `parts_page` does."""
+    names = tuple(view.name for view in topic.views) if views is None else tuple(views)
+    part = run_part(topic, (Arm(history, score),), names, look or Style())
+    return parts_page(topic, [part], look, budget=budget, most=most)
+
+
+def run_part(topic: Topic, arms: tuple[Arm, ...], views: tuple[str, ...], look: Style) -> Part:
+    """A run, alone or beside its twin, with the words of the chapter from whose settings it began."""
+    if not all(arm.history.frames for arm in arms):
+        raise ValueError(NOTHING)
+    first, *others = arms
+    chapter = chapter_of(topic, first.score, others[0].score.settings() if others else None)
+    if others:
+        values = [arm.score.settings().values() for arm in arms]
+        names = [name for name in values[0] if values[0][name] != values[1][name]]
+        arms = tuple(replace(arm, name=named(topic, arm.score, names, look)) for arm in arms)
+    words = None
+    if chapter is not None:
+        other = others[0].timeline(topic) if others else None
+        words = told(topic, chapter, replace(first.timeline(topic), other=other), look)
+    return Part(arms, views, "twins" if others else "run", told=words)
+
+
+def parts_page(
+    topic: Topic, parts: Sequence[Part], look: Style | None = None, *, budget: int = BUDGET, most: int = MOST
+) -> str:
+    """The page of one part, or of several among which one goes to and fro.
 
     Args:
-        score: the run up to its last kept frame: its seed, and the changes that are marked on the scrubber.
         look: language of the page and the theme in which it opens (both themes are inside).
-        views: names of the views to show; all of the topic where None.
         budget: bytes that the pictures may take; more frames than fit are thinned evenly (the first and the last stay).
-        most: frames at most, thinned likewise.
+        most: frames of a run at most, thinned likewise.
 
     Raises:
-        ValueError: the history has no frames.
-        KeyError: the topic has no view of that name.
+        ValueError: there is no part, or a history has no frames.
+        KeyError: the topic has no view of a name.
     """
-    if not history.frames:
-        raise ValueError("nothing to show: the run has no frames yet")
+    if not parts or not all(arm.history.frames for part in parts for arm in part.arms):
+        raise ValueError(NOTHING)
     look = look or Style()
-    chosen = [topic.view(name) for name in views] if views is not None else list(topic.views)
-    pictures = Pictures(topic, history, score, look, chosen)
-    places = thin(len(history.frames), most, pictures.size, budget)
-    frames = [history.frames[place] for place in places]
-    shown = [view for view in chosen if any(pictures.of(place, view) for place in places)]
-    return document(
-        f"{look.t(topic.title)} · {look.t('Seed')} {score.seed}",
-        look.language,
-        {
-            **described(topic, frames, score, look, len(history.frames)),
-            "views": [{"name": view.name, "title": look.t(view.title), "help": look.t(view.help)} for view in shown],
-        },
-        {view.name: [pictures.of(place, view) for place in places] for view in shown},
-    )
+    described, pictures, left = [], [], budget
+    for number, part in enumerate(parts):
+        views = [topic.view(name) for name in part.views]
+        packed = [Pictures(topic, arm, look, views) for arm in part.arms]
+        places = chosen(part, packed, most, left // (len(parts) - number))  # what one part leaves, the next ones may take
+        left -= sum(one.size(place) for one, own in zip(packed, places, strict=True) for place in own)
+        seen = [view for view in views if any(one.of(p, view) for one, own in zip(packed, places, strict=True) for p in own)]
+        pictures.append(
+            [{view.name: [one.of(p, view) for p in own] for view in seen} for one, own in zip(packed, places, strict=True)]
+        )
+        described.append(part_of(topic, part, seen, places, look))
+    first = parts[0].arms[0].score
+    title = look.t(topic.title) if len(parts) > 1 else f"{look.t(topic.title)} · {look.t('Seed')} {first.seed}"
+    return document(title, look.language, {**shared(topic, look), "parts": described}, pictures)
+
+
+def chosen(part: Part, packed: Sequence[Pictures], most: int, budget: int) -> list[list[int]]:
+    """The places of the frames that each arm shows. Twins stand side by side, so they show the same steps."""
+    if part.kind != "twins":
+        return [thin(len(one.arm.history), most, one.size, budget // len(packed)) for one in packed]
+    steps = [one.arm.history.steps for one in packed]
+    common = sorted(set.intersection(*map(set, steps)))
+    places = [[own.index(step) for step in common] for own in steps]
+    if not common:  # they were never kept at the same step: the last ones at least
+        return [[len(own) - 1] for own in steps]
+
+    def size(place: int) -> int:
+        return sum(one.size(own[place]) for one, own in zip(packed, places, strict=True))
+
+    kept = thin(len(common), most, size, budget)
+    return [[own[place] for place in kept] for own in places]
+
+
+def timeline(topic: Topic, arm: Arm, frame: Frame) -> Timeline:
+    """What views and claims look at, of one of a run's kept frames."""
+    params = topic.params.build(frame.settings)
+    return Timeline(frame, params, arm.history.scalars(frame.step), marks(topic, arm.score.changes), arm.score.seed)
 
 
 class Pictures:
     """The packed pictures of a run's kept frames, each made when it is asked for, once."""
 
-    def __init__(self, topic: Topic, history: History, score: Score, look: Style, views: Sequence[View]) -> None:
-        self.topic, self.history, self.score, self.views = topic, history, score, views
-        self.marks = marks(topic, score.changes)
+    def __init__(self, topic: Topic, arm: Arm, look: Style, views: Sequence[View]) -> None:
+        self.topic, self.arm, self.views = topic, arm, views
         self.looks = {theme: Style(theme, look.language, look.t) for theme in ("light", "dark")}  # type: ignore[arg-type]
         self._made: dict[int, dict[str, str]] = {}
 
@@ -112,10 +208,8 @@ class Pictures:
 
     def _frame(self, place: int) -> dict[str, str]:
         if place not in self._made:
-            frame = self.history.frames[place]
-            params = self.topic.params.build(frame.settings)
-            line = Timeline(frame, params, self.history.scalars(frame.step), self.marks, self.score.seed)
-            known = {view.name for view in self.topic.views_for(params)}
+            line = timeline(self.topic, self.arm, self.arm.history.frames[place])
+            known = {view.name for view in self.topic.views_for(line.params)}
             self._made[place] = {view.name: self._pack(view, line) for view in self.views if view.name in known}
         return self._made[place]
 
@@ -141,26 +235,13 @@ def thin(count: int, most: int, size: Callable[[int], int], budget: int) -> list
         fitting = min(len(places) - 1, int(len(places) * budget / used))
 
 
-def described(topic: Topic, frames: Sequence[Frame], score: Score, look: Style, kept: int) -> dict[str, Any]:
-    """Everything of the page but its pictures, ready for JSON."""
-    controls = [control for control in topic.params.controls().values() if not control.hidden]
-    settings: list[dict[str, str]] = []
-    for frame in frames:
-        settings.append({control.name: worded(control, frame.settings[control.name], look) for control in controls})
-    outputs = [output for output in topic.outputs_for(topic.params.build(frames[-1].settings)) if output.scalar]
-    told = look.t("{shown} of {kept} kept steps, evenly spaced; the first and the last are among them.")
+def shared(topic: Topic, look: Style) -> dict[str, Any]:
+    """What the page says of the topic, ready for JSON."""
     return {
         "title": look.t(topic.title),
         "question": look.t(topic.question),
         "theme": look.theme,
-        "seed": score.seed,
-        "steps": [frame.step for frame in frames],
-        "marks": list(marks(topic, score.changes)),
-        "thinned": told.format(shown=len(frames), kept=kept) if len(frames) < kept else "",
-        "parameters": [{"name": c.name, "title": look.t(c.title), "symbol": c.symbol} for c in controls],
-        "settings": settings,
-        "outputs": [{"name": o.name, "meaning": look.t(o.meaning), "unit": look.t(o.unit) if o.unit else ""} for o in outputs],
-        "scalars": [[finite(frame.scalars.get(output.name)) for output in outputs] for frame in frames],
+        "parameters": [{"name": c.name, "title": look.t(c.title), "symbol": c.symbol} for c in shown_controls(topic)],
         "words": {key: look.t(text) for key, text in WORDS.items()},
         "themes": {
             theme: {"background": one.background, "text": one.text, "grid": one.grid, "accent": one.measured}
@@ -169,6 +250,67 @@ def described(topic: Topic, frames: Sequence[Frame], score: Score, look: Style, 
         },
         "slug": topic.slug,
     }
+
+
+def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Sequence[int]], look: Style) -> dict[str, Any]:
+    """Everything of a part but its pictures, ready for JSON."""
+    last = part.arms[part.shown].history.frames[-1]
+    outputs = [output for output in topic.outputs_for(topic.params.build(last.settings)) if output.scalar]
+    names = [output.name for output in outputs]
+    shown, kept = len(places[part.shown]), len(part.arms[part.shown].history)
+    thinned = look.t("{shown} of {kept} kept steps, evenly spaced; the first and the last are among them.")
+    return {
+        "kind": part.kind,
+        "shown": part.shown,
+        "opened": part.opened,
+        "told": None if part.told is None else asdict(part.told),
+        "views": [{"name": view.name, "title": look.t(view.title), "help": look.t(view.help)} for view in views],
+        "thinned": thinned.format(shown=shown, kept=kept) if shown < kept else "",
+        "outputs": [{"name": o.name, "meaning": look.t(o.meaning), "unit": look.t(o.unit) if o.unit else ""} for o in outputs],
+        "arms": [arm_of(topic, arm, own, names, look) for arm, own in zip(part.arms, places, strict=True)],
+    }
+
+
+def arm_of(topic: Topic, arm: Arm, places: Sequence[int], outputs: Sequence[str], look: Style) -> dict[str, Any]:
+    """A run's steps with their settings and numbers, ready for JSON."""
+    frames: list[Frame] = [arm.history.frames[place] for place in places]
+    controls = shown_controls(topic)
+    return {
+        "name": arm.name,
+        "seed": arm.score.seed,
+        "steps": [frame.step for frame in frames],
+        "marks": list(marks(topic, arm.score.changes)),
+        "settings": differences([{c.name: worded(c, frame.settings[c.name], look) for c in controls} for frame in frames]),
+        "scalars": [[finite(frame.scalars.get(name)) for name in outputs] for frame in frames],
+    }
+
+
+def differences(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The first row, and of each other one what differs from the row before: a run has hundreds, most of them equal."""
+    return [
+        {name: text for name, text in row.items() if not place or rows[place - 1][name] != text}
+        for place, row in enumerate(rows)
+    ]
+
+
+def shown_controls(topic: Topic) -> list[Control]:
+    """The parameters that a page lists."""
+    return [control for control in topic.params.controls().values() if not control.hidden]
+
+
+def named(topic: Topic, score: Score, names: Sequence[str], look: Style) -> str:
+    """A run's name beside others: the values (or the seed) in which they differ."""
+    params, controls = score.settings(), topic.params.controls()
+    words = [f"{look.t('Seed')} {score.seed}"] if "seed" in names else []
+    for control in (controls[name] for name in names if name in controls):
+        value = worded(control, getattr(params, control.name), look)
+        said = (
+            f"{control.symbol} = {value}"
+            if control.symbol
+            else look.t("{title}: {value}").format(title=look.t(control.title), value=value)
+        )
+        words.append(said)
+    return ", ".join(words)
 
 
 def worded(control: Control, value: Any, look: Style) -> str:
@@ -187,7 +329,7 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def document(title: str, language: str, page: dict[str, Any], pictures: dict[str, Any]) -> str:
+def document(title: str, language: str, page: dict[str, Any], pictures: list[Any]) -> str:
     """The HTML around a page's data, its styles and its one script."""
     script = inline(bundle(LAB / "history" / "page.js"))
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -98,8 +98,9 @@ class Sweep:
                 self._sessions = [RemoteStack(self.pool, self.plan, self.device, self.data)]
             else:
                 for arm in range(len(self.arms)):
-                    score = self.plan.settings(arm).model_copy(update={"steps": 0, "changes": ()})
-                    self._sessions.append(RemoteSession(self.pool, score, self.device, self.data))
+                    score = self.plan.settings(arm)
+                    begun = score.model_copy(update={"steps": 0, "changes": ()})
+                    self._sessions.append(RemoteSession(self.pool, begun, self.device, self.data, score.changes))
 
     @property
     def total(self) -> int:
@@ -155,11 +156,10 @@ class Sweep:
     def _open(self) -> None:
         for numbers, session in self._living():
             self._try(numbers, session.open)
-        self._change()
         self._look()
 
     def _next(self) -> None:
-        """Choose the next step at which all arms are looked at: the plan's next change, or after LOOK_EVERY seconds."""
+        """Choose the next step at which all arms are looked at: after LOOK_EVERY seconds, about."""
         now = time.perf_counter()
         seconds, before = self._began
         if self._step == 0:
@@ -167,8 +167,7 @@ class Sweep:
         else:
             rate = (self._step - before) / max(now - seconds, 1e-3)
             ahead = max(1, min(4 * max(self._step - before, 1), round(rate * LOOK_EVERY)))
-        changes = [change.step for change in self.plan.score.changes if change.step > self._step]
-        self._goal = min([self._step + ahead, self.total, *changes])
+        self._goal = min(self._step + ahead, self.total)
         self._began = (now, self._step)
 
     def _pull(self, lease: float) -> None:
@@ -180,7 +179,7 @@ class Sweep:
         return all(session.step >= self._goal or session.exhausted for _, session in self._living())
 
     def _look(self) -> bool:
-        """Take in a frame of every living arm, and let the plan's changes of this step come into force.
+        """Take in a frame of every living arm.
 
         False, and nothing is taken in, where a lost worker has just set the arms back.
         """
@@ -197,16 +196,7 @@ class Sweep:
                 self.arms[number].history.add(frame)
         self._step = self._goal
         self._ended = all(session.exhausted for _, session in self._living())
-        self._change()
         return True
-
-    def _change(self) -> None:
-        if self.stacked:
-            return  # a stacked model applies the changes itself
-        for numbers, session in self._living():
-            for change in self.plan.settings(numbers[0]).changes:
-                if change.step == self._step and change not in session.score.changes:
-                    self._try(numbers, partial(session.set, **change.values))
 
     def rest(self) -> None:
         """Stop computing; a later poll goes on."""

@@ -107,29 +107,24 @@ class Batched(Session):
     def __init__(self, plan: Plan, device: str = "auto", data: Mapping[str, np.ndarray] | None = None) -> None:
         self.plan = plan
         self.arms = [plan.params(arm) for arm in range(len(plan.values))]
-        self._due = list(plan.settings(0).changes)
         if plan.score.data != digest(data):
             raise ValueError("this run was made with the user's own data, which are not here")
-        super().__init__(registry.find(plan.score.topic), self.arms[0], plan.score.seed, device, data)
-        self._change()
+        super().__init__(registry.find(plan.score.topic), self.arms[0], plan.score.seed, device, data, plan.settings(0).changes)
 
     def _make(self, data: Mapping[str, np.ndarray] | None) -> Model:
         return self.topic.load_model()(self.params, self.seed, self.device, data, self.arms)
 
-    def _change(self) -> None:
-        """The plan's own hot changes, at their steps."""
-        while self._due and self._due[0].step <= self.step:
-            values = self._due.pop(0).values
-            self.arms = [params.change(values) for params in self.arms]
-            self.params = self.arms[0]
-            self._model.take(self.arms)
+    def _take(self, clean: dict[str, Any]) -> None:
+        """What is changed is changed in all arms."""
+        self.arms = [params.change(clean) for params in self.arms]
+        self.params = self.arms[0]
+        self._model.take(self.arms)
 
     def run(self, *, seconds: float | None = None, steps: int | None = None, parts: int | None = None) -> int:
-        """As a session runs, but never past a change of the plan, nor past its end."""
-        limits = [self.plan.score.steps - self.step, *(change.step - self.step for change in self._due[:1])]
-        limits += [] if steps is None else [steps]
-        done = super().run(seconds=seconds, steps=max(0, min(limits)), parts=parts)
-        self._change()
+        """As a session runs, but never past the plan's end."""
+        left = self.plan.score.steps - self.step
+        steps = left if steps is None else min(left, steps)
+        done = super().run(seconds=seconds, steps=max(0, steps), parts=parts)
         self.finished = self.finished or len(self._model.lost) == len(self.arms)
         return done
 

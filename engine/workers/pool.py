@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -169,9 +169,11 @@ class PoolSession(Protocol):
 class RemoteSession:
     """The five calls of a session, carried out in a worker process; survives that worker's death by its score."""
 
-    def __init__(self, pool: Pool, score: Score, device: str, data: Mapping[str, np.ndarray] | None) -> None:
+    def __init__(
+        self, pool: Pool, score: Score, device: str, data: Mapping[str, np.ndarray] | None, schedule: Sequence[Change] = ()
+    ) -> None:
         self.pool, self.device, self.data = pool, device, data
-        self.score = score
+        self.score, self.schedule = score, schedule  # where it stands, and what is to come into force later
         self.seconds = 0.0
         self.exhausted = False
         self.recoveries = 0
@@ -212,7 +214,9 @@ class RemoteSession:
             self.on_recovery()
 
     def _opening(self) -> dict[str, Any]:
-        return {"op": "open", "session": self.key, "score": self.score.model_dump(), "device": self.device}
+        ahead = [change.model_dump() for change in self.schedule if change.step >= self.score.steps]
+        score = self.score.model_dump()
+        return {"op": "open", "session": self.key, "score": score, "ahead": ahead, "device": self.device}
 
     def _ask(self, worker: WorkerConnection, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Reply:
         """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""

@@ -25,7 +25,7 @@ import numpy as np
 from engine.core import wire
 from engine.core.frame import Frame
 from engine.core.params import BadValue
-from engine.core.score import Score
+from engine.core.score import Change, Score
 from engine.core.session import Session
 from engine.workers import logs
 from engine.workers.batched import Batched, Plan
@@ -64,7 +64,8 @@ class Hosted:
     def turn(self, now: float, length: float = SLICE) -> None:
         """One slice of work, `length` seconds long (at least one step)."""
         if self.replaying is not None:
-            if self.session.play(self.replaying, seconds=length):
+            if self.session.reach(self.replaying.steps, seconds=length):
+                self.session.settle()
                 self.replaying = None
             return
         left = None if self.until is None else self.until - self.session.step
@@ -157,6 +158,8 @@ class Worker:
                 case "open":
                     score = Score.model_validate(request["score"])
                     session = Session.begin(score, request["device"], arrays or None)
+                    ahead = [Change.model_validate(change) for change in request.get("ahead", ())]
+                    session.schedule([*(change for change in score.changes if change.step <= score.steps), *ahead])
                     hosted = self.sessions[request["session"]] = Hosted(session, score)
                     if hosted.replaying is not None:
                         hosted.waiting.append(request)

@@ -22,7 +22,7 @@ from tests.bench.server import browser
 VIEWS = 4
 SCRUB = """async (count) => {
   const range = document.querySelector('input.scrub');
-  const figures = historyPage.panes.filter((pane) => pane.figure).map((pane) => pane.figure);
+  const figures = historyPage.panes.flatMap((pane) => pane.figures);
   const [times, drawing] = [[], []];
   for (let i = 0; i < count; i++) {
     const place = (i * 73 + 11) % (historyPage.last + 1);
@@ -63,7 +63,7 @@ def measure(slug: str, frames: int, count: int = 100) -> dict[str, Any]:
         begin = time.perf_counter()
         page.goto(file.as_uri())
         page.wait_for_function(
-            "() => window.historyPage && !historyPage.busy && historyPage.panes.some((p) => p.figure?.drawCount)"
+            "() => window.historyPage && !historyPage.busy && historyPage.panes.some((p) => p.figures.some((f) => f.drawCount))"
         )
         opening = time.perf_counter() - begin
         kept = page.evaluate("() => historyPage.last + 1")

@@ -47,7 +47,7 @@ def visit(root: Path) -> dict[str, float]:
     with app(root) as server, browser() as chromium:
         begin = time.perf_counter()
         page = open_page(chromium, server.url)
-        page.wait_for_selector("[class*='st-key-card-']")
+        page.locator(".lab-gallery .card").first.wait_for()
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         page.wait_for_function(f"() => window.latentLab && latentLab.stills > 0 && latentLab.stills >= ({IN_SIGHT})()")
         gallery = time.perf_counter() - begin

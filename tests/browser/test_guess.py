@@ -13,8 +13,18 @@ from tests.bench.server import App, wait_live
 from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
 
 SLUGS = list(registry.topics())
-SLUG = next(slug for slug, topic in registry.topics().items() if topic.guesses_for(topic.params())[0].scalar)
-CURVE = registry.find(SLUG).guesses[0]
+
+
+def begins_with(kind: str) -> tuple[str, Any]:
+    """A topic whose first chapter asks for a guess of this kind, and that guess."""
+    for slug, topic in registry.topics().items():
+        for guess in topic.guesses:
+            if guess.name == topic.chapters[0].guess and guess.kind == kind:
+                return slug, guess
+    raise AssertionError(f"no topic begins with a guess of kind {kind}")
+
+
+SLUG, CURVE = begins_with("curve")
 DRAWN = "() => latentLab.guess.picture && latentLab.guess.picture.data[0].x.length"
 
 
@@ -34,8 +44,17 @@ def tab(chromium: Any, server: App) -> Iterator[Any]:
         assert errors == []
 
 
-def open_panel(lab: Tab) -> Any:
+def ask(lab: Tab, name: str) -> None:
+    """The question of that name is the one in the line."""
+    lab.wait(f"s.guesses.offered.includes('{name}')")
+    choice = lab.page.locator(".guess-bar select")
+    if choice.is_visible():
+        choice.select_option(name)
+
+
+def open_panel(lab: Tab, name: str = CURVE.name) -> Any:
     """The pad to draw on, in the opened panel, once the server has drawn it."""
+    ask(lab, name)
     lab.page.locator(".guess-open").click()
     lab.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
     return lab.page.locator(".guess-pad")
@@ -99,6 +118,7 @@ def test_a_reload_keeps_the_guess_and_clearing_forgets_it(tab: Any) -> None:
 
 def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
     lab = tab(SLUG)
+    ask(lab, CURVE.name)
     lab.page.locator(".guess-open").focus()
     lab.page.keyboard.press("Enter")
     lab.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
@@ -121,22 +141,10 @@ def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
     assert lab.page.locator(".guess-open").get_attribute("aria-expanded") == "false"
 
 
-def threshold() -> tuple[str, Any]:
-    """A topic that offers a threshold at its start, and that guess."""
-    for slug, topic in registry.topics().items():
-        for guess in topic.guesses_for(topic.params()):
-            if guess.parameter:
-                return slug, guess
-    raise AssertionError("no topic offers a threshold")
-
-
 def test_a_threshold_is_placed_by_click_and_moved_by_key(tab: Any) -> None:
-    slug, guess = threshold()
+    slug, guess = begins_with("place")
     lab = tab(slug)
-    pad = open_panel(lab)
-    choice = lab.page.locator(".guess-panel select")
-    if choice.is_visible():
-        choice.select_option(guess.name)
+    pad = open_panel(lab, guess.name)
     lab.page.wait_for_function("() => !latentLab.guess.sketch.curve && latentLab.guess.picture")
     box = pad.bounding_box()
     lab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
@@ -153,13 +161,46 @@ def test_a_threshold_is_placed_by_click_and_moved_by_key(tab: Any) -> None:
 def test_the_closed_panel_takes_no_height_from_the_pictures(tab: Any, slug: str) -> None:
     top = "() => document.querySelector('[class*=st-key-stage]').getBoundingClientRect().top"
     lab = tab(slug, viewport=LAPTOP)
-    assert lab.page.locator(".guess-open").count() == 1
+    assert lab.page.locator(".guess-bar").count() == 1
     tops = [lab.page.evaluate(top)]
     lab.page.goto(f"{lab.page.url.split('?')[0]}?hide=guess")
     wait_live(lab.page)
-    assert lab.page.locator(".guess-open").count() == 0
+    assert lab.page.locator(".guess-bar").count() == 0
     tops.append(lab.page.evaluate(top))
-    assert abs(tops[0] - tops[1]) <= 30  # at most one more line of the question
+    assert 0 <= tops[0] - tops[1] <= 64  # one line, and the gap to it
+
+
+VEILS = "() => [...document.querySelectorAll('.veil')].filter((veil) => !veil.hidden).length"
+
+
+def test_a_choice_covers_its_answer_until_it_is_made_and_is_judged_in_one_line(tab: Any) -> None:
+    slug, guess = begins_with("choice")
+    lab = tab(slug, viewport=LAPTOP)
+    ask(lab, guess.name)
+    lab.page.wait_for_function(f"{VEILS[6:]} > 0")
+    assert lab.page.locator(".guess-options button").all_inner_texts() == [text for _, text in guess.options]
+    lab.page.locator(".guess-options button").first.click()
+    lab.wait(f"s.guesses.chosen['{guess.name}'] === '{guess.options[0][0]}'")
+    assert lab.page.evaluate(VEILS) == 0
+    assert lab.page.locator(".guess-options button").first.get_attribute("aria-pressed") == "true"
+    lab.page.reload()  # another run behind the page, with the same answer
+    wait_live(lab.page)
+    lab.wait(f"s.guesses.chosen['{guess.name}'] === '{guess.options[0][0]}'")
+    assert lab.page.evaluate(VEILS) == 0
+
+
+def test_play_and_just_show_me_take_the_veil_away(tab: Any) -> None:
+    slug, guess = begins_with("choice")
+    for gone in ("play", "skip", "veil"):
+        lab = tab(slug, viewport=LAPTOP)
+        ask(lab, guess.name)
+        lab.page.wait_for_function(f"{VEILS[6:]} > 0")
+        if gone == "play":
+            lab.page.keyboard.press("Space")
+        else:
+            lab.page.locator({"skip": ".guess-link", "veil": ".veil button"}[gone]).locator("visible=true").first.click()
+        lab.page.wait_for_function(f"{VEILS[6:]} === 0")
+        assert lab.status["guesses"]["made"] == []
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(LAPTOP, "light"), (PROJECTOR, "dark")])

@@ -98,19 +98,46 @@ def tab(chromium: Any, server: App) -> Iterator[Any]:
         assert foreign == []
 
 
-def test_gallery_shows_every_lab_with_a_drawn_picture(tab: Any) -> None:
+ROOT = "[...document.querySelectorAll('*')].find((e) => e.shadowRoot?.querySelector('.lab-gallery'))?.shadowRoot"
+
+
+def test_the_gallery_draws_every_lab_finds_by_word_ticks_what_was_seen_and_leads_there(tab: Any) -> None:
     gallery = tab("", viewport=PROJECTOR)
-    gallery.page.wait_for_function("(n) => document.querySelectorAll('[class*=st-key-card-]').length === n", arg=len(SLUGS))
-    drawn = """() => [...document.querySelectorAll('[class*=st-key-card-] *')].filter((e) => e.shadowRoot)
-        .filter((e) => [...e.shadowRoot.querySelectorAll('canvas')].some((c) => {
+    page = gallery.page
+    page.wait_for_function(f"(n) => {ROOT}?.querySelectorAll('.card').length === n", arg=len(SLUGS))
+    drawn = f"""() => [...{ROOT}.querySelectorAll('.card')]
+        .filter((e) => [...e.querySelectorAll('canvas')].some((c) => {{
             const p = c.getContext('2d').getImageData(0, 0, c.width || 1, c.height || 1).data;
             return p.some((v, i) => i % 4 !== 3 && v !== p[i % 4]);
-        })).length"""
-    gallery.page.wait_for_function(f"(n) => ({drawn})() === n", arg=len(SLUGS))
-    gallery.page.evaluate(LISTEN)
-    gallery.page.set_viewport_size(LAPTOP)
-    gallery.page.wait_for_function("(n) => redrawn.size === n", arg=len(SLUGS))
-    assert gallery.page.evaluate("() => written") == [], "on a card words fall over each other"
+        }})).length"""
+    page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    for slug in SLUGS:
+        page.locator(f".card[data-slug={slug}]").scroll_into_view_if_needed()
+    page.wait_for_function(f"(n) => ({drawn})() === n", arg=len(SLUGS))
+    page.evaluate(LISTEN)
+    page.set_viewport_size(LAPTOP)
+    page.wait_for_function("(n) => redrawn.size === n", arg=len(SLUGS))
+    assert page.evaluate("() => written") == [], "on a card words fall over each other"
+    cards = page.locator(".card:visible")
+    page.get_by_role("searchbox").fill("rope")
+    page.wait_for_function(f"() => {ROOT}.querySelectorAll('.card').length < {len(SLUGS)}")
+    assert "position-encodings" in [card.get_attribute("data-slug") for card in cards.all()]
+    assert "chapter=" in page.locator(".card[data-slug=position-encodings] .where a").get_attribute("href")
+    page.get_by_role("searchbox").fill(PAYLOAD)
+    page.get_by_text("No lab matches").wait_for()
+    page.get_by_role("searchbox").fill("")
+    page.wait_for_function(f"(n) => {ROOT}.querySelectorAll('.card').length === n", arg=len(SLUGS))
+    name = registry.cards()["gumbel-softmax"].chapters[0]
+    page.evaluate(
+        "([n]) => import('./lab/base/seen.js').then((m) => { m.mark('gumbel-softmax', n); m.mark('gumbel-softmax', n); })",
+        [name],
+    )
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.locator(".card[data-slug=gumbel-softmax] .ticks i.on").count() == 1
+    page.locator(".card[data-slug=gumbel-softmax]").click(position={"x": 40, "y": 60})  # on the picture
+    page.wait_for_url("**/gumbel-softmax**")
+    page.locator("h2").get_by_text("roll of dice").wait_for()
+    assert page.evaluate("() => Boolean(window.written)"), "the page was loaded anew"
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,6 +19,8 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load
 
+from engine.cli.chapters import Runs
+from engine.cli.page import part
 from engine.core import registry
 from engine.core.language import translator
 from engine.core.picture import Style
@@ -27,7 +30,7 @@ from engine.core.topic import Timeline
 from engine.plot.packing import encode
 from engine.runs import files as runfiles
 from engine.runs.history import History
-from engine.runs.history_page import history_page
+from engine.runs.history_page import history_page, parts_page
 from pages.kit.live.stage.recording import recorded
 from tests.bench.server import ROOT, open_page, wait_live
 
@@ -249,7 +252,7 @@ def test_views_are_chosen_and_both_themes_are_inside(opened: Any, run: Any) -> N
     page = opened(theme="dark")
     dark = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
     titles = [view.title for view in topic.views_for(topic.params())]
-    assert page.locator("section.figure h2").all_inner_texts() == titles[:2]
+    assert page.locator("section.figure .figure-title").all_inner_texts() == titles[:2]
     first = topic.views[0].name
     before = page.evaluate(CANVAS, first)
     page.get_by_role("button", name="Light", exact=True).click()
@@ -259,7 +262,7 @@ def test_views_are_chosen_and_both_themes_are_inside(opened: Any, run: Any) -> N
     page.get_by_label(titles[2], exact=True).check()
     page.get_by_label(titles[0], exact=True).uncheck()
     settled(page)
-    assert page.locator("section.figure h2").all_inner_texts() == titles[1:3]
+    assert page.locator("section.figure .figure-title").all_inner_texts() == titles[1:3]
     with page.expect_download() as download:
         page.get_by_role("button", name="Save SVG").first.click()
     assert download.value.suggested_filename == f"{topic.slug}-{topic.views[1].name}-step{run[1].steps[-1]}.svg"
@@ -274,6 +277,67 @@ def test_the_page_in_chinese_and_thinned(opened: Any, run: Any) -> None:
     assert not re.search(r"\b(step|Parameters|Numbers|Dark|Seed)\b", text)
     slide(page, 0)
     assert page.locator(".scrub-text").inner_text() == "第 0 步"
+
+
+@pytest.fixture(scope="module")
+def story() -> Any:
+    """A chapter of one run, one of twins and one of a sweep, played short: the topic, its parts, and what the first says."""
+    topic = registry.find("exposure-bias")
+    kinds = {"twins": lambda c: c.compare is not None, "sweep": lambda c: c.sweep is not None, "run": lambda c: True}
+    chapters = [next(c for c in topic.chapters if fits(c)) for fits in kinds.values()]
+    runs, look = Runs(topic), Style("light", "en", translator("en", topic.slug))
+    return topic, [part(topic, runs.play(replace(chapter, steps=12)), look) for chapter in chapters], look
+
+
+def test_chapters_in_one_file_are_gone_through_by_keys_with_twins_and_arms(chromium: Any, story: Any, tmp_path: Path) -> None:
+    topic, parts, look = story
+    file = tmp_path / "chapters.html"
+    file.write_text(parts_page(topic, parts, look), encoding="utf-8")
+    page = chromium.new_page(viewport={"width": 1366, "height": 768}, color_scheme="light")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if not request.url.startswith((file.as_uri(), "blob:")) else 0)
+    page.goto(file.as_uri())
+    settled(page)
+    drawn = "(place) => document.querySelectorAll('.figure canvas')[place].toDataURL()"
+    assert page.locator(".stage.two .plot").count() == 2 * len(parts[0].views)
+    assert page.locator(".history-twins span").all_inner_texts() == [
+        f"{letter} · {arm.name}" for letter, arm in zip("AB", parts[0].arms, strict=True)
+    ]
+    assert page.evaluate(drawn, 0) != page.evaluate(drawn, 1)
+    assert page.get_by_role("button", name="Previous").is_disabled()
+    page.keyboard.press("]")
+    settled(page)
+    title = re.sub(r"<math.*?</math>", "", parts[1].told.title)
+    assert page.locator("h2").inner_text().startswith(title[:12]) and page.locator(".stage.two").count() == 0
+    seen = set()
+    arms = page.get_by_label("Runs of this chapter")
+    for place, arm in enumerate(parts[1].arms):
+        arms.fill(str(place))
+        settled(page)
+        assert page.locator(".history-arms .scrub-text").inner_text() == arm.name
+        seen.add(page.evaluate("() => [...document.querySelectorAll('.figure canvas')].map((c) => c.toDataURL()).join()"))
+    held = "() => new Set(historyPage.pictures[1].map((arm) => Object.values(arm).map((views) => views.at(-1)).join())).size"
+    assert len(seen) == page.evaluate(held)
+    arms.focus()
+    page.keyboard.press("ArrowLeft")  # the slider's own key: another arm, the same step
+    settled(page)
+    assert page.evaluate("() => [historyPage.armPlace, historyPage.step]") == [len(parts[1].arms) - 2, 12]
+    page.get_by_role("button", name="Next").click()
+    settled(page)
+    fold = page.locator(".verdicts")
+    assert not fold.locator("td").first.is_visible()
+    fold.locator("summary").click()
+    assert fold.locator("tbody tr").count() == len(parts[2].told.verdicts) and fold.locator("td").first.is_visible()
+    assert page.evaluate("() => [...document.querySelectorAll('math')].every((m) => m.getBoundingClientRect().height > 8)")
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+    page.keyboard.press("[")
+    assert page.evaluate("() => historyPage.number") == 1
+    assert said == []
+    page.close()
 
 
 # ---- on the page
@@ -318,7 +382,7 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     offline = chromium.new_page()
     offline.goto(target.as_uri())
     settled(offline)
-    assert offline.evaluate("() => historyPage.data.steps") == [0, 1, 2, 3, 4]
+    assert offline.evaluate("() => historyPage.arm.steps") == [0, 1, 2, 3, 4]
     offline.close()
     page.context.close()
 
@@ -329,7 +393,7 @@ def test_a_figure_is_saved_from_its_menu_and_of_a_comparison_both_arms(server: A
     page.get_by_role("button", name="More for this figure").first.click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Save SVG").first.click()
-    assert re.fullmatch(r"\w+-step0\.svg", download.value.suggested_filename)
+    assert re.fullmatch(rf"{SLUG}-[a-z]+-step0\.svg", download.value.suggested_filename)
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert text.startswith("<?xml") and "<text" in text and "<title>" in text
 
@@ -361,7 +425,7 @@ def test_a_figure_opens_as_plotly_from_one_file_without_a_connection(server: Any
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Open as Plotly").first.click()
     name = download.value.suggested_filename
-    assert re.fullmatch(r"\w+-step0-plotly\.html", name)
+    assert re.fullmatch(rf"{SLUG}-[a-z]+-step0-plotly\.html", name)
     file = tmp_path / "figure.html"
     download.value.save_as(file)
     traces = page.evaluate(

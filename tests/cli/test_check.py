@@ -109,3 +109,20 @@ def test_a_twin_has_its_own_values_and_the_chapters_changes(descent):
     line = Runs(descent).play(chapter).timeline
     assert (line.params.rate, line.params.pull) == (0.5, 0.1)
     assert (line.other.params.rate, line.other.params.pull) == (0.5, 0.5)
+
+
+def test_runs_that_differ_in_a_lens_only_are_trained_once_and_seen_through_each(descent):
+    chapters = [
+        Chapter(f"seen_{place}", values={"look_at": at}, steps=40, changes=((20, {"rate": 0.2}),), compare={"look_at": 0.9})
+        for place, at in enumerate((0.1, 0.7))
+    ]
+    runs = Runs(descent, chapters=chapters)
+    both = [runs.play(chapter) for chapter in chapters]
+    assert both[0]._session is both[1]._session and both[0].timeline.frame.settings["look_at"] == 0.1
+    for played in both:
+        assert [score.settings().look_at for score, _ in played.arms] == [played.chapter.values["look_at"], 0.9]
+        for score, history in played.arms:
+            alone = Runs(descent).play(replace(played.chapter, values={"look_at": score.settings().look_at}, compare=None))
+            assert history.steps == alone.history.steps
+            for frame, other in zip(history.frames, alone.history.frames, strict=True):
+                assert difference(frame, other) is None and frame.settings == other.settings

@@ -188,7 +188,8 @@ def views(timeline: Timeline, topic: Topic) -> tuple[View, ...]:
 
 @cache
 def chapters_of(slug: str) -> Runs:
-    return Runs(registry.find(slug))
+    topic = registry.find(slug)
+    return Runs(topic, chapters=topic.chapters)
 
 
 @cache

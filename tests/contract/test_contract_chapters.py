@@ -9,7 +9,10 @@ import pytest
 
 from engine.cli.check import judged
 from engine.core import registry
-from engine.core.language import LANGUAGES, chapter_words, fields, fill
+from engine.core.language import LANGUAGES, chapter_words, fields, fill, translator
+from engine.core.picture import Style
+from engine.guess.figures import choice_words
+from engine.guess.score import score_choice
 from tests.contract.runs import played
 
 
@@ -47,6 +50,19 @@ def test_a_chapters_claims_are_borne_out(slug, chapter):
     told = registry.find(slug).chapter(chapter)
     rows = judged(slug, told, played(slug, chapter), told.seed)
     assert [f"{row.claim}: {row.says} ({row.verdict})" for row in rows if not row.agrees] == []
+
+
+@pytest.mark.slow
+def test_a_chapters_question_is_answered_by_its_run_with_numbers_of_its_own(slug, chapter):
+    topic = registry.find(slug)
+    for guess in topic.guesses:
+        if guess.name == topic.chapter(chapter).guess and guess.options:
+            line = played(slug, chapter).timeline
+            score = score_choice(guess, guess.options[0][0], line)
+            assert score is not None and score.answer in dict(guess.options)
+            for language in LANGUAGES:
+                said = " ".join(choice_words(guess, score, line, Style("light", language, translator(language, slug))))
+                assert fields(said) == set() and translator(language)("not measured") not in said
 
 
 @pytest.mark.slow

@@ -122,6 +122,7 @@ LAYERS = (  # a file of one row may import from its own row and from those below
     ("app",),
     ("pages.home", "pages.runs", "pages.shell"),
     ("pages.kit.ui",),
+    ("pages.kit.gallery",),
     ("pages.kit.web",),
     ("pages.kit.live",),
     ("engine.cli",),

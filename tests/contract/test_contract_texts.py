@@ -70,9 +70,10 @@ def declared(topic) -> list[str]:
         said += [control.title, control.help, control.unit, control.section, *control.options]
     for output in topic.outputs:
         said += [output.meaning, output.unit]
-    said += [text for view in topic.views for text in (view.title, view.help)]
+    said += [text for view in topic.views for text in (*view.titles, view.help)]
     said += [claim.statement for claim in topic.claims]
-    said += [guess.question for guess in topic.guesses]
+    for guess in topic.guesses:
+        said += [guess.question, guess.because, *(text for _, text in guess.options)]
     said += page_call(topic).get("tabs", {}) if page_file(topic).exists() else []
     return said
 

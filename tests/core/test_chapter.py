@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from engine.core import language
@@ -41,6 +42,10 @@ def test_a_claim_is_named_after_its_function():
 
     assert (falls.name, falls.statement, falls.source) == ("falls", "It falls.", "Newton")
     assert falls(None).agrees
+
+
+def test_a_verdict_on_numpys_numbers_is_a_plain_one():
+    assert type(Verdict(np.float32(1.0), np.float32(1.0), 0.0).agrees) is bool
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 import engine
 from engine.core.frame import difference
 from engine.core.params import BadValue, UnknownName
-from engine.core.score import Score, check_seed, digest
+from engine.core.score import Change, Score, check_seed, digest
 from engine.core.session import Session
 
 pytestmark = pytest.mark.usefixtures("descent")
@@ -168,9 +168,46 @@ def test_a_replay_in_slices_is_the_same_replay():
     session.advance(steps=40)
     again = Session.begin(session.score, "cpu")
     slices = 0
-    while not again.play(session.score, seconds=1e-4):
+    while not again.reach(session.step, seconds=1e-4):
         slices += 1
     assert slices > 1 and difference(session.look(), again.look()) is None
+
+
+def test_a_look_through_other_lenses_leaves_no_trace():
+    session, other = start(seed=5), start(seed=5, look_at=1.5)
+    for one in (session, other):
+        one.advance(steps=3)
+    before = session.look()
+    seen = session.look({"look_at": 1.5})
+    assert difference(seen, other.look()) is None and seen.settings["look_at"] == 1.5
+    assert difference(session.look(), before) is None and session.score.changes == ()
+
+
+@pytest.mark.parametrize("slices", [(9,), (1,) * 9, (3, 3, 3), (2, 5, 2)])
+def test_a_schedule_comes_into_force_at_its_steps_however_it_is_pulled(slices):
+    schedule = [Change(step=step, values={"rate": rate}) for step, rate in ((0, 0.3), (3, 0.2), (7, 0.05))]
+    by_hand = start(seed=5)
+    for change, steps in zip(schedule, (3, 4, 2), strict=True):
+        by_hand.set(**change.values)
+        by_hand.advance(steps=steps)
+    session = start(seed=5)
+    session.schedule(schedule)
+    for steps in slices:
+        session.run(steps=steps)
+    assert difference(session.look(), by_hand.look()) is None and session.score == by_hand.score
+
+
+def test_a_look_at_a_scheduled_step_is_before_the_change_until_it_is_settled():
+    session = start()
+    session.schedule([Change(step=2, values={"rate": 0.3}), Change(step=4, values={"rate": 0.4})])
+    assert session.reach(2) and session.params.rate == 0.1
+    session.settle()
+    assert session.params.rate == 0.3 and session.score.changes[-1].step == 2
+    session.schedule(
+        [Change(step=1, values={"rate": 0.9}), Change(step=3, values={"rate": 0.5})]
+    )  # another future, no other past
+    session.run(steps=3)
+    assert session.params.rate == 0.5 and [change.step for change in session.score.changes] == [2, 3]
 
 
 def test_a_prefix_is_the_run_as_it_stood_then():

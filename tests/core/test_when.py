@@ -7,6 +7,7 @@ from typing import Literal
 
 import pytest
 
+from engine.core.language import translator
 from engine.core.params import (
     BadValue,
     Params,
@@ -72,6 +73,16 @@ def test_a_condition_holds_or_not_and_is_a_sentence(condition, holds, fails, say
 
 def test_a_sentence_has_the_titles_and_words_of_the_controls():
     assert when(kind="led", power=at_least(2)).sentence(Lamp.controls()) == "Kind is a diode and Power is at least 2"
+    assert when(seen=("a", "b"), twin=False).sentence(Lamp.controls()) == "Seen has a or b and Twin is off"
+    assert (~when(seen="b")).sentence(Lamp.controls()) == "Seen has not b"
+
+
+def test_a_sentence_is_chinese_in_chinese():
+    t = translator("zh")
+    said = (when(power=at_least(5)) & (when(kind="led") | when(twin=True)) & ~when(seen=("a", "b"))).sentence(
+        Lamp.controls(), t
+    )
+    assert said == "Power不小于 5，且（Kind为“a diode”，或Twin为开），且Seen中没有“a”或“b”"
 
 
 def test_the_browser_gets_it_as_data():

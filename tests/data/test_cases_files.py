@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from PIL import Image
 from engine.data.errors import UploadError
 from engine.data.uploads import read_upload
 from engine.latent.vae_geometry.data import load
-from tests.data.upload_files import ALL, archive, image, pictures
+from tests.data.upload_files import ALL, archive, chunk, image, pictures
 
 CASES = Path(__file__).with_name("cases")
 
@@ -70,7 +72,7 @@ REFUSED = {
     "percent_currency.csv": "line 2: “10%” is not a plain number",
     "quoted_newline.csv": "line 4: “oops” is not a number",
     "encrypted.zip": "is encrypted",
-    "nested.zip": "files skipped: ZIP",
+    "nested.zip": "1 file skipped: ZIP",
     "only_webp.zip": "8 files skipped: WebP",
     "webp_named.jpg": "not a PNG or JPEG",
     "animated_gif_named.png": "not a PNG or JPEG",
@@ -80,7 +82,7 @@ REFUSED = {
     "structured.npy": "not numbers",
     "zero_rows.npy": "fewer than 2 samples",
     "one_d.npy": "has shape (20,)",
-    "cifar.npy": "larger than 20000 rows of 1024 values",
+    "cifar.npy": "larger than 20,000 rows of 1,024 values",
 }
 
 
@@ -136,6 +138,10 @@ VARIANTS = {
     "blank lines": "\n\na,b\n1,2\n\n3,4\n,\n5,7\n\n",
     "latin-2 header": ("łan,b\n1,2\n3,4\n5,7\n", "iso8859-2"),
     "many spaces": "   1   2\n   3   4\n   5   7\n",
+    "two columns by a blank": "1, 2\n3, 4\n5, 7\n",
+    "two columns by a quote": '"1",2\n3,4\n5,7\n',
+    "a comment in latin-1": ("# Größe in Zürich\na,b\n1,2\n3,4\n5,7\n# für später\n", "latin-1"),
+    "names below a line for Excel in cp1252": ("sep=;\r\nGröße;b\r\n1;2\r\n3;4\r\n5;7\r\n", "cp1252"),
     "words set aside": "name,a,b\nanna,1,2\nben,3,4\ncem,5,7\n",
 }
 
@@ -151,6 +157,8 @@ def test_other_dialects_of_the_same_kinds(name):
     [
         ("1.234;2,5\n3;4\n", "may be"),
         ("1,05\n2,10\n3,99\n", "the two values"),
+        ("1,5\n2,5\n3,7\n", "the two values 1 and 5 or the one number 1.5"),
+        ("-1,5\n0,25\n", "the two values -1 and 5 or the one number -1.5"),
         ("a;b\n1,234;2,345\n", "may be 1.234 or 1234"),
         ("a,b\n1_000,2\n3,4\n", "“1_000” is not a number"),
         ("a,b\n€5,2\n3,4\n", "not a plain number"),
@@ -161,6 +169,13 @@ def test_other_dialects_of_the_same_kinds(name):
 def test_other_tables_with_no_one_meaning(text, words):
     with pytest.raises(UploadError, match=words.replace("#", "[#]")):
         read(text)
+
+
+@pytest.mark.parametrize("text", ["a,b\n–1,2\n3,4\n", "\u00a01,2\n3,4\n", "art,b\nkühn,1\nkühn,2\nzart,3\n"])
+def test_a_guessed_encoding_changes_no_cell(text):
+    """A minus, a no-break space or a label beyond ASCII in the data is another letter in another 8-bit encoding."""
+    with pytest.raises(UploadError, match="CSV UTF-8"):
+        read(text, "cp1252")
 
 
 def test_thousands_are_read_where_one_cell_proves_them():
@@ -193,8 +208,6 @@ def test_any_table_in_any_dialect_comes_back_to_the_bit_or_is_refused(rows, deli
     lines = [[cell(repr(value).replace(".", ",") if comma else repr(value)) for value in row] for row in rows]
     if header:
         lines.insert(0, [cell(f"c{place}") for place in range(len(rows[0]))])
-    if comma and not header and all(len(row) == 1 and repr(row[0]).partition(".")[2].isdecimal() for row in rows):
-        return  # 1,5 is also two plain columns of digits: the same bytes, which are read as those
     text = end.join(delimiter.join(line) for line in lines)
     try:
         got = read(text, encoding)["x"]
@@ -216,6 +229,35 @@ def test_sixteen_bits_are_scaled_to_eight():
     assert np.allclose(case("png16.png")["x"][0], patch.ravel(), atol=1e-6)
     for name in ("png16.png", "png16_rgb.png"):
         assert np.abs(case(name)["x"] - case("png8.png")["x"]).max() <= 1.01 / 255
+
+
+def png_of_16_bits(values, kind, clear=b""):
+    """A PNG of colour type `kind` with values (height, width, channels) of 16 bits, which Pillow cannot write."""
+    height, width = values.shape[:2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
+    body = head + (chunk(b"tRNS", clear) if clear else b"") + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize(("kind", "mode"), [(2, "RGB"), (6, "RGBA"), (4, "LA")])
+def test_every_deep_picture_is_the_shallow_one_nearest_to_it(kind, mode):
+    """Values that the upper byte alone would round down by one are rounded up."""
+    deep = np.random.default_rng(kind).integers(0, 2**16, (40, 50, len(mode)), np.uint16)
+    nearest = np.rint(deep / 257).astype(np.uint8)
+    assert (nearest != deep >> 8).mean() > 0.2
+    file = io.BytesIO()
+    Image.fromarray(nearest).save(file, "PNG")
+    got = read_upload("x.png", png_of_16_bits(deep, kind), ALL)["x"]
+    assert np.array_equal(got, read_upload("y.png", file.getvalue(), ALL)["x"])
+
+
+def test_the_clear_colour_of_a_deep_picture_lies_on_white():
+    """Only the colour that is equal in all its 16 bits is clear."""
+    deep = np.full((40, 50, 3), 0x1234, np.uint16)
+    deep[:20], deep[20] = 0x1235, 0x9000
+    got = read_upload("x.png", png_of_16_bits(deep, 2, struct.pack(">HHH", *[0x1235] * 3)), ALL)["x"].reshape(-1, 28, 28)
+    assert (got[0, :20] == 1).all() and np.allclose(got[0, 21:], 0x12 / 255)
 
 
 def test_photographs_are_upright():

@@ -113,7 +113,7 @@ def test_a_self_contained_text_gives_the_same_data_under_every_seed():
 BAD = {
     "empty": ("", "is empty. Write for example x = cos(t)"),
     "blank": (" \n ; \t", "is empty"),
-    "too long": ("x = t" + " " * MAX_LENGTH, f"{MAX_LENGTH + 5} characters; at most {MAX_LENGTH}"),
+    "too long": ("x = t" + " " * MAX_LENGTH, f"{MAX_LENGTH + 5:,} characters; at most {MAX_LENGTH:,}"),
     "too many lines": (";".join(f"a{n}=t" for n in range(MAX_LINES + 1)), f"{MAX_LINES + 1} lines; at most {MAX_LINES}"),
     "no name": ("cos(t)", "Position 1: “cos(t)” is not of the form name = formula"),
     "a comparison": ("x = t;\n y == t", "Position 9: “y == t” is not of the form"),
@@ -175,7 +175,7 @@ BAD = {
     "a chain of signs": ("x = " + "-" * 1900 + "t", f"nested more than {MAX_DEPTH} deep"),
     "a long sum": ("x = " + "+".join(["t"] * 500), f"nested more than {MAX_DEPTH} deep"),
     "too many parts": (";".join(f"x{n} = {'+'.join('t' * 20)}" for n in range(30)), f"more than {MAX_PARTS} numbers"),
-    "few samples": ("x = t; n = 1", "Position 8: n must be a whole number from 2 to 20000"),
+    "few samples": ("x = t; n = 1", "Position 8: n must be a whole number from 2 to 20,000"),
     "many samples": (f"x = t; n = {MAX_SAMPLES + 1}", "n must be a whole number"),
     "half a sample": ("x = t; n = 2.5", "n must be a whole number"),
     "no number of samples": ("x = t; n = log(-1)", "n must be a whole number"),

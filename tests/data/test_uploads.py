@@ -18,7 +18,7 @@ from tests.data.upload_files import ALL, archive, image, npy, pictures
 
 
 def test_a_csv_with_or_without_a_header_is_a_table():
-    for text in ("1,2\n3,4\n", "a,b\n1,2\n3,4\n", "\ufeffa,b\r\n1, 2\r\n\r\n3,4", '"a","b"\n"1","2"\n3,4'):
+    for text in ("1.0,2\n3,4\n", "a,b\n1,2\n3,4\n", "\ufeffa,b\r\n1, 2\r\n\r\n3,4", '"a","b"\n"1","2"\n3,4'):
         got = read_upload("x.csv", text.encode(), ALL)["x"]
         assert got.dtype == np.float64 and got.tolist() == [[1, 2], [3, 4]]
 
@@ -73,8 +73,8 @@ def test_drawn_points_are_a_table():
 NO_DRAWING = {
     "nothing": (None, "The drawing is not a list of points"),
     "text": ("[[0, 0]]", "not a list of points"),
-    "few": ([[0.0, 0.1]] * (LEAST_POINTS - 1), f"has 11 points; {LEAST_POINTS} to {MOST_POINTS} are taken"),
-    "many": ([[0.0, 0.1]] * (MOST_POINTS + 1), "has 5001 points"),
+    "few": ([[0.0, 0.1]] * (LEAST_POINTS - 1), f"has 11 points; {LEAST_POINTS} to {MOST_POINTS:,} are taken"),
+    "many": ([[0.0, 0.1]] * (MOST_POINTS + 1), "has 5,001 points"),
     "a triple": ([[0.0, 0.1]] * 12 + [[0.0, 0.1, 0.2]], "point 13 is not a pair of numbers"),
     "a word": ([["0", 0.1]] + [[0.0, 0.1]] * 12, "point 1 is not a pair of numbers"),
     "a truth": ([[0.0, 0.1]] * 12 + [[True, 0.1]], "point 13 is not a pair"),
@@ -93,6 +93,10 @@ def test_what_is_no_drawing_is_refused(name):
 
 def test_typed_text_is_read_as_a_text_file():
     assert read_typed("The text", "aβ")["codes"].tolist() == [97, 0x3B2]
-    for text, says in ((" \n", "The text is empty"), ("a\0b", "binary"), ("a" * 500_001, "500001 characters; at most 500000")):
+    for text, says in (
+        (" \n", "The text is empty"),
+        ("a\0b", "binary"),
+        ("a" * 500_001, "500,001 characters; at most 500,000"),
+    ):
         with pytest.raises(UploadError, match=says):
             read_typed("The text", text)

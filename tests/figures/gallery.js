@@ -9,8 +9,9 @@ const grounds = { light: '#ffffff', dark: '#14171d' };
 const state = { theme: 'light', language: 'en' };
 const shown = new Map();   // element -> {figure, sample}
 
-function picture(sample) {
-  const packed = sample.pictures[`${state.theme}-${state.language}`];
+const picture = (sample) => opened(sample.pictures[`${state.theme}-${state.language}`]);
+
+function opened(packed) {
   const { header, arrays } = decode(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)));
   return resolve(header.figures.one, arrays);
 }
@@ -36,21 +37,39 @@ function choose(part) {
 const rest = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
 
 /** Draw every sample at a width and tell what is wrong with it: name -> faults. */
-async function check(width, theme, language) {
+function check(width, theme, language) {
   Object.assign(state, { theme, language });
+  return inspect(samples.map((sample) => ({ name: sample.name, width, height: sample.height, spec: picture(sample) })), theme);
+}
+
+/** Draw views of the labs (name -> packed picture) at a size and tell what is wrong with each. */
+function look(views, width, height, theme) {
+  return inspect(Object.entries(views).map(([name, packed]) => ({ name, width, height, spec: opened(packed) })), theme);
+}
+
+/** Put one view into the page, for a person (or a screenshot) to look at. */
+function show(packed, width, height, theme) {
+  const box = document.getElementById('shown') || Object.assign(document.createElement('div'), { id: 'shown' });
+  Object.assign(box.style, { position: 'fixed', left: '0', top: '0', zIndex: 99, background: grounds[theme], width: `${width}px`, height: `${height}px` });
+  document.body.append(box);
+  box.replaceChildren();
+  new Figure(box).update(opened(packed), { theme });
+}
+
+async function inspect(pictures, theme) {
   const box = document.createElement('div');
-  Object.assign(box.style, { position: 'fixed', left: '0', top: '0', width: `${width}px`, height: '360px' });
+  Object.assign(box.style, { position: 'fixed', left: '0', top: '0' });
   document.body.append(box);
   const faults = {};
-  for (const sample of samples) {
-    box.style.height = `${sample.height}px`;
+  for (const { name, width, height, spec } of pictures) {
+    Object.assign(box.style, { width: `${width}px`, height: `${height}px` });
     const figure = new Figure(box);
-    figure.update(picture(sample), { theme });
+    figure.update(spec, { theme });
     await rest();
     const found = boxesOf(figure);
     const told = found ? found.faults : ['nothing was drawn'];
     if (found && !toSvg(figure)) told.push('no SVG');
-    if (told.length) faults[sample.name] = told;
+    if (told.length) faults[name] = told;
     figure.destroy();
     box.replaceChildren();
   }
@@ -82,6 +101,6 @@ for (const sample of samples) {
 const asked = new URLSearchParams(location.hash.slice(1));
 choose({ theme: asked.get('theme') === 'dark' ? 'dark' : 'light', language: asked.get('lang') === 'zh' ? 'zh' : 'en' });
 window.gallery = {
-  samples, check, choose, told: [],
+  samples, check, look, show, choose, told: [],
   figure: (name, size = 'wide') => shown.get(document.querySelector(`#${name} .${size}`)).figure,
 };

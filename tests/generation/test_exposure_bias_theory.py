@@ -162,6 +162,12 @@ def test_training_on_own_samples_is_replacement_at_its_fixed_point():
         seen.append(rate)
     assert seen == pytest.approx([0.537, 0.420, 0.427, 0.424], abs=0.01)
     assert theory.own_rate(0.1, 1.0, 8) == 1.0
+    wrong = 0.0
+    for _ in range(200):  # every other token is the true one: what is fed is wrong half as often as what it writes
+        epsilon, rho = map(float, theory.rates(0.1, 0.3, 8, 8 / 7 * wrong))
+        wrong = 0.5 * (wrong * (1 - rho) + (1 - wrong) * epsilon)
+    assert theory.own_rate(0.1, 0.3, 8, truth=0.5) == pytest.approx(8 / 7 * wrong, abs=1e-9)
+    assert theory.own_rate(0.1, 0.3, 8, truth=1.0) == pytest.approx(0.0, abs=1e-9)
     assert float(theory.stationary(*theory.rates(0.1, 1.0, 8, 1.0))) == pytest.approx(1 / 8, abs=1e-12)
 
 

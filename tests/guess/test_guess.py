@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from engine.core import registry
 from engine.core.frame import Frame
-from engine.core.language import ASSETS, translator
+from engine.core.language import ASSETS, fields, translator
 from engine.core.params import BadValue
 from engine.core.picture import Style
 from engine.core.topic import Guess, Timeline
-from engine.guess.figures import curve_words, number, overlay, picture, place_picture, threshold_words
-from engine.guess.score import MOST, check, enough, expected, narrow, score_curve, score_threshold
-from engine.plot.figures import axis, figure, line, over_time
+from engine.guess.figures import choice_picture, curve_words, number, overlay, picture, place_picture, threshold_words
+from engine.guess.score import MOST, check, enough, expected, narrow, score_choice, score_curve, score_threshold
+from engine.plot import Axis, Log, Plot
 
 LINEAR = Guess("kl", "How high?", 0.0, 10.0, scalar="kl")
 DECADES = Guess("loss", "How low?", 0.01, 1.0, log=True, scalar="loss")
@@ -90,8 +90,19 @@ def test_whatever_is_kept_lies_in_the_range_with_rising_steps(points):
 def test_a_declaration_that_cannot_be_judged_is_refused():
     with pytest.raises(ValueError, match="not both"):
         Guess("x", "?", 0, 1, scalar="a", parameter="b")
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="not none"):
         Guess("x", "?", 0, 1)
+    two = (("a", "A"), ("b", "B"))
+    with pytest.raises(ValueError, match="not both"):
+        Guess("x", "?", scalar="a", options=two)
+    with pytest.raises(ValueError, match="two and four"):
+        Guess("x", "?", options=two[:1], answer=lambda _: "a", because="So.")
+    with pytest.raises(ValueError, match="different names"):
+        Guess("x", "?", options=two[:1] * 2, answer=lambda _: "a", because="So.")
+    with pytest.raises(ValueError, match="needs an answer"):
+        Guess("x", "?", options=two, answer=lambda _: "a")
+    with pytest.raises(ValueError, match="belong to a choice"):
+        Guess("x", "?", scalar="a", because="So.")
     with pytest.raises(ValueError, match="no range"):
         Guess("x", "?", 1, 1, scalar="a")
     with pytest.raises(ValueError, match="in decades"):
@@ -101,6 +112,8 @@ def test_a_declaration_that_cannot_be_judged_is_refused():
     topic = next(iter(registry.topics().values()))
     with pytest.raises(ValueError, match="not there"):
         dataclasses.replace(topic, chapters=(), guesses=(Guess("x", "?", 0, 1, scalar="no such scalar"),))
+    with pytest.raises(ValueError, match="is no view"):
+        dataclasses.replace(topic, chapters=(), guesses=(dataclasses.replace(topic.guesses[0], hides=("no such view",)),))
     with pytest.raises(ValueError, match="share a name"):
         dataclasses.replace(topic, chapters=(), guesses=topic.guesses[:1] * 2)
 
@@ -257,8 +270,10 @@ def test_the_panel_of_a_threshold_reveals_theory_and_measurement_only_afterwards
 
 def test_a_view_that_shows_the_scalar_gets_the_guess_beside_it_and_stays_itself():
     run = timeline(kl=np.linspace(1, 5, 11), other=np.linspace(1, 4, 11))
-    curves = [("other", "other", "#111"), ("kl", "KL", "#222")]
-    view = over_time(run, LOOK, curves, alt="", y=axis(LOOK, log=True))
+    plot = Plot(run, LOOK, x="step", y=Log())
+    plot.over_time("other", "first", name="other")
+    plot.over_time("kl", "second", name="KL")
+    view = plot.done()
     with_guess = overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK).plotly()
     assert len(view.data) == 2 and [trace.name for trace in with_guess.data] == ["other", "KL", "your guess"]
     assert list(with_guess.data[2].y) == [1, 9]
@@ -267,18 +282,69 @@ def test_a_view_that_shows_the_scalar_gets_the_guess_beside_it_and_stays_itself(
 
 def test_the_guess_goes_to_the_axes_of_its_scalar():
     run = timeline(kl=np.linspace(1, 5, 11))
-    view = figure(LOOK, alt="", yaxis2=axis(LOOK))
-    view.add(line(run.history["step"], run.history["kl"], "#222", yaxis="y2"))
-    assert overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK).data[1]["yaxis"] == "y2"
+    plot = Plot(run, LOOK)
+    _, right = plot.grid(1, 2, x="step", y=Axis("KL"))
+    right.over_time("kl")
+    assert overlay(plot.done(), LINEAR, [(0, 1), (100, 9)], run, LOOK).data[1]["yaxis"] == "y2"
 
 
 def test_a_view_that_shows_something_else_is_left_alone():
     run = timeline(kl=np.linspace(1, 5, 11))
-    view = figure(LOOK, alt="")
-    view.add(line(run.history["step"], 2 * run.history["kl"], "#222"))
-    view.add(line(run.history["kl"], run.history["kl"], "#222"))
+    plot = Plot(run, LOOK)
+    plot.curve(run.history["step"], 2 * run.history["kl"])
+    plot.curve(run.history["kl"], run.history["kl"])
+    view = plot.done()
     assert overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK) is view
     assert overlay(view, dataclasses.replace(LINEAR, scalar="gone"), [(0, 1), (100, 9)], run, LOOK) is view
+
+
+# ---- choices
+
+
+def way(line: Timeline) -> str | None:
+    """It goes up from 5 on, and cannot be told from exactly 0."""
+    kl = line.frame.scalars["kl"]
+    return None if kl == 0 else "up" if kl > 5 else "down"
+
+
+WAY = Guess(
+    "way",
+    "Which way?",
+    options=(("up", "It goes up."), ("down", "It goes down")),
+    answer=way,
+    because="It is {kl:.1f}, of {most:.0f}.",
+    numbers=lambda line: {"most": 12345.0},
+    after=10,
+)
+
+
+def ended(kl: float, step: int = 100, marks: tuple[int, ...] = ()) -> Timeline:
+    return dataclasses.replace(timeline(step, marks, kl=np.array([0, kl])), params=registry.find("vae-geometry").params())
+
+
+@pytest.mark.parametrize(("kl", "right"), [(7.0, True), (2.0, False)])
+def test_a_choice_is_right_or_not_and_says_why_with_the_runs_numbers(kl, right):
+    told = choice_picture(WAY, "up", ended(kl), LOOK).meta
+    assert told["right"] is right and told["short"] == ("right" if right else "not so")
+    verdict = "Right." if right else "Not so: “It goes down”."
+    assert told["said"] == [verdict, f"It is {kl:.1f}, of 12,345."]
+    assert told["alt"] == f"Which way? {verdict} It is {kl:.1f}, of 12,345."
+
+
+def test_a_choice_gives_nothing_away_before_the_run_has_settled_or_can_tell():
+    assert score_choice(WAY, "up", ended(7.0, step=9)) is None
+    assert choice_picture(WAY, "up", ended(7.0, step=14, marks=(5,)), LOOK).meta["said"] == ["Play until step 15 to see."]
+    assert choice_picture(dataclasses.replace(WAY, after=1), "up", ended(7.0, step=0), LOOK).meta["said"] == ["Play to see."]
+    untold = choice_picture(WAY, "up", ended(0.0), LOOK).meta
+    assert untold["said"] == ["The run cannot tell yet."] and "right" not in untold
+    assert choice_picture(WAY, None, ended(7.0), LOOK).meta["said"] == ["Nothing chosen yet."]
+
+
+@pytest.mark.parametrize("raw", [None, "", "sideways", 0, ["up"], [[1.0]], {"up": 1}])
+def test_only_an_option_can_be_chosen(raw):
+    assert check(WAY, "down", 100) == "down"
+    with pytest.raises(BadValue, match="up, down"):
+        check(WAY, raw, 100)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +363,21 @@ def topic(request):
 
 
 def test_every_topic_has_something_to_guess_at_its_start(topic):
-    assert 1 <= len(topic.guesses_for(topic.params())) <= 3
+    assert 1 <= len(topic.guesses_for(topic.params())) <= 4
+
+
+def test_every_story_asks_for_choices_and_a_veil_lies_on_what_its_chapter_shows(topic):
+    named = {guess.name: guess for guess in topic.guesses}
+    asked = [(named[chapter.guess], chapter) for chapter in topic.chapters if chapter.guess]
+    assert sum(guess.kind == "choice" for guess, _ in asked) >= 2
+    for guess, chapter in asked:
+        assert guess.kind != "choice" or set(guess.hides) & set(chapter.views), f"{guess.name} hides nothing of its chapter"
+
+
+def test_why_a_choice_is_right_is_told_from_numbers_that_there_are(topic):
+    known = {output.name for output in topic.outputs if output.scalar} | topic.params.controls().keys()
+    for guess in topic.guesses:
+        assert guess.numbers is not None or fields(guess.because) <= known
 
 
 def test_every_question_is_translated(topic):
@@ -310,8 +390,8 @@ def test_what_tells_the_truth_speaks_about_the_recorded_run(topic):
     params = topic.params.build(frame.settings)
     recorded = Timeline(frame, params)
     for guess in topic.guesses_for(params):
-        if guess.scalar:
-            assert guess.scalar in frame.scalars
+        if guess.kind != "place":
+            assert guess.kind == "choice" or guess.scalar in frame.scalars
             continue
         control = topic.params.controls()[guess.parameter]
         assert control.low <= guess.low < guess.high <= control.high

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib import parse
+
 import pytest
 
 from engine.core import registry
-from engine.core.params import BadValue
-from engine.core.score import Score
+from engine.core.params import BadValue, UnknownName
+from engine.core.score import Score, check_seed
+from engine.data.errors import UploadError
+from engine.data.formula import formula_data, formula_random
 from engine.runs.address import named, repaired
 from engine.runs.link import from_link, to_link
+from pages.kit.live.own_data import ADDRESS
 from pages.kit.web.repair import meant
 
 PARAMS = registry.find("vae-geometry").params
@@ -83,3 +89,70 @@ def test_a_replay_that_was_cut_says_so(link):
 )
 def test_a_damaged_path_leads_to_the_page_that_was_meant(path, right):
     assert meant(path) == right
+
+
+# ---- every link of tests/data/cases/links.txt, as a browser and the app read it
+
+LINKS = (Path(__file__).parents[1] / "data" / "cases" / "links.txt").read_text(encoding="utf-8")
+CIRCLE = "x = cos(t) + 0.05*e; y = sin(2*t)"
+SHORT_CIRCLE = "x = cos(t); y = sin(t)"
+REPLAY = Score(topic="vae-geometry", params={"beta": 40.0}, seed=3, steps=120)
+CASES = eval(
+    LINKS.removeprefix("L = "), {"V": "/vae-geometry", "sc": to_link(REPLAY), "F": CIRCLE, "up": parse}
+)  # written as Python, for it is made of links
+BETA, OWN = {"beta": 40.0}, {"data": "own", ADDRESS: CIRCLE}
+CIRCLE_ALONE = {"data": "own", ADDRESS: SHORT_CIRCLE}
+MEANT = {  # what a link must give; every one that is not named here gives beta 40 and seed 3
+    **dict.fromkeys(("paren choice", "dot choice"), {**BETA, "data": "digits"}),
+    **dict.fromkeys(
+        ("fbclid", "utm", "gclid", "wide digits", "upper key", "upper path", "underscore", "dup", "hash", "?"), BETA
+    ),
+    **dict.fromkeys((name for name in CASES if name.startswith("score")), {"score": REPLAY}),
+    **dict.fromkeys((name for name in CASES if name.startswith("formula")), OWN),
+    **dict.fromkeys(("formula )", "formula ."), CIRCLE_ALONE),
+    **dict.fromkeys((name for name in CASES if name.startswith("space choice")), {"schedule": "inverse sigmoid"}),
+    **dict.fromkeys(("wide comma", "comma encoded"), {"contestants": ("rope", "alibi")}),
+    **dict.fromkeys(("paren path", "dot path", "beta unicode", "decimal comma", "empty", "score cut"), {}),
+    "upper choice": {"data": "digits"},
+    "twin amp": {"beta": 8.0, "twin.beta": 40.0},
+    "formula + lost": {"data": "own"},
+}
+TOLD = {  # what is said of a value that has no one meaning; of every other link nothing
+    "beta unicode": "no parameter “β”",
+    "decimal comma": "beta = 4,5 is not possible",
+    "empty": "beta =  is not possible",
+    "score cut": "cut off",
+    "formula + lost": "a + ",
+}
+
+
+def followed(link):
+    """What a page makes of a link: its values, and what it says of those that cannot be read."""
+    place, _, query = link.partition("#")[0].partition("?")
+    path, inside = meant(parse.unquote(place)) or (place, "")
+    pairs = parse.parse_qsl("&".join(filter(None, (inside, query))), keep_blank_values=True)
+    topic = registry.find(path.strip("/"))
+    found, told = {}, []
+    for name, text in repaired(dict(pairs), topic.params).items():
+        try:
+            if name == "score":
+                found[name] = from_link(text)
+            elif name == "seed":
+                found[name] = check_seed(text)
+            elif name == ADDRESS:
+                found[name] = formula_data(text, formula_random(0))["x"].tolist()
+            elif name != "lang":
+                found[name] = topic.params.read(name.removeprefix("twin."), text)
+        except (BadValue, UnknownName, UploadError) as refused:
+            told.append(str(refused))
+    return found, told
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_link_that_was_handed_on_is_what_was_meant_or_is_explained(name):
+    found, told = followed(CASES[name])
+    right = dict(MEANT.get(name, {"beta": 40.0, "seed": 3}))
+    if ADDRESS in right:
+        right[ADDRESS] = formula_data(right[ADDRESS], formula_random(0))["x"].tolist()
+    assert found == right
+    assert [TOLD[name] in sentence for sentence in told] == [True] if name in TOLD else told == []

@@ -12,10 +12,12 @@ from itertools import pairwise
 
 import pytest
 
-from engine.cli import commands as cli
-from engine.core import wire
-from engine.core.language import KIT, catalogue
-from engine.core.params import BadValue
+import engine
+from engine.cli.chapters import Runs
+from engine.cli.page import page, part
+from engine.core import registry, wire
+from engine.core.language import KIT, LANGUAGES, catalogue, chapter_words
+from engine.core.params import BadValue, UnknownName
 from engine.core.picture import Style
 from engine.core.score import marks
 from engine.core.session import Session
@@ -24,7 +26,8 @@ from engine.plot.packing import encode
 from engine.runs import files as runfiles
 from engine.runs.browser_bundle import bundle, inline
 from engine.runs.history import History
-from engine.runs.history_page import LAB, WORDS, history_page, spread, thin
+from engine.runs.history_page import LAB, WORDS, Arm, history_page, parts_page, run_part, spread, thin
+from engine.runs.told import chapter_of, plain, typeset
 from tests.runs.test_store import a_run
 
 pytestmark = pytest.mark.usefixtures("descent")
@@ -62,15 +65,23 @@ def made(descent):
     return session.topic, history, session.score
 
 
-def contents(text: str):
+def everything(text: str):
     page = Page(text)
     return json.loads(page.scripts["page"]), json.loads(page.scripts["pictures"])
+
+
+def contents(text: str):
+    """What is said of the page's one run, with what is said of the page, and its pictures."""
+    page, ((pictures,),) = everything(text)
+    (part,) = page.pop("parts")
+    return {**page, **part}, pictures
 
 
 def test_every_kept_step_is_in_it_with_every_view_in_both_themes_as_the_views_draw_it(made):
     topic, history, score = made
     page, pictures = contents(history_page(topic, history, score, Style("dark")))
-    assert page["steps"] == history.steps and len(history) == 9
+    arm = page["arms"][0]
+    assert arm["steps"] == history.steps and len(history) == 9
     assert [view["name"] for view in page["views"]] == list(pictures) == [view.name for view in topic.views]
     for view in topic.views:
         for frame, packed in zip(history.frames, pictures[view.name], strict=True):
@@ -79,10 +90,11 @@ def test_every_kept_step_is_in_it_with_every_view_in_both_themes_as_the_views_dr
             figures = {theme: view.draw(line, Style(theme)) for theme in ("light", "dark")}
             assert zlib.decompress(base64.b64decode(packed)) == encode({}, figures)
     # What tells the steps apart is really told: the rate was changed at step 3, and the distance falls.
-    assert page["marks"] == [3] and page["seed"] == 5 and page["theme"] == "dark" and page["thinned"] == ""
-    assert [settings["rate"] for settings in page["settings"]] == ["0.1"] * 3 + ["0.25"] * 6
+    assert arm["marks"] == [3] and arm["seed"] == 5 and page["theme"] == "dark" and page["thinned"] == ""
+    assert [row.get("rate") for row in arm["settings"]] == ["0.1", None, None, "0.25", *[None] * 5]  # only where it differs
+    assert arm["settings"][0].keys() == {control["name"] for control in page["parameters"]}
     place = [output["name"] for output in page["outputs"]].index("distance")
-    assert [row[place] for row in page["scalars"]] == [frame.scalars["distance"] for frame in history.frames]
+    assert [row[place] for row in arm["scalars"]] == [frame.scalars["distance"] for frame in history.frames]
 
 
 def test_it_opens_without_any_request_and_runs_no_script_but_its_own(made):
@@ -107,10 +119,11 @@ def test_frames_beyond_the_budget_are_left_out_evenly_and_it_is_told(made):
     whole = contents(history_page(topic, history, score))[1]
     size = sum(len(packed) for pictures in whole.values() for packed in pictures)
     page, pictures = contents(history_page(topic, history, score, budget=size // 2))
-    assert page["steps"][0] == 0 and page["steps"][-1] == 8 and 2 < len(page["steps"]) <= 5
+    arm = page["arms"][0]
+    assert arm["steps"][0] == 0 and arm["steps"][-1] == 8 and 2 < len(arm["steps"]) <= 5
     assert sum(len(packed) for some in pictures.values() for packed in some) <= size // 2
-    assert page["thinned"].startswith(f"{len(page['steps'])} of 9 kept steps")
-    assert all(len(some) == len(page["steps"]) == len(page["settings"]) == len(page["scalars"]) for some in pictures.values())
+    assert page["thinned"].startswith(f"{len(arm['steps'])} of 9 kept steps")
+    assert all(len(some) == len(arm["steps"]) == len(arm["settings"]) == len(arm["scalars"]) for some in pictures.values())
 
 
 def test_thinning_keeps_both_ends_and_never_more_than_fits():
@@ -169,13 +182,124 @@ def test_the_command_line_makes_the_page_of_a_run_folder(made, tmp_path):
     topic, history, score = made
     session = Session.from_score(score, "cpu")
     runfiles.write(tmp_path, session, history, [], None)
-    cli.page(tmp_path, tmp_path / "page.html", "en", "cpu")
-    page, pictures = contents((tmp_path / "page.html").read_text(encoding="utf-8"))
-    assert (page, pictures) == contents(history_page(topic, history, score))
+    page(str(tmp_path), tmp_path / "page.html", None, "en", "cpu")
+    assert everything((tmp_path / "page.html").read_text(encoding="utf-8")) == everything(history_page(topic, history, score))
     with pytest.raises(BadValue, match=r"en, zh"):
-        cli.page(tmp_path, tmp_path / "page.html", "fr", "cpu")
+        page(str(tmp_path), tmp_path / "page.html", None, "fr", "cpu")
     with pytest.raises(BadValue, match=r"--out .* a file that can be written"):
-        cli.page(tmp_path, tmp_path, "en", "cpu")
+        page(str(tmp_path), tmp_path, None, "en", "cpu")
+
+
+# ---- chapters
+
+
+@pytest.fixture(scope="module")
+def story(descent, tmp_path_factory):
+    """The file of all chapters of the toy, as the command line makes it: what is said, and the pictures."""
+    file = tmp_path_factory.mktemp("story") / "story.html"
+    page("descent", file, "all", "en", "cpu")
+    return everything(file.read_text(encoding="utf-8"))
+
+
+def test_every_chapter_has_its_words_its_numbers_and_its_verdicts(story, descent):
+    parts = {chapter.name: part for chapter, part in zip(descent.chapters, story[0]["parts"], strict=True)}
+    runs = Runs(descent)
+    for chapter in descent.chapters:
+        played, part = runs.play(chapter), parts[chapter.name]
+        said, verdict = part["told"], chapter.shows[0](played.timeline)
+        assert (said["title"], said["before"]) == (f"Chapter {chapter.name}", "<p>Roll.</p>\n")
+        assert said["after"] == f"<p>At {played.timeline.frame.scalars['distance']:.2f}.</p>\n"
+        (row,) = said["verdicts"]
+        assert row["measured"].startswith(f"{verdict.measured:.4g}") and row["agrees"] is verdict.agrees is True
+        assert row["expected"].startswith(verdict.expected) and row["says"] == "agrees"
+        assert [view["name"] for view in part["views"]] == list(chapter.views) and part["opened"] == len(chapter.views)
+        assert part["arms"][part["shown"]]["steps"][-1] == played.score.steps
+    assert parts["longer"]["arms"][0]["marks"] == [120]
+
+
+def test_twins_stand_side_by_side_at_the_same_steps_and_a_sweep_has_all_its_arms(story, descent):
+    parts = {
+        chapter.name: (part, own) for chapter, part, own in zip(descent.chapters, story[0]["parts"], story[1], strict=True)
+    }
+    twins, pictures = parts["aside"]
+    assert twins["kind"] == "twins" and [arm["name"] for arm in twins["arms"]] == ["Pull: 0", "Pull: 0.5"]
+    first, second = twins["arms"]
+    assert first["steps"] == second["steps"] and len(first["steps"]) > 20
+    assert pictures[0]["place"][0] == pictures[1]["place"][0] and pictures[0]["place"][-1] != pictures[1]["place"][-1]
+    swept, pictures = parts["rates"]
+    assert swept["kind"] == "sweep" and [arm["settings"][0]["rate"] for arm in swept["arms"]] == ["0.1", "0.2", "0.4"]
+    assert swept["shown"] == 0 and len({own["distance"][-1] for own in pictures}) == 3
+    assert all(part["kind"] == "run" for part, _ in (parts[name] for name in ("down", "shaken", "longer")))
+
+
+def test_the_pictures_of_all_chapters_keep_to_one_budget(story, descent):
+    runs = Runs(descent)
+    made = [part(descent, runs.play(chapter), Style()) for chapter in descent.chapters]
+
+    def taken(text: str) -> int:
+        pictures = everything(text)[1]
+        return sum(len(packed) for arms in pictures for own in arms for some in own.values() for packed in some)
+
+    whole = taken(parts_page(descent, made))
+    assert taken(parts_page(descent, made, budget=whole // 3)) <= whole // 3
+    for arms in (one["arms"] for one in everything(parts_page(descent, made, budget=whole // 3))[0]["parts"]):
+        assert all(arm["steps"][0] == 0 and len(arm["steps"]) >= 2 for arm in arms)
+
+
+def test_only_chosen_chapters_in_their_order_and_no_name_that_is_unknown(descent, tmp_path):
+    page("descent", tmp_path / "some.html", "shaken,down", "zh", "cpu")
+    said, _ = everything((tmp_path / "some.html").read_text(encoding="utf-8"))
+    assert [one["told"]["title"] for one in said["parts"]] == ["Chapter shaken", "Chapter down"]
+    assert said["words"]["next"] == "下一章" and said["parts"][0]["told"]["verdicts"][0]["says"] == "吻合"
+    with pytest.raises(BadValue, match="all, or some of down, shaken"):
+        page("descent", tmp_path / "some.html", None, "en", "cpu")
+    with pytest.raises(UnknownName, match="nearest is “down”"):
+        page("descent", tmp_path / "some.html", "dwn", "en", "cpu")
+
+
+def test_a_run_begun_from_a_chapters_settings_carries_its_words_those_after_only_when_it_is_over(descent):
+    chapter = descent.chapter("aside")
+    for steps in (5, descent.steps):
+        session, twin = (engine.start("descent", {**chapter.values, **more}, device="cpu") for more in ({}, chapter.compare))
+        arms = []
+        for one in (session, twin):
+            history = History()
+            history.add(one.look())
+            history.add(one.advance(steps=steps))
+            arms.append(Arm(history, one.score))
+        both = run_part(descent, tuple(arms), chapter.views, Style())
+        assert both.kind == "twins" and both.told.title == "Chapter aside"
+        assert bool(both.told.after) == (steps == descent.steps)
+        alone = run_part(descent, (arms[0],), chapter.views, Style())
+        assert alone.told.title == "Chapter aside" and alone.told.after == "" and alone.told.verdicts[0]["says"] == "not yet"
+    free = engine.start("descent", {"rate": 0.3}, device="cpu")
+    assert chapter_of(descent, free.score) is None
+
+
+def test_words_become_html_with_formulas_and_no_markup_of_their_own():
+    made = typeset("**Bold** at $\\beta_c$, `a $b$`, <b>not</b>:\n\n$$\\frac{a_1}{b_2}$$\n\n- one")
+    assert "<strong>Bold</strong>" in made and "<code>a $b$</code>" in made and "&lt;b&gt;not&lt;/b&gt;" in made
+    assert (
+        "<msub><mi>&#x003B2;</mi><mi>c</mi></msub>" in made
+        and '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in made
+    )
+    assert "<mfrac>" in made and "<li>one</li>" in made and "$" not in made.replace("a $b$", "")
+    assert (
+        plain("A $\\tau$")
+        == 'A <math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><mi>&#x003C4;</mi></mrow></math>'
+    )
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("slug", sorted(registry.topics()))
+def test_every_formula_of_every_chapter_can_be_typeset(slug, language):
+    for chapter in registry.find(slug).chapters:
+        words = chapter_words(language, slug, chapter.name)
+        for text in (words.title, words.before, words.after):
+            made = typeset(text)
+            assert "merror" not in made and not re.search(r"\\\\[a-zA-Z]", made), (
+                made
+            )  # a command that was not understood stays
 
 
 # ---- modules as one script

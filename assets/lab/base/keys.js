@@ -1,8 +1,9 @@
-// The keyboard of the player: works anywhere on the page, except where keys already mean something.
+// The keyboard of the player and of the chapters: works anywhere on the page, except where keys already mean something.
 
 import { focused } from './dom.js';
 
-const players = [];
+const takers = [];
+const CHAPTERS = { '[': 'previousChapter', ']': 'nextChapter' };
 
 function isText(node) {
   if (!node) return false;
@@ -16,6 +17,7 @@ function takesArrows(node) {
   if (!node) return false;
   const role = node.getAttribute?.('role') || '';
   // A figure that merely was clicked leaves the arrows to the player; one reached by Tab, or with handles, uses them.
+  if (node.closest?.('[role="toolbar"]')) return true;
   if (node.classList.contains('plot')) return node.hasAttribute('data-arrows') || node.matches(':focus-visible');
   return (node.tagName === 'INPUT' && ['range', 'radio'].includes(node.type))
     || ['slider', 'tab', 'radio', 'menuitem', 'option', 'combobox', 'listbox', 'spinbutton', 'grid', 'separator'].includes(role);
@@ -31,33 +33,38 @@ function takesSpace(node) {
 }
 
 function onKey(event) {
-  const player = players[players.length - 1];
-  if (!player || event.defaultPrevented || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.defaultPrevented || event.isComposing) return;
+  // On many keyboards a bracket is typed with AltGr, which some systems call Ctrl and Alt.
+  const bracket = CHAPTERS[event.key];
+  if (event.metaKey || event.shiftKey || (!(bracket && event.getModifierState('AltGraph')) && (event.ctrlKey || event.altKey))) return;
   const node = event.composedPath?.()[0] instanceof Element ? event.composedPath()[0] : focused();
   if (isText(node) || document.querySelector('[role="dialog"][aria-modal="true"]')) return;
-  let act = null;
-  if (event.key === ' ' && !takesSpace(node)) act = event.repeat ? () => {} : player.toggle;
-  else if (event.key === 'ArrowRight' && !takesArrows(node)) act = player.forward;
-  else if (event.key === 'ArrowLeft' && !takesArrows(node)) act = player.backward;
-  else if ((event.key === 'r' || event.key === 'R') && !event.repeat) act = player.reset;
+  let name = null;
+  if (event.key === ' ' && !takesSpace(node)) name = 'toggle';
+  else if (event.key === 'ArrowRight' && !takesArrows(node)) name = 'forward';
+  else if (event.key === 'ArrowLeft' && !takesArrows(node)) name = 'backward';
+  else if (event.key === 'r' || event.key === 'R') name = event.repeat ? null : 'reset';
+  else if (bracket && !event.repeat) name = bracket;
+  // Whoever came last and knows the act has it.
+  const act = name && takers.findLast((taker) => taker[name])?.[name];
   if (!act) return;
   // Neither the page (Space scrolls) nor Streamlit (R runs the script again) shall take the key as well.
   event.preventDefault();
   event.stopImmediatePropagation();
-  act();
+  if (!event.repeat || name !== 'toggle') act();
 }
 
 /**
- * Give a player the keyboard; the one that came last has it.
- * @param {{toggle: () => void, forward: () => void, backward: () => void, reset: () => void}} player
- * @returns {() => void} give it back
+ * Give somebody keys; for each act the one that came last has it.
+ * @param {{toggle?: () => void, forward?: () => void, backward?: () => void, reset?: () => void,
+ *   previousChapter?: () => void, nextChapter?: () => void}} taker
+ * @returns {() => void} give them back
  */
-export function takeKeys(player) {
-  if (!players.length) window.addEventListener('keydown', onKey, true);
-  players.push(player);
+export function takeKeys(taker) {
+  if (!takers.length) window.addEventListener('keydown', onKey, true);
+  takers.push(taker);
   return () => {
-    players.splice(players.indexOf(player), 1);
-    if (!players.length) window.removeEventListener('keydown', onKey, true);
+    takers.splice(takers.indexOf(taker), 1);
+    if (!takers.length) window.removeEventListener('keydown', onKey, true);
   };
 }

@@ -87,9 +87,30 @@ export const LABELS = {
   drawUndo: 'Undo',
   drawClear: 'Clear',
   drawUse: 'Use it',
-  drawNeed: '{n} points; {least} are needed',
+  drawNeed: '{n} of at least {least} points',
   drawCount: '{n} points',
   drawFull: '{n} points: no more fit',
+
+  // Chapters
+  chapters: 'Chapters',
+  previousChapter: 'Previous chapter',
+  nextChapter: 'Next chapter',
+  freePlay: 'Free play',
+  freePlayHint: 'Every control and every picture, without the words',
+  chapterHolds: 'borne out by this run',
+  chapterNot: 'not here: this run does not agree',
+  chapterOpen: 'played',
+
+  // Player: behind buttons
+  settings: 'Speed, stop and seed',
+  shortcuts: 'Keyboard',
+  keyPlay: 'play or pause',
+  keyForward: 'one step, or one kept frame forward',
+  keyBack: 'one kept frame back',
+  keyReset: 'start again',
+  keyChapters: 'chapter before, chapter after',
+  keySlider: 'on a slider: a little more or less; with Page up and down ten times as much',
+  keyEnds: 'on a slider: to its ends',
 
   // Player: messages
   divergedMessage: 'The run diverged. Its history is kept.',
@@ -103,8 +124,8 @@ export const LABELS = {
   dismiss: 'Dismiss',
 
   // Figures
-  recorded: 'recorded run',
-  recordedHint: 'A recorded run is shown until the engine is ready',
+  recorded: 'a finished default run',
+  recordedHint: 'A finished run with the default settings is shown until yours has begun',
   past: 'step {step}',
   stale: 'reconnecting …',
   waiting: 'Waiting for the first picture …',
@@ -117,6 +138,8 @@ export const LABELS = {
   turnHint: 'The arrow keys turn the picture, plus and minus bring it nearer and away, 0 brings it back.',
 
   // Controls
+  goesOn: 'goes on while you drag',
+  moreControls: 'More controls',
   controls: 'Parameters',
   hot: 'live',
   hotHint: 'Takes effect while the run goes on',
@@ -145,6 +168,10 @@ export const LABELS = {
   guessNothing: 'nothing yet',
   guessClear: 'Clear',
   guessClose: 'Close',
+  guessSkip: 'Just show me',
+  guessAgain: 'Guess again',
+  guessVerdict: 'You said: “{said}”. {verdict}',
+  guessFirst: 'Guess first, or show',
 
   // Sweep: what to train
   glide: 'Sweep',
@@ -185,6 +212,20 @@ export const LABELS = {
   glideOpenHint: 'Trains this model in the page above: same values, same seed, same length',
   glideCsv: 'Table (CSV)',
   glideCsvHint: 'All numbers of all models as a table',
+
+  // The gallery
+  gallerySearch: 'Search',
+  gallerySearchHint: 'A word, a parameter, a formula: rope, collapse, teacher forcing',
+  galleryCount: '{n} found',
+  galleryNothing: 'No lab matches this search.',
+  galleryMap: 'Map',
+  galleryMapHint: 'The labs as a path: what builds on what',
+  galleryMinutes: '{n} min',
+  galleryMinutesHint: 'Its words at 200 a minute, and half a minute for the run of each chapter',
+  galleryChapters: '{n} chapters',
+  gallerySeen: '{n} of {total} chapters held on this machine',
+  galleryOwnData: 'takes your data',
+  galleryArticle: 'article',
 
   // Files
   fileMaking: 'Making the file …',

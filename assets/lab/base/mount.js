@@ -1,27 +1,30 @@
 // The entry of every component: one instance per place on the page, mounted once and then updated.
 
+import { Chapters, Reached } from '../live/chapters.js';
 import { Controls } from '../live/controls/controls.js';
 import { dress, h } from './dom.js';
 import { Draw } from '../live/draw.js';
 import { Files } from '../live/files.js';
+import { Gallery } from '../gallery/gallery.js';
 import { Glide } from '../sweep/sweep.js';
 import { Guess } from '../guess/guess.js';
 import { LiveFigure } from '../live/figure.js';
-import { PageLanguage } from './page_language.js';
+import { PageLanguage } from '../live/page_language.js';
 import { Player } from '../live/player.js';
-import { Still } from '../live/still.js';
 import { connect } from '../live/stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls, picture: Still, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, gallery: Gallery, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
 
 const instances = new Map(); // by parentElement
 
 class Instance {
-  constructor(parent, data) {
+  constructor(args) {
+    const { parentElement: parent, data } = args;
     this.parent = parent;
+    this.args = args;
     this.host = parent.host ?? parent;
     this.kind = data.kind;
     this.run = data.run;
@@ -35,12 +38,12 @@ class Instance {
       const { tagName, type } = event.target;
       if (tagName === 'INPUT' && type === 'text' && event.key !== 'Tab') event.stopPropagation();
     });
-    this.stream = data.run ? connect(data.run) : null; // a still picture belongs to no run
+    this.stream = data.run ? connect(data.run) : null; // the gallery belongs to no run
     this.stopTheme = followTheme(this.host, this.root, (theme) => {
       this.stream?.setTheme(theme);
       this.part?.setTheme?.(theme);
     });
-    this.part = new KINDS[data.kind](this.root, this.stream, data);
+    this.part = new KINDS[data.kind](this.root, this.stream, data, (name, value) => this.args.setTriggerValue(name, value));
   }
 
   destroy() {
@@ -61,10 +64,12 @@ function sweep() {
 
 /**
  * Mount a component, or bring the one that is there up to date.
- * @param {{data: object, parentElement: ShadowRoot|HTMLElement}} args as Streamlit gives them to a component
+ * @param {{data: object, parentElement: ShadowRoot|HTMLElement, setTriggerValue: (name: string, value: *) => void}} args
+ *   as Streamlit gives them to a component
  * @returns {() => void} cleanup
  */
-export function mount({ data, parentElement }) {
+export function mount(args) {
+  const { data, parentElement } = args;
   if (!data || !KINDS[data.kind]) throw new Error(`there is no component of kind ${data?.kind}`);
   let instance = instances.get(parentElement);
   if (instance && (instance.run !== data.run || instance.kind !== data.kind)) {
@@ -72,8 +77,9 @@ export function mount({ data, parentElement }) {
     instance = null;
   }
   if (instance) {
+    instance.args = args;
     instance.part.update(data);
     checkTheme();
-  } else instances.set(parentElement, new Instance(parentElement, data));
+  } else instances.set(parentElement, new Instance(args));
   return () => setTimeout(sweep, GONE_MS);
 }

@@ -2,6 +2,7 @@
 import { squareUp } from './axes/aspect.js';
 import { flowLegend, placeLegend, planLegend } from './axes/legend.js';
 import { format, labels, linearTicks, makeTicks } from './axes/ticks.js';
+import { annotationNeeds, domainOf, endNeeds, headingRooms, innerNeeds, titlesUnder } from './places.js';
 import { placeSpace } from './space.js';
 import { fitted, measure } from './text.js';
 
@@ -30,11 +31,6 @@ const axisTitle = (scene, a) => {
 
 const tickFont = (scene, a) => ({ family: scene.family, size: scene.px(a.opt.tickfont?.size, scene.tick) });
 
-const domainOf = (a) => {
-  const d = (a.over || a).opt.domain;
-  return Array.isArray(d) && d[1] > d[0] ? d : [0, 1];
-};
-
 // Ticks, as many as there is room for: fewer and fewer until neighbours no longer touch.
 function tickAxis(scene, a) {
   a.ticks = [];
@@ -54,7 +50,7 @@ function tickAxis(scene, a) {
     a.ticks = makeTicks(a, wanted);
     for (const t of a.ticks) {
       t.px = a.px(t.u);
-      t.box = a.labelsOn && t.label ? measure(scene.ctx, t.label, font) : null;
+      t.box = !a.labelsOn || !t.label ? null : horizontal ? measure(scene.ctx, t.label, font) : fitted(scene.ctx, t.label, font, 0.36 * scene.w);
     }
     const shown = a.ticks.filter((t) => t.box).sort((p, q) => p.px - q.px);
     const size = (t) => (horizontal ? t.box.w : t.box.h * 0.8);
@@ -151,133 +147,10 @@ function edgeOf(a) {
   return { at, out: high ? 1 : -1, dir: a.letter === 'x' ? 'y' : 'x' };
 }
 
-/** A place given in the figure's own terms ('x', 'paper', 'x domain') as a pixel. */
-export function refPx(scene, ref, letter, v, annotation = false) {
-  if (ref === 'paper' || ref === undefined && !scene.axes.get(letter)) {
-    return letter === 'x' ? scene.plot.l + v * scene.plot.w : scene.plot.t + (1 - v) * scene.plot.h;
-  }
-  const m = /^([xy]\d*)( domain)?$/.exec(ref || letter);
-  const a = m && scene.axes.get(m[1]);
-  if (!a) return NaN;
-  if (m[2]) return a.from + v * (a.to - a.from);
-  // Annotations give places on a log axis as exponents, shapes as values: plotly's convention.
-  return a.px(annotation && a.type === 'log' ? Number(v) : a.lin(v));
-}
-
-/**
- * Where an annotation stands that is a subplot's title: on the top of its domain, at its centre or its left end. Such a title
- * follows the box where that had to give way to labels, a colour bar or equal aspect.
- */
-export function titledBox(scene, an) {
-  if (an.xref !== 'paper' || an.yref !== 'paper' || an.yanchor !== 'bottom' || an.showarrow !== false) return null;
-  const near = (a, b) => Math.abs(a - b) < 0.002;
-  for (const { x, y } of scene.subplots) {
-    const [[l, r], [, top]] = [domainOf(x), domainOf(y)];
-    if (!near(top, an.y)) continue;
-    if (near((l + r) / 2, an.x)) return { x: (x.from + x.to) / 2, y: y.to };
-    if (near(l, an.x) && an.xanchor === 'left') return { x: x.from, y: y.to };
-  }
-  return null;
-}
-
-/** Pixel box of an annotation's text about its anchor point. */
-export function annotationBox(scene, an) {
-  const room = scene.rooms?.get(an);
-  const kept = (scene.noteBoxes ??= new Map()).get(an);
-  if (kept && kept.room === room) return kept.placed;
-  const placed = placeNote(scene, an, room);
-  scene.noteBoxes.set(an, { room, placed });
-  return placed;
-}
-
-function placeNote(scene, an, room) {
-  const size = scene.px(an.font?.size, scene.base * 0.92);
-  const turned = Math.abs(an.textangle || 0) === 90;
-  const box = fitted(scene.ctx, an.text ?? '', { family: scene.family, size }, turned ? scene.h - 4 : room ?? scene.w - 6);
-  const pad = an.bgcolor || an.bordercolor ? (an.borderpad ?? 1) + 3 : 1;
-  const [w, h] = (turned ? [box.h, box.w] : [box.w, box.h]).map((s) => s + 2 * pad);
-  const arrow = an.showarrow !== false && (an.ax !== undefined || an.ay !== undefined || an.showarrow === true || an.showarrow === undefined);
-  const auto = (v, ref) => (arrow || ref !== 'paper' ? 0.5 : v <= 1 / 3 ? 0 : v >= 2 / 3 ? 1 : 0.5);
-  const ax = { left: 0, center: 0.5, right: 1 }[an.xanchor] ?? auto(an.x, an.xref);
-  const ay = { top: 0, middle: 0.5, bottom: 1 }[an.yanchor] ?? 1 - auto(an.y, an.yref);
-  return { box, w, h, ax, ay, turned, arrow, pad };
-}
-
-const outside = (ref) => ref === 'paper' || / domain$/.test(ref || '');
-
-/** How wide headings may be: as far as the next one of their row, or the edge of the figure. */
-function headingRooms(scene) {
-  const rows = new Map();
-  scene.rooms = new Map();
-  for (const an of scene.layout.annotations || []) {
-    if (!an?.text || an.visible === false || an.textangle || an.showarrow !== false || !outside(an.xref) || !outside(an.yref)) continue;
-    const over = titledBox(scene, an);
-    const at = over ? over.x : refPx(scene, an.xref, 'x', an.x) + (an.xshift || 0);
-    const row = Math.round((over ? over.y : refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0)) / 6);
-    if (Number.isFinite(at)) rows.set(row, [...(rows.get(row) || []), { an, at, ax: annotationBox(scene, an).ax }]);
-  }
-  for (const row of rows.values()) {
-    row.sort((a, b) => a.at - b.at);
-    row.forEach(({ an, at, ax }, i) => {
-      const [before, after] = [row[i - 1], row[i + 1]];
-      // Two that begin at one place stand over each other on purpose.
-      const right = after && after.at - at > 20 ? (after.at - at) * (ax === 0 && after.ax === 0 ? 1 : 0.5) - 8 : scene.w - 4 - at;
-      const left = before && at - before.at > 20 ? (at - before.at) * (ax === 1 && before.ax === 1 ? 1 : 0.5) - 8 : at - 4;
-      const room = ax === 0 ? right : ax === 1 ? left : 2 * Math.min(left, right);
-      scene.rooms.set(an, Math.max(Math.min(80, scene.w - 6), Math.min(room, scene.w - 6)));
-    });
-  }
-}
-
-// A label at the right end of a curve is part of what the figure must hold.
-function endNeeds(scene, need) {
-  const { plot } = scene;
-  const most = 0.34 * scene.w;
-  const end = (a, px, w) => {
-    if (px > a.to - 0.06 * a.length && px < a.to + 2 && plot.l + plot.w - a.to < 4) need.r = Math.max(need.r, Math.min(most, px + w - plot.l - plot.w));
-  };
-  for (const an of scene.layout.annotations || []) {
-    const a = an && !outside(an.xref) && an.text && scene.axes.get(an.xref || 'x');
-    if (!a || an.visible === false || an.showarrow !== false || an.xanchor !== 'left' || an.textangle) continue;
-    end(a, refPx(scene, an.xref, 'x', an.x, true) + (an.xshift || 0), annotationBox(scene, an).w + 2);
-  }
-  for (const t of scene.shown) {
-    if (t.kind !== 'scatter' || !t.mode.includes('text') || !t.n || t.n > 400 || t.spec.text === undefined || t.spec.text === null) continue;
-    const several = Array.isArray(t.spec.text);
-    for (let i = 0; i < t.n; i++) {
-      const text = several ? t.spec.text[i] : t.spec.text;
-      const where = String((Array.isArray(t.spec.textposition) ? t.spec.textposition[i] : t.spec.textposition) ?? '');
-      if (!text || !/right/.test(where)) continue;
-      const size = scene.px(Array.isArray(t.spec.textfont?.size) ? t.spec.textfont.size[i] : t.spec.textfont?.size, scene.base * 0.92);
-      end(t.x, t.x.px(t.u[i]), measure(scene.ctx, String(text), { family: scene.family, size }).w + 8);
-    }
-  }
-}
-
-function annotationNeeds(scene, need) {
-  const { plot } = scene;
-  for (const an of scene.layout.annotations || []) {
-    if (!an || an.visible === false || !an.text) continue;
-    const { w, h, ax, ay } = annotationBox(scene, an);
-    if (outside(an.xref)) {
-      const x = refPx(scene, an.xref, 'x', an.x) + (an.xshift || 0) - ax * w;
-      need.l = Math.max(need.l, plot.l - x);
-      need.r = Math.max(need.r, x + w - plot.l - plot.w);
-    }
-    if (outside(an.yref)) {
-      const y = refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0) - ay * h;
-      need.t = Math.max(need.t, plot.t - y);
-      need.b = Math.max(need.b, y + h - plot.t - plot.h);
-    }
-  }
-}
-
 // What the axes need: outside the plot it goes to the margin, between subplots it is taken from the boxes.
 function axisNeeds(scene, need, insets) {
   const spans = { x: [], y: [] };
   for (const a of scene.axes.values()) if (!a.over) spans[a.letter].push(domainOf(a));
-  // Titles of subplots stand on the upper edge of their boxes.
-  const titles = (scene.layout.annotations || []).filter((n) => n && n.yref === 'paper' && n.yanchor === 'bottom' && n.y < 0.999);
   const size = { x: scene.plot.w, y: scene.plot.h };
   for (const a of scene.axes.values()) {
     const depth = depthOf(scene, a);
@@ -292,7 +165,8 @@ function axisNeeds(scene, need, insets) {
     } else {
       const near = out < 0 ? Math.max(...beyond) : Math.min(...beyond);
       let room = Math.abs(at - near) * size[dir];
-      if (dir === 'y' && out < 0 && titles.some((n) => Math.abs(n.y - near) < 0.02)) room -= scene.base * 1.5;
+      if (dir === 'y' && out < 0) room -= titlesUnder(scene, near);
+      a.depth = depth;
       const key = `${dir}${out < 0 ? 0 : 1}${at}`;
       insets[key] = Math.max(insets[key] || 0, depth + 6 - room);
     }
@@ -329,7 +203,7 @@ export function arrange(scene, memory) {
   const pad = 6 * scene.unit;
   const size = `${scene.w}x${scene.h}`;
   let m = memory.size === size && memory.margins ? { ...memory.margins } : { l: 50, r: 15, t: 20, b: 40 };
-  for (let pass = 0; pass < 3; pass++) {
+  for (let pass = 0; pass < 4; pass++) {
     const insets = {};
     scene.bars.forEach((t, k) => {
       if (!t.x) return;
@@ -341,7 +215,9 @@ export function arrange(scene, memory) {
       for (const a of scene.axes.values()) tickAxis(scene, a);
       if (inner) break;
       const before = JSON.stringify(insets);
+      headingRooms(scene);
       axisNeeds(scene, { l: 0, r: 0, t: 0, b: 0 }, insets);
+      innerNeeds(scene, insets);
       if (JSON.stringify(insets) === before) break;
     }
     const need = { l: 0, r: 0, t: 0, b: 0 };
@@ -373,8 +249,9 @@ export function arrange(scene, memory) {
     memory.size = size;
     memory.margins = { ...m };
     if (settled) break;
-    if (pass === 2) {
+    if (pass === 3) {
       placeAxes(scene, m, insets);
+      headingRooms(scene);
       for (const a of scene.axes.values()) tickAxis(scene, a);
       for (const a of scene.axes.values()) depthOf(scene, a);
     }

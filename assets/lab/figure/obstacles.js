@@ -1,5 +1,5 @@
 // The thick lines of a placed picture, which no text should lie on.
-import { refPx } from './layout.js';
+import { refPx } from './places.js';
 
 const THICK = 1.4;          // px
 const MOST_POINTS = 20000;  // of lines that labels look out for

@@ -1,9 +1,10 @@
-// "Guess first": a panel in which a person draws the curve, or places the threshold, that they expect of the run.
-// It stays open beside the run until it is closed; the server draws it, keeps the guess and scores it.
+// "Guess first": one line with the question that is asked before a run. A choice is answered in the line; a curve is drawn, or
+// a threshold placed, in a panel that stays open beside the run until it is closed. The server keeps the guess and scores it.
 
 import { h, keepFocus, write } from '../base/dom.js';
 import { Figure } from '../figure/figure.js';
 import { brief, count } from '../base/format.js';
+import { kept, seen } from './kept.js';
 import { Sketch } from './sketch.js';
 import { say } from '../base/labels.js';
 import { stats } from '../base/stats.js';
@@ -12,22 +13,6 @@ const ECHO_MS = 1500; // what was just drawn stands until the server's picture h
 const KEY_REST_MS = 350;
 const VIEW = 'guess:';
 
-/** What this tab's reader guessed before the page was loaded again; the run behind the page is then a new one. */
-const kept = {
-  read(topic) {
-    try {
-      return JSON.parse(sessionStorage.getItem(`latent-lab:${VIEW}${topic}`)) || {};
-    } catch {
-      return {}; // no storage in this browser, or not ours
-    }
-  },
-  write(topic, guesses) {
-    try {
-      sessionStorage.setItem(`latent-lab:${VIEW}${topic}`, JSON.stringify(guesses));
-    } catch { /* then it lasts as long as the run */ }
-  },
-};
-
 /** The guess (kind "guess"). */
 export class Guess {
   constructor(root, stream, data) {
@@ -35,8 +20,9 @@ export class Guess {
     this.stream = stream;
     this.theme = root.dataset.theme || 'light';
     this.made = this.offered = [];
+    this.seen = seen.read(data.topic);
     this.build(data);
-    this.leave = stream.subscribe({ status: (status) => this.news(status) });
+    this.leave = stream.subscribe({ status: (status) => this.news(status), shown: () => this.rather() });
     this.sight = new IntersectionObserver((entries) => {
       this.inView = entries[entries.length - 1].isIntersecting;
       this.tell();
@@ -48,11 +34,18 @@ export class Guess {
   build(data) {
     this.data = data;
     this.say = (key, values) => say(data.labels, key, values);
+    const button = (key, act, kind = 'button slim') => keepFocus(h('button', { type: 'button', class: kind, text: this.say(key), onclick: act }));
     this.button = keepFocus(h('button', {
       type: 'button', class: 'button slim guess-open', title: this.say('guessHint'), 'aria-haspopup': 'dialog', 'aria-expanded': 'false',
-      text: this.say('guessDraw'), hidden: true, onclick: () => this.toggle(!this.open),
+      text: this.say('guessDraw'), onclick: () => this.toggle(!this.open),
     }));
     this.choice = h('select', { 'aria-label': this.say('guessWhat'), onchange: () => this.choose(this.choice.value) });
+    this.asked = h('span', { class: 'guess-asked', id: 'guess-asked' });
+    this.options = h('span', { class: 'guess-options', role: 'group', 'aria-labelledby': 'guess-asked' });
+    this.verdict = h('span', { class: 'guess-verdict', role: 'status' });
+    this.skip = button('guessSkip', () => this.rather(), 'guess-link');
+    this.again = button('guessAgain', () => this.clear(), 'guess-link');
+    this.bar = h('div', { class: 'guess-bar', hidden: true }, this.choice, this.asked, this.options, this.button, this.verdict, this.skip, this.again);
     this.question = h('p', { class: 'guess-question', id: 'guess-question' });
     this.hint = h('p', { class: 'guess-hint', id: 'guess-hint' });
     this.plot = h('div', { class: 'plot', inert: true });
@@ -60,15 +53,14 @@ export class Guess {
     this.pad = h('div', { class: 'guess-pad', tabindex: '0', role: 'slider', 'aria-labelledby': 'guess-question', 'aria-describedby': 'guess-hint guess-said' }, this.cursor);
     this.said = h('p', { class: 'guess-said', id: 'guess-said', role: 'status' });
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    const button = (key, act) => keepFocus(h('button', { type: 'button', class: 'button slim', text: this.say(key), onclick: act }));
     this.panel = h('div', { class: 'guess-panel', popover: 'manual', role: 'dialog', 'aria-label': this.say('guessMine') },
-      h('div', { class: 'guess-head' }, this.choice, button('guessClear', () => this.clear()), button('guessClose', () => this.toggle(false))),
+      h('div', { class: 'guess-head' }, button('guessClear', () => this.clear()), button('guessClose', () => this.toggle(false))),
       this.question, h('div', { class: 'stage' }, this.plot, this.pad), this.said, this.problem, this.hint);
     this.panel.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.toggle(false);
     });
     this.listen();
-    this.root.replaceChildren(this.button, this.panel);
+    this.root.replaceChildren(this.bar, this.panel);
     this.figure = new Figure(this.plot);
     this.open = false;
     this.name = null;
@@ -83,6 +75,8 @@ export class Guess {
   news({ guesses, state, topic }) {
     if (!guesses || topic !== this.data.topic) return;
     this.made = guesses.made;
+    this.chosen = guesses.chosen;
+    this.asks = guesses.asks;
     this.restore();
     this.said.setAttribute('aria-live', state === 'playing' ? 'off' : 'polite');
     write(this.problem, guesses.problem || '');
@@ -90,14 +84,15 @@ export class Guess {
     if (guesses.offered.join() !== this.offered.join()) {
       this.offered = guesses.offered;
       const titles = this.data.guesses.filter(({ name }) => this.offered.includes(name));
-      this.choice.replaceChildren(...titles.map(({ name, title }) => h('option', { value: name, text: title })));
+      this.choice.replaceChildren(...titles.map(({ name, question }) => h('option', { value: name, text: question })));
       this.choice.hidden = titles.length < 2;
-      this.button.hidden = !titles.length;
+      this.bar.hidden = !titles.length;
       if (!titles.length) this.toggle(false);
     }
     if (!this.offered.includes(this.name)) this.choose(this.offered.find((name) => this.made.includes(name)) ?? this.offered[0] ?? null);
     this.tell();
-    this.paintButton();
+    this.cover();
+    this.paintBar();
   }
 
   /** A page that was loaded again has a new run: it gets the guesses of the one before. */
@@ -116,10 +111,18 @@ export class Guess {
     this.watch?.stop();
     this.watch = this.picture = this.local = null;
     if (!name) return;
+    const { guess } = this;
     this.choice.value = name;
-    this.sketch = new Sketch(this.guess);
-    write(this.question, this.guess.question);
-    write(this.hint, this.say(this.guess.curve ? 'guessCurveHint' : 'guessPlaceHint'));
+    this.short = '';
+    if (guess.kind === 'choice') this.toggle(false);
+    this.sketch = new Sketch({ ...guess, curve: guess.kind === 'curve' });
+    write(this.asked, guess.question);
+    write(this.question, guess.question);
+    write(this.hint, this.say(guess.kind === 'curve' ? 'guessCurveHint' : 'guessPlaceHint'));
+    this.options.replaceChildren(...guess.options.map(([option, text]) => keepFocus(h('button', {
+      type: 'button', class: 'button slim', value: option, text, 'aria-pressed': 'false', onclick: () => this.send(option),
+    }))));
+    this.paintBar();
     this.watch = this.stream.watch(VIEW + name, (picture) => this.draw(picture));
     this.tell();
   }
@@ -143,7 +146,29 @@ export class Guess {
       else this.root.getRootNode().activeElement?.blur();
     }
     this.tell();
-    this.paintButton();
+    this.cover();
+    this.paintBar();
+  }
+
+  // ---- what would give the answer away
+
+  /** The pictures that answer the question are covered until it was answered, played, or the reader would rather see. */
+  cover() {
+    const { guess, stream: { status } } = this;
+    if (!guess || !status) return;
+    const begun = !status.recorded && (status.state === 'playing' || status.step > 0 || Boolean(status.part));
+    if (begun && this.asks && !this.open && !this.made.includes(guess.name)) this.rather();
+    const covered = this.asks && guess.hides.length && !this.made.includes(guess.name) && !this.seen.has(guess.name);
+    this.stream.veil(covered ? guess.hides : []);
+  }
+
+  /** The reader would rather see than guess. */
+  rather() {
+    if (!this.name || this.seen.has(this.name)) return;
+    this.seen.add(this.name);
+    seen.write(this.data.topic, this.seen);
+    this.stream.veil([]);
+    this.paintBar();
   }
 
   // ---- drawing
@@ -230,10 +255,11 @@ export class Guess {
     this.sketch.clear();
     this.send(null);
     this.paint();
+    this.paintBar();
   }
 
   send(points) {
-    this.local = { until: performance.now() + ECHO_MS };
+    if (this.guess.kind !== 'choice') this.local = { until: performance.now() + ECHO_MS };
     const all = kept.read(this.data.topic);
     if (points) all[this.name] = points;
     else delete all[this.name];
@@ -246,9 +272,10 @@ export class Guess {
   draw(picture) {
     this.picture = picture;
     if (this.local && (performance.now() > this.local.until || (this.local.until < Infinity && this.agrees()))) this.local = null;
-    write(this.said, picture.layout.meta?.said?.join('\n') ?? '');
-    this.short = picture.layout.meta?.short ?? '';
-    this.paintButton();
+    const { said = [], short = '', right } = picture.layout.meta ?? {};
+    write(this.said, said.join('\n'));
+    Object.assign(this, { short, right, sentence: said.join(' ') });
+    this.paintBar();
     this.paint();
   }
 
@@ -262,7 +289,7 @@ export class Guess {
 
   paint() {
     const { picture } = this;
-    if (!picture || !this.open) return;
+    if (!picture || !this.open || this.guess.kind === 'choice') return;
     if (this.local) {
       const [x, y] = this.sketch.trace();
       const [mine, ...others] = picture.data;
@@ -295,11 +322,25 @@ export class Guess {
     this.cursor.style.transform = `translate(${to(xaxis, sketch.step(sketch.at))}px, ${to(yaxis, height ?? sketch.around(sketch.at))}px)`;
   }
 
-  paintButton() {
-    const made = this.made.includes(this.name);
+  /** The one line: the question with its options, and once the run has told, the verdict in their place. */
+  paintBar() {
+    const { guess } = this;
+    if (!guess) return;
+    const made = this.made.includes(this.name), choice = guess.kind === 'choice', told = choice && made && Boolean(this.short);
+    this.button.hidden = choice;
     const scored = made && this.short && !this.open;
     write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : 'guessDraw'));
     this.hint.hidden = made; // who has drawn knows how, and the score needs the room
+    this.options.hidden = !choice || told;
+    this.asked.hidden = told || !this.choice.hidden; // in its place stands the verdict, or the choice of questions
+    const chosen = made ? this.chosen?.[this.name] : null;
+    for (const option of this.options.children) option.setAttribute('aria-pressed', String(option.value === chosen));
+    const text = guess.options.find(([name]) => name === chosen)?.[1] ?? '';
+    write(this.verdict, choice && made && this.sentence ? (told ? this.say('guessVerdict', { said: text, verdict: this.sentence }) : this.sentence) : '');
+    this.verdict.hidden = !this.verdict.textContent;
+    this.verdict.dataset.right = told ? String(this.right) : '';
+    this.skip.hidden = made || this.seen.has(this.name) || !guess.hides.length || !this.asks;
+    this.again.hidden = !told;
   }
 
   setTheme(theme) {
@@ -323,6 +364,7 @@ export class Guess {
 
   destroy() {
     this.commitSoon(0);
+    this.stream.veil([]);
     this.leave();
     this.sight.disconnect();
     this.watch?.stop();

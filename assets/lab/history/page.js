@@ -1,111 +1,148 @@
-// A whole run in one file: the pictures of its kept frames, and a scrubber through them. Needs no server.
+// Runs in one file: the pictures of their kept frames, a scrubber through them, and a topic's chapters with their words. Needs no server.
 
-import { h, icon, save, write } from '../base/dom.js';
-import { Figure, decode, resolve } from '../figure/figure.js';
-import { toSvg } from '../figure/svg.js';
+import { h, icon, write } from '../base/dom.js';
 import { brief, count } from '../base/format.js';
+import { Pane } from './pane.js';
+import { verdicts, written } from './words.js';
 
 const PLAY_EVERY_MS = 120;
-const REMEMBERED = 60; // decoded pictures: enough for a hand that goes to and fro
+const PLAY_WHOLE_MS = 4000; // a chapter of few frames plays no faster than this from end to end
+const SLOWEST_MS = 400;
 
 const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
 
-/** A packed picture as its two figures, { light, dark }, without what only a live run can do (handles to drag). */
-async function unpack(packed) {
-  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  const { header, arrays } = decode(await new Response(stream).arrayBuffer());
-  const figures = resolve(header.figures, arrays);
-  for (const { data } of Object.values(figures)) {
-    for (const { meta } of data) {
-      delete meta?.handle;
-      delete meta?.handles;
-    }
-  }
-  return figures;
-}
-
-/** One view: its figure, and the note that stands in its place where the settings have no such view. */
-class Pane {
-  constructor(page, view, pictures) {
-    Object.assign(this, { page, view, pictures });
-    this.plot = h('div', { class: 'plot', 'aria-label': view.title });
-    this.note = h('div', { class: 'waiting', text: page.words.absent, hidden: true });
-    this.element = h('section', { class: 'figure', 'data-view': view.name },
-      h('div', { class: 'figure-head' }, h('h2', { class: 'figure-title', text: view.title, title: view.help }),
-        h('button', { type: 'button', class: 'button', text: page.words.saveSvg, onclick: () => this.save() })),
-      h('div', { class: 'stage' }, this.plot, this.note));
-    this.kept = new Map();
-    this.figure = null;
-  }
-
-  async picture(place) {
-    let found = this.kept.get(place);
-    this.kept.delete(place);
-    found ||= unpack(this.pictures[place]);
-    this.kept.set(place, found); // the newest stands last
-    if (this.kept.size > REMEMBERED) this.kept.delete(this.kept.keys().next().value);
-    return found;
-  }
-
-  /** Show the frame at a place; settles when the figure has it (it is drawn on the next animation frame). */
-  async show(place, theme, colors) {
-    this.figure ||= new Figure(this.plot);
-    const there = Boolean(this.pictures[place]);
-    this.note.hidden = there;
-    if (there) this.figure.update((await this.picture(place))[theme], { theme: colors });
-  }
-
-  close() {
-    this.figure?.destroy();
-    this.figure = null;
-    this.element.remove();
-  }
-
-  save() {
-    const text = toSvg(this.figure, { title: this.plot.getAttribute('aria-label') || '', ground: this.page.colors.background });
-    if (!text) return;
-    const step = this.page.data.steps[this.page.place];
-    save(new Blob([text], { type: 'image/svg+xml' }), `${this.page.data.slug}-${this.view.name}-step${step}.svg`);
-  }
+/** An arm's settings, whole in every row: the page holds of each row only what differs from the one before. */
+function whole(rows) {
+  let now = {};
+  return rows.map((row) => (now = { ...now, ...row }));
 }
 
 class HistoryPage {
   constructor(data, pictures) {
     this.data = data;
     this.words = data.words;
-    this.last = data.steps.length - 1;
-    this.place = this.last;
+    this.pictures = pictures;
+    this.parts = data.parts.map((part) => ({ ...part, arms: part.arms.map((arm) => ({ ...arm, settings: whole(arm.settings) })) }));
     this.busy = false;
-    this.panes = data.views.map((view) => new Pane(this, view, pictures[view.name]));
-    this.open = new Set(data.views.slice(0, 2).map((view) => view.name));
+    this.timer = 0;
     this.build();
     this.setTheme(data.theme);
+    this.turn(Math.max(0, this.parts.findIndex(({ told }, i) => `#${i + 1}` === location.hash && told)));
     document.addEventListener('keydown', (event) => this.key(event));
   }
 
+  get arm() {
+    return this.part.arms[this.armPlace];
+  }
+
+  get last() {
+    return this.arm.steps.length - 1;
+  }
+
+  get step() {
+    return this.arm.steps[this.place];
+  }
+
+  /** How the name of a saved picture begins. */
+  get stem() {
+    return this.parts.length > 1 ? `${this.data.slug}-${this.number + 1}` : this.data.slug;
+  }
+
+  /** The page's frame: head, and the ways between parts. What belongs to a part comes with `turn`. */
   build() {
     const { data, words } = this;
-    this.range = h('input', { type: 'range', class: 'scrub', min: 0, max: Math.max(1, this.last), step: 1, 'aria-label': words.history,
-      disabled: this.last === 0, oninput: () => { this.stop(); this.go(Number(this.range.value)); } });
-    this.text = h('span', { class: 'scrub-text', role: 'status' });
-    this.playButton = h('button', { type: 'button', class: 'button', disabled: this.last === 0, onclick: () => this.toggle() }, icon('play'), icon('pause'));
-    this.bar = h('div', { class: 'history-bar' }, this.playButton,
-      h('div', { class: 'scrubber' }, h('div', { class: 'track' }, this.marks(), this.range), this.text));
     this.themeButton = h('button', { type: 'button', class: 'button', onclick: () => this.setTheme(this.theme === 'dark' ? 'light' : 'dark') });
-    this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': words.views }, ...this.panes.map((pane) => this.chip(pane)));
-    this.views = h('div', { class: 'history-views' });
-    this.parameters = data.parameters.map(({ title, symbol }) => this.row(symbol ? `${title} (${symbol})` : title));
-    this.numbers = data.outputs.map(({ meaning, unit }) => this.row(unit ? `${meaning} (${unit})` : meaning));
-    const table = (title, rows) => h('details', { open: title === words.parameters }, h('summary', { text: title }), h('table', {}, ...rows.map((row) => row.element)));
+    this.hint = h('p', { class: 'history-hint' });
+    this.select = h('select', { 'aria-label': words.chapters, onchange: () => this.turn(Number(this.select.value)) },
+      ...this.parts.map(({ told }, i) => h('option', { value: i, text: `${i + 1}. ${told ? written(told.title).textContent : ''}` })));
+    this.previous = h('button', { type: 'button', class: 'button', title: '[', text: words.previous, onclick: () => this.turn(this.number - 1) });
+    this.next = h('button', { type: 'button', class: 'button', title: ']', text: words.next, onclick: () => this.turn(this.number + 1) });
+    this.ways = h('nav', { class: 'history-ways', 'aria-label': words.chapters, hidden: this.parts.length < 2 }, this.previous, this.select, this.next);
+    this.body = h('div', { class: 'history-part' });
     this.root = h('main', { class: 'lab history' },
-      h('header', { class: 'history-head' }, h('div', {}, h('h1', { text: data.title }), h('p', { text: data.question }),
-        h('p', { text: `${words.seed} ${data.seed} · ${words.keys}` }), data.thinned ? h('p', { class: 'thinned', text: data.thinned }) : null), this.themeButton),
-      this.bar, this.chips, this.views,
-      h('div', { class: 'history-tables' }, table(words.parameters, this.parameters), table(words.numbers, this.numbers)));
+      h('header', { class: 'history-head' }, h('div', {}, h('h1', { text: data.title }), h('p', { text: data.question }), this.hint), this.themeButton),
+      this.ways, this.body);
     document.body.append(this.root);
+  }
+
+  /** To a part: its words, its pictures at the end of its run. */
+  turn(number) {
+    if (!this.parts[number]) return;
+    this.stop();
+    for (const pane of this.panes || []) pane.close();
+    this.number = number;
+    this.part = this.parts[number];
+    const { part, words, pictures } = this;
+    this.armPlace = part.shown;
+    this.place = this.last;
+    this.panes = part.views.map((view) => new Pane(this, view, pictures[number].map((arm) => arm[view.name]), part.kind === 'twins'));
+    this.open = new Set(part.views.slice(0, part.opened).map((view) => view.name));
+    this.select.value = String(number);
+    this.previous.disabled = number === 0;
+    this.next.disabled = number === this.parts.length - 1;
+    write(this.hint, [`${words.seed} ${this.arm.seed}`, words.keys, ...(this.parts.length > 1 ? [words.chapterKeys] : [])].join(' · '));
+    this.body.replaceChildren(...this.pieces());
+    this.body.classList.toggle('told', Boolean(part.told));
+    if (this.parts.length > 1) history.replaceState(null, '', `#${number + 1}`);
     this.arrange();
+    this.tellPlaying(false);
+    this.draw();
+  }
+
+  pieces() {
+    const { part, words, data } = this;
+    this.range = h('input', { type: 'range', class: 'scrub', min: 0, step: 1, 'aria-label': words.history,
+      oninput: () => { this.stop(); this.go(Number(this.range.value)); } });
+    this.text = h('span', { class: 'scrub-text', role: 'status' });
+    this.playButton = h('button', { type: 'button', class: 'button', onclick: () => this.toggle() }, icon('play'), icon('pause'));
+    this.track = h('div', { class: 'track' });
+    this.bar = h('div', { class: 'history-bar' }, this.playButton, h('div', { class: 'scrubber' }, this.track, this.text), this.sweep(), this.twins());
+    this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': words.views, hidden: part.views.length < 2 }, ...this.panes.map((pane) => this.chip(pane)));
+    this.views = h('div', { class: 'history-views', 'data-kind': part.kind });
+    this.parameters = data.parameters.map(({ title, symbol }) => this.row(symbol ? `${title} (${symbol})` : title));
+    this.numbers = part.outputs.map(({ meaning, unit }) => this.row(unit ? `${meaning} (${unit})` : meaning));
+    const table = (title, rows) => h('details', { open: title === words.parameters && !part.told }, h('summary', { text: title }), h('table', {}, ...rows.map((row) => row.element)));
+    this.reach();
+    return [
+      part.told && h('article', { class: 'history-words' }, h('h2', {}, written(part.told.title)), h('div', { class: 'before' }, written(part.told.before)),
+        part.told.after && h('div', { class: 'after-words' }, written(part.told.after)), verdicts(part.told.verdicts, words)),
+      h('div', { class: 'history-run' }, part.thinned && h('p', { class: 'thinned', text: part.thinned }), this.bar, this.chips, this.views,
+        h('div', { class: 'history-tables' }, table(words.parameters, this.parameters), table(words.numbers, this.numbers))),
+    ].filter(Boolean);
+  }
+
+  /** The slider over a sweep's arms. */
+  sweep() {
+    const { part, words } = this;
+    if (part.kind !== 'sweep') return null;
+    this.armText = h('span', { class: 'scrub-text' });
+    this.armRange = h('input', { type: 'range', class: 'scrub', min: 0, max: part.arms.length - 1, step: 1, value: this.armPlace, 'aria-label': words.runs,
+      oninput: () => this.take(Number(this.armRange.value)) });
+    return h('div', { class: 'scrubber history-arms' }, h('div', { class: 'track' }, this.armRange), this.armText);
+  }
+
+  /** Which of two twins is which. */
+  twins() {
+    if (this.part.kind !== 'twins') return null;
+    return h('p', { class: 'history-twins' }, ...this.part.arms.map(({ name }, i) => h('span', {}, h('i', { class: `arm ${'ab'[i]}`, 'aria-hidden': 'true' }), `${'AB'[i]} · ${name}`)));
+  }
+
+  /** Another arm of a sweep, at the step nearest to the one that is shown. */
+  take(number) {
+    const { step } = this;
+    this.armPlace = number;
+    const far = this.arm.steps.map((other) => Math.abs(other - step));
+    this.place = far.indexOf(Math.min(...far));
+    this.reach();
+    this.draw();
+  }
+
+  /** The scrubber over the steps of the shown arm. */
+  reach() {
+    this.range.max = Math.max(1, this.last);
+    this.range.disabled = this.playButton.disabled = this.last === 0;
+    this.track.replaceChildren(this.marks(), this.range);
   }
 
   row(name) {
@@ -125,7 +162,7 @@ class HistoryPage {
   }
 
   marks() {
-    const { steps, marks } = this.data;
+    const { steps, marks } = this.arm;
     const at = (step) => {
       const i = Math.max(0, steps.findIndex((s) => s >= step));
       return i && steps[i] > step ? i - (steps[i] - step) / (steps[i] - steps[i - 1]) : i;
@@ -137,7 +174,7 @@ class HistoryPage {
     }));
   }
 
-  /** Put the open views on the page, in the topic's order. */
+  /** Put the open views on the page, in their order. */
   arrange() {
     for (const pane of this.panes) {
       if (!this.open.has(pane.view.name)) pane.close();
@@ -154,7 +191,7 @@ class HistoryPage {
     style.colorScheme = theme;
     this.root.dataset.theme = theme;
     write(this.themeButton, this.words[theme === 'dark' ? 'light' : 'dark']);
-    this.draw();
+    if (this.part) this.draw();
   }
 
   /** To the frame at a place; frames that come faster than they can be drawn are passed over. */
@@ -171,8 +208,9 @@ class HistoryPage {
     try {
       while (this.again) {
         this.again = false;
-        const { place, theme, colors } = this;
-        await Promise.all(this.panes.filter((pane) => this.open.has(pane.view.name)).map((pane) => pane.show(place, theme, colors)));
+        const { part, place, theme, colors, panes } = this;
+        const arm = part.kind === 'twins' ? 0 : this.armPlace;
+        await Promise.all(panes.filter((pane) => this.open.has(pane.view.name)).map((pane) => pane.show(arm, place, theme, colors)));
         this.shown = place;
       }
     } catch (error) {
@@ -184,19 +222,24 @@ class HistoryPage {
 
   /** Everything that tells the step in words and numbers. */
   tell() {
-    const { data, place } = this;
-    const text = filled(this.words.step, { step: count(data.steps[place]) });
-    this.range.value = String(place);
-    this.range.style.setProperty('--at', String(place / Math.max(1, this.last)));
-    this.range.setAttribute('aria-valuetext', text);
-    write(this.text, text);
+    const { data, arm, place } = this;
+    const text = filled(this.words.step, { step: count(arm.steps[place]) });
+    this.slide(this.range, place, this.last, this.text, text);
+    if (this.armRange?.isConnected) this.slide(this.armRange, this.armPlace, this.part.arms.length - 1, this.armText, arm.name);
     data.parameters.forEach(({ name }, i) => {
-      const value = data.settings[place][name];
+      const value = arm.settings[place][name];
       write(this.parameters[i].value, value);
       this.parameters[i].value.classList.toggle('long', value.length > 30);
-      this.parameters[i].element.classList.toggle('changed', value !== data.settings[0][name]);
+      this.parameters[i].element.classList.toggle('changed', value !== arm.settings[0][name]);
     });
-    data.scalars[place].forEach((value, i) => write(this.numbers[i].value, value === null ? '–' : brief(value, 5)));
+    arm.scalars[place].forEach((value, i) => write(this.numbers[i].value, value === null ? '–' : brief(value, 5)));
+  }
+
+  slide(range, place, last, label, text) {
+    range.value = String(place);
+    range.style.setProperty('--at', String(place / Math.max(1, last)));
+    range.setAttribute('aria-valuetext', text);
+    write(label, text);
   }
 
   toggle() {
@@ -208,14 +251,14 @@ class HistoryPage {
     this.timer = setInterval(() => {
       if (this.place < this.last) this.go(this.place + 1);
       if (this.place === this.last) this.stop();
-    }, PLAY_EVERY_MS);
+    }, Math.max(PLAY_EVERY_MS, Math.min(SLOWEST_MS, PLAY_WHOLE_MS / (this.last + 1))));
     this.tellPlaying(true);
   }
 
   stop() {
     clearInterval(this.timer);
     this.timer = 0;
-    this.tellPlaying(false);
+    if (this.bar) this.tellPlaying(false);
   }
 
   tellPlaying(on) {
@@ -228,8 +271,12 @@ class HistoryPage {
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { tagName, type } = event.target;
-    const to = { ArrowLeft: this.place - 1, ArrowRight: this.place + 1, Home: 0, End: this.last }[event.key];
-    if (to !== undefined) {
+    const { place, number } = this;
+    const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: this.last }[event.key];
+    const part = { '[': number - 1, ']': number + 1 }[event.key];
+    if (part !== undefined) this.turn(part);
+    else if (tagName === 'SELECT' || (event.target === this.armRange && to !== undefined)) return; // these have arrow keys of their own
+    else if (to !== undefined) {
       this.stop();
       this.go(to);
     } else if (event.key === ' ' && tagName !== 'BUTTON' && tagName !== 'SUMMARY' && type !== 'checkbox') this.toggle();
@@ -244,6 +291,4 @@ class HistoryPage {
   }
 }
 
-const page = new HistoryPage(parsed('page'), parsed('pictures'));
-page.stop();
-globalThis.historyPage = page;
+globalThis.historyPage = new HistoryPage(parsed('page'), parsed('pictures'));

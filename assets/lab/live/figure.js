@@ -24,7 +24,7 @@ export class LiveFigure {
     this.inView = false;
     this.build(data);
     this.watch = stream.watch(data.view, (picture, twin) => this.draw(picture, twin));
-    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges() });
+    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges(), veil: () => this.paintVeil() });
     this.sight = new IntersectionObserver((entries) => {
       this.inView = entries[entries.length - 1].isIntersecting;
       this.tell();
@@ -57,14 +57,18 @@ export class LiveFigure {
     this.plot = h('div', { class: 'plot', 'aria-label': label });
     this.plot.style.height = tall(data.height);
     this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
+    this.veil = h('div', { class: 'veil', hidden: true }, h('button', {
+      type: 'button', class: 'button slim', text: this.say('guessFirst'), onclick: () => this.stream.tell('shown'),
+    }));
     // For who moves a handle without seeing it: what the keys do, and where it is now.
     this.keysHint = h('span', { class: 'unseen', id: `keys-${data.view}`, text: this.say('handlesHint') });
     this.said = h('span', { class: 'unseen said', role: 'status' });
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
         h('span', { class: 'gap' }), this.problem, this.stale, this.past, this.recorded, more, this.menu),
-      h('div', { class: 'stage' }, this.plot, this.wait, this.keysHint, this.said)));
+      h('div', { class: 'stage' }, this.plot, this.wait, this.veil, this.keysHint, this.said)));
     this.second = null;
+    this.paintVeil();
     this.open();
   }
 
@@ -160,12 +164,15 @@ export class LiveFigure {
     this.second.update(twin, { theme: this.theme });
   }
 
-  /** Of several views that can stand here, the title and the help of the one that is drawn. */
+  /** Of several views that can stand here, the title and the help of the one that is drawn; a title may depend on the settings. */
   name(picture) {
-    const own = this.data.views?.[picture.layout?.meta?.view];
-    if (!own || this.title.textContent === own[0]) return;
-    write(this.title, own[0]);
-    this.root.firstElementChild.setAttribute('aria-label', own[0]);
+    const { view, title: said } = picture.layout?.meta || {};
+    this.drawn = view;
+    const own = this.data.views?.[view];
+    const title = said || own?.[0];
+    if (!own || this.title.textContent === title) return;
+    write(this.title, title);
+    this.root.firstElementChild.setAttribute('aria-label', title);
     const bubble = this.title.nextElementSibling?.querySelector('.bubble');
     if (bubble) write(bubble, own[1]);
   }
@@ -182,9 +189,17 @@ export class LiveFigure {
     this.root.classList.toggle('is-stale', down);
     this.stale.hidden = !down;
     this.recorded.hidden = down || !status?.recorded;
+    this.root.classList.toggle('is-recorded', !this.recorded.hidden);
     const past = !down && status && status.shown !== null && status.shown !== undefined;
     this.past.hidden = !past;
     if (past) write(this.past, this.say('past', { step: count(status.shownStep) }));
+  }
+
+  /** What would answer a question that is still open lies under a veil; it never takes the pointer from the picture. */
+  paintVeil() {
+    const covered = this.data.view.split('|').some((view) => this.stream.veiled.includes(view));
+    this.veil.hidden = !covered;
+    this.plot.classList.toggle('veiled', covered);
   }
 
   walkMenu(event) {
@@ -257,10 +272,11 @@ export class LiveFigure {
     save(blob, `${this.fileName}.${kind}`);
   }
 
-  /** What a file of this figure is called, without its ending. */
+  /** What a file of this figure is called, without its ending: the lab, the view that is drawn, the step. */
   get fileName() {
     const step = this.stream.status?.shownStep ?? this.stream.status?.step ?? 0;
-    return `${this.data.view.replace(/\W+/g, '_')}-step${step}`;
+    const lab = location.pathname.split('/').filter(Boolean).pop() ?? 'lab';
+    return `${lab}-${this.drawn ?? this.data.view.split('|')[0]}-step${step}`;
   }
 
   destroy() {

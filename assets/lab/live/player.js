@@ -1,9 +1,10 @@
-// The player: play, pause, step, slow motion, speed, seed, stop rule, progress, history, messages.
+// The player in one row: play, step, slow motion, back in time, where it stands, a twin; the rest behind two buttons.
 
-import { h, icon, keepFocus, write } from '../base/dom.js';
+import { h, icon, keepFocus, popover, write } from '../base/dom.js';
 import { count, duration, rate } from '../base/format.js';
 import { takeKeys } from '../base/keys.js';
 import { say } from '../base/labels.js';
+import { Fold } from './fold.js';
 import { Messages, PATIENCE_MS } from './messages.js';
 import { RunSettings } from './run_settings.js';
 import { Scrubber } from './scrubber.js';
@@ -11,6 +12,7 @@ import { TwinsBar } from './twins_bar.js';
 
 // A click shows at once; the server's older news may still be on its way for this long.
 const ECHO_MS = 1000;
+const SHORTCUTS = [['keySpace', 'keyPlay'], ['→', 'keyForward'], ['←', 'keyBack'], ['R', 'keyReset'], ['[ ]', 'keyChapters'], ['↑ ↓', 'keySlider'], ['Home End', 'keyEnds']];
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 /** The player (kind "player"). */
@@ -20,6 +22,7 @@ export class Player {
     this.stream = stream;
     this.assumed = null;
     this.build(data);
+    this.fold = new Fold();
     this.leave = stream.subscribe({
       status: () => this.paint(),
       link: (link) => {
@@ -67,22 +70,38 @@ export class Player {
     this.progress = h('div', { class: 'progress', role: 'progressbar', 'aria-label': this.say('progress'), 'aria-valuemin': 0 }, this.bar);
     this.chain = h('ol', { class: 'chain', 'aria-label': this.say('parts'), hidden: true });
 
-    const { speed, seedBox, stopBox, problem } = this.settings;
     this.panel = h('section', { class: `player${data.embed ? ' embed' : ''}`, 'aria-label': this.say('player') },
       this.progress,
-      h('div', { class: 'row main' },
+      h('div', { class: 'row' },
         h('div', { class: 'buttons' }, this.playButton, this.stepButton, this.partButton, this.resetButton),
-        this.messages.element,
+        h('div', { class: 'course' }, this.scrubber.element, this.chain),
         h('div', { class: 'numbers' },
-          h('div', { class: 'numbers-top' }, this.stateBox, this.stepText),
-          h('div', { class: 'numbers-under' }, this.rateText, this.etaText))),
-      this.twins.element, this.chain,
-      h('div', { class: 'row second' }, this.scrubber.element),
-      h('div', { class: 'row third' },
-        h('label', { class: 'group' }, h('span', { class: 'caption', text: this.say('speed') }), speed), stopBox, this.twins.button, seedBox),
-      problem, this.messages.notices);
+          h('div', { class: 'numbers-top' }, this.stepText),
+          h('div', { class: 'numbers-under' }, this.stateBox, this.rateText, this.etaText),
+          h('div', { class: 'numbers-past' }, this.scrubber.text, this.scrubber.live)),
+        // A twin of the present, or of the past that is on screen: one place for both.
+        h('div', { class: 'beside' }, this.twins.button, this.scrubber.branch),
+        h('div', { class: 'behind' }, ...this.behind())),
+      this.messages.element, this.twins.element, this.settings.problem, this.messages.notices);
     this.root.replaceChildren(this.panel);
     this.paint();
+  }
+
+  /** What stands behind a button: speed, stop and seed; the shortcuts. */
+  behind() {
+    const { speed, seedBox, stopBox } = this.settings;
+    const opener = (key, role, inside, ...panel) => {
+      const button = keepFocus(h('button', { type: 'button', class: `icon-button ${key}`, 'aria-label': this.say(key), 'aria-haspopup': role, title: this.say(key) }, inside));
+      const bubble = h('div', { class: `bubble ${key}-panel`, role, 'aria-label': this.say(key) }, ...panel);
+      popover(button, bubble);
+      return [button, bubble];
+    };
+    const shortcuts = h('dl', {}, ...SHORTCUTS.flatMap(([keys, key]) => [
+      h('dt', {}, ...(keys === 'keySpace' ? [this.say(keys)] : keys.split(' ')).map((text) => h('kbd', { text }))), h('dd', { text: this.say(key) })]));
+    return [
+      ...opener('settings', 'dialog', icon('dots'), h('label', { class: 'group' }, h('span', { class: 'caption', text: this.say('speed') }), speed), stopBox, seedBox),
+      ...opener('shortcuts', 'dialog', '?', shortcuts),
+    ];
   }
 
   /** New data from the page: rebuilt only when the words changed. */
@@ -126,7 +145,6 @@ export class Player {
 
   part() {
     if (this.partButton.disabled) return;
-    this.slow = true;
     this.scrubber.leave();
     this.act({ type: 'part' }, 'paused');
   }
@@ -162,6 +180,8 @@ export class Player {
     const look = down ? 'reconnecting' : past && state !== 'diverged' ? 'past' : state;
     if (this.panel.dataset.state !== look) this.panel.dataset.state = look;
     this.panel.dataset.playing = state === 'playing';
+    this.panel.classList.toggle('past', past);
+    this.twins.button.hidden ||= past;
     write(this.stateText, link === 'gone' ? this.say('stateLost') : this.say(`state${capital(look)}`));
 
     const word = state === 'playing' ? 'pause' : state === 'finished' ? 'continue' : 'play';
@@ -199,8 +219,9 @@ export class Player {
 
   paintParts({ parts = [], partLabels = {}, part = '' }, state) {
     this.partButton.hidden = !parts.length;
-    if (state === 'playing') this.slow = false;
-    this.chain.hidden = !parts.length || !(this.slow || part);
+    // Between the parts of a step there is nothing to go back to: the chain takes the history's place.
+    this.chain.hidden = !parts.length || !part || state === 'playing';
+    this.scrubber.element.classList.toggle('under', !this.chain.hidden);
     const key = JSON.stringify([parts, partLabels]);
     if (key !== this.chainKey || !this.chain.children.length) {
       this.chainKey = key;
@@ -217,6 +238,7 @@ export class Player {
 
   destroy() {
     this.leave();
+    this.fold.destroy();
     this.freeKeys();
     this.twins.destroy();
     this.root.replaceChildren();

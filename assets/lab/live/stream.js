@@ -39,6 +39,7 @@ export class Stream {
     /** The newest status, or null. */
     this.status = null;
     this.listeners = new Set();
+    this.veiled = []; // views that would answer a question which is still open
     this.watches = new Set();
     this.views = new Map(); // name -> what the server was last told: {on, width}
     this.pictures = new Map(); // name -> the newest picture, for figures that are mounted later
@@ -143,8 +144,16 @@ export class Stream {
   subscribe(listener) {
     this.listeners.add(listener);
     listener.link?.(this.link);
+    listener.veil?.(this.veiled);
     if (this.status) listener.status?.(this.status);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Cover these views with "guess first, or show", and no others. */
+  veil(views) {
+    if (views.join() === this.veiled.join()) return;
+    this.veiled = views;
+    this.tell('veil', views);
   }
 
   tell(what, value) {

@@ -36,6 +36,8 @@ export class PlanForm {
     this.message = h('div', { class: 'problem', role: 'alert', hidden: true });
     this.element = h('form', { class: 'glide-plan', novalidate: true, 'aria-label': this.say('glidePlan'), onsubmit: (event) => this.submit(event) },
       this.fields.name, this.values, this.fields.count, this.fields.steps, this.button, this.message, this.training, this.hint);
+    // A chapter has planned it: its Play trains, and only how far that has got is shown.
+    this.element.classList.toggle('planned', Boolean(data.planned));
     this.chosen();
   }
 

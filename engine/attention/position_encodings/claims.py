@@ -302,7 +302,7 @@ def order_free(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(1.0, float(accuracies(timeline, "none")[0, 0]), UNTAUGHT)
 
 
-@claim("At eight times the length no encoding beats the sinusoid.", "measured")
+@claim("At eight times the length the net without an encoding does at least as well as with the sinusoid.", "measured")
 def sinusoid_harms(timeline: Timeline) -> Verdict | None:
     if not _usual(timeline, "bag", "none", "sinusoidal"):
         return None

@@ -26,7 +26,7 @@ CHAPTERS = (
             claims.untouched_rows,
             claims.equivariance,
         ),
-        guess="twice",
+        guess="stays",
     ),
     Chapter(
         "far_buckets",
@@ -65,7 +65,7 @@ CHAPTERS = (
     Chapter(
         "base",
         values={"contestants": "rope"},
-        views=("extrapolation", "dials"),
+        views=("dials", "extrapolation"),
         shows=(claims.not_monotone,),
         hero="base",
         sweep=claims.BASES,
@@ -76,6 +76,7 @@ CHAPTERS = (
         values={"task": "first", "contestants": "learned,sinusoidal,xl,rope", "encoding": "learned"},
         views=("extrapolation", "scoreboard"),
         shows=(claims.table_wins, claims.relative_lost),
+        guess="further",
     ),
     Chapter(
         "backwards",
@@ -88,6 +89,7 @@ CHAPTERS = (
         values={"task": "bag", "contestants": "none,sinusoidal", "encoding": "none"},
         views=("extrapolation", "shuffle"),
         shows=(claims.order_free, claims.sinusoid_harms, claims.equivariance),
+        guess="helps",
     ),
     Chapter(
         "induction",
@@ -114,8 +116,97 @@ def reach(timeline: Timeline) -> tuple[float, float] | None:
     return (RATIOS[lost[0] - 1], RATIOS[lost[0]]) if len(lost) else (RATIOS[-1], math.inf)
 
 
+def who_stays(timeline: Timeline) -> str | None:
+    """Who keeps half of its skill at twice the training length: all contestants, both relative ones, one of them, nobody."""
+    if claims.relative_kept(timeline) is None or claims.rope_lost(timeline) is None:
+        return None
+    half, twice = claims.half_skill(timeline), doubled(timeline)
+    if min(claims.accuracies(timeline, *timeline.params.contestants)[:, TWICE]) >= half:
+        return "all"
+    kept = (twice["xl"] >= half, twice["rope"] >= half)
+    return {(True, True): "relative", (True, False): "xl", (False, True): "rope", (False, False): "nobody"}[kept]
+
+
+def doubled(timeline: Timeline) -> dict[str, float]:
+    """Accuracy of Transformer-XL and RoPE at twice the training length."""
+    return {name: float(claims.accuracies(timeline, name)[0, TWICE]) for name in ("xl", "rope")}
+
+
+def reaches_further(timeline: Timeline) -> str | None:
+    """Who names the first token beyond the training length."""
+    table, relative = claims.table_wins(timeline), claims.relative_lost(timeline)
+    if table is None or relative is None:
+        return None
+    able = (table.agrees, not relative.agrees)
+    return {(True, True): "both", (True, False): "table", (False, True): "relative", (False, False): "nobody"}[able]
+
+
+def first_token(timeline: Timeline) -> dict[str, float]:
+    """The worst accuracy of the learned table, and the better of both relative ones at 1.5 times the length."""
+    found = {"table": claims.table_wins(timeline), "relative": claims.relative_lost(timeline)}
+    return {name: verdict.measured for name, verdict in found.items() if verdict is not None}
+
+
+def order_helps(timeline: Timeline) -> str | None:
+    """Whether the sinusoid is better, as good or worse than no encoding at the longest test, by more than a test's noise."""
+    verdict = claims.sinusoid_harms(timeline)
+    if verdict is None:
+        return None
+    gain = verdict.predicted - verdict.measured
+    return "helps" if gain > EQUAL else "harms" if gain < -EQUAL else "same"
+
+
+def unordered(timeline: Timeline) -> dict[str, float]:
+    """Accuracy at eight times the length: with no encoding, and with the sinusoid."""
+    verdict = claims.sinusoid_harms(timeline)
+    return {} if verdict is None else {"none": verdict.measured, "sinusoid": verdict.predicted}
+
+
+TWICE = RATIOS.index(2.0)
+EQUAL = 0.05  # of accuracy: a smaller difference is a test's noise
 RACES = when(contestants=RUNNER)
 GUESSES = (
+    Guess(
+        "stays",
+        "Which curves will stay up at twice the training length?",
+        options=(
+            ("all", "All of them"),
+            ("relative", "The relative ones, RoPE too"),
+            ("xl", "Transformer-XL, but not RoPE"),
+            ("nobody", "None"),
+        ),
+        answer=who_stays,
+        because="At twice the length Transformer-XL has {xl:.2f}, RoPE {rope:.2f}.",
+        numbers=doubled,
+        hides=("extrapolation", "scoreboard"),
+        when=when(task="lag", contestants=RUNNER) & when(contestants="xl"),
+    ),
+    Guess(
+        "further",
+        "Always name the first token: who will reach further now?",
+        options=(
+            ("table", "The learned table"),
+            ("relative", "RoPE and Transformer-XL"),
+            ("both", "Both alike"),
+            ("nobody", "Neither"),
+        ),
+        answer=reaches_further,
+        because="The learned table has {table:.2f} or more at every length, the better of RoPE and Transformer-XL {relative:.2f} at "
+        "1.5 times the length.",
+        numbers=first_token,
+        hides=("extrapolation", "scoreboard"),
+        when=when(task="first"),
+    ),
+    Guess(
+        "helps",
+        "Order carries nothing here. Will an encoding help at eight times the length?",
+        options=(("helps", "It will help"), ("same", "It will change nothing"), ("harms", "It will do harm")),
+        answer=order_helps,
+        because="At eight times the length no encoding has {none:.2f}, the sinusoid {sinusoid:.2f}.",
+        numbers=unordered,
+        hides=("extrapolation", "shuffle"),
+        when=when(task="bag"),
+    ),
     Guess(
         "twice",
         "How right is RoPE at twice the training length? Draw its accuracy over the race.",

@@ -18,6 +18,8 @@ class Worded(Protocol):
     @property
     def title(self) -> str: ...
     @property
+    def type(self) -> str: ...
+    @property
     def labels(self) -> Mapping[str, str]: ...
 
 
@@ -107,21 +109,25 @@ class Condition:
         return (self,) if self.kind == "is" else tuple(one for part in self.parts for one in part.statements)
 
     def sentence(self, controls: Mapping[str, Worded] | None = None, t: Callable[[str], str] = str) -> str:
-        """It in words, with the titles of `controls` for names: "Task is compass and Noise is at least 1"."""
+        """It in words, with the titles of `controls` for names: "Task is compass and Noise is at least 1".
+
+        `t` translates the templates, the titles and the words of values; a choice of several is said to have one of them.
+        """
         match self.kind:
             case "all" | "any":
                 joined = t("{one} and {two}") if self.kind == "all" else t("{one} or {two}")
                 said = [part.sentence(controls, t) for part in self.parts]
                 said = [
-                    f"({text})" if part.kind in ("all", "any") else text for part, text in zip(self.parts, said, strict=True)
+                    t("({statement})").format(statement=text) if part.kind in ("all", "any") else text
+                    for part, text in zip(self.parts, said, strict=True)
                 ]
                 return functools.reduce(lambda one, two: joined.format(one=one, two=two), said)
             case "not" if self.parts[0].plain:
-                return self.parts[0]._said(controls, t, t("{name} is not {value}"))
+                return self.parts[0]._said(controls, t, "{name} is not {value}", "{name} has not {value}")
             case "not":
                 return t("not ({statement})").format(statement=self.parts[0].sentence(controls, t))
         if self.plain:
-            return self._said(controls, t, t("{name} is {value}"))
+            return self._said(controls, t, "{name} is {value}", "{name} has {value}")
         template, value = self.values[0].words()
         return t(template).format(name=self._name(controls, t), value=_word(None, value, t))
 
@@ -130,14 +136,17 @@ class Condition:
         """Whether it names values, not a range."""
         return self.kind == "is" and not isinstance(self.values[0], Bound)
 
-    def _said(self, controls: Mapping[str, Worded] | None, t: Callable[[str], str], template: str) -> str:
-        words = [_word((controls or {}).get(self.name), value, t) for value in self.values]
-        either = functools.reduce(lambda one, two: t("{one} or {two}").format(one=one, two=two), words)
-        return template.format(name=self._name(controls, t), value=either)
+    def _said(self, controls: Mapping[str, Worded] | None, t: Callable[[str], str], one: str, several: str) -> str:
+        """With the template for one value, or for a choice of several, which then contains it."""
+        control = (controls or {}).get(self.name)
+        words = [_word(control, value, t) for value in self.values]
+        either = functools.reduce(lambda first, next_: t("{value} or {other}").format(value=first, other=next_), words)
+        template = several if control is not None and control.type == "choices" else one
+        return t(template).format(name=self._name(controls, t), value=either)
 
     def _name(self, controls: Mapping[str, Worded] | None, t: Callable[[str], str]) -> str:
         control = (controls or {}).get(self.name)
-        return t(control.title) if control is not None else self.name.replace("_", " ")
+        return t(control.title if control is not None else self.name.replace("_", " "))
 
     __str__ = sentence
 
@@ -175,8 +184,9 @@ def _is(name: str, value: Any) -> Condition:
 
 
 def _word(control: Worded | None, value: Any, t: Callable[[str], str]) -> str:
+    """A value as its control shows it; some languages set words apart from the sentence, as by quotation marks."""
     if isinstance(value, bool):
         return t("on") if value else t("off")
-    if control is not None and value in control.labels:
-        return t(control.labels[value])
-    return t(value) if isinstance(value, str) else f"{value:g}"
+    if not isinstance(value, str):
+        return f"{value:g}"
+    return t("{word}").format(word=t(control.labels.get(value, value) if control is not None else value))

@@ -28,6 +28,7 @@ TOPIC = Topic(
     cover="cloud",
     seed=1,  # seed 0 draws an unlikely start (at step 50 a χ² that one run in 2,000 exceeds): true, and no first impression
     short="Gumbel-softmax",
+    after=("vae-geometry",),  # the path through a normal sample, there; here through a discrete one
     hero=(
         ("tau", when(tempered=True)),
         ("anneal_end", when(bench=("descent", "vae"), schedule="geometric", infinite=False)),

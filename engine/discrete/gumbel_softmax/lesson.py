@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.core.topic import Chapter, Guess, Timeline, when
+from engine.core.topic import Chapter, Guess, Timeline, at_least, at_most, when
 from engine.discrete.gumbel_softmax import claims
 from engine.discrete.gumbel_softmax.benches.gradients import TAUS, best_temperature
 
@@ -58,6 +58,7 @@ CHAPTERS = (
         steps=60,
         views=("bias_and_noise", "lottery"),
         shows=(claims.cold_relaxed, claims.cold_noise, claims.loo_unbiased, claims.loo_noise),
+        guess="vanish",
         after=rare_and_huge,
     ),
     Chapter(
@@ -82,6 +83,7 @@ CHAPTERS = (
         steps=60,
         views=("bias_and_noise", "directions"),
         shows=(claims.cold_straight, claims.cold_relaxed, claims.straight_mean, claims.rao_is_quieter),
+        guess="stays",
     ),
     Chapter(
         "wrong",
@@ -90,6 +92,7 @@ CHAPTERS = (
         views=("directions", "bias_and_noise"),
         shows=(claims.wrong_way, claims.turned),
         compare={"tau": 0.1},
+        guess="arrows",
     ),
     Chapter(
         "descend",
@@ -98,7 +101,7 @@ CHAPTERS = (
         views=("paths", "values", "schedule"),
         shows=(claims.corner_reached, claims.stuck, claims.annealed),
         compare={"schedule": "geometric", "anneal_start": 1.0, "anneal_end": 0.1, "anneal_until": 2000.0},
-        guess="value",
+        guess="star",
         after=other_value,
     ),
     Chapter(
@@ -113,6 +116,7 @@ CHAPTERS = (
         views=("bias_and_noise", "directions"),
         shows=(claims.score_unbiased, claims.score_noise, claims.loo_noise, claims.blind),
         hero="offset",
+        guess="ten",
         compare={"offset": 0.0},
     ),
     Chapter(
@@ -168,8 +172,99 @@ def least_error(timeline: Timeline) -> tuple[float, float] | None:
     return (float(TAUS[at - 1]) if at > 0 else 0.0), (float(TAUS[at + 1]) if at + 1 < len(TAUS) else math.inf)
 
 
+def cold_gradients(timeline: Timeline) -> str | None:
+    """What becomes of most gradients near τ = 0, and of the largest."""
+    if claims.cold_noise(timeline) is None:
+        return None
+    found = rare_and_huge(timeline)
+    return "stay" if found["tiny"] < 0.5 else "rare" if found["times"] > 10 else "vanish"
+
+
+def bias_stays(timeline: Timeline) -> str | None:
+    """Whether straight-through's bias near τ = 0 is more than the noise that is left of Gumbel-softmax's."""
+    straight, relaxed = claims.cold_straight(timeline), claims.cold_relaxed(timeline)
+    if straight is None or relaxed is None:
+        return None
+    return "stays" if straight.measured > relaxed.measured + relaxed.tolerance else "goes"
+
+
+def cold_biases(timeline: Timeline) -> dict[str, float]:
+    """Both biases at the lowest temperature."""
+    found = {"straight": claims.cold_straight(timeline), "relaxed": claims.cold_relaxed(timeline)}
+    return {name: verdict.measured for name, verdict in found.items() if verdict is not None}
+
+
+def points(timeline: Timeline) -> str | None:
+    """On which side the mean relaxed gradient points."""
+    verdict = claims.wrong_way(timeline)
+    return None if verdict is None else "away" if verdict.measured < 0 else "towards"
+
+
+def cosine(timeline: Timeline) -> dict[str, float]:
+    """Cosine between the mean relaxed gradient and the true one."""
+    verdict = claims.wrong_way(timeline)
+    return {} if verdict is None else {"cosine": verdict.measured}
+
+
+def at_the_star(timeline: Timeline) -> str | None:
+    """Which of the two came to the best corner at a constant τ = 1."""
+    corner, stuck = claims.corner_reached(timeline), claims.stuck(timeline)
+    if corner is None or stuck is None:
+        return None
+    reached = (corner.agrees, not stuck.agrees)
+    return {(True, False): "trials", (False, True): "relaxed", (True, True): "both", (False, False): "neither"}[reached]
+
+
+def descended(timeline: Timeline) -> dict[str, float]:
+    """Where both came to, and the best corner."""
+    corner, stuck = claims.corner_reached(timeline), claims.stuck(timeline)
+    if corner is None or stuck is None:
+        return {}
+    return {"trials": corner.measured, "best": corner.predicted, "relaxed": stuck.measured}
+
+
+def whose_noise(timeline: Timeline) -> str | None:
+    """Whose noise an added constant raises, against the twin that has none."""
+    others, noise = claims.blind(timeline), noises(timeline)
+    if others is None or not {"with_ten", "without"} <= noise.keys():
+        return None
+    grows = noise["with_ten"] > 1.1 * noise["without"]
+    return {(True, True): "score", (True, False): "all", (False, True): "none", (False, False): "others"}[grows, others.agrees]
+
+
+def noises(timeline: Timeline) -> dict[str, float]:
+    """Noise of the plain score function with and without the constant."""
+    lines = {"with_ten": timeline, "without": timeline.other}
+    found = {name: claims.score_noise(line) for name, line in lines.items() if line is not None}
+    return {name: verdict.measured for name, verdict in found.items() if verdict is not None}
+
+
 # fmt: off
 GUESSES = (
+    Guess("vanish", "The choice is almost a true one. What will become of the gradients of Gumbel-softmax?",
+        options=(("vanish", "They all vanish"), ("rare", "Most vanish, a few are huge"), ("stay", "They stay as they are")),
+        answer=cold_gradients, numbers=rare_and_huge,
+        because="{tiny:.0%} are less than a thousandth of the true gradient; the longest is {times:.0f} times as long as it.",
+        hides=("bias_and_noise", "lottery"), after=20, when=when(bench="gradients", tau=at_most(0.1), estimators="gumbel-softmax")),
+    Guess("stays", "Colder and colder: will the bias of straight-through go to zero?",
+        options=(("goes", "It goes to zero"), ("stays", "It stays")), answer=bias_stays, numbers=cold_biases,
+        because="At the lowest temperature it is {straight:.3f}; that of Gumbel-softmax is {relaxed:.3f}.",
+        hides=("bias_and_noise", "directions"), after=20, when=when(bench="gradients", estimators="straight-through-gumbel")),
+    Guess("arrows", "p lies almost in the right corner. Which way will the gradients of Gumbel-softmax point?",
+        options=(("towards", "Towards that corner"), ("away", "Away from it")), answer=points, numbers=cosine,
+        because="The cosine with the true gradient is {cosine:.3f}.",
+        hides=("directions", "bias_and_noise"), after=20,
+        when=when(bench="gradients", first=at_least(0.7), estimators="gumbel-softmax")),
+    Guess("star", "From the centre, at a constant temperature: who will reach the star?",
+        options=(("trials", "Leave-one-out"), ("relaxed", "Gumbel-softmax"), ("both", "Both"), ("neither", "Neither")),
+        answer=at_the_star, numbers=descended,
+        because="Leave-one-out came to {trials:.3f}, Gumbel-softmax to {relaxed:.3f}; the best corner has {best:.3f}.",
+        hides=("paths", "values"), after=1500, when=when(bench="descent", schedule="constant")),
+    Guess("ten", "Ten is added to f. Whose noise will grow?",
+        options=(("score", "Only the plain score function's"), ("others", "Only the others'"), ("all", "Everybody's"),
+            ("none", "Nobody's")), answer=whose_noise, numbers=noises,
+        because="With the ten the noise of the score function is {with_ten:.2f}, without it {without:.2f}.",
+        hides=("bias_and_noise", "directions"), after=20, when=when(bench="gradients", objective="linear")),
     Guess("half_sharp", "At which temperature has every second softened choice one class above 0.9?", 0.02, 5.0, log=True,
         parameter="tau", measured=half_sharp, when=when(bench="simplex")),
     Guess("best_tau", "At which temperature do the gradients of Gumbel-softmax err least?", 0.02, 10.0, log=True,

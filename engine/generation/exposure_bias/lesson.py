@@ -25,7 +25,7 @@ CHAPTERS = (
         views=("accuracy", "walk"),
         shows=(claims.taught, claims.lost, claims.entropy_floor, claims.bound),
         hero="rate",
-        guess="alone",
+        guess="end",
     ),
     Chapter(
         "rescue",
@@ -39,7 +39,7 @@ CHAPTERS = (
     Chapter(
         "dose",
         values={"schemes": "", "remedy": "replace"},
-        views=("fluency", "losses"),
+        views=("accuracy", "fluency", "losses"),
         shows=(claims.memory_helps, claims.filter_reached, claims.price, claims.less_fluent),
         hero="rate",
         sweep=Sweep("rate", (0.1, 0.3, 0.6, 1.0)),
@@ -59,6 +59,7 @@ CHAPTERS = (
         views=("accuracy", "fluency"),
         shows=(claims.own_samples_repair, claims.own_rate, claims.unlearned, claims.noise_written, claims.fluent),
         hero="truth",
+        guess="repair",
         compare={"noise": 1.0},
         section="Schedule",
     ),
@@ -68,6 +69,7 @@ CHAPTERS = (
         views=("injection", "walk"),
         shows=(claims.perfect, claims.forever, claims.immune, claims.not_immunised),
         hero="inject",
+        guess="recovers",
     ),
     Chapter(
         "more_data",
@@ -84,6 +86,7 @@ CHAPTERS = (
         views=("tree", "search"),
         shows=(claims.worked_example, claims.label_bias, claims.no_gap),
         hero="w",
+        guess="beam",
         section="Two tokens",
     ),
 )
@@ -118,7 +121,106 @@ def believed(timeline: Timeline) -> tuple[float, float] | None:
     return (low, high) if low < high and (low, high) != (0.0, math.inf) else None
 
 
+def nearest_end(timeline: Timeline) -> str | None:
+    """What the accuracy alone comes to: the one of three levels that is nearest."""
+    if claims.lost(timeline) is None:
+        return None
+    levels, end = {"taught": timeline.frame.scalars["forced_live"], **sources(timeline)}, timeline.frame.scalars["free_live"]
+    return min(levels, key=lambda name: abs(levels[name] - end))
+
+
+def sources(timeline: Timeline) -> dict[str, float]:
+    """How right one is who follows the source alone, and who guesses blindly."""
+    p = timeline.params
+    return {"source": theory.first_accuracy(p.noise, p.labels, True), "blind": 1 / p.labels}
+
+
+def where_it_helps(timeline: Timeline) -> str | None:
+    """In which of two worlds own samples in training help: this one with a source, or the twin without."""
+    repaired, unlearned = claims.own_samples_repair(timeline), claims.unlearned(timeline)
+    if repaired is None or unlearned is None:
+        return None
+    helps = (repaired.agrees, not unlearned.agrees)
+    return {(True, True): "both", (True, False): "source", (False, True): "without", (False, False): "neither"}[helps]
+
+
+def without_source(timeline: Timeline) -> dict[str, float]:
+    """The loss of own samples in the world without a source, and what ignorance costs there."""
+    other = timeline.other
+    return {} if other is None else {"loss": other.frame.scalars["nll_scheduled"], "chance": math.log(other.params.labels)}
+
+
+def finds_back(timeline: Timeline) -> str | None:
+    """Whether the teacher-forced net is better than a blind guess after one wrong token."""
+    verdict = claims.forever(timeline)
+    return None if verdict is None else "never" if verdict.agrees else "back"
+
+
+def after_error(timeline: Timeline) -> dict[str, float]:
+    """How right it is after the wrong token, and a blind guess."""
+    verdict = claims.forever(timeline)
+    return {} if verdict is None else {"after": verdict.measured, "blind": verdict.predicted}
+
+
+def found_by_beam(timeline: Timeline) -> str | None:
+    """What a beam of two returns: the target where it is the most probable of the four sequences."""
+    verdict = claims.worked_example(timeline)
+    return None if verdict is None else "target" if verdict.measured else "rival"
+
+
+def sequences(timeline: Timeline) -> dict[str, float]:
+    """Probabilities of the target and of the best other sequence."""
+    joint = timeline.frame.arrays["joint"]
+    return {"target": float(joint[0]), "rival": float(joint[1:].max())}
+
+
 GUESSES = (
+    Guess(
+        "end",
+        "Where will the net end that reads only what it wrote itself?",
+        options=(
+            ("taught", "Near its accuracy with the teacher"),
+            ("source", "Near what the source alone gives"),
+            ("blind", "Near a blind guess"),
+        ),
+        answer=nearest_end,
+        because="It ends at {free_live:.1%}. With the teacher it has {forced_live:.1%}, the source alone gives {source:.1%}, a "
+        "blind guess {blind:.1%}.",
+        numbers=sources,
+        hides=("accuracy",),
+        when=when(task="compass", remedy="teacher"),
+    ),
+    Guess(
+        "repair",
+        "Own samples in training: where will they help?",
+        options=(("source", "With a source"), ("without", "Without one"), ("both", "In both"), ("neither", "In neither")),
+        answer=where_it_helps,
+        because="With a source it is right alone at {free_scheduled:.1%}. Without one its loss is {loss:.2f} nats, and knowing "
+        "nothing costs {chance:.2f}.",
+        numbers=without_source,
+        hides=("accuracy", "fluency"),
+        when=when(task="compass", decoder="Markov", schemes="scheduled"),
+    ),
+    Guess(
+        "recovers",
+        "After one wrong token, will the teacher-forced net find its way back?",
+        options=(("back", "Yes, after a few tokens"), ("never", "No, never")),
+        answer=finds_back,
+        because="After the wrong token {after:.1%} are right; of blind guesses {blind:.1%} are.",
+        numbers=after_error,
+        hides=("injection", "walk"),
+        when=when(task="counter"),
+    ),
+    Guess(
+        "beam",
+        "The target (a, b) is on top at every step. What will a beam of two return?",
+        options=(("target", "The target"), ("rival", "Another sequence")),
+        answer=found_by_beam,
+        because="The target has probability {target:.3f}, the best other sequence {rival:.3f}.",
+        numbers=sequences,
+        hides=("tree", "search"),
+        when=when(width=2),
+    ),
     Guess(
         "alone",
         "How right is it at the end of what it writes alone? Draw that accuracy over the training.",

@@ -88,11 +88,17 @@ def critical_rate(eta: float, delta: float) -> float:
     return float(np.clip((delta - eta) / (1 - eta), 0.0, 1.0)) if eta < 1 else 0.0
 
 
-def own_rate(eta: float, delta: float, m: int) -> float:
-    """r* of equation (8): training only on own samples is replacement at this self-consistent rate (by bisection)."""
+def own_rate(eta: float, delta: float, m: int, truth: float = 0.0) -> float:
+    """r* of equation (8): training on own samples is replacement at this self-consistent rate (by bisection).
+
+    With probability `truth` the true token is fed instead: of the inputs w = (1 - truth) (epsilon + w (1 - epsilon - rho)) are wrong.
+    """
 
     def excess(r: float) -> float:
-        return float(m / (m - 1) * (1 - stationary(*rates(eta, delta, m, r))) - r)
+        epsilon, rho = (float(chance) for chance in rates(eta, delta, m, r))
+        stays = truth + (1 - truth) * (epsilon + rho)
+        wrong = (1 - truth) * epsilon / stays if stays > 1e-300 else 0.0
+        return m / (m - 1) * wrong - r
 
     low, high = 0.0, 1.0
     if excess(high) >= -1e-12:

@@ -123,7 +123,7 @@ def naive(timeline: Timeline) -> Verdict | None:
     return Verdict(1.0, timeline.frame.scalars["points"] - other.frame.scalars["points"], 0.0)
 
 
-@claim("Codes that died come alive again when β comes back.", source="phenomenon 3")
+@claim("Codes that died come alive again when β comes back.", source="measured")
 def revived(timeline: Timeline) -> Verdict | None:
     """β was above β_c for at least 300 steps and is far below it again: the KL must be most of what such a run has (about 6 nats)."""
     scalars, history = timeline.frame.scalars, timeline.history
@@ -179,7 +179,7 @@ def ridge(timeline: Timeline) -> float:
 
 @claim(
     "The ruler remembers the gap that the prior closed: the ridge between the moons is higher with the stronger pull.",
-    source="phenomenon 12",
+    source="measured",
 )
 def gap_remembered(timeline: Timeline) -> Verdict | None:
     """Against a twin with a weaker pull."""
@@ -223,7 +223,7 @@ def gaps_filled(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.9, scalars["coverage"], FACTOR * math.sqrt(0.9 * 0.1 / draws))
 
 
-@claim("Draws from the prior show more classes through the VAE than through the autoencoder.", source="phenomenon 6")
+@claim("Draws from the prior show more classes through the VAE than through the autoencoder.", source="measured")
 def more_classes(timeline: Timeline) -> Verdict | None:
     """Class entropies of the same 256 draws; one has a standard error of about .04 nats."""
     scalars, params = timeline.frame.scalars, timeline.params
@@ -249,7 +249,7 @@ def only_s(timeline: Timeline) -> Verdict | None:
 
 @claim(
     "Axes die without a large β: at least 2 of 8 carry less than 0.2 nats, where the linear theory (9) keeps all.",
-    source="phenomenon 15",
+    source="measured",
 )
 def axes_die(timeline: Timeline) -> Verdict | None:
     """The number of axes below .2 nats."""

@@ -214,7 +214,7 @@ class RunStore:
         for word in clean(text, MAX_SEARCH).casefold().split():
             chosen = chosen.where(Run.words.contains(word, autoescape=True))
         for name in clean_tags(tags):
-            chosen = chosen.where(Run.tags.any(Tag.name == name))
+            chosen = chosen.where(Run.tags.any(func.lower(Tag.name) == func.lower(name)))
         page = chosen.order_by(Run.created.desc(), Run.id).limit(max(0, limit)).offset(max(0, offset))
         with self._open() as session:
             total = session.scalar(select(func.count()).select_from(chosen.with_only_columns(Run.id).subquery())) or 0
@@ -255,7 +255,7 @@ class RunStore:
             return run.title
 
     def tag(self, key: uuid.UUID, tags: Sequence[str]) -> tuple[str, ...]:
-        """Give a run exactly these tags (lower case, at most 12 of at most 40 signs). Returns them. Raises NoSuchRun."""
+        """Give a run exactly these tags (as they are written, at most 12 of at most 40 signs). Returns them. Raises NoSuchRun."""
         with self._changing(key) as run:
             names = clean_tags(tags)
             have = {tag.name: tag for tag in run.tags}
@@ -357,7 +357,7 @@ def _as_old(entry: os.DirEntry[str], limit: float) -> bool:
 
 
 def _info(run: Run) -> RunInfo:
-    tags = tuple(sorted(tag.name for tag in run.tags))
+    tags = tuple(sorted((tag.name for tag in run.tags), key=str.casefold))
     return RunInfo(
         run.id,
         run.created,

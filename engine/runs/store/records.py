@@ -113,6 +113,10 @@ def clean(text: str, most: int) -> str:
 
 
 def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Tags as they are kept: lower case, without commas, each once, in order."""
-    names = sorted({clean(tag.replace(",", " "), MAX_TAG).casefold()[:MAX_TAG] for tag in tags} - {""})
-    return tuple(names[:MAX_TAGS])
+    """Tags as they are kept: as they were written, without commas, each once whatever its case, in order."""
+    names: dict[str, str] = {}
+    for tag in tags:
+        name = clean(tag.replace(",", " "), MAX_TAG)
+        if name:
+            names.setdefault(name.casefold(), name)
+    return tuple(name for _, name in sorted(names.items()))[:MAX_TAGS]

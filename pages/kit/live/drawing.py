@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from engine.core.picture import Style
@@ -15,6 +16,8 @@ from pages.kit.live.stage.run import LiveRun
 
 def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, style: Style) -> dict[str, Any]:
     """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
+    if second is not None and name.startswith(VIEW):
+        first = replace(first, other=second)  # a guess may be about both arms
     one = draw_view(run, name, first, style)
     if second is None or name.startswith(VIEW):
         return {name: one}
@@ -34,9 +37,11 @@ def draw_view(run: LiveRun, name: str, timeline: Any, style: Style) -> Any:
             try:
                 if option.startswith(VIEW):
                     return run.guesses.figure(run, option.removeprefix(VIEW), timeline, style)
-                picture = known[option].draw(timeline, style)
-                if option != name:  # so that the page can write this view's title above it
-                    picture.layout["meta"]["view"] = option
+                view = known[option]
+                picture = view.draw(timeline, style)
+                if option != name or view.cases:  # so that the page can write what is seen above it
+                    title = style.t(view.title_for(timeline.params))
+                    picture.layout["meta"] |= {"view": option, "title": title}
                 return picture
             except Exception:  # one picture that fails must not cost the others
                 logging.getLogger(__name__).exception("view %s of %s failed", option, run.topic.slug)

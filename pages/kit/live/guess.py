@@ -11,9 +11,9 @@ from typing import Any
 from engine.core.params import BadValue
 from engine.core.picture import Picture, Style
 from engine.core.topic import Guess, Timeline
-from engine.guess.figures import overlay, picture, place_picture
-from engine.guess.score import Between, Drawn, check, narrow, settled_at
-from engine.plot.figures import figure
+from engine.guess.figures import choice_picture, overlay, picture, place_picture
+from engine.guess.score import Between, Made, check, narrow, settled_at
+from engine.plot import HIDDEN, Plot
 from pages.kit.live.stage.arm import Arm
 
 VIEW = "guess:"  # before a guess's name, where a page asks for its picture
@@ -26,8 +26,9 @@ def declaration(run: Arm) -> dict[str, Any]:
     return {
         "topic": run.topic.slug,
         "guesses": [
-            {"name": guess.name, "question": run.t(guess.question), "curve": bool(guess.scalar), "title": _title(run, guess)}
-            | {"low": guess.low, "high": guess.high, "log": guess.log}
+            {"name": guess.name, "question": run.t(guess.question), "kind": guess.kind, "title": _title(run, guess)}
+            | {"low": guess.low, "high": guess.high, "log": guess.log, "hides": guess.hides}
+            | {"options": [[name, run.t(text)] for name, text in guess.options]}
             for guess in run.topic.guesses
         ],
     }
@@ -37,16 +38,22 @@ class Guesses:
     """What the person at one page expects, and what the runs so far say of it. All methods take the page's arm A."""
 
     def __init__(self) -> None:
-        self.made: dict[str, Drawn] = {}  # by guess: shown and scored, and it changes nothing
+        self.made: dict[str, Made] = {}  # by guess: shown and scored, and it changes nothing
         self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
 
-    def news(self, run: Arm) -> dict[str, Any]:
-        """What the status tells: the guesses that the present settings allow, those that were made, and what was refused."""
-        offered = [guess.name for guess in run.topic.guesses_for(run.params)]
-        return {"offered": offered, "made": list(self.made), "problem": run.problems.get("guess")}
+    def news(self, run: Arm, chapter: str | None = None) -> dict[str, Any]:
+        """What the status tells: the guesses that are offered, those that were made, and what was refused."""
+        chosen = {name: made for name, made in self.made.items() if isinstance(made, str)}
+        told = {"offered": self._offered(run, chapter), "made": list(self.made), "chosen": chosen}
+        return {**told, "problem": run.problems.get("guess")}
+
+    def _offered(self, run: Arm, chapter: str | None) -> list[str]:
+        """The question of the chapter, if it asks one; in free play all that the present settings allow."""
+        asked = run.topic.chapter(chapter).guess if chapter else None
+        return [guess.name for guess in run.topic.guesses_for(run.params) if asked is None or guess.name == asked]
 
     def take(self, run: Arm, name: str, raw: Any) -> None:
-        """Keep the points of a guess, or forget it where `raw` is None. What cannot be one changes nothing, and is told."""
+        """Keep a guess (points, or the name of an option), or forget it where `raw` is None. What cannot be one changes nothing, and is told."""
         guess = next((guess for guess in run.topic.guesses if guess.name == name), None)
         if guess is None:
             return
@@ -64,9 +71,11 @@ class Guesses:
         """The panel of a guess by name; a line of text where the settings do not allow it."""
         guess = next((guess for guess in run.topic.guesses_for(timeline.params) if guess.name == name), None)
         if guess is None:
-            text = style.t("This cannot be guessed with the present settings.")
-            return figure(style, alt=text, x={"visible": False}, y={"visible": False})
+            return Plot(timeline, style, x=HIDDEN, y=HIDDEN).done("This cannot be guessed with the present settings.")
         drawn = self.made.get(name)
+        if guess.options:
+            return choice_picture(guess, None if drawn is None else str(drawn), timeline, style)
+        assert not isinstance(drawn, str)
         if guess.scalar:
             return picture(guess, drawn, timeline, style, last=float(_last(run)))
         title = style.t(type(run.params).controls()[guess.parameter].title)
@@ -77,15 +86,16 @@ class Guesses:
     def beside(self, run: Arm, name: str, view: Picture, timeline: Timeline, style: Style) -> Picture:
         """The view of that name with every guessed curve beside the trace that shows the same scalar."""
         for guess in run.topic.guesses if self.made and not name.startswith(VIEW) else ():
-            if guess.scalar and guess.name in self.made:
-                view = overlay(view, guess, self.made[guess.name], timeline, style)
+            drawn = self.made.get(guess.name)
+            if guess.scalar and drawn is not None and not isinstance(drawn, str):
+                view = overlay(view, guess, drawn, timeline, style)
         return view
 
     def learn(self, run: Arm, timelines: Iterable[Timeline]) -> None:
         """Take in what finished runs with other values (the arms of a sweep) show of every threshold that can be guessed."""
         for timeline in timelines:
             for guess in run.topic.guesses_for(timeline.params):
-                if guess.parameter:
+                if guess.kind == "place":
                     self._learn(run, guess, timeline)
 
     def _learn(self, run: Arm, guess: Guess, timeline: Timeline) -> None:
@@ -114,7 +124,9 @@ def _last(run: Arm) -> int:
 
 
 def _title(run: Arm, guess: Guess) -> str:
-    """What is guessed in a few words: the scalar's meaning or the parameter's title."""
+    """What is guessed in a few words: the scalar's meaning or the parameter's title; a choice's question."""
+    if guess.options:
+        return run.t(guess.question)
     if guess.scalar:
         return run.t(next(output.meaning for output in run.topic.outputs if output.name == guess.scalar))
     return run.t(type(run.params).controls()[guess.parameter].title)

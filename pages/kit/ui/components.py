@@ -22,10 +22,15 @@ export default function (args) {
 """
 
 
-def live(kind: str, run: LiveRun, key: str, **data: Any) -> None:
-    """Place a live part on the page. `kind` is "figure", "player" or "controls"."""
+def live(kind: str, run: LiveRun, key: str, *, redraws: bool = False, **data: Any) -> None:
+    """Place a live part on the page. `kind` is "figure", "player", "controls", …; some may ask for the page to be drawn again."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    component(key=f"{key}:{run.token}", data={"kind": kind, "run": run.token, "labels": labels(run.language), **data})
+    asks: dict[str, Any] = {"on_redraw_change": _drawn_again} if redraws else {}
+    component(key=f"{key}:{run.token}", data={"kind": kind, "run": run.token, "labels": labels(run.language), **data}, **asks)
+
+
+def _drawn_again() -> None:
+    """A part of the page asked for it; the script, or the fragment around that part, runs anyway."""
 
 
 @cache
@@ -73,14 +78,8 @@ def buttons(key: str, language: str, offer: str, files: list[dict[str, Any]]) ->
     component(key=key, data={"kind": "files", "run": "", "labels": labels(language), "offer": offer, "files": files})
 
 
-def picture(slug: str, language: str) -> None:
-    """A topic's cover, drawn in the browser from its recorded run."""
+def gallery(language: str, cards: list[dict[str, Any]]) -> None:
+    """All labs: their cards, a search over them, and the map of how they build on each other."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    data = {
-        "kind": "picture",
-        "run": "",
-        "labels": labels(language),
-        "url": f"lab/picture/{slug}?lang={language}",
-        "height": 240,
-    }
-    component(key=f"picture:{slug}", data=data)
+    data = {"kind": "gallery", "run": "", "labels": labels(language), "language": language, "cards": cards}
+    component(key="gallery", data=data)

@@ -27,6 +27,7 @@ from pages.kit.ui.story import plain
 if TYPE_CHECKING:
     from engine.runs.store import RunStore
 
+RUNS = "runs.py"  # the page of saved runs
 NAMED = 3  # changed parameters that stand in a new run's title
 
 
@@ -79,7 +80,10 @@ def keep(run: LiveRun) -> tuple[str, int]:
 
 
 def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
-    """A title for a run: its topic's, the first parameters that differ from the defaults, and the seed."""
+    """A title for a run: the first parameters that differ from the defaults and the seed; without any, the lab's short name.
+
+    A list of runs says of each which lab it is of: a title need not say it again.
+    """
     controls = type(run.params).controls()
     changed = [
         f"{control.symbol or name} = {_short(settings[name])}"
@@ -88,7 +92,7 @@ def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
     ]
     more = ["…"] if len(changed) > NAMED else []
     more += [f"{run.t('Seed')} {run.seed}"] if run.seed else []
-    return " · ".join([run.t(run.topic.title), *changed[:NAMED], *more])
+    return " · ".join([*changed[:NAMED], *more] or [run.t(run.topic.short or run.topic.title)])
 
 
 def _short(value: Any) -> str:
@@ -113,6 +117,7 @@ def save_button(run: LiveRun) -> None:
         else:
             text = run.t("Saved as “{title}”, up to step {step}. It is on the page Runs.")
             st.success(plain(text.format(title=title, step=step)), icon=":material/bookmark_added:")
+            st.page_link(RUNS, label=run.t("To the saved runs"), icon=":material/arrow_forward:")
 
 
 def reopen(kept: KeptRun, language: str) -> str:

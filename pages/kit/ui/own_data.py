@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -18,6 +20,17 @@ from pages.kit.ui.components import live
 from pages.kit.ui.story import plain
 
 WAYS = {"file": "File", "draw": "Draw", "formula": "Formula", "text": "Text"}
+MOST_MB = 5  # of a file of one's own
+# Streamlit says these words in English only. What is not displayed is not read aloud either, what is generated is.
+UPLOAD = """<style>
+[data-testid="stFileUploaderDropzoneInput"] {{ visibility: hidden; }}
+[data-testid="stFileUploaderDropzone"] button p {{ display: none; }}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after {{ content: {button}; }}
+[data-testid="stFileUploaderDropzoneInstructions"] > * {{ display: none; }}
+[data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: {limits}; opacity: 0.7; font-size: 0.875rem; }}
+[data-testid="stFileUploaderDropzone"] > input + div:not(:has(button)) > * {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] > input + div:not(:has(button)) > *::after {{ content: {drop}; font-size: 1rem; }}
+</style>"""
 LOOK_EVERY = 2.0  # seconds between looks at which data are in use: a control, or a drawing, may have changed them
 
 
@@ -60,6 +73,13 @@ def _in_use(run: LiveRun) -> None:
         st.rerun()
 
 
+def upload_words(t: Callable[[str], str], most: int, suffixes: Sequence[str]) -> None:
+    """The words on Streamlit's field for a file of at most `most` MB, in the reader's language."""
+    limits = t("up to {most} MB").format(most=most) + " · " + " ".join(suffix.lstrip(".").upper() for suffix in suffixes)
+    words = {"button": t("Upload"), "limits": limits, "drop": t("Drop the file here")}
+    st.html(UPLOAD.format(**{name: json.dumps(text, ensure_ascii=False) for name, text in words.items()}))
+
+
 # ---- the ways
 
 
@@ -71,8 +91,9 @@ def _file(run: LiveRun) -> None:
         "images": t("ZIP: many pictures. A single PNG or JPEG is cut into patches of 28 × 28 pixels."),
         "text": t("TXT: any text."),
     }
+    upload_words(t, MOST_MB, suffixes)
     file = st.file_uploader(
-        t("Your own data"), type=suffixes, key=f"upload:{slug}", max_upload_size=5, label_visibility="collapsed"
+        t("Your own data"), type=suffixes, key=f"upload:{slug}", max_upload_size=MOST_MB, label_visibility="collapsed"
     )
     st.caption(" ".join(hints[kind] for kind in run.topic.uploads))
     if file is None or st.session_state.get(f"uploaded:{slug}") == file.file_id:
@@ -114,7 +135,7 @@ def _text(run: LiveRun) -> None:
         )
         pressed = st.form_submit_button(t("Use it"), width="stretch")
     if pressed:
-        name = t("typed text of {count} characters").format(count=len(text or ""))
+        name = t("typed text of {count} characters").format(count=f"{len(text or ''):,}")
         _take(run, "text", name, lambda: read_typed("The text", text or ""))
 
 

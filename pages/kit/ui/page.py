@@ -1,51 +1,44 @@
-"""The page of a topic: question, guess, play, what happened, the loop, chapters, sources. One layout for all."""
+"""The page of a topic: head, chapters, the words beside the pictures they are about, the rest below. One layout for all."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
-from engine.core.language import chapter_words, fill, story
+from engine.core.language import chapter_words, story
 from engine.core.params import BadValue
-from engine.core.topic import Chapter, Timeline
-from engine.export.loop import source
+from engine.core.topic import Chapter
 from engine.runs.address import named
 from pages.kit.live.guess import declaration
 from pages.kit.live.own_data import ADDRESS, begin_with_formula
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.twins import compare, end
 from pages.kit.ui.components import live, specifications
-from pages.kit.ui.files import hold
-from pages.kit.ui.keep import save_button
 from pages.kit.ui.own_data import own_data
-from pages.kit.ui.share import share_button
+from pages.kit.ui.paths import before_after
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
-from pages.kit.ui.sweep import sweep_part
-from pages.kit.ui.take_home import take_home
-from pages.kit.web.pictures import plotly_file
+from pages.kit.ui.topic.below import folds, keep_row
+from pages.kit.ui.topic.chapters import chapter_of, chapter_row, words_after, words_before
+from pages.kit.ui.topic.pictures import HERO_HEIGHT, Slots, chapter_pictures, figures, further_pictures
+from pages.kit.ui.topic.sweep import sweep_fold, sweep_panel
 
 FOREIGN = ("lang", "hide", "embed", "embed_options", "theme", "view", ADDRESS)  # address keys that are not parameters
-HERO_HEIGHT = "clamp(340px, 100vh - 26.5rem, 660px)"  # what the head and the player leave of the window
-SLIDE_HEIGHT = "max(260px, 100vh - 215px)"
-VIEW_HEIGHT = 360
 
 
-def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str, ...]] | None = None) -> None:
+def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = None) -> None:
     """Draw the page of topic `slug`.
 
     Args:
-        hero: one or two views that are always in sight; "one|other" shows the first that the settings allow.
+        hero: one or two views that are in sight in free play; "one|other" shows the first that the settings allow.
         tabs: further views by tab title (English; the topic's catalogue translates it).
     """
     run, problems = _run_of(slug)
     hidden = [name for name in st.query_params.get("hide", "").split(",") if name]
+    chapter = chapter_of(run) if "chapters" not in hidden else None
     if st.context.is_embedded or st.query_params.get("embed") == "true":
-        _stage(run, hero, embed=True, hidden=hidden)
+        _slide(run, chapter, hero, hidden)
         return
     text = story(run.language, slug)
     with st.container(key="head", gap=None):
@@ -53,25 +46,81 @@ def topic_page(slug: str, *, hero: tuple[str, ...], tabs: Mapping[str, tuple[str
         st.markdown(run.t(run.topic.question))
     if problems:
         st.warning("  \n".join(_notice(run, problem) for problem in problems), icon=":material/link_off:")
-    with st.container(key="guess"):
-        offers = bool(run.topic.guesses) and "guess" not in hidden
-        beside = st.columns([0.86, 0.14], vertical_alignment="center") if offers else [st.container()]
-        beside[0].info(f"**{run.t('Guess first.')}** {text.get('guess', text['summary'])}", icon=":material/psychology_alt:")
-        if offers:
-            with beside[1]:
-                live("guess", run, f"{slug}:guess", **declaration(run))
-    left, right = st.columns([0.27, 0.73], gap="medium")
+    if "chapters" not in hidden:
+        chapter_row(run)
+    if run.topic.guesses and "guess" not in hidden:
+        live("guess", run, f"{slug}:guess", **declaration(run))
+    with st.container(key="lab"):
+        # The pictures come first for the keyboard and on a phone; where there is room, the words stand left of them.
+        right, left = st.columns([0.72, 0.28], gap="medium")
     with left:
-        live("controls", run, f"{slug}:controls", specs=specifications(run), hide=hidden)
-        if run.topic.uploads:
-            own_data(run)
+        _words_and_controls(run, chapter, hidden)
     with right:
-        _stage(run, hero, embed=False, hidden=hidden)
-        if tabs:
-            _figures(run, tabs[_chosen_tab(run, list(tabs))], VIEW_HEIGHT)
-    if "sweep" not in hidden:
-        sweep_part(run)
-    _story(run, text)
+        _player(run, hidden)
+        if chapter is not None and chapter.sweep is not None:
+            sweep_panel(run, planned=True)
+        if chapter is None:
+            figures(run, hero, HERO_HEIGHT)
+        else:
+            chapter_pictures(run, chapter)
+        further_pictures(run, tabs or {}, hero if chapter is None else chapter.views)
+    keep_row(run)
+    if "sweep" not in hidden and (chapter is None or chapter.sweep is None):
+        sweep_fold(run)
+    folds(run, text)
+    before_after(slug, run.language)
+
+
+def _words_and_controls(run: LiveRun, chapter: Chapter | None, hidden: list[str]) -> None:
+    """The narrow column: what to expect, the parameter under the thumb, what happened, everything else that can be set."""
+    if chapter is not None:
+        words_before(run, chapter)
+    _thumb(run, hidden)
+    if chapter is not None:
+        words_after(run, chapter)
+    live(
+        "controls",
+        run,
+        f"{run.topic.slug}:controls",
+        part="rest",
+        specs=specifications(run),
+        hide=hidden,
+        hero=run.topic.hero_for(run.params, chapter),
+        chapter=run.chapters.name,
+        folds=chapter is not None,
+        unfolded=run.t(chapter.section) if chapter is not None and chapter.section else "",
+    )
+    if run.topic.uploads:
+        with st.expander(run.t("Your own data"), key="fold-own", icon=":material/upload:", expanded=chapter is None):
+            own_data(run)
+
+
+def _thumb(run: LiveRun, hidden: list[str]) -> None:
+    """The parameter under the reader's thumb: once on the page, beside the words or (on a phone) at the foot."""
+    hero = run.topic.hero_for(run.params, chapter_of(run))
+    with st.container(key="thumb"):
+        live("controls", run, f"{run.topic.slug}:hero", part="hero", specs=specifications(run), hide=hidden, hero=hero)
+
+
+def _player(run: LiveRun, hidden: list[str], *, embed: bool = False) -> None:
+    if "player" not in hidden:
+        with st.container(key="player"):
+            live("player", run, f"{run.topic.slug}:player", embed=embed)
+
+
+def _slide(run: LiveRun, chapter: Chapter | None, hero: Slots, hidden: list[str]) -> None:
+    """For a projector, or within another page: a chapter's sentence in large type, its picture, the slider and Play."""
+    if chapter is not None:
+        words = chapter_words(run.language, run.topic.slug, chapter.name)
+        with st.container(key="words", gap=None):
+            st.markdown(f"### {words.title}\n\n{words.before}")
+        chapter_pictures(run, chapter, most=2)
+    else:
+        figures(run, hero, HERO_HEIGHT)
+    with st.container(key="foot"):
+        _player(run, hidden, embed=True)
+        if chapter is not None:
+            _thumb(run, hidden)
 
 
 def _notice(run: LiveRun, problem: BadValue) -> str:
@@ -96,156 +145,3 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
         st.session_state[f"problems:{slug}"] = problems
     run.language = language
     return run, st.session_state.get(f"problems:{slug}", [])
-
-
-def _stage(run: LiveRun, hero: tuple[str, ...], *, embed: bool, hidden: list[str]) -> None:
-    if "player" not in hidden:
-        live("player", run, f"{run.topic.slug}:player", embed=embed, hide=hidden)
-    _figures(run, hero, SLIDE_HEIGHT if embed else HERO_HEIGHT)
-
-
-def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
-    """The further views a person chose; the choice stands in the address as `view`."""
-    key = f"view:{run.topic.slug}"
-    names = {title.lower().replace(" ", "-"): title for title in titles}
-    if key not in st.session_state:
-        st.session_state[key] = names.get(st.query_params.get("view", ""), titles[0])
-
-    def remember() -> None:
-        st.query_params["view"] = next(name for name, title in names.items() if title == st.session_state[key])
-
-    chosen = st.segmented_control(
-        run.t("Further views"),
-        titles,
-        format_func=run.t,
-        key=key,
-        on_change=remember,
-        label_visibility="collapsed",
-        required=True,
-    )
-    return chosen or titles[0]
-
-
-def _figures(run: LiveRun, names: tuple[str, ...], height: int | str) -> None:
-    titles = {name: run.t(control.title) for name, control in type(run.params).controls().items() if control.type == "number"}
-    for start in range(0, len(names), 2):
-        pair = names[start : start + 2]
-        with st.container(key=f"stage-{run.topic.slug}-{'-'.join(pair)}"):
-            columns = st.columns(len(pair))
-        for column, name in zip(columns, pair, strict=True):
-            views = [run.topic.view(option) for option in name.split("|")]
-            view = next((option for option in views if option in run.topic.views_for(run.params)), views[0])
-            with column:
-                files = [plotly_file(run, name, theme) for theme in ("light", "dark")]
-                live(
-                    "figure",
-                    run,
-                    f"{run.topic.slug}:{name}",
-                    view=name,
-                    label=run.t(view.title),
-                    help=run.t(view.help),
-                    height=height,
-                    titles=titles,
-                    views={one.name: [run.t(one.title), run.t(one.help)] for one in views},
-                    offer=hold(f"plotly:{run.topic.slug}:{name}", files),
-                )
-
-
-def _story(run: LiveRun, text: Mapping[str, str]) -> None:
-    """Everything below the pictures."""
-    slug = run.topic.slug
-    play, happened = st.columns([0.42, 0.58], gap="large")
-    with play:
-        st.markdown(f"### {run.t('Play with it')}\n\n{text.get('play', '')}")
-        save_button(run)
-        share_button(run)
-        take_home(run)
-        st.markdown(f"### {run.t('Chapters')}")
-        for chapter in run.topic.chapters:
-            words = chapter_words(run.language, slug, chapter.name)
-            st.button(
-                words.title,
-                key=f"chapter:{slug}:{chapter.name}",
-                help=words.before,
-                on_click=_open_chapter,
-                args=(run, chapter),
-                width="stretch",
-            )
-    with happened:
-        st.markdown(f"### {run.t('What happened')}")
-        _numbers(run, text["explanation"])
-    _loop(run)
-    if text.get("notes"):
-        with st.expander(run.t("Limits and pitfalls"), key="fold-limits", icon=":material/warning:"):
-            st.markdown(text["notes"])
-    with st.expander(run.t("Sources"), key="fold-sources", icon=":material/menu_book:"):
-        st.markdown(text["sources"])
-
-
-@st.fragment  # unfolding it asks for nothing else of the page
-def _loop(run: LiveRun) -> None:
-    """The training loop's source. It is sent when it is unfolded: to colour it takes a fifth of all that a page's start takes."""
-    state = st.session_state
-    key, was_open = f"fold-loop-{run.topic.slug}-{run.language}", f"loop:{run.topic.slug}"
-    state.setdefault(key, state.get(was_open, False))  # under another title Streamlit takes it for another fold
-    fold = st.expander(run.t("The loop, as it runs"), key=key, icon=":material/code:", on_change="rerun")
-    state[was_open] = fold.open
-    if fold.open:
-        fold.code(source(run.topic), language="python")
-
-
-def _open_chapter(run: LiveRun, chapter: Chapter) -> None:
-    """Set a chapter's values (everything else to its default), restart, play, beside its twin where it compares."""
-    defaults = type(run.params)().values()
-    end(run)
-    run.reset({**defaults, **chapter.values}, chapter.seed)
-    run.stop_rule(run.topic.steps_of(chapter), None)
-    if chapter.compare is None:
-        run.play()
-    else:
-        compare(run, values=chapter.compare, play=True)
-    run.wake()
-
-
-@st.fragment(run_every=5.0)  # its formulas are dear to typeset: seldom, so that the pictures stay fast
-def _numbers(run: LiveRun, explanation: str) -> None:
-    """The explanation with the run's own numbers, and the claims held against them; follows the run."""
-    timeline = run.timeline()
-    if timeline is None:
-        st.markdown(fill(explanation, {}))
-        return
-    values: dict[str, Any] = {
-        **timeline.params.values(),
-        **timeline.frame.scalars,
-        "step": timeline.frame.step,
-        "seed": run.seed,
-    }
-    st.markdown(fill(explanation, values))
-    rows = claim_rows(run, timeline)
-    if rows:
-        st.markdown(f"#### {run.t('Theory, measured')}")
-        st.markdown("\n".join(rows))
-
-
-def claim_rows(run: LiveRun, timeline: Timeline) -> list[str]:
-    """The table of claims as Markdown lines; empty for a topic without claims."""
-    t = run.t
-    if not run.topic.claims:
-        return []
-    rows = [f"| {t('claim')} | {t('predicted')} | {t('measured')} | ± | |", "|---|---|---|---|---|"]
-    for claim in run.topic.claims:
-        verdict = claim.judge(timeline)
-        if verdict is None:
-            rows.append(f"| {t(claim.statement)} | | | | {unbroken(t('not yet'))} |")
-            continue
-        says = f":green[{unbroken(t('agrees'))}]" if verdict.agrees else f":orange[{t('does not agree')}]"
-        unit = f"\N{NO-BREAK SPACE}{t(verdict.unit)}" if verdict.unit else ""
-        rows.append(
-            f"| {t(claim.statement)} | {verdict.expected}{unit} | {verdict.measured:.4g}{unit} | {verdict.tolerance:.2g} | {says} |"
-        )
-    return rows
-
-
-def unbroken(text: str) -> str:
-    """The text as one line wherever it stands; Chinese would break between any two characters."""
-    return re.sub(r"(?<=[^ -~])(?=[^ -~])", "\N{WORD JOINER}", text).replace(" ", "\N{NO-BREAK SPACE}")

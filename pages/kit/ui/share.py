@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 import streamlit as st
 
+from engine.core.language import counted
 from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.runs.link import LONGEST_LINK, from_file, to_file, to_link
@@ -43,8 +44,10 @@ def _offer(run: LiveRun) -> None:
     )
     st.code(link, language=None, wrap_lines=True)
     _class(run)
-    told = t("Seed {seed}, {steps} steps, {count} changes. Whoever opens it sees the same run again, frame by frame.")
-    st.markdown(plain(told.format(seed=score.seed, steps=score.steps, count=len(score.changes))))
+    told = t("Seed {seed}, {steps}, {changes}. Whoever opens it sees the same run again, frame by frame.")
+    steps = counted(t, score.steps, "1 step", "{count} steps")
+    changes = counted(t, len(score.changes), "1 change", "{count} changes")
+    st.markdown(plain(told.format(seed=score.seed, steps=steps, changes=changes)))
     if score.data is not None:
         st.warning(
             t("This run uses your own data, which do not travel in a score: save the run and hand on its files instead.")
@@ -55,9 +58,9 @@ def _offer(run: LiveRun) -> None:
         st.code(f"{_page()}?{urlencode({'score': short})}", language=None, wrap_lines=True)
     else:
         st.info(
-            t(
-                "With {count} changes this run is too long for a link ({length} characters, at most {most}): take the file."
-            ).format(count=len(score.changes), length=len(short), most=LONGEST_LINK)
+            t("With {changes} this run is too long for a link ({length} characters, at most {most}): take the file.").format(
+                changes=changes, length=f"{len(short):,}", most=f"{LONGEST_LINK:,}"
+            )
         )
     st.download_button(
         t("The score as a file"),

@@ -36,6 +36,7 @@ class Moment:
     score: Score
     history: History
     data: dict[str, np.ndarray] | None
+    twin: tuple[Score, History] | None = None
 
     @property
     def step(self) -> int:
@@ -51,9 +52,11 @@ def moment(run: LiveRun) -> Moment | None:
     with run.lock:
         score, history = run.score, run.recording.history.copy()
         data = None if score is None else run.data_of(score)
+        twins = [(arm.score, arm.recording.history.copy()) for arm in run.arms[1:]]
     if score is None or not history.frames:
         return None
-    return Moment(run, score_of(score, history.frames[-1]), history, data)
+    beside = [(score_of(other, kept.frames[-1]), kept) for other, kept in twins if other is not None and kept.frames]
+    return Moment(run, score_of(score, history.frames[-1]), history, data, beside[0] if beside else None)
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,14 @@ def code(now: Moment) -> bytes:
 
 
 def whole(now: Moment, views: Sequence[str], theme: str) -> str:
-    """The page with the whole history in it."""
-    from engine.runs.history_page import history_page
+    """The page with the whole history in it, the twin's too, and the words of the chapter that the run is of."""
+    from engine.runs.history_page import Arm, parts_page, run_part
 
+    topic, look = now.run.topic, now.run.style(theme)
+    arms = [Arm(now.history, now.score)]
+    arms += [] if now.twin is None else [Arm(now.twin[1], now.twin[0])]
     with _drawing:
-        return history_page(now.run.topic, now.history, now.score, now.run.style(theme), views=views)
+        return parts_page(topic, [run_part(topic, tuple(arms), tuple(views), look)], look)
 
 
 KINDS = (

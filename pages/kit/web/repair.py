@@ -18,7 +18,7 @@ def meant(path: str) -> tuple[str, str] | None:
     """
     place, _, query = path.partition("?")
     slug = INVISIBLE.sub("", place).strip("/").rstrip(LEFT_OVER + "/").lower().replace("_", "-")
-    if slug not in registry.topics() or (place.strip("/") == slug and not query):
+    if slug not in registry.cards() or (place.strip("/") == slug and not query):
         return None
     return f"/{slug}", query
 

@@ -25,7 +25,7 @@ from tests.pages.tab import Tab, new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
 DRAWN = [[0, 2.0], [25, 1.0], [50, 1.0]]
-CURVE, PLACE = "guess:distance", "guess:rate"
+CURVE, PLACE, CHOICE = "guess:distance", "guess:rate", "guess:near"
 
 
 def slow(timeline: Timeline) -> tuple[float, float]:
@@ -38,6 +38,14 @@ GUESSES = (
     Guess("distance", "How near?", 0.0, 10.0, scalar="distance"),
     Guess("rate", "How large a step is large enough?", 0.001, 1.0, log=True, parameter="rate", measured=slow, after=20),
     Guess("pull", "Which pull?", -1.0, 1.0, parameter="pull", theory=lambda _: 0.25, when=lambda p: p.shape == "valley"),
+    Guess(
+        "near",
+        "Where does it end?",
+        options=(("near", "Near the bottom"), ("far", "Far from it")),
+        answer=lambda line: "near" if line.frame.scalars["distance"] < 1 else "far",
+        because="It ends {distance:.3f} away.",
+        after=20,
+    ),
 )
 
 
@@ -81,9 +89,25 @@ def finish(page: Tab) -> None:
 
 
 def test_what_the_settings_allow_is_offered(page):
-    assert page.status["guesses"] == {"offered": ["distance", "rate"], "made": [], "problem": None}
+    told = {"offered": ["distance", "rate", "near"], "made": [], "chosen": {}, "problem": None, "asks": False}
+    assert page.status["guesses"] == told
     status = page.ask("set", lambda status: status["params"]["shape"] == "valley", values={"shape": "valley"})
-    assert status["guesses"]["offered"] == ["distance", "rate", "pull"]
+    assert status["guesses"]["offered"] == ["distance", "rate", "pull", "near"]
+
+
+def test_a_choice_is_kept_told_and_judged_by_the_run(page):
+    guess(page, "near", "far")
+    assert page.status["guesses"]["chosen"] == {"near": "far"} and said(page, CHOICE) == "Play until step 20 to see."
+    page.send("guess", name="near", points="sideways")
+    told = page.wait(lambda status: status["guesses"]["problem"])["guesses"]
+    assert "near, far" in told["problem"] and told["chosen"] == {"near": "far"}
+    finish(page)
+    distance = page.run.recording.newest.scalars["distance"]
+    assert said(page, CHOICE) == f"Not so: “Near the bottom”. It ends {distance:.3f} away."
+    guess(page, "near", "near")
+    assert panel(page, CHOICE)["layout"]["meta"]["short"] == "right"
+    assert len(page.figure("distance")["data"]) == 1, "a choice is no curve"
+    assert guess(page, "near", None)["guesses"]["chosen"] == {}
 
 
 def test_a_guess_comes_back_in_its_panel_and_in_the_view_of_its_scalar(page):
@@ -146,7 +170,7 @@ def test_messages_that_are_no_guess_are_ignored(page):
     page.send("guess", points=DRAWN)
     page.send("view", name="guess:no such guess", on=True)
     status = page.ask("step", lambda status: status["step"] == 1, count=1)
-    assert status["guesses"] == {"offered": ["distance", "rate"], "made": [], "problem": None}
+    assert status["guesses"]["made"] == [] and status["guesses"]["problem"] is None
     assert panel(page, "guess:no such guess")["layout"]["meta"]["alt"] == "This cannot be guessed with the present settings."
 
 

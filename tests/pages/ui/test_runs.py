@@ -7,6 +7,7 @@ import io
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -20,7 +21,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui import keep
-from pages.kit.ui.linked import charts, common, curves, differing, label, numbers
+from pages.kit.ui.compare.linked import charts, common, curves, differing, label, numbers
 from tests.runs.test_store import a_run, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,7 +74,14 @@ def test_the_list_shows_and_finds_runs(store):
     save(store, title="Second", seed=5, tags=["two"])
     opened = page()
     said = words(opened)
-    assert "First *bold* <b>" in said and "Second" in said and "2 runs" in said and "seed=5" in said and "Rolling down" in said
+    assert (
+        "First *bold* <b>" in said
+        and "Second" in said
+        and "2 runs" in said
+        and "seed=5" in said
+        and "Rolling down" in said
+        and "UTC" in said
+    )
     opened.text_input(key="runs:search").set_value("seed=5").run()
     assert "Second" in words(opened) and "First" not in words(opened)
     opened.text_input(key="runs:search").set_value("nothing").run()
@@ -85,13 +93,20 @@ def test_the_list_shows_and_finds_runs(store):
     assert "1 run" in words(opened) and "1 runs" not in words(opened) and not opened.exception
 
 
+def test_a_time_is_that_of_the_readers_clock(store, monkeypatch):
+    save(store, title="now")
+    created = store.search().runs[0].created
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.timezone", property(lambda _: "Asia/Shanghai"))
+    assert f"{created.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}" in words(page()) and "UTC" not in words(page())
+
+
 def test_rename_and_tag(store):
     key = save(store, title="old")
     opened = page()
     opened.text_input(key=f"title:{key}").set_value("new $name$").run()
     opened.text_input(key=f"tags:{key}").set_value("A, b ,, a").run()
     assert not opened.exception and "new $name$" in words(opened)
-    assert store.info(key).title == "new $name$" and store.info(key).tags == ("a", "b")
+    assert store.info(key).title == "new $name$" and store.info(key).tags == ("A", "b")
 
 
 def test_delete_undo_and_remove_for_good(store):
@@ -203,7 +218,7 @@ def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
     live.set({"rate": 0.3})
     live.step(5)
     title, step = keep.keep(live)
-    assert (title, step) == ("Rolling down · η = 0.3 · n = 4 · Seed 3", 10)
+    assert (title, step) == ("η = 0.3 · n = 4 · Seed 3", 10)
     kept = store.load(store.search().runs[0].id)
     assert kept.score == live.session.score and difference(kept.last, live.recording.newest) is None
 
@@ -261,7 +276,9 @@ save_button(desk().get(st.session_state["token"]))
 """
 
 
-def test_saving_is_one_click(store, live):
+def test_saving_is_one_click_and_leads_to_the_saved_runs(store, live, monkeypatch):
+    links: list[str] = []
+    monkeypatch.setattr("streamlit.page_link", lambda page, **more: links.append(page))
     live.open()
     live.step(2)
     button = AppTest.from_string(BUTTON)
@@ -269,8 +286,8 @@ def test_saving_is_one_click(store, live):
     button.run()
     button.button(key="save:descent").click().run()
     assert not button.exception
-    assert "Saved as “Rolling down · n = 4 · Seed 3”, up to step 2." in words(button)
-    assert store.search().total == 1
+    assert "Saved as “n = 4 · Seed 3”, up to step 2." in words(button)
+    assert store.search().total == 1 and links == ["runs.py"]
 
 
 # ---- words
@@ -278,7 +295,7 @@ def test_saving_is_one_click(store, live):
 
 def test_every_word_of_these_pages_is_translated():
     said = set()
-    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare.py", "kit/ui/linked.py"):
+    for name in ("runs.py", "kit/ui/keep.py", "kit/ui/compare/__init__.py", "kit/ui/compare/linked.py"):
         for node in ast.walk(ast.parse((ROOT / "pages" / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")

@@ -90,7 +90,9 @@ def test_all_files_are_of_the_step_at_which_they_were_asked_for(live):
     assert arrays.keys() == frame.arrays.keys() and np.array_equal(arrays["point"], frame.arrays["point"])
     text = take_home.whole(now, ["distance"], "dark")
     page = json.loads(re.search(r'id="page">(.*?)</script>', text)[1])
-    assert page["steps"] == now.history.steps and page["marks"] == [3] and page["theme"] == "dark" and page["seed"] == 3
+    (part,) = page["parts"]
+    (arm,) = part["arms"]
+    assert arm["steps"] == now.history.steps and arm["marks"] == [3] and page["theme"] == "dark" and arm["seed"] == 3
     assert packed_score(now) == now.score.model_dump(mode="json")
 
 

@@ -1,7 +1,8 @@
 // Everything around the data: grids, axis labels, shapes, title, colour bars.
 import { fade, mix, table } from '../../base/colors.js';
 import { dashOf } from '../marks/lines.js';
-import { barTicks, refPx } from '../layout.js';
+import { barTicks } from '../layout.js';
+import { refPx } from '../places.js';
 import { drawText, measure } from '../text.js';
 
 // One device pixel wide lines are sharp only between pixel borders.

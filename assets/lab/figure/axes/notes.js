@@ -1,6 +1,6 @@
 // Annotations: where they stand, how they keep apart and out of the way of lines, and their drawing.
 import { tickBoxes } from './decor.js';
-import { annotationBox, refPx, titledBox } from '../layout.js';
+import { annotationBox, lifted, refPx, titledBox } from '../places.js';
 import { drawText } from '../text.js';
 
 // No text is cut by the edge of the figure: it moves inwards instead.
@@ -13,7 +13,7 @@ function placeAnnotations(scene) {
     if (!an || an.visible === false || an.text === undefined || an.text === null) continue;
     const over = titledBox(scene, an);
     const px = (over ? over.x : refPx(scene, an.xref, 'x', an.x, true)) + (an.xshift || 0);
-    const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0);
+    const py = (over ? over.y : refPx(scene, an.yref, 'y', an.y, true)) - (an.yshift || 0) - lifted(scene, an);
     const axisOf = (ref, letter) => (ref === 'paper' || / domain/.test(ref || '') ? null : scene.axes.get(ref || letter));
     const [xAxis, yAxis] = [axisOf(an.xref, 'x'), axisOf(an.yref, 'y')];
     // An annotation whose point was zoomed away goes with it.
@@ -21,19 +21,48 @@ function placeAnnotations(scene) {
     if (!Number.isFinite(px + py) || gone(xAxis, px) || gone(yAxis, py)) continue;
     out.push({ an, ...annotationBox(scene, an), px, py, x: px, y: py, atValue: Boolean(yAxis), atAxis: Boolean(xAxis || yAxis) });
   }
+  for (const p of out) if ((p.an.bgcolor || p.ax > 0) && xIn(p, scene)) keepInside(p, scene);
+  stack(out);
   return out;
+}
+
+const xIn = (p, scene) => p.atAxis && !p.turned && !p.arrow && scene.axes.get(p.an.xref || 'x');
+
+// Words on a ground, and words left of their point, stay in their panel, off the axis.
+function keepInside(p, scene) {
+  const axis = scene.axes.get(p.an.xref || 'x');
+  const [l, r] = [axis.from + 2 + p.ax * p.w, axis.to - 2 - (1 - p.ax) * p.w];
+  if (l <= r) p.x = Math.max(l, Math.min(r, p.x));
+}
+
+/** Remarks in one corner of a panel stand under each other, however many lines each has. */
+function stack(placed) {
+  const corners = new Map();
+  for (const p of placed) {
+    if (p.arrow || p.turned || !p.box.w || ![p.an.xref, p.an.yref].every((ref) => / domain$/.test(ref || ''))) continue;
+    const key = [p.an.xref, p.an.yref, p.an.x, p.an.y].join();
+    corners.set(key, [...(corners.get(key) || []), p]);
+  }
+  for (const list of corners.values()) {
+    const down = list[0].ay === 0 ? 1 : -1;
+    list.sort((a, b) => down * (a.y - b.y));
+    list.forEach((p, i) => {
+      const last = list[i - 1];
+      if (last) p.y = down * Math.max(down * p.y, down * last.y + 0.92 * last.h);
+    });
+  }
 }
 
 /**
  * Move the direct labels of curves apart, those that begin at the same place: up or down, together as little as can be, in their order.
  * @param {object[]} placed from `placeAnnotations`; their `y` is changed
- * @param {number} height of the figure
+ * @param {object} scene placed
  */
-function keepApart(placed, height) {
+function keepApart(placed, scene) {
   const columns = new Map();
   for (const p of placed) {
     if (!p.atValue || p.arrow || p.turned || p.ax !== 0 || p.an.bgcolor || !p.box.w) continue;
-    const key = Math.round(p.px);
+    const key = `${Math.round(p.px)} ${p.an.yref || 'y'}`;   // of one panel
     columns.set(key, [...(columns.get(key) || []), p]);
   }
   const row = (p) => 0.86 * p.h;   // letters fill less than their line
@@ -54,9 +83,13 @@ function keepApart(placed, height) {
       }
       blocks.push(block);
     });
-    const low = height - 1 - column.at(-1).h / 2 - above;
+    // Beside their panel where it is high enough: above it stands its heading, below it are the numbers of the axis.
+    const all = (column[0].h + column.at(-1).h) / 2 + above;
+    const axis = scene.axes.get(column[0].an.yref || 'y');
+    const [top, bottom] = axis.from - axis.to + 8 > all ? [axis.to - 4, axis.from + 4] : [1, scene.h - 1];
+    const low = bottom - column.at(-1).h / 2 - above;
     for (const { sum, list } of blocks) {
-      const start = Math.max(1 + column[0].h / 2, Math.min(low, sum / list.length));
+      const start = Math.max(top + column[0].h / 2, Math.min(low, sum / list.length));
       for (const p of list) p.y = start + p.above - (0.5 - p.ay) * p.h;
     }
   }
@@ -133,7 +166,7 @@ function giveWay(placed, scene) {
 export function drawAnnotations(ctx, scene) {
   const { theme } = scene;
   const placed = placeAnnotations(scene);
-  keepApart(placed, scene.h);
+  keepApart(placed, scene);
   giveWay(placed, scene);
   for (const { an, box, w, h, ax, ay, turned, arrow, px, py, crossed, ...at } of placed) {
     let { x, y } = at;

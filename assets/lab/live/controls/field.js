@@ -48,7 +48,14 @@ export class Field {
 
   tag() {
     const key = this.spec.kind === 'cold' ? 'restarts' : this.spec.kind;
-    return h('span', { class: `tag ${this.spec.kind}`, title: this.say(`${key}Hint`) }, h('span', { text: this.say(key) }));
+    this.tagWords = h('span', { text: this.say(key) });
+    return h('span', { class: `tag ${this.spec.kind}`, title: this.say(`${key}Hint`) }, this.tagWords);
+  }
+
+  /** The hero says when a drag makes a finished run go on. */
+  tellGoesOn(on) {
+    if (!this.hero || this.spec.kind === 'cold') return;
+    write(this.tagWords, this.say(on ? 'goesOn' : this.spec.kind));
   }
 
   /** A value as words, for tooltips. */

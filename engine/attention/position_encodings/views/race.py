@@ -35,7 +35,7 @@ def _levels(panel: Panel, timeline: Timeline) -> None:
     scalars = timeline.frame.scalars
     panel.level(scalars["ceiling"], "best possible {value:.3g}", side="right")
     panel.level(scalars["chance"], "guessing {value:.3g}", "quiet", side="right", below=True)
-    panel.upright(timeline.params.train_length, "L = {value}", dash="dash")
+    panel.upright(timeline.params.train_length, "L = {value}", dash="dash", at=0.32)
 
 
 def extrapolation(timeline: Timeline, style: Style) -> Picture:
@@ -47,7 +47,7 @@ def extrapolation(timeline: Timeline, style: Style) -> Picture:
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
     plot = Plot(timeline, style, x=_lengths(lengths), y=ACCURACY)
     _levels(plot, timeline)
-    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.0)
+    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.22)
     here = np.full(len(accuracy), np.nan)
     for row, (name, right, wrong, step) in enumerate(zip(p.contestants, accuracy, loss, at, strict=True)):
         seen, bold = np.isfinite(right), name == p.encoding
@@ -168,6 +168,7 @@ def shuffle(timeline: Timeline, style: Style) -> Picture:
     bars.y = Axis("", -0.6, len(who) - 0.4, ticks=names, reverse=True, grid=False)
     decades = np.log10(np.clip(gaps, 1e-8, None)) + 8
     bars.bars(range(len(who)), decades, who, width=0.6, across=True, text="{gap:.1e}", gap=gaps, hover=False)
-    bars.upright(np.log10(ROUNDING) + 8, "left of here: rounding only", "theory", dash="dash", size=12)
+    bars.upright(np.log10(ROUNDING) + 8, who="theory", dash="dash")
+    bars.title("left of the dashed line: rounding only")
     blind = [member for member, gap in zip(who, gaps, strict=True) if gap < ROUNDING]
     return plot.done("Encodings that do not notice the shuffle: {names}.", names=blind or style.t("none of them"))

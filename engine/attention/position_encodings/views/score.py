@@ -54,16 +54,19 @@ def apart(timeline: Timeline, style: Style) -> Picture:
     for at, now in enumerate(becomes):
         ink = "text" if now == KEPT else "quiet" if now == DROPPED else who
         shown = style.t(now) if now in (KEPT, DROPPED) else f"<b>{now}</b>"
-        column = ((0.88, _broken(TERM_NAMES[at], style)), (0.56, TERMS[at]), (0.32, "↓"), (0.1, shown))
+        foot = 0.19 - 0.17 * (at % 2)  # neighbours by turns: on a phone they are longer than their column
+        column = ((0.88, _broken(TERM_NAMES[at], style)), (0.56, TERMS[at]), (0.36, "↓"), (foot, shown))
         for height, said in column:
-            words.text(at, height, "{said}", ink if said is shown else "quiet", size=13, side="center", said=said)
+            words.text(at, height, "{said}", ink if said is shown else "quiet", size=10, side="center", said=said)
     bars.x = Axis("sum at i = {query}, j = {key}, head {head}: {total:.2f}", -0.6, 3.6, numbers=False, grid=False, values={"query": query, "key": key, "head": head + 1, "total": total})  # fmt: skip
-    bars.y = Axis("score (q = k = 1)", zero=True)
+    pairs = timeline.frame.arrays["pairs"] if p.encoding in ROTATED else np.zeros(0)
+    ends = [min(0.0, *values, *pairs), max(0.0, *values, *pairs)]
+    room = 0.22 * max(ends[1] - ends[0], 1e-3)  # for the numbers at the ends of the bars
+    bars.y = Axis("score (q = k = 1)", ends[0] - room * (ends[0] < 0), ends[1] + room, zero=True)
     inks = ["quiet" if now in (KEPT, DROPPED) else who for now in becomes]
     kept = np.array([now != DROPPED for now in becomes])
     bars.bars(places, values, inks, width=0.5, hover=False)
     _numbers(bars, places[kept], values[kept], "text")
-    pairs = timeline.frame.arrays["pairs"] if p.encoding in ROTATED else np.zeros(0)
     if len(pairs):
         thin = np.linspace(0.8, 3.35, max(len(pairs), 2))[: len(pairs)]
         bars.bars(thin, pairs, who, width=1.275 / max(len(pairs), 5), opacity=0.5, hover=False)
@@ -151,9 +154,9 @@ def dials(timeline: Timeline, style: Style) -> Picture:
     columns = 2 if len(shown) == 4 else min(3, len(shown))
     wide, rows = 3.6 if columns == 3 else 5.0, -(-len(shown) // columns)  # room for the words below each dial
     x = HIDDEN.but(low=-wide / 2, high=wide * (columns - 0.5))
-    plot = Plot(timeline, style, x=x, y=HIDDEN.but(low=-3.3 * rows + 1.2, high=1.7, square=True))
+    plot = Plot(timeline, style, x=x, y=HIDDEN.but(low=-3.8 * rows + 1.2, high=1.7, square=True))
     for place, pair in enumerate(shown):
-        across, down = wide * (place % columns), -3.3 * (place // columns)
+        across, down = wide * (place % columns), -3.8 * (place // columns)
         plot.curve(*_arc(across, down, 0.0, TAU), "grid", width=1.5, hover=False)
         plot.curve(*_arc(across, down, 0.0, met[pair]), "quiet", width=7, hover=False)
         if fresh[pair] > 0:
@@ -164,7 +167,7 @@ def dials(timeline: Timeline, style: Style) -> Picture:
         said = f"{turn:.2f}" if turn < 100 else f"{turn:,.0f}"
         plot.text(across, down - 1.27, "pair {pair}: one turn in {turn}", size=13, side="center", pair=pair, turn=said)
         plot.text(
-            across, down - 1.62, "new angles {share:.0%} · cos {value:+.2f}", "second" if fresh[pair] > 0 else "quiet", size=13,
+            across, down - 2.0, "new angles {share:.0%}<br>cos {value:+.2f}", "second" if fresh[pair] > 0 else "quiet", size=13,
             side="center", share=fresh[pair] / TAU, value=math.cos(angle[pair]),
         )  # fmt: skip
     plot.title(

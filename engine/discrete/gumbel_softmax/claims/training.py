@@ -71,13 +71,13 @@ def _ratio(timeline: Timeline, column: int) -> float | None:
     return float(sd[2, column] / sd[1, column])
 
 
-@claim("With one variable leave-one-out has less noise than Gumbel-softmax.", "closed forms of the noise")
+@claim("With one variable leave-one-out has less noise than Gumbel-softmax.", "measured")
 def small_world(timeline: Timeline) -> Verdict | None:
     found = _ratio(timeline, 0)
     return None if found is None else Verdict.at_least(1.0, found)
 
 
-@claim("With 256 variables Gumbel-softmax has less noise than leave-one-out.", "closed forms of the noise")
+@claim("With 256 variables Gumbel-softmax has less noise than leave-one-out.", "measured")
 def large_world(timeline: Timeline) -> Verdict | None:
     found = _ratio(timeline, len(COUNTS) - 1)
     return None if found is None else Verdict.at_most(1.0, found)
@@ -151,14 +151,14 @@ def _trained(timeline: Timeline, *names: str) -> list[float] | None:
     return [timeline.frame.scalars[scalar_name("elbo", name)] for name in names]
 
 
-@claim("Enumeration trains best: nobody else's bound is higher.", "phenomenon, three seeds")
+@claim("Enumeration trains best: nobody else's bound is higher.", "measured")
 def enumeration_wins(timeline: Timeline) -> Verdict | None:
     others = [name for name in timeline.params.estimators if name != "exact"]
     found = _trained(timeline, "exact", *others)
     return None if found is None or not others else Verdict.at_least(max(found[1:]), found[0], unit="nats")
 
 
-@claim("The plain score function ends at least two nats below leave-one-out.", "phenomenon, three seeds")
+@claim("The plain score function ends at least two nats below leave-one-out.", "measured")
 def score_lags(timeline: Timeline) -> Verdict | None:
     found = _trained(timeline, "leave-one-out", "score-function")
     return None if found is None else Verdict.at_most(found[0] - 2, found[1], unit="nats")

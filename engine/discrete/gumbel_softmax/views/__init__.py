@@ -28,7 +28,7 @@ VIEWS = (
         triangle.orders, TRIANGLE),
     View("bias_and_noise", "Bias and noise against temperature",
         "Every estimator against the exact gradient, on the same noise. Bars: two standard errors. Horizontal: estimators "
-        "without τ.", gradients.bias_and_noise, GRADIENTS),
+        "without τ. Bold: temperatures above yours.", gradients.bias_and_noise, GRADIENTS),
     View("directions", "Which way the mean gradient points",
         "Arrows: where a descent step moves p. Reddish: places where the relaxed gradient opposes the true one on "
         "average.", gradients.directions, when(bench="gradients", classes=3)),
@@ -48,7 +48,7 @@ VIEWS = (
         training.schedule, when(bench=("descent", "vae"))),
     View("bounds", "Discrete and relaxed ELBO",
         "Solid: the bound with discrete codes on held-out digits. Dotted: the same with softened codes, which is no "
-        "bound.", code.bounds, VAE),
+        "bound. Below: the temperature; drag the ends of its slide.", code.bounds, VAE),
     View("code_book", "The code book",
         "What every code decodes to. Pale codes are dead: no training image uses them. Click one.", code.code_book, VAE),
     View("usage", "Use of the codes",
@@ -59,8 +59,8 @@ VIEWS = (
         "Every 100 steps, bias and noise of each estimator's gradient on 16 held-out images, against full enumeration.",
         code.gradients_now, VAE),
     View("variances", "Variance of two gradients",
-        "The pathwise and the score-function gradient of a normal mean. Dashed: closed forms, dots: measured.",
-        benches.variances, NORMAL),
+        "The pathwise and the score-function gradient of a normal mean. Dashed: closed forms, dots: measured. Bold: up to "
+        "your value.", benches.variances, NORMAL, ((when(wave="jump"), "Variance of two gradients at a jump"),)),
     View("needles", "Fifty gradients of each kind",
         "Every needle is one gradient estimate drawn as a slope; dashed is the truth.", benches.needles, NORMAL),
     View("dimension", "Noise against dimension",

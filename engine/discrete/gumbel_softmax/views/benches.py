@@ -36,7 +36,16 @@ def variances(timeline: Timeline, style: Style) -> Picture:
     elif (path > 0).all():
         for index in np.flatnonzero(np.diff(np.sign(path - score))):
             plot.upright(fine[index], "equal at {value:.2f}", "theory", at=0.0)
-    plot.upright(present(p))
+    here = present(p)
+    for curve, who in zip(
+        (path, score), FAMILIES.values(), strict=True
+    ):  # bold up to the present value, which is written there
+        if (curve > 0).all():
+            value = float(np.interp(np.log(here), np.log(fine), curve))
+            passed = fine < here
+            plot.curve(np.append(fine[passed], here), np.append(curve[passed], value), who, width=5, hover=False)
+            plot.dots([here], [value], who, size=13, hover=False, label="{value:.3g}", value=value)
+    plot.upright(here)
     return plot.done(
         "Variance now: pathwise {path:.3g}, score function {score:.3g}.", path=s["path_variance"], score=s["score_variance"]
     )

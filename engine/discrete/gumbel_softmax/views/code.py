@@ -7,8 +7,9 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax.estimators import evaluations
-from engine.discrete.gumbel_softmax.names import CAST
+from engine.discrete.gumbel_softmax.names import CAST, TAU
 from engine.discrete.gumbel_softmax.params import RELAXED, book_columns, scalar_name
+from engine.discrete.gumbel_softmax.views.training import temperature, temperature_axis
 from engine.plot import HIDDEN, Axis, Log, Plot
 
 SAMPLED_DRAWS = 4  # hard codes per image where the code book cannot be enumerated
@@ -16,9 +17,14 @@ LEAST = 0.007  # what is below stands at the left edge of the picture of gradien
 
 
 def bounds(timeline: Timeline, style: Style) -> Picture:
-    """Discrete ELBO of every network (solid) and the relaxed value it flatters itself with (thin, shaded gap)."""
+    """Discrete ELBO of every network (solid) and the relaxed value it flatters itself with (thin, shaded gap).
+
+    Below, the temperature of the training, past and to come: what the sliders of the slide move at once.
+    """
     p, s = timeline.params, timeline.frame.scalars
-    plot = Plot(timeline, style, x="step", y="ELBO per image (nats)")
+    whole = Plot(timeline, style)
+    plot, below = whole.grid(2, 1, heights=(3, 1), x=["step", temperature_axis(timeline)], y=["ELBO per image (nats)", TAU])
+    temperature(below, timeline)
     seen, said = [], []
     for name in p.estimators:
         who, scalar = CAST[name], scalar_name("elbo", name)
@@ -41,7 +47,7 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
         plot.corner("exact: all {codes:,} codes, {images} images", "bottom right", "good", codes=p.codes, images=images)
     else:
         plot.corner("sampled: {draws} draws × {images} images", "bottom right", "second", draws=SAMPLED_DRAWS, images=images)
-    return plot.done("Held-out discrete ELBO in nats: {values}.", values=", ".join(said))
+    return whole.done("Held-out discrete ELBO in nats: {values}.", values=", ".join(said))
 
 
 def code_book(timeline: Timeline, style: Style) -> Picture:

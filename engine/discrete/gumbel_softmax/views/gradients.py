@@ -12,7 +12,7 @@ from engine.discrete.gumbel_softmax import theory
 from engine.discrete.gumbel_softmax.benches.gradients import CELLS, TAUS, root_mean_square
 from engine.discrete.gumbel_softmax.names import CAST, TAU, name_corners, probabilities, probability_handle, tau_text, triangle
 from engine.discrete.gumbel_softmax.params import RELAXED
-from engine.discrete.gumbel_softmax.views.triangle import cursor
+from engine.discrete.gumbel_softmax.views.triangle import cooled, cursor
 from engine.plot import Axis, Log, Plot
 
 GS = "gumbel-softmax"
@@ -40,16 +40,15 @@ def bias_and_noise(timeline: Timeline, style: Style) -> Picture:
             continue
         above.errors(TAUS, bias[:-1], np.minimum(2 * error[:-1], 0.9 * bias[:-1]), who, size=4)
         for panel, values in ((above, bias), (below, sd)):
-            panel.curve(TAUS, values[:-1], who, end="{name}", size=13, outside=True)
-            if 0 < tau <= 10:
-                panel.dots([tau], values[-1:], who, size=10, hover=False)
+            panel.curve(TAUS, values[:-1], who, end="{name}", size=13, width=1.8, outside=True)
+            cooled(panel, TAUS, values[:-1], tau, float(values[-1]), who)
     if "straight-through-gumbel" in p.estimators:
         limit = theory.straight_through_limit(
             theory.class_probabilities(p.first, p.second, p.classes), a["corner_slopes"].astype(np.float64)
         )
         if (size := float(np.linalg.norm(limit - exact))) > 1e-6:
-            above.level(size, "straight-through at τ → 0")
-    above.level(norm, "|g|", "quiet", dash="dot", side="right")
+            above.level(size, "straight-through at τ → 0", side="end")
+    above.level(norm, "|g|", "quiet", dash="dot", side="end")
     for panel in (above, below):
         cursor(panel, tau)
     return plot.done(
@@ -99,7 +98,7 @@ def budget(timeline: Timeline, style: Style) -> Picture:
     """Root mean square error of an average of S Gumbel-softmax draws against temperature, for four budgets and the chosen one."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     best = s["best_tau"]
-    plot = Plot(timeline, style, x=TAU, y=Log("RMSE of a step", every=1, powers=True))
+    plot = Plot(timeline, style, x=TAU.but(low=0.004), y=Log("RMSE of a step", every=1, powers=True))  # room for S = 16
     if GS in p.estimators:
         row = p.estimators.index(GS)
         mean, variance, count = (a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count"))
@@ -109,11 +108,20 @@ def budget(timeline: Timeline, style: Style) -> Picture:
                 root_mean_square(mean, variance, count, a["exact_gradient"], samples)[2],
                 "measured" if chosen else "quiet",
             )
-            plot.curve(TAUS, rmse, who, width=3 if chosen else 1.5)
+            plot.curve(TAUS, rmse, who, width=3 if chosen else 1.5, name="S = {samples}", samples=samples)
             plot.label(TAUS[0], rmse[0], "S = {samples}", who, side="left", size=13, samples=samples)
             if chosen and math.isfinite(best):
                 value = float(np.interp(math.log(best), np.log(TAUS), rmse))
-                plot.dots([best], [value], "mark", size=12, label="best: τ = {tau:.2f}", side="below", tau=best)
+                plot.dots(
+                    [best],
+                    [value],
+                    "mark",
+                    size=12,
+                    name="best: τ = {tau:.2f}",
+                    label="best: τ = {tau:.2f}",
+                    side="below",
+                    tau=best,
+                )
         plot.level(s["exact_norm"], "|g|", "quiet", dash="dot", side="right")
         cursor(plot, p.temperature)
     else:
@@ -134,9 +142,9 @@ def lottery(timeline: Timeline, style: Style) -> Picture:
     ]
     above, below = plot.grid(2, 1, x=TAU, y=y, share_x=True)
     if GS in p.estimators:
-        above.curve(TAUS, share[:-1], points=6)
-        below.curve(TAUS, times[:-1], "second", points=6)
-        for panel in (above, below):
+        for panel, values, who in ((above, share, "measured"), (below, times, "second")):
+            panel.curve(TAUS, values[:-1], who, points=6, width=1.8, name=panel.y.title)
+            cooled(panel, TAUS, values[:-1], p.temperature, float(values[-1]), who)
             cursor(panel, p.temperature)
     else:
         above.corner("choose Gumbel-softmax to see its draws", who="quiet")

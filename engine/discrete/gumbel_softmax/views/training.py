@@ -9,7 +9,7 @@ from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax.estimators import evaluations
 from engine.discrete.gumbel_softmax.names import CAST, CORNERS, TAU, name_corners, triangle
 from engine.discrete.gumbel_softmax.params import scalar_name
-from engine.plot import Axis, Plot, Text
+from engine.plot import Axis, Panel, Plot, Text
 
 SCHEDULES: dict[str, Text] = {
     "constant": "constant: the temperature slider",
@@ -58,21 +58,32 @@ def values(timeline: Timeline, style: Style) -> Picture:
 def schedule(timeline: Timeline, style: Style) -> Picture:
     """The temperature of training against the step; drag the two ends of the slide."""
     p, step = timeline.params, timeline.frame.step
-    now = p.temperature_at(step)
-    far = 2000.0 if max(step, p.anneal_until) <= 2000 else max(5000.0, step)
-    plot = Plot(timeline, style, x=Axis("step", -0.03 * far, far), y=TAU)
-    if p.infinite:
-        plot.corner("τ = ∞ overrides the schedule", who="second")
-    elif now == 0:
-        plot.corner("τ = 0: below the axis", who="second")
-    else:
-        steps = np.linspace(0, far, 300)
-        taus = np.array([p.temperature_at(int(at)) for at in steps])
-        plot.theory(steps, taus, name="temperature τ")
-        plot.curve(steps[steps <= step], taus[steps <= step], width=4, hover=False)
-        plot.dots([step], [now], size=11, name="now", label="τ = {now:.3g}", now=now)
-        if p.schedule == "geometric":
-            ends = [("anneal_from", "anneal_start"), ("anneal_until", "anneal_end")]
-            plot.handle([p.anneal_from, p.anneal_until], [p.anneal_start, p.anneal_end], ends, hover="drag me")
+    plot = Plot(timeline, style, x=temperature_axis(timeline), y=TAU)
+    temperature(plot, timeline)
+    if not p.infinite and p.temperature_at(step) > 0:
         plot.corner(SCHEDULES[p.schedule])
-    return plot.done("The temperature of training is {tau:.3g} at step {step}.", tau=now, step=step)
+    return plot.done("The temperature of training is {tau:.3g} at step {step}.", tau=p.temperature_at(step), step=step)
+
+
+def temperature_axis(timeline: Timeline) -> Axis:
+    """Steps from the start to beyond the slide's end."""
+    farthest = max(timeline.frame.step, timeline.params.anneal_until)
+    far = next((far for far in (1000.0, 2000.0, 5000.0) if farthest <= far), float(farthest))
+    return Axis("step", -0.03 * far, 1.02 * far)
+
+
+def temperature(panel: Panel, timeline: Timeline) -> None:
+    """The schedule, bold up to the present step, with handles at the ends of a slide."""
+    p, step = timeline.params, timeline.frame.step
+    now, far = p.temperature_at(step), float(panel.x.high or 0) / 1.02
+    if p.infinite or now == 0:
+        panel.corner("τ = ∞ overrides the schedule" if p.infinite else "τ = 0: below the axis", who="second")
+        return
+    steps = np.linspace(0, far, 300)
+    taus = np.array([p.temperature_at(int(at)) for at in steps])
+    panel.theory(steps, taus, name="temperature τ")
+    panel.curve(steps[steps <= step], taus[steps <= step], width=4, hover=False)
+    panel.dots([step], [now], size=11, name="now", label="τ = {now:.3g}", now=now)
+    if p.schedule == "geometric":
+        ends = [("anneal_from", "anneal_start"), ("anneal_until", "anneal_end")]
+        panel.handle([p.anneal_from, p.anneal_until], [p.anneal_start, p.anneal_end], ends, hover="drag me")

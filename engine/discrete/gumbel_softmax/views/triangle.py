@@ -21,7 +21,7 @@ from engine.discrete.gumbel_softmax.names import (
     tau_text,
     triangle,
 )
-from engine.plot import Axis, Panel, Plot, Text
+from engine.plot import Axis, Panel, Plot, Text, Who
 
 
 def regime(tau: float) -> Text:
@@ -172,6 +172,19 @@ def orders(timeline: Timeline, style: Style) -> Picture:
 def cursor(panel: Panel, tau: float) -> None:
     """A vertical line at the present temperature, at the axis' end for what lies outside."""
     panel.upright(min(max(tau, 0.01), 10.0))
+
+
+def cooled(panel: Panel, taus: np.ndarray, values: np.ndarray, tau: float, now: float, who: Who) -> None:
+    """The part of a curve that cooling has passed, bold down to the present temperature, and the value there.
+
+    Args:
+        taus, values: the curve; taus rise.
+        tau, now: the present temperature and what was measured at it.
+    """
+    here = min(max(tau, 0.01), 10.0)
+    passed = taus > here
+    panel.curve(np.append(here, taus[passed]), np.append(now, values[passed]), who, width=5, hover=False)
+    panel.dots([here], [now], who, size=13, hover=False)
 
 
 def _triple(values: np.ndarray) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.core.topic import View
+from engine.core.topic import View, when
 from engine.generation.exposure_bias.params import COMPASS, KNOWN, TEXT
 from engine.generation.exposure_bias.views import chain, example, nets, sequences
 
@@ -11,9 +11,13 @@ VIEWS = (
         "accuracy",
         "Taught and on its own",
         "Dashed in a net's colour it reads the true past, solid its own: the shaded gap is exposure bias. "
-        "The thick dashes are the memoryless decoder in theory at your r.",
+        "The thick dashes are the memoryless decoder in theory at your r; the pale bands, one taught like each net.",
         nets.accuracy,
         KNOWN,
+        cases=(
+            (when(decoding="sample"), "Taught, and drawing on its own"),
+            (when(decoding="beam"), "Taught, and searching on its own"),
+        ),
     ),
     View(
         "surprise",

@@ -11,11 +11,10 @@ from engine.core.topic import Timeline
 from engine.generation.exposure_bias import theory
 from engine.generation.exposure_bias.exact import WIDTHS
 from engine.generation.exposure_bias.names import CAST
-from engine.generation.exposure_bias.views.nets import nets
+from engine.generation.exposure_bias.views.nets import nets, replaced
 from engine.plot import Axis, Log, Plot
 
 GRID = np.linspace(0, 1, 201)
-OWN_WORDS = 0.15  # mean replacement rate of the article's scheme: half of the sequences, 30 % of their tokens
 
 
 @lru_cache(maxsize=16)
@@ -39,10 +38,29 @@ def sweep(timeline: Timeline, style: Style) -> Picture:
     plot.curve(GRID, alone_greedy, "text", width=2.2, end="alone, greedy (6)")
     plot.curve(GRID, alone, "theory", width=2.6, end="alone, drawn (6)")
     plot.dots(
-        [own], [drawn(float(own))], "theory", size=12, symbol="star", label="r* = {rate:.3f} (8)", side="below", rate=float(own)
+        [own],
+        [drawn(float(own))],
+        "theory",
+        size=12,
+        symbol="star",
+        name="r*: trained on its own samples (8)",
+        label="r* = {rate:.3f} (8)",
+        side="below",
+        rate=float(own),
     )
     if timeline.frame.step > 0:
-        _landed(plot, timeline, float(own))
+        _landed(plot, timeline)
+    for curve, who, width in ((alone_greedy, "text", 5), (alone, "theory", 6)):  # bold up to the present r
+        passed = p.rate > GRID
+        ends = np.append(curve[passed], np.interp(p.rate, GRID, curve))
+        plot.curve(np.append(GRID[passed], p.rate), ends, who, width=width, hover=False)
+    plot.upright(
+        p.rate,
+        "r = {value:.2f}: alone, drawn {alone:.2f}",
+        at=0.09,
+        alone=drawn(p.rate),
+        side="left" if p.rate > 0.5 else "right",
+    )
     plot.handle(p.rate, drawn(p.rate), ("rate", None), symbol="diamond", name="r")
     return plot.done(
         "At r = {rate:.2f} the memoryless decoder is right with probability {alone:.3f} on its own (drawing).",
@@ -50,12 +68,11 @@ def sweep(timeline: Timeline, style: Style) -> Picture:
     )  # fmt: skip
 
 
-def _landed(plot: Plot, timeline: Timeline, own: float) -> None:
+def _landed(plot: Plot, timeline: Timeline) -> None:
     """The accuracy of every net whose scheme is a replacement rate."""
     p, a = timeline.params, timeline.frame.arrays
-    places = {"teacher": 0.0, "replace": p.rate, "su": OWN_WORDS} | dict.fromkeys(("scheduled", "two-pass", "gumbel"), own)
     for index, _, who in nets(p):
-        place = places.get(p.scheme_of(p.arms[index]))
+        place = replaced(p, p.scheme_of(p.arms[index]), timeline.frame.step)
         if place is None:
             continue
         plot.dots([place], [a["sampled"][index][24:].mean()], who, size=12, name="{name}, drawn")
@@ -103,7 +120,7 @@ def search(timeline: Timeline, style: Style) -> Picture:
     for panel, beam, other in zip(panels, beams, others, strict=True):
         for value, words, ink, dash in zip(other, names, inks, dashes, strict=True):
             if words != "the truth" or panel is not panels[0]:  # the truth is right by definition
-                panel.level(value, words, ink, dash=dash, side="end")
+                panel.level(value, words if panel is panels[1] else "", ink, dash=dash, side="end")
         panel.curve(WIDTHS, beam, "measured", points=8, name="beam, local model")
     return plot.done(
         "Beam 1 is right at {one:.0%}, beam 32 at {wide:.0%}, the global model's best path at {whole:.0%}.",

@@ -45,7 +45,7 @@ def tree(timeline: Timeline, style: Style) -> Picture:
         said = {"one": path[0], "two": path[1], "joint": timeline.frame.arrays["joint"][index]}
         words = "<b>({one}, {two})  {joint:.4f}</b><br>← {marks}" if marks else "<b>({one}, {two})  {joint:.4f}</b>"
         plot.text(NODES[path][0] + 0.08, NODES[path][1], words, who, size=15, marks=", ".join(marks), **said)
-    plot.corner("dashed: after c, never a training input", "top left", "quiet", size=13)
+    plot.title("dashed: after c, never a training input")
     _gaps(plot, table, p.width if p.pool else 0)
     return plot.done(
         "Greedy search returns ({one}), beam search with {k} hypotheses ({wide}); the target is (a, b).",
@@ -81,12 +81,12 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     plot.heat(_regions(round(rival, 4)), x=GRID, y=GRID, low=-0.5, high=2.5, tones=classes(pale, style))
     plot.theory(rival / (v + rival), v, hover=False)
     plot.corner("both right", size=15)
-    plot.text(0.495, 0.56, "each step right,<br>search wrong →", size=15, side="left")
+    plot.text(0.495, 0.7, "each step right,<br>search wrong →", size=15, side="left")
     plot.text(0.32, 0.32, "a step is wrong", size=15, up="above")
     plot.text(rival / (0.4 + rival), 0.4, "(A3) at w = {w:.3f}", "theory", side="left", w=p.w)
     plot.handle(p.u, p.v, ("u", "v"), "measured", size=16, name="the table")
     words, far = "u = {u:.3f}, v = {v:.3f}", p.u > 0.75
-    place = p.u + (-0.012 if far else 0.012), p.v
+    place = p.u + (-0.025 if far else 0.025), p.v
     plot.text(*place, words, "measured", side="left" if far else "right", up="above" if p.v < 0.4 else "below", u=p.u, v=p.v)
     right = _table(timeline).search_right()
     words = "a step is wrong" if min(p.u, p.v) <= 0.5 else "both right" if right else "each step right, search wrong"

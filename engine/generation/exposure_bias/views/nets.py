@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +14,21 @@ from engine.generation.exposure_bias.names import CAST, called, key
 from engine.generation.exposure_bias.params import ExposureBiasParams
 from engine.plot import HIDDEN, Axis, Log, Member, Plot
 from engine.plot.labels import as_written
+
+OWN_WORDS = 0.15  # mean replacement rate of the article's scheme: half of the sequences, 30 % of their tokens
+
+
+@lru_cache(maxsize=64)
+def _own_rate(jump: float, noise: float, labels: int, truth: float) -> float:
+    return theory.own_rate(jump, noise, labels, truth)
+
+
+def replaced(params: ExposureBiasParams, scheme: str, step: int) -> float | None:
+    """The replacement rate that a scheme comes to in theory at this step; None where no formula says."""
+    if scheme in ("scheduled", "two-pass", "gumbel"):
+        truth = theory.truth_probability(params.schedule, step, params.horizon, params.truth)
+        return _own_rate(params.jump, params.noise, params.labels, round(truth, 3))
+    return {"teacher": 0.0, "replace": params.rate, "su": OWN_WORDS}.get(scheme)
 
 
 def nets(params: ExposureBiasParams) -> Iterator[tuple[int, str, Member]]:
@@ -42,6 +58,7 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=positions(p), y=Axis("accuracy", 0, 1.02))
     if p.task == "compass":
         _allowed(plot, timeline)
+        _goals(plot, timeline)
     for index, _, who in nets(p):
         plot.curve(t, a["forced"][index], who, dash="dash", width=1.4, hover=False)
         plot.curve(
@@ -65,8 +82,30 @@ def _allowed(plot: Plot, timeline: Timeline) -> None:
     if p.decoding != "beam":
         plot.theory(t, _chain(p, 0.0, p.decoding == "greedy"), CAST["untouched"], dash="dashdot", width=1.6, end="{name}")
     if p.decoding == "greedy":
-        plot.theory(t, _chain(p, p.rate, True), CAST["greedy"], width=4, end="{name}, r = {rate:.2f}", rate=p.rate)
-    plot.theory(t, _chain(p, p.rate, False), CAST["drawn"], dash="dashdot", width=4, end="{name}, r = {rate:.2f}", rate=p.rate)
+        plot.theory(
+            t, _chain(p, p.rate, True), CAST["greedy"], width=2.2, end="{name}:<br>theory at r = {rate:.2f}", rate=p.rate
+        )
+    plot.theory(
+        t,
+        _chain(p, p.rate, False),
+        CAST["drawn"],
+        dash="dashdot",
+        width=5,
+        end="{name}:<br>theory at r = {rate:.2f}",
+        rate=p.rate,
+    )
+
+
+def _goals(plot: Plot, timeline: Timeline) -> None:
+    """A pale band in every net's colour: where theory puts a memoryless net that is taught like it. A remedy moves it at once."""
+    p, t = timeline.params, np.arange(1, timeline.params.positions + 1)
+    if p.decoding == "beam":
+        return
+    for index, _, who in nets(p):
+        rate = replaced(p, p.scheme_of(p.arms[index]), timeline.frame.step)
+        if rate is not None:
+            curve = _chain(p, rate, p.decoding == "greedy")
+            plot.curve(t, curve, who, dash="solid", width=11, opacity=0.22, name="{name}: theory without memory", hover=False)
 
 
 def _chain(params: ExposureBiasParams, rate: float, greedy: bool) -> np.ndarray:
@@ -141,7 +180,9 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     plot.theory(t, limit, end="bound, live net")
     quadratic = mean * t * (t + 1) / 2
     below = quadratic <= 0.93 * p.positions
-    plot.theory(t[below], quadratic[below], dash="dot", width=1.6, end="εT(T+1)/2")
+    plot.theory(t[below], quadratic[below], dash="dot", width=1.6, hover=False)
+    if below.any():
+        plot.label(t[below][-1], quadratic[below][-1], "εT(T+1)/2", "theory", side="left")
     plot.theory(t, mean * t, "quiet", width=1.6, end="εT, live net")
     return plot.done(
         "The live net makes {wrong:.1f} errors in {t} tokens; the bound is {limit:.1f}.",

@@ -41,8 +41,8 @@ def walk(timeline: Timeline, style: Style) -> Picture:
     if np.isfinite(true).any():
         below.dots(range(len(order)), true[order], "theory", size=11, symbol="diamond", hollow=True, name="truth")
     words = "{net} at t = {t}, after its own {past}"
-    below.corner("bars: q · diamonds: true conditional (10)", "top right", "quiet", size=13)
     below.title(words, net=who, t=at + 1, past=int(own[at - 1]) if at else style.t("begin"))
+    below.title("bars: q · diamonds: true conditional (10)")
     return plot.done("In this example the net is right at {share:.0%} of the positions.", share=float(1 - wrong.mean()))
 
 

@@ -32,6 +32,7 @@ VIEWS = (
         "Pictures decoded along the straight line and both geodesics. Bars: distance to the nearest true picture. Needles: its angle.",
         strips,
         PLANE,
+        ((when(data=("swiss-roll", "long-roll", "moons")), "Three ways from A to B, seen in the data"),),
     ),
     View(
         "probe",

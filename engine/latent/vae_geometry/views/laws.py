@@ -46,7 +46,7 @@ def surgery(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     y = [Axis("nats", 0, min(max(highest, limit) * 1.1, 4 * limit)), Axis("fraction", -0.04, 1.08, ticks=(0, 0.5, 1))]
     nats, share = plot.grid(2, 1, x="step", y=y, heights=(2, 1), share_x=True)
-    nats.over_time("union_kl", "measured", end="", fill="zero")
+    nats.over_time("union_kl", "measured", end="", name="KL of the union", fill="zero")
     nats.over_time("each_kl", "second", fill="previous", end="each ellipse {value:.2f}", value=s["each_kl"])
     nats.level(limit, "log N = {value:.2f}", side="end")
     middle = s["union_kl"] + s["information"] / 2
@@ -76,15 +76,18 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
     plot.theory(
         np.tile([*grid, np.nan], axes), np.vstack([theory, np.full((1, axes), np.nan)]).T.ravel(), width=1.8, hover=False
     )
+    passed = np.append(grid[grid < now], now)  # bold up to the present β
+    for row in water_filling(spectrum, passed * spectrum[0], axes)["kl"].T:
+        plot.theory(passed, row, width=3.6, hover=False)
     steps, ratios = timeline.trace("beta_ratio")
     kept = _settled(steps, ratios) & (ratios >= LEAST)
     for index, value in enumerate(values):
         past = timeline.trace(f"kl_{index + 1}")[1][kept]
         plot.dots(ratios[kept], past, index, size=5, opacity=0.4, hover=False)
-        plot.dots(now, value, index, size=13, label="{axis}" if named[index] else "", axis=index + 1)
+        plot.dots(now, value, index, size=13, name="axis {axis}", label="{axis}" if named[index] else "", axis=index + 1)
     plot.upright(1.0, "every axis<br>is dead", at=0.55)
     plot.corner("β_c = λ₁/σₓ² = {value:.1f}", "top", "theory", value=s["beta_c"])
-    plot.corner("dashed: linear theory (9)", "bottom left", "theory")
+    plot.title("dashed: linear theory (9)")
     return plot.done(
         "β is {ratio:.3f} of β_c = {critical:.1f}; the strongest axis carries {kl:.2f} nats.",
         ratio=s["beta_ratio"], critical=s["beta_c"], kl=s["kl_1"],
@@ -116,11 +119,11 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(
         timeline, style, Log("draws k from the encoder's ellipse", 0.7, 560, every=1), Axis("bound on log p(x) (nats)"), left=76
     )
-    plot.curve(2.0 ** np.arange(len(values)), values, points=9)
+    plot.curve(2.0 ** np.arange(len(values)), values, points=9, name="bound on log p(x) (nats)")
     plot.label(1.0, values[0], "ELBO (k = 1)", "measured")
     plot.level(exact, "log p(x) by quadrature: {value:.2f}")
     if not np.isfinite(exact):
-        plot.corner("“Full quality” adds log p(x) itself", "bottom right", "quiet")
+        plot.corner("“Full quality” adds log p(x) itself", "top left", "quiet")
     return plot.done(
         "The bound rises from {low:.2f} with one draw to {high:.2f} nats.",
         low=values[0], high=known[-1] if len(known) else float("nan"),

@@ -109,7 +109,7 @@ def probe(timeline: Timeline, style: Style) -> Picture:
         plane.ellipses([code, code], np.stack([radii, 2 * radii]), who, width=2.2, dash=dash, corners=41)
         words.corner(name, "top left", who, a=float(radii[0]), b=float(radii[1]))
     words.dots(np.nan, np.nan, hover=False)  # an axis without any mark has no place
-    words.corner("shade: true<br>posterior<br>at s = {s:.3g}", "top left", "quiet", s=timeline.frame.scalars["s"])
+    plane.title("shade: true posterior at s = {s:.3g}", s=timeline.frame.scalars["s"])
     return plot.done(
         "The pointer is at code ({x:.2f}, {y:.2f}); the nearest code is at ({u:.2f}, {v:.2f}).",
         x=float(place[0]), y=float(place[1]), u=float(code[0]), v=float(code[1]),

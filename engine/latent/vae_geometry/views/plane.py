@@ -36,6 +36,10 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         "codes: <b>{cloud}</b> · union KL {union:.2f} of {each:.2f} nats",
         cloud=shape, union=s["union_kl"], each=s["each_kl"],
     )  # fmt: skip
+    if params.lock_s:  # nothing else moves with σₓ, which is the point
+        numbers = {"sigma": params.sigma_x, "weight": params.weight, "s": params.s}
+        plot.corner("σₓ = <b>{sigma:.3f}</b>, β = <b>{weight:.3g}</b>", "bottom left", "second", size=16, **numbers)
+        plot.corner("s = β σₓ² = <b>{s:.3g}</b>, as before", "bottom left", "second", size=16, **numbers)
     return plot.done(
         "Code plane at step {step}: the codes form {cloud}; β is {ratio:.3f} of β_c.",
         step=frame.step, cloud=shape, ratio=s["beta_ratio"],
@@ -101,6 +105,8 @@ def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, ove
 def _at_pointer(plot: Plot, a: Any, index: int) -> None:
     """What is decoded at the pointer, small, at the upper right."""
     if a["size"][0]:
+        below = {"xref": "x domain", "yref": "y domain", "xanchor": "center", "yanchor": "top"}
+        plot.note(0.89, 0.765, plot.say("decoded here"), plot.color("quiet"), 12, **below)
         plot.inset(0.79, 0.99, 0.77, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
@@ -123,4 +129,9 @@ def _curves(plot: Plot, timeline: Timeline) -> None:
             here = [np.interp(at, np.arange(len(curve)), curve[:, axis]) for axis in range(2)]
             marker = who
     plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
-    plot.handle(a["ends"][:, 0], a["ends"][:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters="AB")
+    ends = a["ends"]
+    one = np.hypot(*(ends[0] - ends[1])) < 0.1 * float(
+        a["box"][1] - a["box"][0]
+    )  # in one place: both letters in the upper mark
+    names = ("", "AB") if one else ("A", "B")
+    plot.handle(ends[:, 0], ends[:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters=names, name="end of the curve")

@@ -287,7 +287,9 @@ class LiveRun(Course, Player):
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""
         with self.lock:
-            self._told = {**describe(self), "query": self.query(), "guesses": self.guesses.news(self)}
+            asks = bool(self.chapters.name) and type(self.source) is Source
+            guesses = self.guesses.news(self, self.chapters.name) | {"asks": asks}
+            self._told = {**describe(self), "query": self.query(), "guesses": guesses}
             self._told |= {"chapter": self.chapters.news(), "hero": self.chapters.hero, "goesOn": self.goes_on}
             return self._told
 

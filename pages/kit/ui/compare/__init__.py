@@ -12,7 +12,7 @@ from engine.core.picture import Style
 from engine.runs.store.errors import StoreError
 from engine.runs.store.records import KeptRun
 from pages.kit.ui import keep
-from pages.kit.ui.linked import charts, common, differing
+from pages.kit.ui.compare.linked import charts, common, differing
 from pages.kit.ui.story import plain
 
 MOST = 6

@@ -4,14 +4,14 @@ import { h } from '../base/dom.js';
 import { stats } from '../base/stats.js';
 import { Figure, decode, resolve } from '../figure/figure.js';
 
-/** A picture without a run (kind "picture"). */
+/** A picture without a run, in a root that says which theme it has. */
 export class Still {
   constructor(root, stream, data) {
     this.root = root;
     this.data = data;
     this.theme = root.dataset.theme || 'light';
     this.plot = h('div', { class: 'plot' });
-    this.plot.style.height = `${data.height || 240}px`;
+    this.plot.style.height = `${data.height}px`;
     this.root.replaceChildren(h('div', { class: 'figure' }, h('div', { class: 'stage' }, this.plot)));
     this.figure = new Figure(this.plot, {});
     this.seen = false;

@@ -1,0 +1,46 @@
+"""A topic's chapters on its page: the row, the words before, and those after when the run has borne them out or not."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.core.language import chapter_words
+from engine.core.topic import Chapter
+from pages.kit.live.stage.run import LiveRun
+from pages.kit.ui.components import live
+from pages.kit.ui.topic.happened import told
+
+
+def chapter_of(run: LiveRun) -> Chapter | None:
+    """The chapter that the run is in; None in free play."""
+    return run.topic.chapter(run.chapters.name) if run.chapters.name else None
+
+
+def chapter_row(run: LiveRun) -> None:
+    """The row at the top of the page. The page is drawn for one chapter: when the run is in another, the row asks for it."""
+    titles = [
+        {"name": chapter.name, "title": chapter_words(run.language, run.topic.slug, chapter.name).title}
+        for chapter in run.topic.chapters
+    ]
+    views = [view.name for view in run.topic.views_for(run.params)]
+    live("chapters", run, f"{run.topic.slug}:chapters", redraws=True, chapters=titles, current=run.chapters.name, views=views)
+
+
+def words_before(run: LiveRun, chapter: Chapter) -> None:
+    """What to expect or to do, beside the picture that it is about."""
+    words = chapter_words(run.language, run.topic.slug, chapter.name)
+    with st.container(key="words", gap=None):
+        st.markdown(f"### {words.title}\n\n{words.before}")
+
+
+@st.fragment  # redrawn when its part of the browser hears that the chapter has been played, not on a timer
+def words_after(run: LiveRun, chapter: Chapter) -> None:
+    """What happened, with the run's own numbers; nothing before it has."""
+    seen = run.chapters.seen.get(chapter.name, "")
+    known = f"{str(bool(run.chapters.reached)).lower()}:{seen}"
+    live("reached", run, f"{run.topic.slug}:reached", redraws=True, name=chapter.name, known=known)
+    if not run.chapters.reached:
+        return
+    words = chapter_words(run.language, run.topic.slug, chapter.name)
+    with st.container(key="happened", gap=None):
+        st.markdown(told(run, words.after, run.chapters.numbers(), spare={}))

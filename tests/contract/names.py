@@ -1,0 +1,27 @@
+"""Latin words that may stand in Chinese texts; a test asks that each of them does."""
+
+from __future__ import annotations
+
+# people
+PEOPLE = """
+Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
+Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
+Schmidt Shao Shaw Tarlow Viterbi Welling
+"""
+# methods, tools, programs and formats under the names that they have in Chinese texts
+METHODS = """
+Adam ALiBi arXiv Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max Gumbel-Rao Gumbel-Softmax HTML JPEG KL
+LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
+TeaForN Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
+"""
+# functions, values and units, as they are typed
+SYMBOLS = """
+abs argmax beta cos det dL exp false ln log logit logits logsumexp max NaN pi pickle python seed softmax tanh true where
+nats MB
+"""
+# keys of a keyboard
+KEYS = """
+End Esc Home Shift
+"""
+
+NAMES = frozenset((PEOPLE + METHODS + SYMBOLS + KEYS).split())

@@ -1,0 +1,84 @@
+"""Every chapter of every topic: moving the slider under the reader's thumb visibly changes the chapter's first picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.core import registry
+from engine.core.params import Control
+from engine.core.picture import Picture, Style, Trace
+from engine.core.session import Session
+from engine.core.topic import Chapter, Timeline, Topic
+
+BEFORE = 26  # steps before the hand moves
+SECOND = {"vae-geometry": 40, "gumbel-softmax": 2}  # steps that a second has at least; the other topics must answer without any
+LEAST = 0.03  # of the extent of a line or raster: less is not seen
+WORDS_ONLY = {"same_s"}  # where the lesson is that nothing moves, the numbers in the picture do
+
+CHAPTERS = [(topic, chapter) for topic in registry.topics().values() for chapter in topic.chapters]
+
+
+def moved(control: Control, value: Any) -> Any:
+    """A value a third of the slider away, or another option."""
+    if control.type == "toggle":
+        return not value
+    if control.type == "choice":
+        return next(option for option in ("replace", *control.options) if option in control.options and option != value)
+    assert control.low is not None and control.high is not None
+    low, high = (math.log(end) if control.log else end for end in (control.low, control.high))
+    at = (math.log(max(value, control.low)) if control.log else value) - low
+    there = low + at + (high - low) * (0.35 if at < 0.6 * (high - low) else -0.35)
+    there = math.exp(there) if control.log else there
+    return round(there) if control.type == "integer" else there
+
+
+def drawn(topic: Topic, chapter: Chapter, change: dict[str, Any], steps: int) -> Picture:
+    session = Session.start(topic.slug, chapter.values, seed=chapter.seed)
+    session.run(steps=BEFORE)
+    session.set(**change)
+    frame = session.advance(steps=steps)
+    return topic.view(chapter.views[0]).draw(Timeline(frame, session.params), Style())
+
+
+def extent(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.ptp(known)) if known.size else 0.0
+
+
+def differs(one: Trace, two: Trace) -> bool:
+    """Whether a line, an area or a raster has another shape, place or strength."""
+    if one["type"] != two["type"]:
+        return True
+    if abs((one.get("line") or {}).get("width", 0) - (two.get("line") or {}).get("width", 0)) > 0.5:
+        return True
+    for name in ("x", "y", "z"):
+        if one.get(name) is None or np.asarray(one[name]).dtype.kind not in "fiu":
+            continue
+        first, second = np.asarray(one[name], float), np.asarray(two[name], float)
+        if first.shape != second.shape:
+            return True
+        if first.size > 1 and extent(np.stack([first, second])) > 0:
+            with np.errstate(invalid="ignore"):
+                away = np.nan_to_num(np.abs(first - second))
+            if away.max() > LEAST * extent(np.concatenate([first.ravel(), second.ravel()])):
+                return True
+    return False
+
+
+@pytest.mark.parametrize(("topic", "chapter"), CHAPTERS, ids=[f"{topic.slug}-{chapter.name}" for topic, chapter in CHAPTERS])
+def test_the_hero_slider_moves_the_hero_picture(topic: Topic, chapter: Chapter) -> None:
+    params = topic.params.build(chapter.values)
+    hero = topic.hero_for(params, chapter)
+    control = topic.params.controls()[hero]
+    assert control.hot and (control.when is None or control.when(params)), f"{hero} does nothing here"
+    steps = SECOND.get(topic.slug, 0)
+    still, after = (drawn(topic, chapter, change, steps) for change in ({}, {hero: moved(control, getattr(params, hero))}))
+    if chapter.name in WORDS_ONLY:
+        assert [note["text"] for note in still.layout["annotations"]] != [note["text"] for note in after.layout["annotations"]]
+        return
+    changed = len(still.data) != len(after.data) or any(map(differs, still.data, after.data))
+    assert changed, f"{hero} leaves the picture “{chapter.views[0]}” as it is"

@@ -1,0 +1,47 @@
+"""What a person points at says what it is; a view's title says what is in the picture under the present settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.core import registry
+from engine.core.picture import Picture, Style, Trace
+from engine.core.topic import View, when
+from engine.plot import Plot
+from tests.figures.views import Shown, shown
+
+
+@pytest.fixture(scope="module")
+def views() -> list[Shown]:
+    return list(shown())
+
+
+def says(trace: Trace) -> bool:
+    """Whether a mark that answers to the pointer tells more than its numbers; one that does not answer stands for nothing of its own."""
+    bar = trace.get("colorbar") or (trace.get("marker") or {}).get("colorbar") or {}
+    silent = trace.get("hoverinfo") == "skip"
+    return silent or bool(trace.get("name") or trace.get("hovertemplate") or bar.get("title")) or trace.get("text") is not None
+
+
+def test_every_mark_that_can_be_pointed_at_says_what_it_is(views: list[Shown]) -> None:
+    dumb = {one.name for one in views if not all(map(says, one.draw("en").data))}
+    assert dumb == set()
+
+
+def test_the_title_follows_the_settings() -> None:
+    topic = registry.find("exposure-bias")
+    view = topic.view("accuracy")
+    assert view.title_for(topic.params.build({"decoding": "beam"})) == "Taught, and searching on its own"
+    assert view.title_for(topic.params()) == view.title == view.titles[0]
+
+
+def test_a_title_that_depends_on_what_is_not_there_is_refused() -> None:
+    topic = registry.find("exposure-bias")
+
+    def draw(timeline: object, style: Style) -> Picture:
+        return Plot(timeline, style).done("nothing")  # type: ignore[arg-type]
+
+    odd = View("odd", "One", "Help.", draw, cases=((when(colour="red"), "Other"),))
+    fields = {name: getattr(topic, name) for name in topic.__dataclass_fields__}
+    with pytest.raises(ValueError, match="title of view odd depends on “colour”"):
+        type(topic)(**{**fields, "views": (*topic.views, odd)})
