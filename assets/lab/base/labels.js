@@ -209,6 +209,7 @@ export const LABELS = {
   glideSurpriseHint: 'To the model where measurement and theory differ most',
   glideSurpriseNone: 'No closed form says anything about these models',
   glideOpen: 'Open this one',
+  glideOpenAt: 'Open {at}',
   glideOpenHint: 'Trains this model in the page above: same values, same seed, same length',
   glideCsv: 'Table (CSV)',
   glideCsvHint: 'All numbers of all models as a table',

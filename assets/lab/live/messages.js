@@ -40,6 +40,7 @@ export class Messages {
     else if (kind === 'lost') text ||= this.say('lostMessage');
     // A worker that does not answer outranks what the run said last; after a while one may go on in another.
     if (status?.waits && link === 'open') [kind, text, act] = ['waits', status.waits.message, status.waits.rescue ? 'rescue' : ''];
+    text ||= status?.problems?.chapter || '';
     this.line.hidden = !text;
     this.line.className = `message ${LOOK[kind] || 'info'}`;
     write(this.text, text);

@@ -38,6 +38,7 @@ FRAMES = 10.4  # frames a second while playing
 DRAWN, PACKED = Drawn(), Drawn(32)
 WAITING = 1.0  # seconds between two looks of a run that waits for a place
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
+LEAVING = 0.5  # seconds after which a page that is being loaded again has gone; one that is still there is another tab
 MAX_MESSAGE = 64 * 1024
 WATCH = 1.0  # seconds between two looks whether a worker that is waited for has been silent for long
 # Threads that mostly wait for a worker: those that carry out what somebody did never stand behind those that make frames.
@@ -151,12 +152,15 @@ async def stream(socket: WebSocket) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         hello = await _read(socket)
         token = str(hello.get("run", "")) if hello else ""
-        run = desk().attach(token)
+        run = desk().attach(token, await last_run(hello or {}))
         if run is None:
             meters().refused.labels("gone").inc()
             await socket.send_json({"type": "gone"})
             await socket.close()
             return
+        if run.loaded_again:  # the page was drawn for another run
+            run.loaded_again = False
+            await socket.send_json({"type": "resumed"})
         view = Stream(socket, run)
         view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
         try:
@@ -165,6 +169,17 @@ async def stream(socket: WebSocket) -> None:
         finally:
             # Whatever ends this task: the run must learn that nobody looks any more.
             await asyncio.shield(act(desk().detach, token))
+
+
+async def last_run(hello: dict[str, Any]) -> str:
+    """The token of the run that a page had before it was loaded again, as soon as that page is known to be gone; "" for none."""
+    before = hello.get("before")
+    if not isinstance(before, str) or desk().get(before) is None:
+        return ""
+    end = time.monotonic() + LEAVING
+    while desk().looked_at(before) and time.monotonic() < end:
+        await asyncio.sleep(0.02)
+    return before
 
 
 async def _read(socket: WebSocket) -> dict[str, Any] | None:

@@ -267,8 +267,18 @@ def test_a_drag_at_a_followers_page_forks_and_rests():
     teacher.open()
     teacher.step(5)
     follower, _ = desk().new_run("descent", {"follow": desk().teach(teacher)}, "en")
+    told = []
+    follower.listeners.append(lambda: told.append(follower.announcement()))
     follower.drag({"pull": 0.5})
-    assert follower.state == "paused" and not follower.goes_on and follower.params.pull == 0.5 and teacher.params.pull == 0.0
+    assert [(one["state"], "step 5" in one["message"]) for one in told] == [("recovering", True)], "a sign before it is built"
+    assert (
+        follower.state == "paused"
+        and not follower.recovering
+        and follower.message is None
+        and not follower.goes_on
+        and follower.params.pull == 0.5
+        and teacher.params.pull == 0.0
+    )
     follower.drag({"pull": 0.6})
     assert follower.goes_on, "now it is a run like any other"
 

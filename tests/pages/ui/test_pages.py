@@ -144,3 +144,24 @@ def test_every_chapter_can_be_clicked(slug):
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if registry.find(slug).uploads])
 def test_a_page_that_takes_own_data_offers_it(slug):
     assert open_page(slug).get("file_uploader")
+
+
+def test_a_followers_page_shows_the_further_view_that_the_teacher_chooses():
+    slug = "vae-geometry"
+    teacher = open_page(slug, seed="1")
+    key = f"view:{slug}"
+    first = teacher.session_state[key]
+    run = desk().get(teacher.session_state[f"run:{slug}"])
+    seat = open_page(slug, follow=desk().teach(run))
+    assert seat.session_state[key] == first == run.further
+    other = "The ruler"
+    teacher.session_state[key] = other
+    teacher.run()
+    follower = desk().get(seat.session_state[f"run:{slug}"])
+    assert run.further == other and follower.source.news, "its page hears of it"
+    assert follower.status()["further"] == other and run.status()["further"] == ""
+    seat.run()
+    assert seat.session_state[key] == other
+    seat.session_state[key] = first  # who follows may look elsewhere, until the teacher chooses again
+    seat.run()
+    assert seat.session_state[key] == first

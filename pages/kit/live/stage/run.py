@@ -38,8 +38,11 @@ class LiveRun(Course, Player):
         source: Source | None = None,
     ) -> None:
         super().__init__(topic, params, seed, pool, language, device, source)
-        self.visitor = ""  # whose run it is: a browser session
+        self.visitor = ""  # whose run it is: a browser session, or a person where people sign in
+        self.query_asked: dict[str, str] = {}  # what the address said with which its page was opened
+        self.loaded_again = False  # its page was, and has been drawn for another run
         self.guesses = Guesses()
+        self.further = ""  # the tab of further views that its page shows
         self.twins: Pair | None = None
         self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
         self._told: dict[str, Any] = {}
@@ -290,8 +293,15 @@ class LiveRun(Course, Player):
             asks = bool(self.chapters.name) and type(self.source) is Source
             guesses = self.guesses.news(self, self.chapters.name) | {"asks": asks}
             self._told = {**describe(self), "query": self.query(), "guesses": guesses}
+            self._told["further"] = self.followed_view
             self._told |= {"chapter": self.chapters.news(), "hero": self.chapters.hero, "goesOn": self.goes_on}
             return self._told
+
+    @property
+    def followed_view(self) -> str:
+        """The tab of further views at the teacher's page; "" where nobody is followed."""
+        teacher = self.source.teacher
+        return teacher.further if isinstance(teacher, LiveRun) else ""
 
     @property
     def goes_on(self) -> bool:

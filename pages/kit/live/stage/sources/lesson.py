@@ -23,7 +23,14 @@ class Lesson(Source):
 
     def _look(self) -> tuple[Any, ...]:
         teacher = self.teacher
-        return (teacher.recording.version, teacher.state, teacher.params, teacher.recording.shown, teacher.message)
+        return (
+            teacher.recording.version,
+            teacher.state,
+            teacher.params,
+            teacher.recording.shown,
+            teacher.message,
+            teacher.further,
+        )
 
     @property
     def news(self) -> bool:
@@ -73,8 +80,12 @@ class Lesson(Source):
         if held is not None and held.step < score.steps:
             score = score.prefix(held.step)
             run.recording.history.truncate(held.step)
+        # Its model is built first, which takes its time: the page says so at once.
+        run.recovering = True
+        run.message = run.t("You go on alone from step {step}; the model is being rebuilt.").format(step=score.steps)
+        run.wake()
         if not run.build(score):
-            run.source, run.state = self, "following"
+            run.source, run.state, run.recovering = self, "following", False
             return False
         return True
 
