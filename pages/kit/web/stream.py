@@ -256,6 +256,10 @@ async def _serve(view: Stream) -> None:
         view.run.listeners.remove(announce)
         listener.cancel()
         under_way = [one for one in (task, acting) if one is not None]
+        for one in under_way:
+            one.add_done_callback(
+                lambda ended: ended.cancelled() or ended.exception()
+            )  # nobody is there any more to hear of it
         if under_way:
             await asyncio.wait(under_way, timeout=TELL)
 
