@@ -284,7 +284,7 @@ class PageSweep:
                 "failed": self.failures(),
                 "views": self.views(),
                 "view": self.view_or_first(view),
-                "quantities": results.quantities(),
+                "quantities": results.quantities(kept=quantity),
                 "quantity": results.quantity_or_first(quantity),
                 "claims": bool(self.run.topic.claims),
                 "surprise": results.surprise(),

@@ -105,23 +105,24 @@ class Results:
 
     # ---- what can be shown
 
-    def quantities(self) -> list[dict[str, str]]:
-        """Claims with a verdict and scalars with a value, in the topic's order, in the reader's language."""
+    def quantities(self, kept: str = "") -> list[dict[str, str]]:
+        """Claims with a verdict and scalars with a value, in the topic's order, in the reader's language; and what is `kept`."""
         claims = [
             {"kind": "claim", "name": CLAIM + claim.name, "title": self.t(claim.statement)}
             for claim in self.topic.claims
-            if any(self.verdicts.get(claim.name, ()))
+            if any(self.verdicts.get(claim.name, ())) or CLAIM + claim.name == kept
         ]
         scalars = [
             {"kind": "scalar", "name": output.name, "title": self.t(output.meaning)}
             for output in self.topic.outputs
-            if output.scalar and np.isfinite(self.table.get(output.name, np.array(np.nan))).any()
+            if output.scalar and (np.isfinite(self.table.get(output.name, np.array(np.nan))).any() or output.name == kept)
         ]
         return [*claims, *scalars]
 
     def quantity_or_first(self, name: str) -> str:
-        """The quantity of that name, or the claim that most models can be held against, or the first number."""
-        offered = self.quantities()
+        """The quantity of that name, even while there is nothing to show of it; or the claim that most models can be held
+        against, or the first number."""
+        offered = self.quantities(kept=name)
         if any(quantity["name"] == name for quantity in offered):
             return name
         judged = {CLAIM + claim: sum(verdict is not None for verdict in line) for claim, line in self.verdicts.items()}
