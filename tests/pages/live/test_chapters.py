@@ -15,7 +15,7 @@ from engine.core.topic import Guess
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import open_page
-from tests.pages.tab import Tab, new_run, tab
+from tests.pages.tab import Tab, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
 
