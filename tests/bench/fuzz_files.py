@@ -48,6 +48,9 @@ CSV_SEEDS = [
     b",0,1\n0,1.5,2.5\n1,3.5,4.5\n",
     b"id,sepal,species,\n1,2.5,setosa,\n2,3.5,virginica,\n3,3.6,setosa,\n",
     "größe,b\n1,2\n3,5\n".encode("cp1252"),
+    "# für mich\r\nsorte,b\r\nkühn,2\r\nzart,–5\r\n".encode("cp1252"),
+    b"1,5\n2,5\n",
+    b'"1",5\n2, 5\n',
     b"label,pixel0\n0,12\n1,255\n",
     b'a,b\n"1,234,567","2,345"\n"3,456","4,567.5"\n',
     "a,b\n١,٢\ntrue,10%\n".encode(),
@@ -101,6 +104,18 @@ def picture(form: str, size: tuple[int, int] = (40, 48)) -> bytes:
     return sink.getvalue()
 
 
+def deep_png(kind: int, size: tuple[int, int] = (36, 30)) -> bytes:
+    """A PNG of 16 bits a value and of that colour type, in one clear colour where it has no other transparency."""
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[kind]
+    head = struct.pack(">IIBBBBB", *size, 16, kind, 0, 0, 0)
+    row = np.arange(size[0] * channels, dtype=">u2") * 257
+    body = zlib.compress(b"".join(b"\0" + (row + line).tobytes() for line in range(size[1])))
+    clear = [(b"tRNS", b"\1\2" * channels)] if kind in (0, 2) else []
+    parts = [(b"IHDR", head), *clear, (b"IDAT", body), (b"IEND", b"")]
+    sealed = [struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(sealed)
+
+
 def resealed(data: bytes) -> bytes:
     """A PNG whose checksums are right again, so that what stands in its chunks is read."""
     if data[:8] != b"\x89PNG\r\n\x1a\n":
@@ -119,6 +134,7 @@ def upload_targets() -> Iterator[Target]:
     np.save(sink, np.arange(12, dtype=np.float32).reshape(4, 3))
     npy = [sink.getvalue()]
     small = picture("PNG", (5, 4))
+    deep = [deep_png(kind) for kind in (0, 2, 4, 6)]
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.png", small)
@@ -126,7 +142,9 @@ def upload_targets() -> Iterator[Target]:
     yield upload("CSV", "csv", "table", CSV_SEEDS, CSV_WORDS)
     yield upload("NPY", "npy", "table", npy, ["'descr'", "<f8", "|O", "'shape'", "(2,", "999999999", "True", "\x93NUMPY\x02"])
     yield upload("ZIP", "zip", "images", [sink.getvalue()], ["PK\x01\x02", "PK\x05\x06", "PK\x03\x04", ".png"])
-    yield upload("PNG", "png", "images", [picture("PNG")], ["IDAT", "IHDR", "tRNS", "PLTE", "iCCP", "zTXt", "acTL"], resealed)
+    yield upload(
+        "PNG", "png", "images", [picture("PNG"), *deep], ["IDAT", "IHDR", "tRNS", "PLTE", "iCCP", "zTXt", "acTL"], resealed
+    )
     yield upload("JPEG", "jpg", "images", [picture("JPEG")], ["\xff\xd8", "\xff\xc0", "\xff\xda", "Exif"])
     yield upload(
         "text",

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from urllib import parse
 
+import numpy as np
 import pytest
 
 from engine.core import registry
-from engine.core.params import BadValue, UnknownName
-from engine.core.score import Score, check_seed
-from engine.data.errors import UploadError
+from engine.core.params import BadValue
+from engine.core.score import Score
 from engine.data.formula import formula_data, formula_random
 from engine.runs.address import named, repaired
 from engine.runs.link import from_link, to_link
-from pages.kit.live.own_data import ADDRESS
+from engine.workers.pool import Pool
+from pages.kit.live.own_data import ADDRESS, begin_with_formula
+from pages.kit.live.runs import Desk
 from pages.kit.web.repair import meant
 
 PARAMS = registry.find("vae-geometry").params
@@ -102,57 +104,56 @@ CASES = eval(
 )  # written as Python, for it is made of links
 BETA, OWN = {"beta": 40.0}, {"data": "own", ADDRESS: CIRCLE}
 CIRCLE_ALONE = {"data": "own", ADDRESS: SHORT_CIRCLE}
+DIGITS, RACERS, SIGMOID, NOTHING = (
+    {**BETA, "data": "digits"},
+    {"contestants": ("rope", "alibi")},
+    {"schedule": "inverse sigmoid"},
+    {},
+)
 MEANT = {  # what a link must give; every one that is not named here gives beta 40 and seed 3
-    **dict.fromkeys(("paren choice", "dot choice"), {**BETA, "data": "digits"}),
+    **dict.fromkeys(("paren choice", "dot choice"), DIGITS),
     **dict.fromkeys(
         ("fbclid", "utm", "gclid", "wide digits", "upper key", "upper path", "underscore", "dup", "hash", "?"), BETA
     ),
-    **dict.fromkeys((name for name in CASES if name.startswith("score")), {"score": REPLAY}),
     **dict.fromkeys((name for name in CASES if name.startswith("formula")), OWN),
     **dict.fromkeys(("formula )", "formula ."), CIRCLE_ALONE),
-    **dict.fromkeys((name for name in CASES if name.startswith("space choice")), {"schedule": "inverse sigmoid"}),
-    **dict.fromkeys(("wide comma", "comma encoded"), {"contestants": ("rope", "alibi")}),
-    **dict.fromkeys(("paren path", "dot path", "beta unicode", "decimal comma", "empty", "score cut"), {}),
+    **dict.fromkeys((name for name in CASES if name.startswith("space choice")), SIGMOID),
+    **dict.fromkeys(("wide comma", "comma encoded"), RACERS),
+    **dict.fromkeys(("paren path", "dot path", "beta unicode", "decimal comma", "empty", "score cut"), NOTHING),
     "upper choice": {"data": "digits"},
-    "twin amp": {"beta": 8.0, "twin.beta": 40.0},
-    "formula + lost": {"data": "own"},
+    "twin amp": {"beta": 8.0, "twin": {"beta": 40.0}},
+    **dict.fromkeys(("formula + lost", "formula raw"), NOTHING),
 }
 TOLD = {  # what is said of a value that has no one meaning; of every other link nothing
     "beta unicode": "no parameter “β”",
     "decimal comma": "beta = 4,5 is not possible",
     "empty": "beta =  is not possible",
     "score cut": "cut off",
-    "formula + lost": "a + ",
+    **dict.fromkeys(("formula + lost", "formula raw"), "where a + was lost, write %2B"),
 }
 
 
-def followed(link):
-    """What a page makes of a link: its values, and what it says of those that cannot be read."""
-    place, _, query = link.partition("#")[0].partition("?")
-    path, inside = meant(parse.unquote(place)) or (place, "")
-    pairs = parse.parse_qsl("&".join(filter(None, (inside, query))), keep_blank_values=True)
-    topic = registry.find(path.strip("/"))
-    found, told = {}, []
-    for name, text in repaired(dict(pairs), topic.params).items():
-        try:
-            if name == "score":
-                found[name] = from_link(text)
-            elif name == "seed":
-                found[name] = check_seed(text)
-            elif name == ADDRESS:
-                found[name] = formula_data(text, formula_random(0))["x"].tolist()
-            elif name != "lang":
-                found[name] = topic.params.read(name.removeprefix("twin."), text)
-        except (BadValue, UnknownName, UploadError) as refused:
-            told.append(str(refused))
-    return found, told
+@pytest.fixture(scope="module")
+def closed():
+    """A desk whose workers were not started: nothing is computed here."""
+    return Desk(Pool(size=1))
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_link_that_was_handed_on_is_what_was_meant_or_is_explained(name):
-    found, told = followed(CASES[name])
+def test_every_link_that_was_handed_on_is_what_was_meant_or_is_explained(closed, name):
+    """As a page reads it: the path, the pairs behind ?, the run, and the formula of its data."""
+    place, _, query = CASES[name].partition("#")[0].partition("?")
+    path, inside = meant(parse.unquote(place)) or (place, "")
+    address = named(dict(parse.parse_qsl("&".join(filter(None, (inside, query))), keep_blank_values=True)))
+    slug, formula = path.strip("/"), address.pop(ADDRESS, None)
+    address.pop("lang", None)
+    run, problems = closed.new_run(slug, address, "en")
+    problems += begin_with_formula(run, formula) if formula is not None else []
+
     right = dict(MEANT.get(name, {"beta": 40.0, "seed": 3}))
-    if ADDRESS in right:
-        right[ADDRESS] = formula_data(right[ADDRESS], formula_random(0))["x"].tolist()
-    assert found == right
-    assert [TOLD[name] in sentence for sentence in told] == [True] if name in TOLD else told == []
+    plain, seed, twin = right.pop(ADDRESS, None), right.pop("seed", run.topic.seed), right.pop("twin", None)
+    assert run.params.values() == run.topic.params.build(right).values() and run.seed == seed
+    assert run.planned_twin == twin
+    assert (run.data is None) == (plain is None)
+    assert plain is None or np.array_equal(run.data["x"], formula_data(plain, formula_random(seed))["x"])
+    assert [TOLD[name] in str(problem) for problem in problems] == [True] if name in TOLD else problems == []

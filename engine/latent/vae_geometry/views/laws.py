@@ -87,7 +87,7 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
         plot.dots(now, value, index, size=13, name="axis {axis}", label="{axis}" if named[index] else "", axis=index + 1)
     plot.upright(1.0, "every axis<br>is dead", at=0.55)
     plot.corner("β_c = λ₁/σₓ² = {value:.1f}", "top", "theory", value=s["beta_c"])
-    plot.corner("dashed: linear theory (9)", "bottom left", "theory")
+    plot.title("dashed: linear theory (9)")
     return plot.done(
         "β is {ratio:.3f} of β_c = {critical:.1f}; the strongest axis carries {kl:.2f} nats.",
         ratio=s["beta_ratio"], critical=s["beta_c"], kl=s["kl_1"],

@@ -130,6 +130,8 @@ def _curves(plot: Plot, timeline: Timeline) -> None:
             marker = who
     plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
     ends = a["ends"]
-    one = np.abs(ends[0] - ends[1]).max() < 0.04 * float(a["box"][1] - a["box"][0])  # in one place: one mark with both letters
+    one = np.hypot(*(ends[0] - ends[1])) < 0.1 * float(
+        a["box"][1] - a["box"][0]
+    )  # in one place: both letters in the upper mark
     names = ("", "AB") if one else ("A", "B")
     plot.handle(ends[:, 0], ends[:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters=names, name="end of the curve")
