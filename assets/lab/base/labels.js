@@ -172,6 +172,9 @@ export const LABELS = {
   guessAgain: 'Guess again',
   guessVerdict: 'You said: “{said}”. {verdict}',
   guessFirst: 'Guess first, or show',
+  guessNow: 'Guess',
+  guessUnfold: 'Show all',
+  guessFold: 'Fold',
 
   // Sweep: what to train
   glide: 'Sweep',

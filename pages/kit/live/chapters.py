@@ -177,6 +177,10 @@ class Chapters(Story):
             return None
         return replace(first, other=others[0]) if others and others[0] is not None else first
 
+    def arms(self) -> Mapping[Any, Timeline]:
+        timeline = self._timeline() if self.chapter is not None and self.chapter.sweep is not None else None
+        return {} if timeline is None else timeline.arms
+
     def numbers(self) -> dict[str, Any]:
         """What may stand in the words after, as it was when the chapter was reached; empty before."""
         return self._numbers

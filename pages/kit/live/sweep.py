@@ -349,7 +349,7 @@ class PageSweep:
 
     def open(self, arm: Any) -> None:
         """Bring the page's run to one model: the same values and seed, trained as long."""
-        with self.lock:
+        with self.lock:  # given up before the run's: the page holds the run's while it asks the sweep
             if self.sweep is None or type(arm) is not int or not 0 <= arm < len(self.sweep.arms):
                 return
             plan, run = self.sweep.plan, self.run

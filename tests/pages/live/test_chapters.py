@@ -11,6 +11,7 @@ import pytest
 from engine.cli.chapters import Runs
 from engine.core import registry
 from engine.core.session import Session
+from engine.core.topic import Guess
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import open_page
@@ -103,10 +104,22 @@ def test_a_comparison_is_judged_with_its_twin_and_changes_reach_both():
 def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
     topic = registry.find("descent")
     run = first_page(chapter="rates")
-    with tab(run) as page:
+    guess = Guess(
+        "nearest",
+        "Which rate comes nearest?",
+        options=(("0.01", "The small one"), ("other", "Another")),
+        answer=lambda line: str(min(line.arms, key=lambda arm: line.arms[arm].frame.scalars["distance"])),
+        because="There were {arms}.",
+        numbers=lambda line: {"arms": len(line.arms)},
+        arms=True,
+    )
+    run.topic = replace(run.topic, guesses=(guess,))
+    with tab(run, views=("guess:nearest",)) as page:
+        page.send("guess", name="nearest", points="other")
         page.send("play")
         page.wait(lambda status: status["state"] == "finished")
         assert not page.status["chapter"]["reached"] and page.status["chapter"]["begun"]
+        assert page.figure("guess:nearest")["layout"]["meta"]["said"] == ["Play to see."]
         sweep = desk().sweeps[run.token]
         end = time.monotonic() + 20
         while sweep.under_way:
@@ -114,6 +127,10 @@ def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
             assert time.monotonic() < end
         reached(page)
         played = Runs(topic).play(topic.chapter("rates"))
+        said = page.wait(lambda status: page.figure("guess:nearest")["layout"]["meta"]["short"]) and page.figure(
+            "guess:nearest"
+        )
+        assert said["layout"]["meta"]["said"][-1] == f"There were {len(played.timeline.arms)}."
         assert run.chapters.numbers() == topic.chapter("rates").numbers(played.timeline)
     run.close()
 
