@@ -12,12 +12,12 @@ from engine.core.params import BadValue, Control
 from engine.core.picture import Picture, Style
 from engine.core.score import MAX_SEED, Score, digest
 from engine.core.topic import Timeline
-from engine.plot.figures import sentence
+from engine.plot import sentence
 from engine.sweeps.sweep import Plan, Sweep, spaced
 from engine.workers import logs
 from pages.kit.live.drawing import draw_view
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.sweep_summary import Axis, Results
+from pages.kit.live.sweep_summary import Results, SweptAxis
 
 SEED = "seed"
 FEWEST, MOST = 2, 16  # models of one sweep
@@ -256,7 +256,7 @@ class PageSweep:
         """Numbers and claims of the models as they are now, in the reader's language."""
         if self.sweep is None or self.control is None:
             return None
-        axis = Axis.of(self.control, self.sweep.plan, self.run.t)
+        axis = SweptAxis.of(self.control, self.sweep.plan, self.run.t)
         return Results(self.sweep, axis, self.run.topic, self.run.t)
 
     def status(self, view: str = "", quantity: str = "") -> dict[str, Any]:
