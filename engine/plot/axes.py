@@ -253,6 +253,8 @@ class Area:
             settings["fixedrange"] = True
         if axis.square:
             settings["scaleanchor"] = other + self.suffix
+            if letter == "y":  # in a tall window: as high up as the pictures beside it
+                settings["constraintoward"] = "top"
         if True in (axis.square, self.axis(other).square):
             settings["constrain"] = "domain"
         if self.suffix or self.domain != (0.0, 1.0, 0.0, 1.0):

@@ -167,6 +167,8 @@ class Plot(Panel):
         panel = Panel(self.sheet, len(self.panels) + 1, x, y)
         self.panels.append(panel)
         self._insets[panel.number] = (self, (left, right, bottom, top))
+        # A square panel may take less than its place: the renderer then puts the inset where the panel really is.
+        self.sheet.meta.setdefault("insets", {}).update({f"{letter}{panel.suffix}": letter + self.suffix for letter in "xy"})
         return panel
 
     # ---- done

@@ -311,8 +311,16 @@ class PageSweep:
     def views(self) -> list[dict[str, str]]:
         """The topic's views that at least one of the models has."""
         topic, t = self.run.topic, self.run.t
-        have = {view.name for arm in self.sweep.arms for view in topic.views_for(arm.params)} if self.sweep else set()
-        return [{"name": view.name, "title": t(view.title)} for view in topic.views if view.name in have]
+        titles: dict[str, set[str]] = {}
+        for arm in self.sweep.arms if self.sweep else ():
+            for view in topic.views_for(arm.params):
+                titles.setdefault(view.name, set()).add(view.title_for(arm.params))
+        # Where the models' settings ask for different titles, the general one stands above all of them.
+        return [
+            {"name": view.name, "title": t(min(titles[view.name]) if len(titles[view.name]) == 1 else view.title)}
+            for view in topic.views
+            if view.name in titles
+        ]
 
     def view_or_first(self, name: str) -> str:
         names = [view["name"] for view in self.views()]
