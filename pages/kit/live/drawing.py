@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.core.picture import Style
 from engine.core.topic import Timeline
-from engine.plot.figures import sentence
+from engine.plot import sentence
 from engine.plot.overlay import overlay, share_axes
 from pages.kit.live.guess import VIEW
 from pages.kit.live.stage.run import LiveRun

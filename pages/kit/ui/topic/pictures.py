@@ -82,11 +82,11 @@ def _figure(run: LiveRun, slot: str, height: int | str, caption: bool) -> None:
         run,
         f"{run.topic.slug}:{slot}",
         view=slot,
-        label=run.t(view.title),
+        label=run.t(view.title_for(run.params)),
         help="" if caption else run.t(view.help),
         height=height,
         titles=titles,
-        views={one.name: [run.t(one.title), run.t(one.help)] for one in views},
+        views={one.name: [run.t(one.title_for(run.params)), run.t(one.help)] for one in views},
         offer=hold(f"plotly:{run.topic.slug}:{slot}", [plotly_file(run, slot, theme) for theme in ("light", "dark")]),
     )
     if caption:
