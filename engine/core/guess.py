@@ -31,6 +31,7 @@ class Guess:
         numbers: further numbers for that sentence.
         hides: views that give the answer away: a page covers them until it was guessed, or the reader would rather see.
         after: steps since the last change from which a threshold or a choice can be judged.
+        arms: whether a choice is answered by the arms of its chapter's sweep; elsewhere it is not asked.
         when: a predicate on the parameters for guesses that make sense only under some settings.
     """
 
@@ -49,6 +50,7 @@ class Guess:
     numbers: Callable[[Timeline], Mapping[str, float]] | None = None
     hides: tuple[str, ...] = ()
     after: int = 1
+    arms: bool = False
     when: Callable[[Any], bool] | None = None
 
     def __post_init__(self) -> None:
@@ -63,8 +65,8 @@ class Guess:
                 raise ValueError(f"guess {self.name}: a choice is between two and four options of different names")
             if self.answer is None or not self.because:
                 raise ValueError(f"guess {self.name}: a choice needs an answer, and a sentence that says why (`because`)")
-        elif self.answer is not None or self.because or self.numbers is not None:
-            raise ValueError(f"guess {self.name}: answer, because and numbers belong to a choice")
+        elif self.answer is not None or self.because or self.numbers is not None or self.arms:
+            raise ValueError(f"guess {self.name}: answer, because, numbers and arms belong to a choice")
         if not (
             math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high and (self.low > 0 or not self.log)
         ):

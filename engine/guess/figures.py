@@ -162,6 +162,8 @@ def _wait(look: Style, step: int) -> str:
 
 def _not_yet(guess: Guess, timeline: Timeline, look: Style) -> str:
     """Why a place or a choice has no score: the run has not settled, or can tell nothing."""
+    if guess.arms and not timeline.arms:
+        return look.t("Play to see.")
     step = settled_at(guess, timeline)
     return _wait(look, step) if timeline.frame.step < step else look.t("The run cannot tell yet.")
 

@@ -226,8 +226,9 @@ class ChoiceScore:
 
 
 def score_choice(guess: Guess, chosen: str, timeline: Timeline) -> ChoiceScore | None:
-    """Score a choice; None, and nothing given away, before the run has gone on for `guess.after` steps and can tell."""
-    if guess.answer is None or timeline.frame.step < settled_at(guess, timeline):
+    """Score a choice; None, and nothing given away, before the run (or sweep) has come far enough and can tell."""
+    waits = not timeline.arms if guess.arms else timeline.frame.step < settled_at(guess, timeline)
+    if guess.answer is None or waits:
         return None
     answer = guess.answer(timeline)
     return None if answer is None else ChoiceScore(chosen, answer)

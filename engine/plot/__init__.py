@@ -31,7 +31,8 @@ of `Style` by its name ("measured", "theory", "first", "second", "mark", "good",
 
 **A picture**: `Plot(timeline, style, x=, y=)`; `.grid(rows, columns, x=, y=, heights=, widths=, share_x=, share_y=, titles=)` and
 `.mosaic("ab", "cc", ...)` give panels (all words below are a panel's; `plot` is the first), whose places and margins are computed from
-what stands on them; `.inset(left, right, bottom, top)`; `.done(alt, **values)` gives the Picture.
+what stands on them; `.inset(left, right, bottom, top)`; `.done(alt, **values)` gives the Picture. A picture of no run has None for its timeline;
+`sentence(style, words)` is one that only says something.
 
 ========================= ==========================================================================================================
 marks                     `.curve(x, y, who, end=, dash=, width=, points=, fill=, hover=, key=)` `.theory(...)` dashed `.band(x, low, high)`
@@ -55,10 +56,10 @@ figure of 640 by 400. Long curves keep two points per pixel column, the lowest a
 from engine.plot.axes import HIDDEN, Axis, Log
 from engine.plot.cast import Cast, Member, Text, Who, classes, color, fade, say, scale
 from engine.plot.labels import apart
-from engine.plot.plot import Panel, Plot
+from engine.plot.plot import Panel, Plot, sentence
 from engine.plot.words.nodes import lattice, ring, tree
 
 __all__ = [
     "HIDDEN", "Axis", "Cast", "Log", "Member", "Panel", "Plot", "Text", "Who", "apart", "classes", "color", "fade", "lattice", "ring",
-    "say", "scale", "tree",
+    "say", "scale", "sentence", "tree",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine.core.frame import Frame
 from engine.core.picture import Style, Trace
 from engine.core.topic import Timeline
 from engine.plot.cast import Member, Text, Who, color, say
@@ -31,7 +32,7 @@ class Axis:
         reverse: from high to low (a matrix has its first row on top).
         square: one unit is as long as on the other axis, by a smaller panel, or with "fill" by a wider range.
         grid, zero, numbers: whether grid lines, a line at zero, the ticks' numbers are drawn. hidden: nothing at all is.
-        powers: numbers as 10³. titled: whether the title is written.
+        powers: numbers as 10³. titled: whether the title is written. fixed: nobody can zoom into it.
     """
 
     title: Text = ""
@@ -48,6 +49,7 @@ class Axis:
     hidden: bool = False
     powers: bool = False
     titled: bool = True
+    fixed: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,8 +79,9 @@ def axis_of(given: Axis | str | None) -> Axis:
 class Sheet:
     """A picture under construction: everything its panels have drawn so far."""
 
-    def __init__(self, timeline: Timeline, style: Style) -> None:
-        self.timeline, self.style = timeline, style
+    def __init__(self, timeline: Timeline | None, style: Style) -> None:
+        self.timeline = timeline or Timeline(Frame(0, {}, {}, {}), None)  # a picture of no run
+        self.style = style
         self.traces: list[Trace] = []
         self.notes: list[dict[str, Any]] = []
         self.shapes: list[dict[str, Any]] = []
@@ -246,8 +249,12 @@ class Area:
                 settings[name] = False
         if axis.hidden:
             settings |= {"visible": False, "showgrid": False}
+        if axis.fixed:
+            settings["fixedrange"] = True
         if axis.square:
             settings["scaleanchor"] = other + self.suffix
+            if letter == "y":  # in a tall window: as high up as the pictures beside it
+                settings["constraintoward"] = "top"
         if True in (axis.square, self.axis(other).square):
             settings["constrain"] = "domain"
         if self.suffix or self.domain != (0.0, 1.0, 0.0, 1.0):

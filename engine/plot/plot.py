@@ -12,7 +12,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot.axes import FONT, HEIGHT, HIDDEN, WIDTH, Axis, Sheet, axis_of
 from engine.plot.cast import NOT_A_NUMBER, Text, say
-from engine.plot.labels import TALL, Label, apart, columns, height_of, width_of
+from engine.plot.labels import TALL, Label, apart, as_written, columns, height_of, width_of
 from engine.plot.words.surface import Surfaces
 
 FAMILY = "Source Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
@@ -87,9 +87,12 @@ class Panel(Surfaces):
 class Plot(Panel):
     """A picture with one panel; after `.grid` or `.mosaic` with several. `.done` gives the Picture."""
 
-    def __init__(self, timeline: Timeline, style: Style, x: AxisLike = None, y: AxisLike = None, **margin: float) -> None:
+    def __init__(
+        self, timeline: Timeline | None, style: Style, x: AxisLike = None, y: AxisLike = None, **margin: float
+    ) -> None:  # fmt: skip
         """
         Args:
+            timeline: what is shown of a run; None for a picture that is of no run.
             x, y: the axes: an Axis, a title, the name of an output (its meaning, symbol and unit are the title), or "step".
             margin: `left`, `right`, `top`, `bottom` in pixels, where more room is wanted than is computed.
         """
@@ -164,6 +167,8 @@ class Plot(Panel):
         panel = Panel(self.sheet, len(self.panels) + 1, x, y)
         self.panels.append(panel)
         self._insets[panel.number] = (self, (left, right, bottom, top))
+        # A square panel may take less than its place: the renderer then puts the inset where the panel really is.
+        self.sheet.meta.setdefault("insets", {}).update({f"{letter}{panel.suffix}": letter + self.suffix for letter in "xy"})
         return panel
 
     # ---- done
@@ -295,6 +300,13 @@ class Plot(Panel):
             at, anchor = ((left + right) / 2, "center") if narrow else (left, "left")
             place: dict[str, Any] = {"xref": "paper", "yref": "paper", "xanchor": anchor, "yanchor": "bottom", "align": "left"}
             panel.note(at, top, " · ".join(panel.heading), panel.style.text, 14, yshift=3, **place)
+
+
+def sentence(style: Style, words: str) -> Picture:
+    """A picture that only says something, in the reader's language already."""
+    plot = Plot(None, style, HIDDEN, HIDDEN)
+    plot.note(0.5, 0.5, as_written(words), style.quiet, xref="paper", yref="paper", xanchor="center")
+    return plot.done("{words}", words=words)
 
 
 def _place_bar(trace: dict[str, Any], panel: Panel) -> None:

@@ -223,7 +223,7 @@ def report(topic: Topic, timeline: Timeline, look: Style | None = None) -> str:
         figure = view.draw(timeline, look).update(height=460, autosize=True).plotly()
         body = figure.to_html(full_html=False, include_plotlyjs=index == 0, config={"displaylogo": False, "responsive": True})
         parts.append(
-            f"<section><h2>{html.escape(look.t(view.title))}</h2><p>{html.escape(look.t(view.help))}</p>{body}</section>"
+            f"<section><h2>{html.escape(look.t(view.title_for(timeline.params)))}</h2><p>{html.escape(look.t(view.help))}</p>{body}</section>"
         )
     rows = "".join(
         f"<tr><td>{html.escape(n)}</td><td>{html.escape(str(v))}</td></tr>" for n, v in timeline.params.values().items()

@@ -255,7 +255,8 @@ def shared(topic: Topic, look: Style) -> dict[str, Any]:
 def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Sequence[int]], look: Style) -> dict[str, Any]:
     """Everything of a part but its pictures, ready for JSON."""
     last = part.arms[part.shown].history.frames[-1]
-    outputs = [output for output in topic.outputs_for(topic.params.build(last.settings)) if output.scalar]
+    params = topic.params.build(last.settings)
+    outputs = [output for output in topic.outputs_for(params) if output.scalar]
     names = [output.name for output in outputs]
     shown, kept = len(places[part.shown]), len(part.arms[part.shown].history)
     thinned = look.t("{shown} of {kept} kept steps, evenly spaced; the first and the last are among them.")
@@ -264,7 +265,7 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
         "shown": part.shown,
         "opened": part.opened,
         "told": None if part.told is None else asdict(part.told),
-        "views": [{"name": view.name, "title": look.t(view.title), "help": look.t(view.help)} for view in views],
+        "views": [{"name": view.name, "title": look.t(view.title_for(params)), "help": look.t(view.help)} for view in views],
         "thinned": thinned.format(shown=shown, kept=kept) if shown < kept else "",
         "outputs": [{"name": o.name, "meaning": look.t(o.meaning), "unit": look.t(o.unit) if o.unit else ""} for o in outputs],
         "arms": [arm_of(topic, arm, own, names, look) for arm, own in zip(part.arms, places, strict=True)],

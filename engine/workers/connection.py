@@ -46,6 +46,7 @@ class WorkerConnection(ABC):
         self.sessions: set[str] = set()
         self._ids = itertools.count(1)
         self._waiting: dict[int, Future[Reply]] = {}
+        self._asked: dict[int, float] = {}  # when each of them was asked
         self._lock = threading.Lock()
 
     @abstractmethod
@@ -60,6 +61,16 @@ class WorkerConnection(ABC):
     def stop(self) -> None:
         """Wait until it has ended, and end it by force when it does not."""
 
+    def kill(self) -> None:
+        """End it by force, whatever it is doing: those who wait for it hear that it is lost."""
+        self.hang_up()
+        self.lost()
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the oldest request that has no answer yet; 0 where there is none. Takes no lock: it may be held."""
+        return time.monotonic() - min(list(self._asked.values()), default=time.monotonic())
+
     def take(self, data: bytes) -> None:
         """A message has come from the worker."""
         header, arrays = wire.unpack(data)
@@ -70,6 +81,7 @@ class WorkerConnection(ABC):
             return
         with self._lock:
             future = self._waiting.pop(header["id"], None)
+            self._asked.pop(header["id"], None)
         if future is not None and not future.cancelled():
             future.set_result((header, arrays))
 
@@ -78,6 +90,7 @@ class WorkerConnection(ABC):
         with self._lock:
             self.dead.set()
             waiting, self._waiting = list(self._waiting.values()), {}
+            self._asked = {}
         for future in waiting:
             future.set_exception(WorkerLost("the worker process ended"))
         self.ready.set()
@@ -90,11 +103,12 @@ class WorkerConnection(ABC):
                 raise WorkerLost("the worker process ended")
             number = next(self._ids)
             data = wire.pack({**header, "id": number}, arrays or {})
-            self._waiting[number] = future
+            self._waiting[number], self._asked[number] = future, time.monotonic()
             try:
                 self.write(data)
             except OSError:
                 self._waiting.pop(number, None)
+                self._asked.pop(number, None)
                 raise WorkerLost("the worker process ended") from None
         return future
 
@@ -149,12 +163,18 @@ class WorkerProcess(WorkerConnection):
         with suppress(OSError):
             self._sink.close()
 
+    def kill(self) -> None:
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)  # `_listen` hears its end
+        else:
+            super().kill()
+
     def stop(self) -> None:
         self.hang_up()
         kept_at_it = not self.served or not self.dead.wait(2)  # one that is still starting has nothing to lose
         if kept_at_it and self.pid and not self.dead.is_set():
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+            self.kill()
         self.dead.wait(2)
         if self._process is not None:
             self._process.wait()

@@ -21,6 +21,7 @@ from engine.workers.connection import Reply, WorkerConnection, WorkerLost, Worke
 from engine.workers.forkserver import CAN_FORK, Forkserver
 
 ROOT = Path(__file__).resolve().parents[2]
+SILENT = 3.0  # seconds without an answer after which new sessions rather go elsewhere
 
 
 class RunFailed(RuntimeError):
@@ -94,8 +95,8 @@ class Pool:
             return len(lost)
 
     def choose(self, key: str) -> WorkerConnection:
-        """The least loaded living worker, warm ones first, which now counts the session `key` as its own; dead ones are
-        replaced."""
+        """The least loaded living worker, warm ones that answer first, which now counts the session `key` as its own; dead
+        ones are replaced."""
         with self._lock:
             if self._closed:
                 raise WorkerLost("the app is shutting down")
@@ -104,7 +105,7 @@ class Pool:
             self._workers = alive
             while len(self._workers) < self.size:
                 self._workers.append(self.spawn())
-            chosen = min(self._workers, key=lambda w: (not w.ready.is_set(), len(w.sessions)))
+            chosen = min(self._workers, key=lambda w: (not w.ready.is_set(), w.silent > SILENT, len(w.sessions)))
             chosen.sessions.add(key)  # before the next one chooses
             return chosen
 
@@ -151,7 +152,10 @@ class PoolSession(Protocol):
     def pid(self) -> int | None: ...
     @property
     def key(self) -> str: ...
+    @property
+    def asked(self) -> tuple[str, float] | None: ...
 
+    def rescue(self) -> None: ...
     def open(self) -> Frame | None: ...
     def pull(self, *, lease: float, until: int | None = None, rate: float | None = None, frame: bool = True) -> Pulled: ...
     def rest(self, *, frame: bool = True) -> Frame | None: ...
@@ -178,6 +182,8 @@ class RemoteSession:
         self._version: int | None = None
         self._constants: dict[str, np.ndarray] = {}  # of the run's frames: the worker sends them once
         self._worker: WorkerConnection | None = None
+        self.asked: tuple[str, float] | None = None  # what its worker has been asked and has not answered yet, and when
+        self._rescued = False
         self._lock = threading.RLock()
 
     def open(self) -> Frame | None:
@@ -186,7 +192,26 @@ class RemoteSession:
             self._leave()
             self._worker = self.pool.choose(self.key)
             self._version = None
-            return self._read(self._ask(self._worker, self._opening(), self.data))
+            try:
+                return self._read(self._ask(self._worker, self._opening(), self.data))
+            except WorkerLost:
+                if not self._rescued:
+                    raise
+                self._recover()
+                return self.open()
+
+    def rescue(self) -> None:
+        """End the worker that is waited for, so that the session is rebuilt in another one; takes no lock, for it is held."""
+        worker = self._worker
+        if self.asked is not None and worker is not None:
+            self._rescued = True
+            worker.kill()
+
+    def _recover(self) -> None:
+        self.recoveries += 1
+        self._rescued = False
+        if self.on_recovery is not None:
+            self.on_recovery()
 
     def _opening(self) -> dict[str, Any]:
         ahead = [change.model_dump() for change in self.schedule if change.step >= self.score.steps]
@@ -196,7 +221,11 @@ class RemoteSession:
     def _ask(self, worker: WorkerConnection, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Reply:
         """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""
         begin, before = time.perf_counter(), self.score.steps
-        reply = worker.request(request, arrays).result()
+        self.asked = (request["op"], time.monotonic())
+        try:
+            reply = worker.request(request, arrays).result()
+        finally:
+            self.asked = None
         seconds = time.perf_counter() - begin
         constants = reply[0].get("frame", {}).get("constants", ())
         self._constants |= {name: reply[1][name].copy() for name in constants if name in reply[1]}
@@ -249,9 +278,7 @@ class RemoteSession:
                 except WorkerLost:
                     if attempt == 2 or self._worker is None:
                         raise
-                    self.recoveries += 1
-                    if self.on_recovery is not None:
-                        self.on_recovery()
+                    self._recover()
                     try:
                         self.open()
                     except WorkerLost:

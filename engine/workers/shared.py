@@ -134,6 +134,18 @@ class SharedSession:
         return session.key if session is not None else ""
 
     @property
+    def asked(self) -> tuple[str, float] | None:
+        """What the worker has been asked and has not answered yet, and when."""
+        session = self._serving
+        return session.asked if session is not None else None
+
+    def rescue(self) -> None:
+        """As of a session of one's own: all on the lane go on elsewhere."""
+        session = self._serving
+        if session is not None:
+            session.rescue()
+
+    @property
     def on_recovery(self) -> Callable[[], None] | None:
         return self._on_recovery
 

@@ -199,6 +199,9 @@ STATES: dict[str, tuple[dict[str, str], Callable[[Any], Any]]] = {  # what the a
 }
 
 
+KEPT = ("paused", "playing", "finished", "diverged", "twins")
+
+
 def reload_in(here: Place, state: str) -> Try:
     """The browser is reloaded while the player is in that state; the time is until the page is live again."""
     if state == "waiting":
@@ -237,7 +240,8 @@ def _reload(here: Place, state: str) -> Try:
         reach(page)
     took, after = time.perf_counter() - begin, status(page)
     live = before is not None and not before["recorded"]
-    lost = changed(before, after, steps=False) if live else given_back(query, after)
+    # What a full class has not let in, and what is still being built, has made no steps to keep.
+    lost = changed(before, after, steps=state in KEPT) if live else given_back(query, after)
     if state == "twins" and [item["name"] for item in after["twins"]["different"]] != ["pull"]:
         lost = lost or "the twin is another one"
     page.context.close()

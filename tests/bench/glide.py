@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.picture import Picture, Style
-from engine.plot.figures import axis, dots, figure, line
+from engine.plot import Plot
 from pages.kit.web.packing import encode
 from tests.bench.server import browser, serving_assets
 
@@ -55,12 +55,12 @@ def picture(model: int, points: int) -> Picture:
     look = Style()
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, points) + 0.1 * model
     radius = np.sqrt(np.random.default_rng(1).uniform(0, 1, points)) * (1 + 0.1 * model)
-    result = figure(look, alt=f"model {model}", x=axis(look, "x"), y=axis(look, "y"))
-    result.add(dots(radius * np.cos(angle), radius * np.sin(angle), look.measured, size=5, opacity=0.6))
+    plot = Plot(None, look, "x", "y")
+    plot.dots(radius * np.cos(angle), radius * np.sin(angle), size=5, opacity=0.6)
     x = np.linspace(-3, 3, 200)
     for power in (1, 2):
-        result.add(line(x, np.sin(x * power + 0.2 * model), look.theory))
-    return result
+        plot.curve(x, np.sin(x * power + 0.2 * model), "theory")
+    return plot.done("model {number}", number=model)
 
 
 def measure(models: int, points: int, seconds: float = SECONDS) -> dict[str, Any]:

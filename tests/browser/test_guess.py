@@ -13,6 +13,7 @@ from tests.bench.server import App, wait_live
 from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
 
 SLUGS = list(registry.topics())
+PHONE = {"width": 390, "height": 844}
 
 
 def begins_with(kind: str) -> tuple[str, Any]:
@@ -179,10 +180,19 @@ def test_a_choice_covers_its_answer_until_it_is_made_and_is_judged_in_one_line(t
     ask(lab, guess.name)
     lab.page.wait_for_function(f"{VEILS[6:]} > 0")
     assert lab.page.locator(".guess-options button").all_inner_texts() == [text for _, text in guess.options]
-    lab.page.locator(".guess-options button").first.click()
+    assert not lab.page.locator(".guess-fold").is_visible()
+    lab.page.set_viewport_size(PHONE)  # there it is one line, until it is unfolded
+    options, fold = lab.page.locator(".guess-options button"), lab.page.locator(".guess-fold")
+    fold.wait_for()
+    assert lab.page.locator(".guess-bar").bounding_box()["height"] <= 48 and not options.first.is_visible()
+    fold.click()
+    assert options.last.is_visible() and fold.get_attribute("aria-expanded") == "true"
+    options.first.click()
     lab.wait(f"s.guesses.chosen['{guess.name}'] === '{guess.options[0][0]}'")
     assert lab.page.evaluate(VEILS) == 0
     assert lab.page.locator(".guess-options button").first.get_attribute("aria-pressed") == "true"
+    assert fold.get_attribute("aria-expanded") == "false" and not options.first.is_visible()
+    lab.page.set_viewport_size(LAPTOP)
     lab.page.reload()  # another run behind the page, with the same answer
     wait_live(lab.page)
     lab.wait(f"s.guesses.chosen['{guess.name}'] === '{guess.options[0][0]}'")

@@ -1,4 +1,4 @@
-"""Faults under a tab that stays open, and a reload in every state of the player: the address gives the same run back."""
+"""Faults under a tab that stays open, and a reload in every state of the player: the page has its run again."""
 
 from __future__ import annotations
 

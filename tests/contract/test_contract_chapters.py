@@ -5,6 +5,8 @@ The last is what `python -m engine check` prints. A chapter's run is trained onc
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.cli.check import judged
@@ -14,6 +16,8 @@ from engine.core.picture import Style
 from engine.guess.figures import choice_words
 from engine.guess.score import score_choice
 from tests.contract.runs import played
+
+FORMULA = re.compile(r"\$[^$]*\$")
 
 
 def test_a_story_has_five_to_ten_chapters(topic):
@@ -43,6 +47,20 @@ def test_a_chapter_has_its_words_in_both_languages_with_the_same_numbers(slug, c
     words = {language: chapter_words(language, slug, chapter) for language in LANGUAGES}
     assert all(fields(said.title) | fields(said.before) == set() for said in words.values()), "numbers come after the run"
     assert len({frozenset(fields(said.after)) for said in words.values()}) == 1
+
+
+def test_a_chapters_title_and_words_before_are_short(slug, chapter):
+    """Read at a glance, beside the picture and without scrolling; formulas count as one word, spaces as none."""
+    english, chinese = (chapter_words(language, slug, chapter) for language in ("en", "zh"))
+    assert len(english.title.split()) <= 4 and len(re.findall("[\u4e00-\u9fff]", chinese.title)) <= 8
+    assert len(FORMULA.sub("x", english.before).split()) <= 45
+    assert len(re.sub(r"\s", "", FORMULA.sub("x", chinese.before))) <= 90
+
+
+def test_what_a_chapter_asks_can_be_answered_before_its_run(slug, chapter):
+    told = registry.find(slug).chapter(chapter)
+    asks = [language for language in LANGUAGES if re.search("[?？]", chapter_words(language, slug, chapter).before)]
+    assert told.guess or asks == []
 
 
 @pytest.mark.slow

@@ -290,8 +290,6 @@ print("imported")
     assert "imported" in without_torch(code)
 
 
-@pytest.mark.parametrize(
-    "module", ["engine", "engine.cli.commands", "engine.workers.pool", "engine.runs.files", "engine.plot.figures"]
-)
+@pytest.mark.parametrize("module", ["engine", "engine.cli.commands", "engine.workers.pool", "engine.runs.files", "engine.plot"])
 def test_the_light_part_of_the_engine_stays_light(module):
     without_torch(f"import {module}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.picture import Picture, Style, bar, heatmap, scatter
-from engine.plot.figures import axis, dots, figure, line
+from tests.figures.plain import axis, dots, figure, line
 from tests.figures.sample import random, relief, sample
 
 

@@ -103,6 +103,8 @@ def test_a_declaration_that_cannot_be_judged_is_refused():
         Guess("x", "?", options=two, answer=lambda _: "a")
     with pytest.raises(ValueError, match="belong to a choice"):
         Guess("x", "?", scalar="a", because="So.")
+    with pytest.raises(ValueError, match="belong to a choice"):
+        Guess("x", "?", scalar="a", arms=True)
     with pytest.raises(ValueError, match="no range"):
         Guess("x", "?", 1, 1, scalar="a")
     with pytest.raises(ValueError, match="in decades"):
@@ -340,6 +342,16 @@ def test_a_choice_gives_nothing_away_before_the_run_has_settled_or_can_tell():
     assert choice_picture(WAY, None, ended(7.0), LOOK).meta["said"] == ["Nothing chosen yet."]
 
 
+def test_a_choice_about_a_sweep_waits_for_its_arms_however_long_the_run_goes_on():
+    swept = dataclasses.replace(
+        WAY, answer=lambda line: max(line.arms, key=lambda arm: line.arms[arm].frame.scalars["kl"]), arms=True
+    )
+    assert choice_picture(swept, "up", ended(7.0), LOOK).meta["said"] == ["Play to see."]
+    line = dataclasses.replace(ended(0.0, step=0), arms={"up": ended(1.0), "down": ended(2.0)})
+    score = score_choice(swept, "up", line)
+    assert score is not None and score.answer == "down"
+
+
 @pytest.mark.parametrize("raw", [None, "", "sideways", 0, ["up"], [[1.0]], {"up": 1}])
 def test_only_an_option_can_be_chosen(raw):
     assert check(WAY, "down", 100) == "down"
@@ -363,7 +375,7 @@ def topic(request):
 
 
 def test_every_topic_has_something_to_guess_at_its_start(topic):
-    assert 1 <= len(topic.guesses_for(topic.params())) <= 4
+    assert 1 <= sum(not guess.arms for guess in topic.guesses_for(topic.params())) <= 4
 
 
 def test_every_story_asks_for_choices_and_a_veil_lies_on_what_its_chapter_shows(topic):

@@ -31,7 +31,7 @@ class Tab:
         self.frames: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
         self.statuses: list[dict[str, Any]] = []  # of frames and announcements, in order
         self.closed: int | None = None
-        self.gone = False
+        self.gone = self.resumed = False
         self._news = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -51,6 +51,7 @@ class Tab:
                 else:
                     header = json.loads(message["text"])
                     self.gone |= header["type"] == "gone"
+                    self.resumed |= header["type"] == "resumed"
                     self.statuses += [header["status"]] if "status" in header else []
                 self._news.notify_all()
             if self.closed is not None:
@@ -114,11 +115,16 @@ def client() -> TestClient:
 
 
 @contextmanager
-def tab(run: LiveRun, *, views: tuple[str, ...] = ("distance",), answer: bool = True, theme: str = "light") -> Iterator[Tab]:
-    """A tab that looks at a run; closing it is a closed tab, and is over only when the server has noticed."""
+def tab(
+    run: LiveRun, *, views: tuple[str, ...] = ("distance",), answer: bool = True, theme: str = "light", before: str = ""
+) -> Iterator[Tab]:
+    """A tab that looks at a run; closing it is a closed tab, and is over only when the server has noticed.
+
+    `before` is the token of the run that it had before it was loaded again.
+    """
     with client().websocket_connect("/lab/stream", headers={"origin": "http://testserver"}) as socket:
         page = Tab(socket, answer=answer)
-        page.send("hello", run=run.token, theme=theme)
+        page.send("hello", run=run.token, theme=theme, before=before)
         for name in views:
             page.send("view", name=name, on=True)
         page.wait(lambda status: page.frames and page.frames[-1][0]["figures"].keys() >= set(views) and not status["recorded"])

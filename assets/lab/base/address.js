@@ -1,4 +1,5 @@
-// Keeps the address bar in step with the run, so that copying it shares exactly what is seen.
+// What the browser keeps of a run: its query in the address bar, so that copying it shares exactly what is seen,
+// and its token in the memory of the tab, so that the run outlives a reload.
 
 // Keys that are not the run's own: they survive every change.
 const FOREIGN = new Set(['lang', 'hide', 'embed', 'embed_options', 'theme', 'view', 'data-formula']);
@@ -67,5 +68,40 @@ export class Address {
   stop() {
     clearTimeout(this.timer);
     this.stopped = true;
+  }
+}
+
+// ---- the tab's memory: the run of each page, by its token
+
+const KEY = 'latent-lab:runs';
+
+const read = () => {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY)) || {};
+  } catch {
+    return {}; // no storage here, or not ours: a reload begins anew
+  }
+};
+const page = () => location.pathname.split('/').pop();
+
+const found = read(); // as the page before this one left it
+const given = {}; // the first run of each page since: only that one may be the old one's place
+
+/**
+ * The run that this page had before it was loaded again; '' where there was none.
+ * @param {string} run the run that the page has now
+ */
+export function former(run) {
+  const name = page();
+  given[name] ??= run;
+  return given[name] === run && found[name] !== run ? found[name] || '' : '';
+}
+
+/** @param {string} run the run that the page has now */
+export function remember(run) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify({ ...read(), [page()]: run }));
+  } catch {
+    // as above
   }
 }

@@ -43,3 +43,8 @@ export function parse(text) {
   const value = Number(clean);
   return Number.isFinite(value) ? value : null;
 }
+
+/** A parameter's value in a sentence. */
+export function told(value) {
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? brief(value) : String(value);
+}

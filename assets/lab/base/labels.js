@@ -120,6 +120,7 @@ export const LABELS = {
   goneMessage: 'This run no longer exists on the server.',
   back: 'Back to before it',
   reload: 'Reload the page',
+  rescue: 'Go on in another process',
   dismiss: 'Dismiss',
 
   // Figures
@@ -171,6 +172,9 @@ export const LABELS = {
   guessAgain: 'Guess again',
   guessVerdict: 'You said: “{said}”. {verdict}',
   guessFirst: 'Guess first, or show',
+  guessNow: 'Guess',
+  guessUnfold: 'Show all',
+  guessFold: 'Fold',
 
   // Sweep: what to train
   glide: 'Sweep',
@@ -208,6 +212,7 @@ export const LABELS = {
   glideSurpriseHint: 'To the model where measurement and theory differ most',
   glideSurpriseNone: 'No closed form says anything about these models',
   glideOpen: 'Open this one',
+  glideOpenAt: 'Open {at}',
   glideOpenHint: 'Trains this model in the page above: same values, same seed, same length',
   glideCsv: 'Table (CSV)',
   glideCsvHint: 'All numbers of all models as a table',

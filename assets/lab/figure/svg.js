@@ -265,9 +265,10 @@ export function toSvg(figure, { title = '', ground = '#fff' } = {}) {
 }
 
 /**
- * The pictures of two arms side by side, as one SVG document; a strip above each has its arm's colour.
+ * The pictures of two arms side by side, as one SVG document; above each a strip of its arm's colour, and its name.
  * @param {import('./figure.js').Figure[]} figures
- * @param {{title?: string, ground?: string, strips: string[], strip: number}} how as for one figure; the strips' colours and height
+ * @param {{title?: string, ground?: string, strips: {color: string, name: string}[], strip: {bar: number, height: number, font: string}}} how
+ *   as for one figure; each arm's colour and name, and the sizes of both
  * @returns {string|null} null while one of them shows nothing
  */
 export function toSvgBeside(figures, { title = '', ground = '#fff', strips, strip }) {
@@ -275,10 +276,13 @@ export function toSvgBeside(figures, { title = '', ground = '#fff', strips, stri
   if (!sheets.every(Boolean)) return null;
   let left = 0;
   const parts = sheets.map((sheet, index) => {
-    const text = `<rect${attributes({ x: short(left), y: 0, width: short(sheet.width), height: strip, fill: strips[index] })}/>${sheet.part(left, strip)}`;
+    const { color, name } = strips[index];
+    const bar = `<rect${attributes({ x: short(left), y: 0, width: short(sheet.width), height: strip.bar, fill: color })}/>`;
+    const words = `<text${attributes({ x: short(left + 4), y: strip.height - 7, fill: color, style: `font: ${strip.font}` })}>${escape(name)}</text>`;
+    const text = `${bar}${words}${sheet.part(left, strip.height)}`;
     left += sheet.width;
     return text;
   });
-  const height = strip + Math.max(...sheets.map((sheet) => sheet.height));
+  const height = strip.height + Math.max(...sheets.map((sheet) => sheet.height));
   return asDocument(short(left), short(height), title, parts.join('\n'));
 }

@@ -45,7 +45,11 @@ export class Guess {
     this.verdict = h('span', { class: 'guess-verdict', role: 'status' });
     this.skip = button('guessSkip', () => this.rather(), 'guess-link');
     this.again = button('guessAgain', () => this.clear(), 'guess-link');
-    this.bar = h('div', { class: 'guess-bar', hidden: true }, this.choice, this.asked, this.options, this.button, this.verdict, this.skip, this.again);
+    // On a phone the line stays one line, cut off at its end, until it is unfolded.
+    this.fold = keepFocus(h('button', { type: 'button', class: 'button slim guess-fold', 'aria-expanded': 'false', onclick: () => this.unfold(!this.unfolded) }));
+    this.bar = h('div', { class: 'guess-bar', hidden: true },
+      this.choice, this.asked, this.options, this.button, this.verdict, this.skip, this.again, this.fold);
+    this.unfolded = false;
     this.question = h('p', { class: 'guess-question', id: 'guess-question' });
     this.hint = h('p', { class: 'guess-hint', id: 'guess-hint' });
     this.plot = h('div', { class: 'plot', inert: true });
@@ -125,6 +129,11 @@ export class Guess {
     this.paintBar();
     this.watch = this.stream.watch(VIEW + name, (picture) => this.draw(picture));
     this.tell();
+  }
+
+  unfold(open) {
+    this.unfolded = open;
+    this.paintBar();
   }
 
   /** The server draws the panel while it is open, and what was guessed while the button with its score is in sight. */
@@ -260,6 +269,7 @@ export class Guess {
 
   send(points) {
     if (this.guess.kind !== 'choice') this.local = { until: performance.now() + ECHO_MS };
+    else this.unfold(!points); // what was chosen is done with
     const all = kept.read(this.data.topic);
     if (points) all[this.name] = points;
     else delete all[this.name];
@@ -341,6 +351,10 @@ export class Guess {
     this.verdict.dataset.right = told ? String(this.right) : '';
     this.skip.hidden = made || this.seen.has(this.name) || !guess.hides.length || !this.asks;
     this.again.hidden = !told;
+    this.fold.hidden = !choice;
+    this.bar.classList.toggle('folded', !(choice && this.unfolded));
+    this.fold.setAttribute('aria-expanded', String(this.unfolded));
+    write(this.fold, this.say(this.unfolded ? 'guessFold' : made ? 'guessUnfold' : 'guessNow'));
   }
 
   setTheme(theme) {

@@ -25,7 +25,7 @@ export class Chapters {
   constructor(root, stream, data, ask) {
     Object.assign(this, { root, stream, ask });
     this.build(data);
-    this.leave = stream.subscribe({ status: () => this.paint() });
+    this.leave = stream.subscribe({ status: () => this.paint(), resumed: () => this.ask('redraw', 'resumed') });
     this.size = new ResizeObserver(() => this.fit());
     this.size.observe(this.row);
     this.freeKeys = takeKeys({ nextChapter: () => this.go(1), previousChapter: () => this.go(-1) });
@@ -135,8 +135,9 @@ export class Chapters {
   /** The page is of another chapter, or of other pictures, than the run. */
   redraw(status) {
     if (!status?.chapter) return;
-    const key = JSON.stringify([status.chapter.name ?? null, [...(status.views ?? this.data.views)].sort()]);
-    if (key === JSON.stringify([this.data.current, [...this.data.views].sort()]) || key === this.asked) return;
+    const { current, views, further = '' } = this.data;
+    const key = JSON.stringify([status.chapter.name ?? null, [...(status.views ?? views)].sort(), status.further ?? further]);
+    if (key === JSON.stringify([current, [...views].sort(), further]) || key === this.asked) return;
     this.asked = key;
     this.ask('redraw', key);
   }

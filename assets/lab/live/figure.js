@@ -2,14 +2,15 @@
 
 import { h, help, icon, keepFocus, popover, save, write } from '../base/dom.js';
 import { Figure } from '../figure/figure.js';
-import { brief, count } from '../base/format.js';
+import { brief, count, told } from '../base/format.js';
 import { say } from '../base/labels.js';
 import { stats } from '../base/stats.js';
 import { bring } from './files.js';
 
 const RESIZE_REST_MS = 150;
 const HOVER_REST_MS = 300;
-const STRIP = 4; // pixels of an arm's colour above its picture
+const STRIP = { bar: 4, height: 26, font: '600 14px sans-serif' }; // above an arm's saved picture: its colour, then its name
+const LISTED = 2; // differing parameters in an arm's name
 
 /** A height in pixels or as a CSS length (the hero fills what the window leaves). */
 const tall = (height) => (typeof height === 'string' ? height : `${height || 320}px`);
@@ -55,7 +56,6 @@ export class LiveFigure {
     popover(more, this.menu);
     this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
     this.plot = h('div', { class: 'plot', 'aria-label': label });
-    this.plot.style.height = tall(data.height);
     this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
     this.veil = h('div', { class: 'veil', hidden: true }, h('button', {
       type: 'button', class: 'button slim', text: this.say('guessFirst'), onclick: () => this.stream.tell('shown'),
@@ -67,7 +67,8 @@ export class LiveFigure {
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
         h('span', { class: 'gap' }), this.problem, this.stale, this.past, this.recorded, more, this.menu),
       h('div', { class: 'stage' }, this.plot, this.wait, this.veil, this.keysHint, this.said)));
-    this.second = null;
+    this.second = this.names = null;
+    this.fit();
     this.paintVeil();
     this.open();
   }
@@ -83,14 +84,37 @@ export class LiveFigure {
     this.plot.parentNode.classList.toggle('two', on);
     if (on) {
       this.secondPlot = h('div', { class: 'plot second', 'aria-label': `${this.data.label || ''} · B` });
-      this.secondPlot.style.height = tall(this.data.height);
       this.plot.after(this.secondPlot);
+      this.names = ['', ' second'].map((second) => h('div', { class: `arm-name${second}` }));
+      this.plot.before(...this.names);
       this.second = new Figure(this.secondPlot, { onPointer: (message) => this.point(message, 'b') });
     } else {
       this.second.destroy();
       this.secondPlot.remove();
-      this.second = this.secondPlot = null;
+      for (const name of this.names) name.remove();
+      this.second = this.secondPlot = this.names = null;
     }
+    this.fit();
+    this.nameArms();
+    this.paintVeil();
+  }
+
+  /** The height of what is drawn; the arms' names take theirs from it. */
+  fit() {
+    const height = tall(this.data.height);
+    for (const plot of this.plots) plot.style.height = this.second ? `calc(${height} - var(--arm-name))` : height;
+  }
+
+  /** Each arm's letter, and what differs: "A: KL weight 4". */
+  nameArms() {
+    this.names?.forEach((node, arm) => write(node, this.armName(arm)));
+  }
+
+  armName(arm) {
+    const { different = [] } = this.stream.status?.twins ?? {};
+    const list = different.slice(0, LISTED).map(({ title, values }) => `${title} ${told(values[arm])}`);
+    if (different.length > LISTED) list.push('…');
+    return [['A', 'B'][arm], ...(list.length ? [list.join(', ')] : [])].join(': ');
   }
 
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */
@@ -128,7 +152,7 @@ export class LiveFigure {
   update(data) {
     const { data: old } = this;
     this.data = data;
-    if (data.height !== old.height) for (const plot of [this.plot, this.secondPlot]) if (plot) plot.style.height = tall(data.height);
+    if (data.height !== old.height) this.fit();
     if (data.label !== old.label) write(this.title, data.label || '');
     if (JSON.stringify([data.labels, data.help, data.view]) === JSON.stringify([old.labels, old.help, old.view])) return;
     // Another language or another view: begin again, with the picture at hand.
@@ -186,6 +210,7 @@ export class LiveFigure {
   paintBadges() {
     const { status, link } = this.stream;
     const down = link === 'reconnecting' || link === 'gone';
+    this.nameArms();
     this.root.classList.toggle('is-stale', down);
     this.stale.hidden = !down;
     this.recorded.hidden = down || !status?.recorded;
@@ -199,7 +224,7 @@ export class LiveFigure {
   paintVeil() {
     const covered = this.data.view.split('|').some((view) => this.stream.veiled.includes(view));
     this.veil.hidden = !covered;
-    this.plot.classList.toggle('veiled', covered);
+    for (const plot of this.plots) plot.classList.toggle('veiled', covered);
   }
 
   walkMenu(event) {
@@ -225,7 +250,7 @@ export class LiveFigure {
     const parts = this.plots.map((plot) => [...plot.querySelectorAll('canvas')].filter((c) => c.width && c.height));
     if (!parts.every((layers) => layers.length)) return;
     const sheet = document.createElement('canvas');
-    const strip = this.second ? STRIP * devicePixelRatio : 0;
+    const strip = this.second ? STRIP.height * devicePixelRatio : 0;
     sheet.width = parts.reduce((sum, layers) => sum + layers[0].width, 0);
     sheet.height = strip + Math.max(...parts.map((layers) => layers[0].height));
     const ctx = sheet.getContext('2d');
@@ -235,7 +260,13 @@ export class LiveFigure {
     parts.forEach((layers, index) => {
       const [{ width, height }] = layers;
       ctx.fillStyle = this.armColors[index];
-      ctx.fillRect(left, 0, width, strip);
+      if (strip) {
+        ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, left, 0);
+        ctx.fillRect(0, 0, width / devicePixelRatio, STRIP.bar);
+        ctx.font = STRIP.font;
+        ctx.fillText(this.armName(index), 4, STRIP.height - 7);
+        ctx.resetTransform();
+      }
       for (const layer of layers) ctx.drawImage(layer, left, strip, width, height);
       left += width;
     });
@@ -246,7 +277,7 @@ export class LiveFigure {
   async saveSvg() {
     const { toSvg, toSvgBeside } = await import('../figure/svg.js');
     const how = { title: this.plots.map((plot) => plot.getAttribute('aria-label') || '').join(' | '), ground: this.ground() };
-    const both = { ...how, strips: this.armColors, strip: STRIP };
+    const both = { ...how, strips: this.armColors.map((color, arm) => ({ color, name: this.armName(arm) })), strip: STRIP };
     const text = this.second ? toSvgBeside([this.figure, this.second], both) : toSvg(this.figure, how);
     if (text) this.keep(new Blob([text], { type: 'image/svg+xml' }), 'svg');
   }

@@ -6,13 +6,13 @@ import { say } from '../base/labels.js';
 const NOTICE_MS = 7000;
 // A line that comes back soon needs no explanation beside the state that is shown anyway.
 export const PATIENCE_MS = 4000;
-const LOOK = { diverged: 'error', lost: 'error', recovering: 'warning', finished: 'success', reconnecting: 'warning', gone: 'error' };
+const LOOK = { diverged: 'error', lost: 'error', recovering: 'warning', finished: 'success', reconnecting: 'warning', waits: 'warning', gone: 'error' };
 
 /** The message area of the player. */
 export class Messages {
   /**
    * @param {object} labels
-   * @param {{back: () => void, reload: () => void}} acts
+   * @param {{back: () => void, reload: () => void, rescue: () => void}} acts
    */
   constructor(labels, acts) {
     this.say = (key, values) => say(labels, key, values);
@@ -38,6 +38,9 @@ export class Messages {
     } else if (kind === 'diverged') [text, act] = [text || this.say('divergedMessage'), 'back'];
     else if (kind === 'recovering') text ||= this.say('recoveringMessage');
     else if (kind === 'lost') text ||= this.say('lostMessage');
+    // A worker that does not answer outranks what the run said last; after a while one may go on in another.
+    if (status?.waits && link === 'open') [kind, text, act] = ['waits', status.waits.message, status.waits.rescue ? 'rescue' : ''];
+    text ||= status?.problems?.chapter || '';
     this.line.hidden = !text;
     this.line.className = `message ${LOOK[kind] || 'info'}`;
     write(this.text, text);

@@ -47,7 +47,7 @@ export class Player {
     this.settings = new RunSettings(labels, send);
     this.scrubber = new Scrubber(labels, (index) => send({ type: 'seek', index }), (index) => this.compare(index));
     this.twins = new TwinsBar(labels, send, () => this.compare(null));
-    this.messages = new Messages(labels, { back: () => this.back(), reload: () => location.reload() });
+    this.messages = new Messages(labels, { back: () => this.back(), reload: () => location.reload(), rescue: () => this.stream.send({ type: 'rescue' }) });
 
     const keyed = (text, key) => (key ? `${text} (${key})` : text);
     const button = (name, key, act) => keepFocus(h('button', {

@@ -1,6 +1,6 @@
 // The connection of a page to its run: one websocket, shared by every component that shows this run.
 
-import { Address } from '../base/address.js';
+import { Address, former, remember } from '../base/address.js';
 import { decode, resolve } from '../figure/wire.js';
 import { DragClock, stats } from '../base/stats.js';
 
@@ -48,6 +48,7 @@ export class Stream {
     this.lastSet = 0;
     this.setTimer = 0;
     this.retry = RETRY_FIRST_MS;
+    this.resumed = false; // the page has the run it had before a reload, and does not know it yet
     this.address = new Address();
     this.clock = new DragClock();
     this.wake = () => this.onWake();
@@ -70,7 +71,8 @@ export class Stream {
     let opened = Infinity;
     socket.onopen = () => {
       opened = performance.now();
-      this.raw({ type: 'hello', run: this.run, theme: this.theme });
+      this.raw({ type: 'hello', run: this.run, theme: this.theme, before: former(this.run) });
+      remember(this.run);
       this.views.clear();
       this.setLink('open');
       this.tellViews();
@@ -146,6 +148,7 @@ export class Stream {
     listener.link?.(this.link);
     listener.veil?.(this.veiled);
     if (this.status) listener.status?.(this.status);
+    this.drawAgain(listener);
     return () => this.listeners.delete(listener);
   }
 
@@ -154,6 +157,13 @@ export class Stream {
     if (views.join() === this.veiled.join()) return;
     this.veiled = views;
     this.tell('veil', views);
+  }
+
+  /** The page was drawn for another run than it has now: one of its parts asks for it to be drawn again. */
+  drawAgain(listener) {
+    if (!this.resumed || !listener.resumed) return;
+    this.resumed = false;
+    listener.resumed();
   }
 
   tell(what, value) {
@@ -220,7 +230,10 @@ export class Stream {
     const message = JSON.parse(data);
     if (message.type === 'status') this.setStatus(message.status);
     else if (message.type === 'notice') this.tell('notice', message);
-    else if (message.type === 'gone') {
+    else if (message.type === 'resumed') {
+      this.resumed = true;
+      for (const listener of this.listeners) this.drawAgain(listener);
+    } else if (message.type === 'gone') {
       this.setLink('gone');
       this.socket?.close(1000);
     }

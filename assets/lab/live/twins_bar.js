@@ -1,13 +1,11 @@
 // The bar of a comparison: whose controls are in the hand, what differs, and the numbers of both arms.
 
 import { h, icon, keepFocus, write } from '../base/dom.js';
-import { brief, count } from '../base/format.js';
+import { brief, count, told } from '../base/format.js';
 import { say } from '../base/labels.js';
 
 const HANDS = ['a', 'b', 'both'];
 const LISTED = 4; // differing parameters that stand in the sentence
-
-const shown = (value) => (Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? brief(value) : String(value));
 
 /** Compare button and bar of the player. */
 export class TwinsBar {
@@ -55,7 +53,7 @@ export class TwinsBar {
     if (state === 'opening') return this.say('twinOpening');
     const parts = [];
     if (different.length) {
-      const list = different.slice(0, LISTED).map(({ symbol, title, values }) => `${symbol || title} ${values.map(shown).join(' | ')}`);
+      const list = different.slice(0, LISTED).map(({ symbol, title, values }) => `${symbol || title} ${values.map(told).join(' | ')}`);
       if (different.length > LISTED) list.push('…');
       parts.push(this.say('twinDifferent', { list: list.join('; ') }));
     } else if (same) parts.push(this.say('twinSame', { step: count(compared) }));

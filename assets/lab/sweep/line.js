@@ -1,5 +1,6 @@
 // The connection of a page to its sweep. It is used for training and for fetching pictures, never while gliding.
 
+import { former } from '../base/address.js';
 import { decode, resolve } from '../figure/wire.js';
 import { stats } from '../base/stats.js';
 
@@ -27,7 +28,7 @@ export class SweepLine {
     let opened = Infinity;
     socket.onopen = () => {
       opened = performance.now();
-      this.raw({ type: 'hello', run: this.run, theme: this.theme });
+      this.raw({ type: 'hello', run: this.run, theme: this.theme, before: former(this.run) });
       for (const message of [...this.wishes.values(), ...this.acts.splice(0)]) this.raw(message);
       this.setLink('open');
     };

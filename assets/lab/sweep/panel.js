@@ -1,6 +1,6 @@
 // A whole sweep: what to train, the glide through it, the summary, and what can be done with one model.
 
-import { h, keepFocus, save } from '../base/dom.js';
+import { h, keepFocus, save, write } from '../base/dom.js';
 import { SweepLine } from './line.js';
 import { PlanForm } from './plan.js';
 import { Stage } from './stage.js';
@@ -75,8 +75,13 @@ export class Panel {
 
   moved(index, place) {
     if (place !== undefined) this.summary.mark(place);
-    const failed = this.status.failed[this.stage.nearest];
-    this.openButton.disabled = Boolean(failed);
+    const { plan, failed } = this.status;
+    const { nearest, track } = this.stage;
+    this.openButton.disabled = Boolean(failed[nearest]);
+    // Between two models the nearer one is meant: its value is told.
+    const between = plan && nearest !== undefined && track.index !== nearest;
+    const at = between ? this.say('glideAt', { name: plan.title, value: plan.texts[nearest] }) : '';
+    write(this.openButton, between ? this.say('glideOpenAt', { at }) : this.say('glideOpen'));
   }
 
   choose(name) {

@@ -35,7 +35,9 @@ export class Summary {
         const items = quantities.filter((item) => item.kind === kind);
         return items.length ? [h('optgroup', { label: this.say(label) }, ...items.map(({ name, title }) => h('option', { value: name, text: title })))] : [];
       };
+      const { value } = this.choice;
       this.choice.replaceChildren(...group('claim', 'glideClaims'), ...group('scalar', 'glideScalars'));
+      if (quantities.some(({ name }) => name === value)) this.choice.value = value; // also in a list that is just being used
     }
     if (chosen && this.choice.value !== chosen && this.element.getRootNode().activeElement !== this.choice) this.choice.value = chosen;
   }

@@ -69,6 +69,7 @@ CHAPTERS = (
         shows=(claims.not_monotone,),
         hero="base",
         sweep=claims.BASES,
+        guess="base",
         after=claims.by_base,
     ),
     Chapter(
@@ -156,6 +157,14 @@ def order_helps(timeline: Timeline) -> str | None:
     return "helps" if gain > EQUAL else "harms" if gain < -EQUAL else "same"
 
 
+def worst_base(timeline: Timeline) -> str | None:
+    """With which of the three bases RoPE is worst at twice the training length."""
+    if claims.not_monotone(timeline) is None:
+        return None
+    accuracy = claims.by_base(timeline)
+    return min(accuracy, key=lambda name: accuracy[name])
+
+
 def unordered(timeline: Timeline) -> dict[str, float]:
     """Accuracy at eight times the length: with no encoding, and with the sinusoid."""
     verdict = claims.sinusoid_harms(timeline)
@@ -206,6 +215,17 @@ GUESSES = (
         numbers=unordered,
         hides=("extrapolation", "shuffle"),
         when=when(task="bag"),
+    ),
+    Guess(
+        "base",
+        "Three bases: which is worst at twice the training length?",
+        options=(("small", "3"), ("middle", "10,000"), ("large", "1,000,000")),
+        answer=worst_base,
+        because="At twice the length RoPE has {small:.2f} with base 3, {middle:.2f} with 10,000, {large:.2f} with 1,000,000.",
+        numbers=claims.by_base,
+        hides=("dials", "extrapolation"),
+        arms=True,
+        when=RACES,
     ),
     Guess(
         "twice",

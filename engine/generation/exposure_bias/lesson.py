@@ -77,6 +77,7 @@ CHAPTERS = (
         views=("accuracy", "losses"),
         shows=(claims.more_data_sinks, claims.more_data_teaches),
         sweep=DATA,
+        guess="by_data",
         after=by_data,
     ),
     Chapter(
@@ -92,6 +93,7 @@ CHAPTERS = (
 )
 
 TAIL = 16  # positions at the end over which a free run is judged
+EQUAL = 0.02  # of accuracy: a smaller difference is none
 CLEAR = 0.8  # source noise up to which believing the source and being lost can be told apart
 
 
@@ -142,6 +144,15 @@ def where_it_helps(timeline: Timeline) -> str | None:
         return None
     helps = (repaired.agrees, not unlearned.agrees)
     return {(True, True): "both", (True, False): "source", (False, True): "without", (False, False): "neither"}[helps]
+
+
+def by_more_data(timeline: Timeline) -> str | None:
+    """Whether the accuracy alone rises, stays or falls from the fewest to the most training sequences."""
+    if claims.more_data_sinks(timeline) is None or not set(DATA.values) <= timeline.arms.keys():
+        return None
+    numbers = by_data(timeline)
+    gain = numbers["many"] - numbers["few"]
+    return "rises" if gain > EQUAL else "falls" if gain < -EQUAL else "same"
 
 
 def without_source(timeline: Timeline) -> dict[str, float]:
@@ -200,6 +211,18 @@ GUESSES = (
         numbers=without_source,
         hides=("accuracy", "fluency"),
         when=when(task="compass", decoder="Markov", schemes="scheduled"),
+    ),
+    Guess(
+        "by_data",
+        "More training sequences, less loss: and the accuracy alone?",
+        options=(("rises", "It rises, too"), ("same", "It stays"), ("falls", "It falls")),
+        answer=by_more_data,
+        because="From 64 sequences to no limit it goes from {few:.1%} to {many:.1%}, the loss from {loss_few:.2f} to "
+        "{loss_many:.2f} nats.",
+        numbers=by_data,
+        hides=("accuracy", "losses"),
+        arms=True,
+        when=when(task="compass", remedy="teacher"),
     ),
     Guess(
         "recovers",

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.core.chapter import Chapter
 from engine.core.params import Params, UnknownName, as_text
-from engine.core.score import Score
+from engine.core.score import Change, Score
 from engine.core.topic import Timeline, Topic
 from engine.sweeps.sweep import Plan
 from pages.kit.live.script import Changes, Script, Story, Verdicts
@@ -92,8 +92,16 @@ class Chapters(Story):
         run.script = Script(changes, run.first.values())
         run.script.drop(moved or ())
         run.stop_rule(run.topic.steps_of(chapter), None)
+        if self.too_long:
+            text = run.t("Here a run may take {count} steps. This chapter needs {needed}: its claims will not be judged.")
+            run.problems["chapter"] = text.format(count=f"{run.most_steps:,}", needed=f"{self.length:,}")
         if chapter.sweep is not None:
             self._sweep().prepare(self._plan(chapter))
+
+    @property
+    def too_long(self) -> bool:
+        """Whether a run here may not take as many steps as the chapter has."""
+        return (self.length or 0) > self.run.most_steps
 
     def _leave(self) -> None:
         self.chapter = None
@@ -104,11 +112,19 @@ class Chapters(Story):
         self.rewound()
 
     def _plan(self, chapter: Chapter) -> Plan:
-        """The chapter's sweep, around the run's present values."""
+        """The chapter's sweep around the run's present values; what the run changes at its steps, every arm changes."""
         assert chapter.sweep is not None
-        run = self.run
-        steps = run.topic.steps_of(chapter)
-        score = Score(topic=run.topic.slug, params=run.params.values(), seed=run.seed, steps=steps)
+        run, swept = self.run, chapter.sweep.name
+        others = [
+            (step, {name: value for name, value in values.items() if name != swept}) for step, values in run.script.changes
+        ]
+        score = Score(
+            topic=run.topic.slug,
+            params=run.params.change(run.script.undone()).values(),
+            seed=run.seed,
+            changes=tuple(Change(step=step, values=values) for step, values in others if values),
+            steps=run.topic.steps_of(chapter),
+        )
         return Plan.checked(score, chapter.sweep.name, chapter.sweep.values)
 
     # ---- how far
@@ -125,8 +141,10 @@ class Chapters(Story):
         return length if self.run.step_now < length else None  # a twin that diverged before it is not waited for
 
     def started(self) -> None:
-        if self.chapter is not None and self.chapter.sweep is not None and not self._swept:
+        chapter = self.chapter
+        if chapter is not None and chapter.sweep is not None and not self._swept and not self.too_long:
             self._swept = True
+            self._sweep().prepare(self._plan(chapter))  # around what the reader has chosen by now
             self._sweep().begin()
 
     def rewound(self) -> None:
@@ -158,6 +176,10 @@ class Chapters(Story):
         if first is None:
             return None
         return replace(first, other=others[0]) if others and others[0] is not None else first
+
+    def arms(self) -> Mapping[Any, Timeline]:
+        timeline = self._timeline() if self.chapter is not None and self.chapter.sweep is not None else None
+        return {} if timeline is None else timeline.arms
 
     def numbers(self) -> dict[str, Any]:
         """What may stand in the words after, as it was when the chapter was reached; empty before."""

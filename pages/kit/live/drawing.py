@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.core.picture import Style
 from engine.core.topic import Timeline
-from engine.plot.figures import sentence
+from engine.plot import sentence
 from engine.plot.overlay import overlay, share_axes
 from pages.kit.live.guess import VIEW
 from pages.kit.live.stage.run import LiveRun
@@ -16,8 +16,8 @@ from pages.kit.live.stage.run import LiveRun
 
 def draw_arms(run: LiveRun, name: str, first: Timeline, second: Timeline | None, style: Style) -> dict[str, Any]:
     """The picture of a view by name; with a twin, one for both arms, or one of each ("name@b" is the twin's)."""
-    if second is not None and name.startswith(VIEW):
-        first = replace(first, other=second)  # a guess may be about both arms
+    if name.startswith(VIEW):
+        first = replace(first, other=second, arms=run.chapters.arms())  # a guess may be about both arms, or a whole sweep
     one = draw_view(run, name, first, style)
     if second is None or name.startswith(VIEW):
         return {name: one}

@@ -5,6 +5,7 @@ A guess never reaches the session: it is no parameter, stands in no score and no
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,6 +41,8 @@ class Guesses:
     def __init__(self) -> None:
         self.made: dict[str, Made] = {}  # by guess: shown and scored, and it changes nothing
         self.tried: dict[tuple[str, ...], Between] = {}  # where the runs so far place guessed thresholds
+        # Of its own: a sweep that holds its lock learns here, while the page holds the run's and asks the sweep.
+        self._lock = threading.Lock()
 
     def news(self, run: Arm, chapter: str | None = None) -> dict[str, Any]:
         """What the status tells: the guesses that are offered, those that were made, and what was refused."""
@@ -50,7 +53,8 @@ class Guesses:
     def _offered(self, run: Arm, chapter: str | None) -> list[str]:
         """The question of the chapter, if it asks one; in free play all that the present settings allow."""
         asked = run.topic.chapter(chapter).guess if chapter else None
-        return [guess.name for guess in run.topic.guesses_for(run.params) if asked is None or guess.name == asked]
+        allowed = run.topic.guesses_for(run.params)
+        return [guess.name for guess in allowed if (not guess.arms if asked is None else guess.name == asked)]
 
     def take(self, run: Arm, name: str, raw: Any) -> None:
         """Keep a guess (points, or the name of an option), or forget it where `raw` is None. What cannot be one changes nothing, and is told."""
@@ -105,7 +109,7 @@ class Guesses:
         if found is None:
             return
         key = (*_key(guess, timeline), str(_own(guess, timeline)))
-        with run.lock:
+        with self._lock:
             self.tried.pop(key, None)
             self.tried[key] = found
             while len(self.tried) > MOST_TRIED:
@@ -114,7 +118,7 @@ class Guesses:
     def _between(self, run: Arm, guess: Guess, timeline: Timeline) -> Between | None:
         """Where all runs of these settings together place a threshold."""
         key = _key(guess, timeline)
-        with run.lock:
+        with self._lock:
             return narrow([known for tried, known in self.tried.items() if tried[:2] == key])
 
 

@@ -42,6 +42,13 @@ class Places:
             self._taken.discard(token)
             self._queue.pop(token, None)
 
+    def rename(self, before: str, token: str) -> None:
+        """Who stood there under one token stands there under another."""
+        with self._lock:
+            self._queue = {token if one == before else one: asked for one, asked in self._queue.items() if one != token}
+            if before in self._taken:
+                self._taken = (self._taken - {before}) | {token}
+
     @property
     def taken(self) -> int:
         return len(self._taken)

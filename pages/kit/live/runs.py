@@ -9,11 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache, partial
+from urllib.parse import parse_qsl
 
 from engine.core import registry
 from engine.core.chapter import Chapter
 from engine.core.params import BadValue, UnknownName, as_text
-from engine.core.score import Score, check_seed
+from engine.core.score import Score, check_seed, digest
 from engine.core.topic import Topic
 from engine.runs.address import OWN, TWIN, repaired
 from engine.runs.link import from_link
@@ -25,9 +26,9 @@ from pages.kit.live.chapters import NO_TWIN, Chapters, chapter_of
 from pages.kit.live.metrics import meters
 from pages.kit.live.places import Places
 from pages.kit.live.settings import Settings, settings
-from pages.kit.live.stage.lesson import follow
-from pages.kit.live.stage.replay import replay
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.lesson import follow
+from pages.kit.live.stage.sources.replay import replay
 from pages.kit.live.sweep import PageSweep
 
 CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait
@@ -67,6 +68,11 @@ class Desk:
 
     def new_run(self, slug: str, query: Mapping[str, str], language: str, visitor: str = "") -> tuple[LiveRun, list[BadValue]]:
         """A run for a page, from the values in its address; what could not be used comes back as problems."""
+        run, problems = self._new_run(slug, query, language, visitor)
+        run.query_asked = dict(query)
+        return run, problems
+
+    def _new_run(self, slug: str, query: Mapping[str, str], language: str, visitor: str) -> tuple[LiveRun, list[BadValue]]:
         topic = registry.find(slug)
         query = repaired(query, topic.params)
         problems: list[BadValue] = []
@@ -83,7 +89,7 @@ class Desk:
                 return self._replay(from_link(query["score"]), slug, language, visitor), []
             except (BadValue, UnknownName) as problem:
                 rest = {name: text for name, text in query.items() if name != "score"}
-                run, problems = self.new_run(slug, rest, language, visitor)
+                run, problems = self._new_run(slug, rest, language, visitor)
                 return run, [problem, *problems]
         chapter, unknown = _chapter(topic, query)
         problems += unknown
@@ -152,14 +158,15 @@ class Desk:
 
     def _welcome(self, run: LiveRun, visitor: str) -> None:
         """In a class: limits for the run, and room for it among the visitor's own."""
+        run.visitor = visitor
         if self.places is None:
             return
         chosen = self.settings
-        run.places, run.visitor, run.most_steps = self.places, visitor, chosen.max_steps
+        run.places, run.most_steps = self.places, chosen.max_steps
         run.recording.history.max_bytes, run.recording.history.max_rows = int(chosen.history_mb * 2**20), chosen.history_rows
         theirs = sorted((other for other in self.runs if visitor and other.visitor == visitor), key=lambda other: other.touched)
         for other in theirs[: max(0, len(theirs) + 1 - chosen.places_each)]:
-            other.rest()
+            other.rest(patience=0.0)
             other.freeze()
 
     def rest_idle(self) -> int:
@@ -185,8 +192,47 @@ class Desk:
     def get(self, token: str) -> LiveRun | None:
         return self._runs.get(token)
 
-    def attach(self, token: str) -> LiveRun | None:
-        """A page looks at the run."""
+    def resume(self, token: str, before: str) -> bool:
+        """Give a page that was loaded again the run that it had before, under its new one's token; whether it has it now.
+
+        Only a run that nobody looks at (a duplicated tab knows the token of one at which its original looks), and that is where
+        the new page's address says: another link opened in the same tab begins a run of its own.
+        """
+        with self._lock:
+            new, old = self._runs.get(token), self._runs.get(before)
+            if new is None or old is None or self._lookers[before] or not self._continues(old, new):
+                return False
+            new.closed = True
+            self._runs[token] = self._runs.pop(before)
+            self._idle_since.pop(before, None)
+            self._lessons = {code: token if one == before else one for code, one in self._lessons.items()}
+            if before in self.sweeps:
+                self.sweeps[token] = self.sweeps.pop(before)
+            if self.places is not None:
+                self.places.rename(before, token)
+            old.token, old.language, old.loaded_again = token, new.language, True
+        return True
+
+    def _continues(self, old: LiveRun, new: LiveRun) -> bool:
+        """Whether a page that has begun a new run means this one."""
+        if new is old or new.topic is not old.topic or not new.unbuilt or new.building is not None or old.closed:
+            return False
+        if type(new.source) is not type(old.source) or new.source.teacher is not None:
+            return False
+        if self.settings.sign_in and new.visitor != old.visitor:
+            return False
+        if new.data is not None and digest(new.data) != digest(old.data):
+            return False
+        return dict(parse_qsl(old.query())) in (new.query_asked, dict(parse_qsl(new.query())))
+
+    def looked_at(self, token: str) -> bool:
+        """Whether a page is connected to the run."""
+        return self._lookers[token] > 0
+
+    def attach(self, token: str, before: str = "") -> LiveRun | None:
+        """A page looks at the run; `before` is the token of the one that it had before it was loaded again."""
+        if before:
+            self.resume(token, before)
         with self._lock:
             if token in self._runs:
                 self._idle_since.pop(token, None)
@@ -211,19 +257,31 @@ class Desk:
         now = time.monotonic()
         with self._lock:
             gone = [token for token, since in self._idle_since.items() if now - since > self.grace]
-            runs = [self._runs.pop(token) for token in gone if token in self._runs]
-            for token in gone:
-                self._idle_since.pop(token, None)
+            old = [self._runs[token] for token in gone if token in self._runs]
+            self._idle_since = {token: since for token, since in self._idle_since.items() if token in self._runs}
+        runs = [run for run in old if self._free(run)]
+        with self._lock:
             self._lessons = {code: token for code, token in self._lessons.items() if token in self._runs}
-        for run in runs:
-            run.close()
-            if run.token in self.sweeps:
-                self.sweeps.pop(run.token).close()
-            logs.event("run.closed", run=logs.public_name(run.token), topic=run.topic.slug)
         self.rest_idle()
         self.pool.mend()
         self._trim()
         return len(runs)
+
+    def _free(self, run: LiveRun) -> bool:
+        """Close a run that nobody looks at; whether it is closed. One that waits for its worker is asked again next time."""
+        with run.at_hand() as mine:
+            if not mine:
+                run.rescue()
+                return False
+            with self._lock:
+                if run.token not in self._idle_since:  # somebody looks at it by now
+                    return False
+                del self._runs[run.token], self._idle_since[run.token]
+            run.close()
+        if run.token in self.sweeps:
+            self.sweeps.pop(run.token).close()
+        logs.event("run.closed", run=logs.public_name(run.token), topic=run.topic.slug)
+        return True
 
     @property
     def runs(self) -> list[LiveRun]:

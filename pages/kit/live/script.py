@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core.chapter import Chapter, Claim, Verdict
+from engine.core.frame import Timeline
 
 HOLD = 1.5  # seconds a run goes on after the last move of a hand: long enough to see what it did, too short to wait for
 
@@ -102,6 +103,10 @@ class Story:
     def verdicts(self) -> Verdicts:
         """Each claim of the chapter and what was said of it; None where nothing could be said, or not yet."""
         return []
+
+    def arms(self) -> Mapping[Any, Timeline]:
+        """Swept value -> timeline, once the sweep of its chapter is done; empty before, and where there is none."""
+        return {}
 
     def ask(self, name: str | None, play: bool = True) -> None:
         """Open what a page asks for by name; an unknown name changes nothing, and is told."""

@@ -12,12 +12,12 @@ from engine.core.params import BadValue, Control
 from engine.core.picture import Picture, Style
 from engine.core.score import MAX_SEED, Score, digest
 from engine.core.topic import Timeline
-from engine.plot.figures import sentence
+from engine.plot import sentence
 from engine.sweeps.sweep import Plan, Sweep, spaced
 from engine.workers import logs
 from pages.kit.live.drawing import draw_view
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.sweep_summary import Axis, Results
+from pages.kit.live.sweep_summary import Results, SweptAxis
 
 SEED = "seed"
 FEWEST, MOST = 2, 16  # models of one sweep
@@ -256,7 +256,7 @@ class PageSweep:
         """Numbers and claims of the models as they are now, in the reader's language."""
         if self.sweep is None or self.control is None:
             return None
-        axis = Axis.of(self.control, self.sweep.plan, self.run.t)
+        axis = SweptAxis.of(self.control, self.sweep.plan, self.run.t)
         return Results(self.sweep, axis, self.run.topic, self.run.t)
 
     def status(self, view: str = "", quantity: str = "") -> dict[str, Any]:
@@ -284,7 +284,7 @@ class PageSweep:
                 "failed": self.failures(),
                 "views": self.views(),
                 "view": self.view_or_first(view),
-                "quantities": results.quantities(),
+                "quantities": results.quantities(kept=quantity),
                 "quantity": results.quantity_or_first(quantity),
                 "claims": bool(self.run.topic.claims),
                 "surprise": results.surprise(),
@@ -311,8 +311,16 @@ class PageSweep:
     def views(self) -> list[dict[str, str]]:
         """The topic's views that at least one of the models has."""
         topic, t = self.run.topic, self.run.t
-        have = {view.name for arm in self.sweep.arms for view in topic.views_for(arm.params)} if self.sweep else set()
-        return [{"name": view.name, "title": t(view.title)} for view in topic.views if view.name in have]
+        titles: dict[str, set[str]] = {}
+        for arm in self.sweep.arms if self.sweep else ():
+            for view in topic.views_for(arm.params):
+                titles.setdefault(view.name, set()).add(view.title_for(arm.params))
+        # Where the models' settings ask for different titles, the general one stands above all of them.
+        return [
+            {"name": view.name, "title": t(min(titles[view.name]) if len(titles[view.name]) == 1 else view.title)}
+            for view in topic.views
+            if view.name in titles
+        ]
 
     def view_or_first(self, name: str) -> str:
         names = [view["name"] for view in self.views()]
@@ -349,7 +357,7 @@ class PageSweep:
 
     def open(self, arm: Any) -> None:
         """Bring the page's run to one model: the same values and seed, trained as long."""
-        with self.lock:
+        with self.lock:  # given up before the run's: the page holds the run's while it asks the sweep
             if self.sweep is None or type(arm) is not int or not 0 <= arm < len(self.sweep.arms):
                 return
             plan, run = self.sweep.plan, self.run

@@ -14,15 +14,18 @@ import numpy as np
 from engine.core.params import Control
 from engine.core.picture import Picture, Style
 from engine.core.topic import Topic, Verdict
-from engine.plot.figures import axis, dots, figure, line
+from engine.plot import Axis, Cast, Plot
 from engine.sweeps.sweep import Plan, Sweep
 
 CLAIM = "claim:"  # what stands before a claim's name among the quantities
+CAST = Cast(
+    {"predicted": ("predicted", "theory", "dash"), "agrees": ("agrees", "good"), "differs": ("does not agree", "second")}
+)
 DECADES = 1000.0  # a quantity that spans more than this factor gets a logarithmic axis
 
 
 @dataclass(frozen=True)
-class Axis:
+class SweptAxis:
     """The swept parameter as an axis.
 
     Attributes:
@@ -65,16 +68,18 @@ class Axis:
 
     @property
     def x(self) -> np.ndarray:
-        """Where the models stand on a plotly axis of this type, shape (models,)."""
+        """Where the models stand, in values of the drawn axis, shape (models,)."""
         return 10.0 ** np.array(self.places) if self.log else np.array(self.places)
 
-    def layout(self, look: Style) -> dict[str, Any]:
-        """The axis for plotly. Names, and a zero beside a logarithmic scale, need ticks of their own."""
+    def drawn(self) -> Axis:
+        """The axis of a picture. Names, and a zero beside a logarithmic scale, need ticks of their own."""
         room = (0.04 if self.blend else 0.12) * (self.places[-1] - self.places[0])
-        settings: dict[str, Any] = {"range": [self.places[0] - room, self.places[-1] + room], "fixedrange": True}
-        if not self.blend or (self.log and min(self.values) <= 0):
-            settings |= {"tickvals": self.x.tolist(), "ticktext": list(self.texts)}
-        return axis(look, self.words, log=self.log, **settings)
+        low, high = self.places[0] - room, self.places[-1] + room
+        own = not self.blend or (self.log and min(self.values) <= 0)
+        ticks = dict(zip(self.x.tolist(), self.texts, strict=True)) if own else None
+        if self.log:
+            low, high = 10.0**low, 10.0**high
+        return Axis("{words}", low, high, ticks=ticks, log=self.log, fixed=True, values={"words": self.words})
 
 
 def _text(control: Control, value: Any, t: Callable[[str], str]) -> str:
@@ -97,7 +102,7 @@ def _places(values: tuple[Any, ...], named: bool, log: bool) -> tuple[float, ...
 class Results:
     """The numbers of a sweep as they are now."""
 
-    def __init__(self, sweep: Sweep, axis: Axis, topic: Topic, t: Callable[[str], str]) -> None:
+    def __init__(self, sweep: Sweep, axis: SweptAxis, topic: Topic, t: Callable[[str], str]) -> None:
         self.axis, self.topic, self.t = axis, topic, t
         self.table = sweep.table()
         self.verdicts: Mapping[str, list[Verdict | None]] = sweep.verdicts()
@@ -105,23 +110,24 @@ class Results:
 
     # ---- what can be shown
 
-    def quantities(self) -> list[dict[str, str]]:
-        """Claims with a verdict and scalars with a value, in the topic's order, in the reader's language."""
+    def quantities(self, kept: str = "") -> list[dict[str, str]]:
+        """Claims with a verdict and scalars with a value, in the topic's order, in the reader's language; and what is `kept`."""
         claims = [
             {"kind": "claim", "name": CLAIM + claim.name, "title": self.t(claim.statement)}
             for claim in self.topic.claims
-            if any(self.verdicts.get(claim.name, ()))
+            if any(self.verdicts.get(claim.name, ())) or CLAIM + claim.name == kept
         ]
         scalars = [
             {"kind": "scalar", "name": output.name, "title": self.t(output.meaning)}
             for output in self.topic.outputs
-            if output.scalar and np.isfinite(self.table.get(output.name, np.array(np.nan))).any()
+            if output.scalar and (np.isfinite(self.table.get(output.name, np.array(np.nan))).any() or output.name == kept)
         ]
         return [*claims, *scalars]
 
     def quantity_or_first(self, name: str) -> str:
-        """The quantity of that name, or the claim that most models can be held against, or the first number."""
-        offered = self.quantities()
+        """The quantity of that name, even while there is nothing to show of it; or the claim that most models can be held
+        against, or the first number."""
+        offered = self.quantities(kept=name)
         if any(quantity["name"] == name for quantity in offered):
             return name
         judged = {CLAIM + claim: sum(verdict is not None for verdict in line) for claim, line in self.verdicts.items()}
@@ -158,25 +164,28 @@ class Results:
         """One quantity of every model; a claim with its closed form, dashed, and its tolerance."""
         return self._claim(name.removeprefix(CLAIM), look) if name.startswith(CLAIM) else self._scalar(name, look)
 
-    def _figure(self, look: Style, title: str, unit: str, values: np.ndarray) -> Picture:
+    def _plot(self, look: Style, unit: str, values: np.ndarray) -> Plot:
+        """Axes for one value of every model; a click tells the place on the swept axis."""
         shown = values[np.isfinite(values)]
         log = bool(shown.size and shown.min() > 0 and shown.max() > DECADES * shown.min())
+        plot = Plot(None, look, self.axis.drawn(), Axis(unit, log=log, fixed=True))
+        plot.sheet.layout["dragmode"] = False
+        plot.click("place", None)
+        return plot
+
+    def _done(self, plot: Plot, title: str, values: np.ndarray) -> Picture:
         said = ", ".join(f"{text}: {value:.4g}" for text, value in zip(self.axis.texts, values, strict=True))
-        alt = look.t("{quantity} against {name}: {values}.").format(quantity=title, name=self.axis.words, values=said)
-        y = axis(look, unit and look.t(unit), log=log, fixedrange=True)
-        picture = figure(look, alt=alt, x=self.axis.layout(look), y=y)
-        picture.update(dragmode=False, meta={"alt": alt, "click": ["place", None]}, margin={"t": 16})
-        return picture
+        return plot.done("{quantity} against {name}: {values}.", quantity=title, name=self.axis.words, values=said)
 
     def _scalar(self, name: str, look: Style) -> Picture:
         values = self.table.get(name, np.full(len(self.axis.values), np.nan))
         output = next((output for output in self.topic.outputs if output.name == name), None)
         title, unit = (look.t(output.meaning), output.unit) if output else (name, "")
-        picture = self._figure(look, title, unit, values)
+        plot = self._plot(look, unit, values)
         if self.axis.blend:
-            picture.add(line(self.axis.x, values, look.measured, width=1.5, hoverinfo="skip"))
-        picture.add(dots(self.axis.x, values, look.measured, name=title, size=9))
-        return picture
+            plot.curve(self.axis.x, values, "measured", width=1.5, hover=False)
+        plot.dots(self.axis.x, values, "measured", name="{title}", size=9, title=title)
+        return self._done(plot, title, values)
 
     def _claim(self, name: str, look: Style) -> Picture:
         claim = next(claim for claim in self.topic.claims if claim.name == name)
@@ -185,18 +194,13 @@ class Results:
             np.array([math.nan if verdict is None else getattr(verdict, part) for verdict in verdicts])
             for part in ("measured", "predicted", "tolerance")
         )
-        unit = next((verdict.unit for verdict in verdicts if verdict is not None), "")
-        picture = self._figure(look, look.t(claim.statement), unit, measured)
-        x = self.axis.x
-        picture.add(line(x, predicted, look.theory, name=look.t("predicted"), dash="dash", error_y={"array": tolerance}))
+        plot = self._plot(look, next((verdict.unit for verdict in verdicts if verdict is not None), ""), measured)
+        plot.errors(self.axis.x, predicted, tolerance, CAST["predicted"], line=True, size=3)
         agree = np.array([verdict is not None and verdict.agrees for verdict in verdicts])
-        for mask, color, text in ((agree, look.good, "agrees"), (~agree, look.second, "does not agree")):
-            values = np.where(mask, measured, np.nan)
-            symbol = "circle" if color == look.good else "diamond"
-            picture.add(dots(x, values, color, name=look.t(text), size=10, symbol=symbol))
-        legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
-        picture.update(showlegend=True, legend=legend)
-        return picture
+        for mask, who, symbol in ((agree, CAST["agrees"], "circle"), (~agree, CAST["differs"], "diamond")):
+            plot.dots(self.axis.x, np.where(mask, measured, np.nan), who, size=10, symbol=symbol)
+        plot.legend()
+        return self._done(plot, look.t(claim.statement), measured)
 
     # ---- the table
 

@@ -19,8 +19,8 @@ from engine.runs.store.errors import ImpossibleScore, NothingToSave, StoreError
 from engine.runs.store.records import KeptRun
 from pages.kit.live.runs import desk
 from pages.kit.live.settings import settings
-from pages.kit.live.stage.reopened import reopened
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 

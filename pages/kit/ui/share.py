@@ -12,8 +12,8 @@ from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.runs.link import LONGEST_LINK, from_file, to_file, to_link
 from pages.kit.live.runs import desk
-from pages.kit.live.stage.replay import replay
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.replay import replay
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 

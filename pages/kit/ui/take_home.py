@@ -212,7 +212,7 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
     offer(PLACES[0], [file(now, kind) for kind in KINDS], run.language)
     st.markdown(f"**{t('The whole run in one page')}**")
     params = run.topic.params.build(now.history.frames[-1].settings)
-    titles = {view.name: t(view.title) for view in run.topic.views_for(params)}
+    titles = {view.name: t(view.title_for(params)) for view in run.topic.views_for(params)}
     chosen = st.multiselect(
         t("Views"), list(titles), list(titles)[:MOST_VIEWS], format_func=titles.__getitem__, key=f"take-home-views:{run.token}"
     )

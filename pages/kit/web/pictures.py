@@ -99,7 +99,7 @@ def plotly_file(run: LiveRun, view: str, theme: str) -> File:
         first, second = run.lead.timelines()
         if first is None:
             raise Refused(run.t("There is nothing to take home yet: the run has not begun."))
-        title = f"{run.t(run.topic.title)} · {run.t(run.topic.view(view.split('|')[0]).title)}"
+        title = f"{run.t(run.topic.title)} · {run.t(run.topic.view(view.split('|')[0]).title_for(first.params))}"
         return plotly_page(list(draw_arms(run, view, first, second, style).values()), title, run.language, style.background)
 
     return File(f"{theme}:{view}", "", "", f"{run.topic.slug}.html", "text/html", make)

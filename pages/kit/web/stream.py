@@ -28,6 +28,7 @@ from pages.kit.live.own_data import drawn
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.arm import LEASE
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.status import TELL, waits
 from pages.kit.live.stage.twins import Twins, compare, end, open_page
 from pages.kit.web.drawn import Drawn
 from pages.kit.web.origin import REFUSED, refuse, same_origin
@@ -37,10 +38,13 @@ FRAMES = 10.4  # frames a second while playing
 DRAWN, PACKED = Drawn(), Drawn(32)
 WAITING = 1.0  # seconds between two looks of a run that waits for a place
 PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
+LEAVING = 0.5  # seconds after which a page that is being loaded again has gone; one that is still there is another tab
 MAX_MESSAGE = 64 * 1024
+WATCH = 1.0  # seconds between two looks whether a worker that is waited for has been silent for long
 # Threads that mostly wait for a worker: those that carry out what somebody did never stand behind those that make frames.
-ACTS = ThreadPoolExecutor(24, "acts")
-FRAME_MAKERS = ThreadPoolExecutor(16, "frames")
+# There are more of them than learners in a class: who waits for a silent worker takes no place from the others.
+ACTS = ThreadPoolExecutor(64, "acts")
+FRAME_MAKERS = ThreadPoolExecutor(64, "frames")
 
 
 class Stream:
@@ -148,12 +152,15 @@ async def stream(socket: WebSocket) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         hello = await _read(socket)
         token = str(hello.get("run", "")) if hello else ""
-        run = desk().attach(token)
+        run = desk().attach(token, await last_run(hello or {}))
         if run is None:
             meters().refused.labels("gone").inc()
             await socket.send_json({"type": "gone"})
             await socket.close()
             return
+        if run.loaded_again:  # the page was drawn for another run
+            run.loaded_again = False
+            await socket.send_json({"type": "resumed"})
         view = Stream(socket, run)
         view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
         try:
@@ -162,6 +169,17 @@ async def stream(socket: WebSocket) -> None:
         finally:
             # Whatever ends this task: the run must learn that nobody looks any more.
             await asyncio.shield(act(desk().detach, token))
+
+
+async def last_run(hello: dict[str, Any]) -> str:
+    """The token of the run that a page had before it was loaded again, as soon as that page is known to be gone; "" for none."""
+    before = hello.get("before")
+    if not isinstance(before, str) or desk().get(before) is None:
+        return ""
+    end = time.monotonic() + LEAVING
+    while desk().looked_at(before) and time.monotonic() < end:
+        await asyncio.sleep(0.02)
+    return before
 
 
 async def _read(socket: WebSocket) -> dict[str, Any] | None:
@@ -195,9 +213,14 @@ async def _serve(view: Stream) -> None:
     opening = act(open_page, view.run)
     opening.add_done_callback(lambda _: inbox.put_nowait({"type": "opened"}))
     task: asyncio.Task[None] | None = None
+    acting: asyncio.Task[None] | None = None  # carries out what somebody did; what comes meanwhile is done afterwards
+    asked: list[dict[str, Any]] = []
+    told: dict[str, Any] | None = None  # of a worker that does not answer
     try:
         while view.socket.client_state == WebSocketState.CONNECTED:
-            wait = view.due_in() if task is None else None
+            wait = view.due_in() if task is None and acting is None else None
+            if not (task is None and acting is None and opening.done()):
+                wait = WATCH if wait is None else min(wait, WATCH)
             message: dict[str, Any] | None = {}
             if wait is None or wait > 0 or not inbox.empty():
                 with suppress(TimeoutError):
@@ -211,22 +234,34 @@ async def _serve(view: Stream) -> None:
                     return
                 batch.append(following)
             for item in _coalesce(batch):
-                if item["type"] == "done":
-                    task = None
-                elif item["type"] == "announce":
+                if item["type"] == "announce":
                     view.dirty = True
                     await view.socket.send_json({"type": "status", "status": view.run.lead.announcement()})
-                else:
-                    await _obey(view, item)
-            if task is None and view.due_in() == 0.0:
+                elif not _at_once(view, item):
+                    asked.append(item)
+            task = None if task is None or task.done() else task
+            if acting is not None and acting.done():
+                acting.result()  # what went wrong there ends the connection
+                acting = None
+            if acting is None and asked:
+                acting, asked = asyncio.create_task(_obey_all(view, _coalesce(asked))), []
+                acting.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
+            if task is None and acting is None and view.due_in() == 0.0:
                 task = view.begin_frame()
                 task.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
+            before, told = told, waits(*view.run.arms)
+            if told is not None and told != before:
+                await view.socket.send_json({"type": "status", "status": view.run.lead.announcement()})
     finally:
         view.run.listeners.remove(announce)
         listener.cancel()
-        if task is not None:
-            with suppress(Exception):
-                await task
+        under_way = [one for one in (task, acting) if one is not None]
+        for one in under_way:
+            one.add_done_callback(
+                lambda ended: ended.cancelled() or ended.exception()
+            )  # nobody is there any more to hear of it
+        if under_way:
+            await asyncio.wait(under_way, timeout=TELL)
 
 
 def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -253,16 +288,16 @@ def act(call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
     return asyncio.get_running_loop().run_in_executor(ACTS, call, *arguments)
 
 
-async def _obey(view: Stream, message: dict[str, Any]) -> None:
-    """Carry out one command. What a page cannot ask for is ignored."""
-    run, lead = view.run, view.run.lead
-    if message["type"] == "drawn":
-        if message.get("id") == view.number:
-            view.unanswered_since = None
-            view.watch.drawn(time.monotonic() - view.sent_at)
-        return
-    view.dirty = True
+def _at_once(view: Stream, message: dict[str, Any]) -> bool:
+    """Take in what concerns this connection alone, or the worker that is waited for; whether that is all it asks for."""
     match message:
+        case {"type": "done"}:
+            return True
+        case {"type": "drawn"}:
+            if message.get("id") == view.number:
+                view.unanswered_since = None
+                view.watch.drawn(time.monotonic() - view.sent_at)
+            return True
         case {"type": "view", "name": str(name), "on": bool(on)}:
             if on and len(view.views) < 32:
                 view.views[name] = True
@@ -270,6 +305,26 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
                 view.views.pop(name, None)
         case {"type": "theme", "value": value}:
             view.theme = "dark" if value == "dark" else "light"
+        case {"type": "rescue"}:
+            view.run.rescue()
+        case {"type": "opened"}:
+            pass
+        case _:
+            return False
+    view.dirty = True
+    return True
+
+
+async def _obey_all(view: Stream, messages: list[dict[str, Any]]) -> None:
+    for message in messages:
+        await _obey(view, message)
+        view.dirty = True
+
+
+async def _obey(view: Stream, message: dict[str, Any]) -> None:
+    """Carry out one command. What a page cannot ask for is ignored."""
+    run, lead = view.run, view.run.lead
+    match message:
         case {"type": "play"}:
             await act(lead.play)
         case {"type": "pause"}:
@@ -305,7 +360,5 @@ async def _obey(view: Stream, message: dict[str, Any]) -> None:
             await act(run.guesses.take, run, name, points)
         case {"type": "own", "points": points}:
             await act(drawn, run, points)
-        case {"type": "opened"}:
-            pass
         case _:
             pass

@@ -16,7 +16,7 @@ from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.sweep import PageSweep
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import encode
-from pages.kit.web.stream import PATIENCE, _read
+from pages.kit.web.stream import PATIENCE, _read, last_run
 
 TURN = 0.2  # seconds between two looks at the training
 REDRAW = 1.0  # seconds at least between two sets of pictures while it trains
@@ -28,7 +28,7 @@ class Line:
 
     def __init__(self, socket: WebSocket, sweep: PageSweep, theme: str) -> None:
         self.socket, self.sweep, self.theme = socket, sweep, theme
-        self.view = self.quantity = ""
+        self.view = self.quantity = self.settled = ""
         self.number = 0
         self.stale = {"view": True, "summary": True}
         self.news = True
@@ -38,6 +38,11 @@ class Line:
     @property
     def training(self) -> bool:
         return self.sweep.under_way
+
+    @property
+    def shown(self) -> str:
+        """The quantity beside the glide: the one that was chosen; else, while it trains, the one with which it began."""
+        return self.quantity or (self.settled if self.training else "")
 
     @property
     def clear(self) -> bool:
@@ -57,7 +62,8 @@ class Line:
     async def tell(self) -> None:
         """Send where the sweep stands."""
         self.news = False
-        status = await asyncio.to_thread(self.sweep.status, self.view, self.quantity)
+        status = await asyncio.to_thread(self.sweep.status, self.view, self.shown)
+        self.settled = status.get("quantity", "") if self.training else ""
         await self.socket.send_json({"type": "status", "status": status})
 
     async def show(self) -> None:
@@ -76,7 +82,7 @@ class Line:
         look = sweep.run.style(self.theme)
         view = sweep.view_or_first(self.view) if stale["view"] else ""
         pictures = sweep.pictures(view, look) if view else {}
-        summary = sweep.summary(self.quantity, look) if stale["summary"] else None
+        summary = sweep.summary(self.shown, look) if stale["summary"] else None
         figures = pictures if summary is None else {**pictures, "summary": summary}
         header = {"type": "figures", "id": self.number, "sweep": number, "view": view if pictures else ""}
         return encode(header, figures) if figures else None
@@ -92,7 +98,7 @@ async def sweep(socket: WebSocket) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         hello = await _read(socket)
         token = str(hello.get("run", "")) if hello else ""
-        run = desk().attach(token)
+        run = desk().attach(token, await last_run(hello or {}))
         if run is None:
             await socket.send_json({"type": "gone"})
             await socket.close()
@@ -154,6 +160,7 @@ async def _obey(line: Line, message: dict[str, Any]) -> None:
                 line.unanswered_since = None
         case {"type": "plan"}:
             await asyncio.to_thread(line.sweep.train, message)
+            line.settled = ""
             line.everything()
         case {"type": "cancel"}:
             await asyncio.to_thread(line.sweep.cancel)

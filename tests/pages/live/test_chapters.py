@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from engine.cli.chapters import Runs
 from engine.core import registry
 from engine.core.session import Session
+from engine.core.topic import Guess
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import open_page
-from tests.pages.tab import Tab, tab
+from tests.pages.tab import Tab, new_run, tab
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("workers")
 
@@ -101,10 +104,22 @@ def test_a_comparison_is_judged_with_its_twin_and_changes_reach_both():
 def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
     topic = registry.find("descent")
     run = first_page(chapter="rates")
-    with tab(run) as page:
+    guess = Guess(
+        "nearest",
+        "Which rate comes nearest?",
+        options=(("0.01", "The small one"), ("other", "Another")),
+        answer=lambda line: str(min(line.arms, key=lambda arm: line.arms[arm].frame.scalars["distance"])),
+        because="There were {arms}.",
+        numbers=lambda line: {"arms": len(line.arms)},
+        arms=True,
+    )
+    run.topic = replace(run.topic, guesses=(guess,))
+    with tab(run, views=("guess:nearest",)) as page:
+        page.send("guess", name="nearest", points="other")
         page.send("play")
         page.wait(lambda status: status["state"] == "finished")
         assert not page.status["chapter"]["reached"] and page.status["chapter"]["begun"]
+        assert page.figure("guess:nearest")["layout"]["meta"]["said"] == ["Play to see."]
         sweep = desk().sweeps[run.token]
         end = time.monotonic() + 20
         while sweep.under_way:
@@ -112,6 +127,10 @@ def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
             assert time.monotonic() < end
         reached(page)
         played = Runs(topic).play(topic.chapter("rates"))
+        said = page.wait(lambda status: page.figure("guess:nearest")["layout"]["meta"]["short"]) and page.figure(
+            "guess:nearest"
+        )
+        assert said["layout"]["meta"]["said"][-1] == f"There were {len(played.timeline.arms)}."
         assert run.chapters.numbers() == topic.chapter("rates").numbers(played.timeline)
     run.close()
 
@@ -199,3 +218,63 @@ def test_what_only_the_eye_reads_and_what_begins_anew_do_not_go_on(page):
 
 def page_params(page: Tab):
     return registry.find("descent").params.build(page.status["params"])
+
+
+def test_a_run_that_is_over_begins_again_when_its_hero_is_moved():
+    run = new_run(length=20, seed=0)
+    with tab(run) as page:
+        page.send("play")
+        page.wait(lambda status: status["state"] == "finished" and status["step"] == 20)
+        page.send("set", values={"rate": 0.3})
+        page.wait(lambda status: status["state"] == "finished" and status["params"]["rate"] == 0.3)
+        score = run.score
+        assert score is not None and score.steps == 20 and not score.changes and score.settings().rate == 0.3
+        assert not page.status["goesOn"]
+    run.close()
+
+
+def test_a_drag_goes_no_further_than_a_run_may_which_is_told():
+    run = new_run(seed=0)
+    run.most_steps = 60
+    with tab(run) as page:
+        page.send("play")
+        page.wait(lambda status: status["state"] == "finished" and status["step"] == 50)
+        page.send("set", values={"rate": 0.3})
+        status = page.wait(lambda status: status["state"] == "finished" and status["step"] == 60)
+        assert not status["goesOn"] and not status["message"]
+        page.send("set", values={"rate": 0.2})
+        status = page.wait(lambda status: status["params"]["rate"] == 0.2)
+        assert "60" in status["message"] and status["state"] == "finished" and not status["goesOn"]
+    run.close()
+
+
+def test_a_chapter_that_is_longer_than_a_run_may_be_says_so():
+    run = new_run(seed=0)
+    run.most_steps = 80
+    with tab(run) as page:
+        status = open_chapter(page, "down")
+        assert "80" in status["problems"]["chapter"] and "100" in status["problems"]["chapter"]
+        page.wait(lambda status: status["state"] == "finished" and status["step"] == 80)
+        assert not page.status["chapter"]["reached"] and page.status["chapter"]["seen"] == {}
+        status = open_chapter(page, "rates", play=False)
+        assert "chapter" not in status["problems"], "this one is short enough"
+    run.close()
+
+
+def test_what_a_chapter_changes_at_its_steps_its_sweep_changes_in_every_arm():
+    topic = registry.find("descent")
+    chapter = replace(topic.chapter("rates"), changes=((10, {"pull": 0.5}),))
+    run = new_run(noise="false")
+    run.open()
+    run.chapters.prepare(chapter)
+    run.set({"size": 5})
+    run.play()
+    sweep = desk().sweeps[run.token]
+    wait_until(lambda: sweep.poll() and sweep.state == "done", "the sweep does not end")
+    plan = sweep.sweep.plan
+    assert plan.score.settings().size == 5, "what was chosen before it began"
+    for number, arm in enumerate(sweep.sweep.arms):
+        alone = Session.from_score(plan.settings(number), "cpu")
+        assert alone.params.pull == 0.5 and arm.frame.step == 20
+        assert arm.frame.scalars["distance"] == pytest.approx(alone.look().scalars["distance"], rel=1e-5)
+    run.close()

@@ -12,7 +12,7 @@ from engine.runs.history import History
 from pages.kit.live.places import PATIENCE, Places
 from pages.kit.live.runs import DRAWING, LOOKING, desk
 from pages.kit.live.settings import BadSettings, read, settings
-from pages.kit.live.stage.lesson import Lesson
+from pages.kit.live.stage.sources.lesson import Lesson
 from pages.kit.web.stream import Stream
 from tests.pages.tab import new_run, tab
 
@@ -92,6 +92,17 @@ def test_who_presses_play_while_waiting_plays_when_let_in():
     assert three.state in ("playing", "finished") and three.session.step > 0
 
 
+def test_what_is_dragged_while_waiting_is_what_the_run_begins_with():
+    one, two, three = (new_run(seed=seed) for seed in (1, 2, 3))
+    for run in (one, two, three):
+        run.open()
+    three.drag({"rate": 0.3})
+    assert three.state == "waiting" and not three.goes_on and three.session is None
+    one.close()
+    three.tick()
+    assert three.state == "paused" and three.score.settings().rate == 0.3 and three.step_now == 0
+
+
 def test_a_twin_needs_a_place_too():
     one, two = new_run(seed=1), new_run(seed=2)
     two.open()
@@ -138,6 +149,9 @@ def test_a_frozen_run_can_be_reset_and_changed():
         assert run.freeze()
         act(run)
         assert run.session is not None and run.state == "paused" and run.frozen is None
+        assert run.freeze()
+        run.drag({"rate": 0.25})
+        assert run.goes_on and run.params.rate == 0.25
         run.close()
 
 
@@ -246,6 +260,27 @@ def test_followers_see_what_the_teacher_does_and_may_go_on_alone():
     alone.run(steps=6)
     alone.set(pull=-0.5)
     assert difference(alone.advance(steps=2), follower.recording.newest) is None
+
+
+def test_a_drag_at_a_followers_page_forks_and_rests():
+    teacher = new_run(seed=22)
+    teacher.open()
+    teacher.step(5)
+    follower, _ = desk().new_run("descent", {"follow": desk().teach(teacher)}, "en")
+    told = []
+    follower.listeners.append(lambda: told.append(follower.announcement()))
+    follower.drag({"pull": 0.5})
+    assert [(one["state"], "step 5" in one["message"]) for one in told] == [("recovering", True)], "a sign before it is built"
+    assert (
+        follower.state == "paused"
+        and not follower.recovering
+        and follower.message is None
+        and not follower.goes_on
+        and follower.params.pull == 0.5
+        and teacher.params.pull == 0.0
+    )
+    follower.drag({"pull": 0.6})
+    assert follower.goes_on, "now it is a run like any other"
 
 
 def test_a_lesson_that_is_over_is_told_and_can_be_continued():

@@ -14,7 +14,7 @@ from engine.runs.store.records import KeptRun
 from engine.workers.pool import Pool, RemoteSession
 from pages.kit.live.places import Places
 from pages.kit.live.runs import Desk, desk
-from pages.kit.live.stage.reopened import reopened
+from pages.kit.live.stage.sources.reopened import reopened
 from tests.pages.tab import new_run
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -90,7 +90,8 @@ def test_a_saved_run_waits_for_its_place_like_any_other(saved):
     run.places.ask("somebody")
     run.open()
     assert run.state == "waiting" and run.session is None
-    run.set({"rate": 0.25})
+    run.drag({"rate": 0.25})
+    assert not run.goes_on
     run.places.leave("somebody")
     run.tick()
     assert (run.state, run.session.step, run.params.rate) == ("paused", saved.score.steps, 0.25)

@@ -75,6 +75,15 @@ def test_touching_a_control_makes_it_a_run_of_ones_own(page):
     assert page.run.session.step == 50 and page.run.session.score.changes[-1].values["pull"] == 1.0
 
 
+def test_a_drag_ends_the_replay_and_the_next_one_goes_on(page):
+    page.ask("step", lambda status: status["step"] == 7, count=7)
+    status = page.ask("set", lambda status: status["params"]["pull"] == 1.0, values={"pull": 1.0})
+    assert status["state"] == "paused" and not status["goesOn"] and page.silent(0.3)
+    page.ask("set", lambda status: status["goesOn"], values={"pull": 0.9})
+    page.wait(lambda status: status["step"] > 7)
+    assert page.run.score.changes[-1].step == 7 and page.run.score.changes[-1].values["pull"] == 0.9
+
+
 def test_the_address_keeps_the_score_while_it_is_replayed(page):
     assert from_link(parse_qs(page.status["query"])["score"][0]) == SCORE
     query = page.ask("set", lambda status: status["params"]["pull"] == 1.0, values={"pull": 1.0})["query"]

@@ -200,10 +200,23 @@ def test_a_zero_stands_beside_a_logarithmic_scale(page):
 # ---- the summary, the surprise, the table
 
 
+def test_a_chosen_quantity_stays_even_where_nothing_can_be_said_of_it(page):
+    page.send("scalar", name="claim:pushed")  # a claim about two arms
+    status = page.train()
+    assert status["quantity"] == "claim:pushed" and "claim:pushed" in {q["name"] for q in status["quantities"]}
+    assert all(
+        one["quantity"] == "claim:pushed" for one in page.statuses if one.get("plan") and one["sweep"] == status["sweep"]
+    )
+    page.send("scalar", name="no such quantity")
+    page.wait(lambda: page.status["quantity"] == "claim:bottom")
+
+
 def test_the_summary_shows_the_models_numbers_and_what_theory_says(page):
     status = page.train()
     assert {q["name"] for q in status["quantities"]} == {"claim:bottom", "distance", "seen"}
     assert status["quantity"] == "claim:bottom"
+    meanwhile = {one["quantity"] for one in page.statuses if one["state"] == "training" and one.get("quantity")}
+    assert len(meanwhile) <= 1, "what stands beside the glide changes by itself"
     distances = [Session.start("descent", {"rate": v, "noise": False}, seed=3).advance(steps=20).scalars["distance"]
                  for v in status["plan"]["values"]]  # fmt: skip
     page.send("scalar", name="distance")

@@ -21,7 +21,7 @@ from engine.data.uploads import LEAST_POINTS, MOST_POINTS
 from engine.runs.link import from_link, to_link
 from pages.kit.live.own_data import ADDRESS, THOUSANDTHS, begin_with_formula, drawn, in_use, leave, say, use, ways
 from pages.kit.live.runs import desk
-from pages.kit.live.stage.reopened import reopened
+from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui import keep, own_data, page
 from pages.kit.ui.components import words
 from pages.kit.ui.own_data import WAYS

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from engine.core import registry
-from engine.core.language import LANGUAGES, story
+from engine.core.language import LANGUAGES, chapter_words, story
 from pages.kit.live.runs import desk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,6 +29,12 @@ def no_workers():
     yield
     desk().close()
     desk.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """A page that is drawn alone knows no others: where it leads stands there as words."""
+    monkeypatch.setattr(st, "page_link", lambda page, label="", **more: st.markdown(label))
 
 
 def open_page(slug: str, language: str = "en", **query: str) -> AppTest:
@@ -134,13 +141,33 @@ def test_a_lesson_can_hide_the_player(slug):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_every_chapter_can_be_clicked(slug):
-    page = open_page(slug)
-    buttons = [button for button in page.button if (button.key or "").startswith("chapter:")]
-    assert len(buttons) == len(registry.find(slug).chapters)
-    assert all(button.label for button in buttons)
+def test_every_chapter_is_in_the_row(slug):
+    handed = "".join(str(part.proto) for part in parts(open_page(slug)))
+    for chapter in registry.find(slug).chapters:
+        assert chapter_words("en", slug, chapter.name).title in handed.encode().decode("unicode_escape", "ignore")
 
 
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if registry.find(slug).uploads])
 def test_a_page_that_takes_own_data_offers_it(slug):
     assert open_page(slug).get("file_uploader")
+
+
+def test_a_followers_page_shows_the_further_view_that_the_teacher_chooses():
+    slug = "vae-geometry"
+    teacher = open_page(slug, seed="1")
+    key = f"view:{slug}"
+    first = teacher.session_state[key]
+    run = desk().get(teacher.session_state[f"run:{slug}"])
+    seat = open_page(slug, follow=desk().teach(run))
+    assert seat.session_state[key] == first == run.further
+    other = "The ruler"
+    teacher.session_state[key] = other
+    teacher.run()
+    follower = desk().get(seat.session_state[f"run:{slug}"])
+    assert run.further == other and follower.source.news, "its page hears of it"
+    assert follower.status()["further"] == other and run.status()["further"] == ""
+    seat.run()
+    assert seat.session_state[key] == other
+    seat.session_state[key] = first  # who follows may look elsewhere, until the teacher chooses again
+    seat.run()
+    assert seat.session_state[key] == first

@@ -18,8 +18,8 @@ from engine.core.picture import Style
 from engine.runs.store import RunStore
 from engine.runs.store.errors import FileDamaged, NewerDatabase, NothingToSave
 from pages.kit.live.runs import desk
-from pages.kit.live.stage.reopened import reopened
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui import keep
 from pages.kit.ui.compare.linked import charts, common, curves, differing, label, numbers
 from tests.runs.test_store import a_run, save

@@ -25,8 +25,8 @@ from engine.runs.link import from_file
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
 from pages.kit.live.runs import desk
-from pages.kit.live.stage.replay import replay
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.replay import replay
 from pages.kit.live.stage.twins import compare
 from pages.kit.ui import take_home
 from pages.kit.ui.take_home import KINDS, Kind, Moment, file, moment, sentence

@@ -4,18 +4,19 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot.figures import axis, dots, figure, over_time
+from engine.plot import Plot
 
 
-def distance(timeline: Timeline, look: Style) -> Picture:
+def distance(timeline: Timeline, style: Style) -> Picture:
     """Squared distance over time."""
-    curves = [("distance", look.t("distance"), look.measured)]
-    return over_time(timeline, look, curves, alt=look.t("The distance over time."), y=axis(look, look.t("distance")))
+    plot = Plot(timeline, style, "step", "distance")
+    plot.over_time("distance", end="distance")
+    return plot.done("The distance over time.")
 
 
-def place(timeline: Timeline, look: Style) -> Picture:
+def place(timeline: Timeline, style: Style) -> Picture:
     """The present point, one dot per dimension."""
-    picture = figure(look, alt=look.t("The present point."))
+    plot = Plot(timeline, style)
     point = timeline.frame.arrays["point"]
-    picture.add(dots(np.arange(len(point)), point, look.measured))
-    return picture
+    plot.dots(np.arange(len(point)), point)
+    return plot.done("The present point.")

@@ -30,6 +30,7 @@ def attention(timeline: Timeline, style: Style) -> Picture:
         panel.heat(shown, x=(0, size), y=(0, size), low=0, high=1, tones=tones, top=True, square=True)
         panel.title("head {head}", head=head)
     plot.headline("<b>{name}</b>, step {step:.0f}, layer {layer}", name=who, step=step, layer=min(p.layer, p.layers))
+    plot.headline("shade: share of attention")
     return plot.done("Attention of {name} after {step:.0f} steps, {heads} heads.", name=who, step=step, heads=heads)
 
 

@@ -12,12 +12,11 @@ TRIANGLE, GRADIENTS, DESCENT, VAE, NORMAL, DIMENSION = (
 # fmt: off
 VIEWS = (
     View("cloud", "The triangle of choices",
-        "Each point is one softened choice, coloured by its winner; the shade is the closed-form density. Drag the dot to "
-        "set p, click a point to follow it.", triangle.cloud, TRIANGLE),
+        "Each point is one softened choice in the colour of its winner, over the shade of the closed-form density.",
+        triangle.cloud, TRIANGLE),
     View("winners", "Who wins, and the mean",
-        "Left: how often each class wins, whatever the temperature. Right: the mean of the softened choice, which moves. "
-        "Dashed: p. Fair draws have a large χ² now and then: one run in a hundred shows less than 1 %; only far below "
-        "0.01 % is p in doubt.", triangle.winners, TRIANGLE),
+        "How often each class wins, whatever the temperature (left), and the mean of the softened choice, which moves "
+        "with it (right), against p (dashed).", triangle.winners, TRIANGLE),
     View("race", "One race",
         "Each class starts at its logit and adds Gumbel noise; the largest sum wins. Beside it: that choice softened, "
         "with and without noise.", triangle.race, TRIANGLE),

@@ -75,6 +75,7 @@ def usage(timeline: Timeline, style: Style) -> Picture:
     chosen = divmod(int(timeline.frame.scalars["cell"]), columns)
     numbers = np.array([["" if np.isnan(n) else f"{n:.0f}" for n in row] for row in grid]) if len(counts) <= 100 else ""
     plot = Plot(timeline, style, x=HIDDEN, y=HIDDEN)
+    plot.title("shade: training images per code")
     plot.heat(np.sqrt(grid), x=(0.5, 1), y=(0.5, 1), low=0, numbers=numbers, chosen=chosen, top=True, square=True)
     plot.click("cell_x", "cell_y")
     return plot.done(

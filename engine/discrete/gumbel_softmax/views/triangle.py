@@ -69,6 +69,8 @@ def cloud(timeline: Timeline, style: Style) -> Picture:
     plot.corner("one class above 0.9: {share:.0%}", share=timeline.frame.scalars["sharp"])
     plot.corner("◆ mean of y")
     plot.corner("○ one draw, all temperatures")
+    if np.isfinite(density).any():
+        plot.corner("shade: log density", who="quiet")
     plot.click("probe")
     return plot.done(
         "5000 samples at temperature {tau}; their mean is ({a:.3f}, {b:.3f}, {c:.3f}).",

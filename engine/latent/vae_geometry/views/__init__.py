@@ -15,7 +15,7 @@ VIEWS = (
     View(
         "plane",
         "Code plane of the VAE",
-        "Each sample is an ellipse (1σ). Shade: log₁₀ of the magnification √det G. Dashed circles: 1 and 2σ of the prior. Drag A and B; point to decode.",
+        "Ellipses are the samples (1σ), dashed circles the prior (1 and 2σ), and the shade is log₁₀ of the magnification √det G.",
         plane,
         PLANE,
     ),
@@ -29,7 +29,7 @@ VIEWS = (
     View(
         "strips",
         "Three ways from A to B",
-        "Pictures decoded along the straight line and both geodesics. Bars: distance to the nearest true picture. Needles: its angle.",
+        "Pictures decoded along the straight line and both geodesics, over the distance to the nearest true picture (bars) and its angle (needles).",
         strips,
         PLANE,
         ((when(data=("swiss-roll", "long-roll", "moons")), "Three ways from A to B, seen in the data"),),
@@ -37,7 +37,7 @@ VIEWS = (
     View(
         "probe",
         "At the pointer",
-        "What the decoder draws at the pointer, the nearest sample and its reconstruction; its ellipse three times: encoder, law (13), true posterior.",
+        "What the decoder draws at the pointer, the nearest sample, and that sample's ellipse by the encoder, by law (13) and by the true posterior.",
         probe,
         PLANE,
     ),
@@ -77,7 +77,7 @@ VIEWS = (
     View(
         "bounds",
         "Bounds on the likelihood",
-        "ELBO and importance-weighted bounds on test samples. More draws, tighter bound; never above log p(x).",
+        "Bounds on the log p(x) of test samples: the ELBO and its importance-weighted kin, which get tighter with every draw.",
         bounds,
     ),
 )

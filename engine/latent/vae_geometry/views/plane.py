@@ -97,6 +97,7 @@ def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, ove
     if timeline.params.metric != "euclid":
         low, high = np.percentile(heights, [4, 96])
         relief(plot, heights, box if over is None else over, low, max(high, low + 0.05))
+        plot.corner("shade: magnification", "bottom right", "quiet", size=12)
     plot.ellipses(np.zeros((2, 2)), [[1, 1], [2, 2]], "theory", width=1.3, dash="dash", corners=73)
     plot.hover("probe_x", "probe_y")
     return plot

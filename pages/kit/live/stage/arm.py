@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -44,6 +45,7 @@ class Arm:
         self.data: dict[str, np.ndarray] | None = None
         self.data_name = ""
         self.session: PoolSession | None = None
+        self.building: PoolSession | None = None  # the one that is to take its place
         self.frozen: Score | None = None  # the whole run, while it holds no model
         self.closed = False  # freed: what is still being built for it is given back at once
         self.recovering = False
@@ -77,6 +79,16 @@ class Arm:
         """Tell the page's streams that something was changed from outside them."""
         for listener in list(self.listeners):
             listener()
+
+    @contextmanager
+    def at_hand(self, seconds: float = 0.0) -> Iterator[bool]:
+        """Its lock, where it can be had within so many seconds (it is held while a worker is waited for): whether it is had."""
+        mine = self.lock.acquire(timeout=seconds)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self.lock.release()
 
     # ---- what it is
 
@@ -182,7 +194,7 @@ class Arm:
 
         A session that is not `wanted` any more once it is there is given back.
         """
-        session = self.pool.session(score, self.device, self.data_of(score))
+        session = self.building = self.pool.session(score, self.device, self.data_of(score))
         session.on_recovery = self._recover
         try:
             frame = session.open()
@@ -202,6 +214,8 @@ class Arm:
         except WorkerLost:
             self._lose()
             return False
+        finally:
+            self.building = None
         with self.lock:
             if self.closed or not wanted():
                 session.close()
@@ -215,7 +229,7 @@ class Arm:
             if score.steps == 0:
                 self.recording.clear()
             self.frozen = None
-            self.state, self.message = "paused", None
+            self.state, self.message, self.recovering = "paused", None, False
             self.rate.clear()
             self.recording.seek(None)
             if frame is not None:
@@ -309,6 +323,18 @@ class Arm:
         else:
             self.message = self.t("The run stopped on an error: {message}").format(message=problem["message"])
 
+    @property
+    def asked(self) -> list[tuple[str, float]]:
+        """What its workers have been asked and have not answered yet, and when. Takes no lock: it is held meanwhile."""
+        sessions = [session for session in (self.building, self.session) if session is not None]
+        return [asked for session in sessions if (asked := session.asked) is not None]
+
+    def rescue(self) -> None:
+        """End the workers that it waits for; its sessions are rebuilt from their scores in others."""
+        for session in (self.building, self.session):
+            if session is not None:
+                session.rescue()
+
     # ---- its place among those that hold a model
 
     def enter(self) -> bool:
@@ -320,9 +346,12 @@ class Arm:
         return not number
 
     def freeze(self) -> bool:
-        """Give the model back and keep the score, the recording and the picture; whether there was anything to give back."""
-        with self.lock:
-            if self.session is None or self.state not in ("paused", "finished"):
+        """Give the model back and keep the score, the recording and the picture; whether there was anything to give back.
+
+        A run that waits for its worker is left as it is.
+        """
+        with self.at_hand() as mine:
+            if not mine or self.session is None or self.state not in ("paused", "finished"):
                 return False
             self.frozen = self.session.score
             self.session.close()

@@ -17,16 +17,14 @@ from engine.core.score import Score, check_seed
 from engine.core.topic import Timeline, Topic
 from engine.workers.pool import Pool
 from pages.kit.live.guess import Guesses
-from pages.kit.live.script import Hold, Story
 from pages.kit.live.stage.arm import Arm
+from pages.kit.live.stage.course import MAX_STEPS, Course
 from pages.kit.live.stage.player import Pair, Player
-from pages.kit.live.stage.source import Source
-from pages.kit.live.stage.status import describe, query
-
-MAX_STEPS = 10_000_000
+from pages.kit.live.stage.sources.source import Source
+from pages.kit.live.stage.status import TELL, describe, query, waits
 
 
-class LiveRun(Arm, Player):
+class LiveRun(Course, Player):
     """A page's run: arm A, alone or beside its twin (`twins`)."""
 
     def __init__(
@@ -39,15 +37,12 @@ class LiveRun(Arm, Player):
         device: str = "auto",
         source: Source | None = None,
     ) -> None:
-        super().__init__(topic, params, seed, pool, language, device)
-        self.source = source or Source()
-        self.most_steps = MAX_STEPS
-        self.fresh = False  # a change has just brought its frame along
-        self.wanted_play = False  # it was started while it waited, or was being built
-        self.hold: Hold | None = None  # it goes on because a hand moves one of its values
-        self.chapters = Story()
-        self.visitor = ""  # whose run it is: a browser session
+        super().__init__(topic, params, seed, pool, language, device, source)
+        self.visitor = ""  # whose run it is: a browser session, or a person where people sign in
+        self.query_asked: dict[str, str] = {}  # what the address said with which its page was opened
+        self.loaded_again = False  # its page was, and has been drawn for another run
         self.guesses = Guesses()
+        self.further = ""  # the tab of further views that its page shows
         self.twins: Pair | None = None
         self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
         self._told: dict[str, Any] = {}
@@ -78,16 +73,15 @@ class LiveRun(Arm, Player):
             if self.wanted_play and self.planned_twin is None and self.session is not None:
                 self.play()
 
-    def start_score(self, params: Params | None = None, seed: int | None = None) -> Score:
-        return self.source.beginning(super().start_score(params, seed))
-
     def sibling(self) -> Self:
         """Another run with the same beginning, of which nothing is built yet."""
         return type(self)(self.topic, self.first, self.seed, self.pool, self.language, self.device)
 
-    def rest(self) -> None:
-        """Nobody looks any more: stop computing, keep everything."""
-        with self.lock:
+    def rest(self, patience: float = TELL) -> None:
+        """Nobody looks any more: stop computing, keep everything. One that waits for its worker computes nothing of its own."""
+        with self.at_hand(patience) as mine:
+            if not mine:
+                return
             if self.twins is not None:
                 self.twins.pause()
             if self.state == "playing":
@@ -103,6 +97,12 @@ class LiveRun(Arm, Player):
     def freeze(self) -> bool:
         """As an arm does; a comparison keeps its models."""
         return self.twins is None and super().freeze()
+
+    def rescue(self) -> None:
+        """Go on elsewhere, where a worker has not answered for long."""
+        told = waits(*self.arms)
+        for arm in self.arms if told is not None and told["rescue"] else ():
+            Arm.rescue(arm)
 
     # ---- the player
 
@@ -120,9 +120,7 @@ class LiveRun(Arm, Player):
             self.chapters.started()
             if self.session.exhausted:
                 return
-            if self.session.step >= self.most_steps:
-                text = self.t("Here a run may take {count} steps. Reset starts a new one.")
-                self.message = text.format(count=f"{self.most_steps:,}")
+            if self.at_its_limit():
                 return
             if self.stop_steps is not None and self.session.step >= self.stop_steps:
                 self.stop_steps = min(self.most_steps, self.session.step + self.topic.steps)
@@ -163,18 +161,6 @@ class LiveRun(Arm, Player):
             self.ask(lambda session: session.advance(**how))
             self.moved()
             self.source.moved(self)
-
-    def moved(self) -> None:
-        """It has come to another step: what happens there by itself."""
-        if self.state != "diverged":
-            self.chapters.moved()
-            self.follow_script()
-
-    @property
-    def halt(self) -> int | None:
-        """The step beyond which it must not go now, for something happens there."""
-        halts = (self.source.halt, self.script.halt, self.chapters.end)
-        return min((step for step in halts if step is not None), default=None)
 
     def reset(self, values: Mapping[str, Any] | None = None, seed: int | None = None) -> bool:
         """Start again from step 0, with the same seed unless another is given, and the present values."""
@@ -242,34 +228,6 @@ class LiveRun(Arm, Player):
             except BadValue as problem:
                 self.problems[next(iter(values)) if problem.name not in values else problem.name] = self.say(problem)
 
-    def drag(self, values: Mapping[str, Any]) -> None:
-        """A person's hand moves values: as `set`, and a run that rests goes on while it moves them.
-
-        Of a run that others prescribe only what `set` does; a run that is over begins again.
-        """
-        with self.lock:
-            alone, before = type(self.source) is Source, self.params
-            over = self.session is not None and self.session.exhausted
-            self.set(values)
-            self.script.drop(values)
-            if not alone or not self.trained_otherwise(before) or self.session is None:
-                return
-            if over and self.session.exhausted:
-                if self.reset():
-                    self.play()
-            elif self.hold is not None:
-                self.hold = Hold(self.hold.state)
-            elif self.state in ("paused", "finished") and self.session.step < self.most_steps:
-                self.hold, self.state = Hold(self.state), "playing"
-                self.recording.seek(None)
-                self.rate.go_on()
-
-    def trained_otherwise(self, before: Params) -> bool:
-        """Whether a live value that the training reads differs from these, and none that begins a new run."""
-        controls = type(before).controls()
-        moved = {control.kind for name, control in controls.items() if getattr(before, name) != getattr(self.params, name)}
-        return "hot" in moved and moved <= {"hot", "lens"}
-
     def seek(self, index: int | None) -> None:
         """Show a kept frame (the run goes on), or the present one again."""
         with self.lock:
@@ -301,68 +259,6 @@ class LiveRun(Arm, Player):
             self.recording.history.truncate(safe)
             if self.build(self.session.score.prefix(safe)):
                 self.script.pass_over(safe)
-
-    # ---- frames
-
-    def tick(self) -> None:
-        """One pull while playing: renew the lease, take the newest frame, apply the stop rule."""
-        with self.lock:
-            if self.source.tick(self):
-                return
-            if self.state == "waiting":
-                self._wait()
-            self._pull()
-            self.source.ticked(self)
-
-    def _pull(self) -> None:
-        session = self.session
-        if self.state != "playing" or session is None:
-            return
-        self.touched = time.monotonic()
-        if self.fresh:  # show the frame that a change has brought before waiting for another step
-            self.fresh = False
-            return
-        if self.hold is not None and self.hold.over:
-            self.ask(lambda session: session.rest())
-            if self.state == "playing":
-                self.state = self.hold.state
-            self.hold = None
-            self.moved()
-            return
-        until = self.until()
-        self.ask(lambda session: session.pull(lease=self.lease, until=until, rate=self.speed).frame)
-        if self.state == "playing":
-            self.rate.measure(session.step)
-            over = self.hold is None and self.stop_seconds is not None and session.seconds >= self.stop_seconds
-            if session.finished or session.exhausted or over:
-                self.ask(lambda session: session.rest())
-                last = self.stop()
-                halted = session.finished and self.source.halt != until and (last is None or session.step < last)
-                self.state = "playing" if halted and not (session.exhausted or over) else "finished"
-                self.moved()
-                self.hold = self.hold if self.state == "playing" else None
-
-    def _wait(self) -> None:
-        """Ask again for a place; the run goes on where it stood once there is one."""
-        if self.enter():
-            self.state, self.message = ("paused" if self.frozen is not None else "opening"), None
-            if self.frozen is None:
-                self.open()
-            if self.wanted_play and self.thaw():
-                self.play()
-            self.wanted_play = False
-
-    def stop(self) -> int | None:
-        """The step at which to stop by itself: while a hand moves a value, only where a run must end."""
-        own = self.stop_steps if self.hold is None else None
-        return own if self.most_steps == MAX_STEPS else min(self.most_steps, own or self.most_steps)
-
-    def limit(self) -> int | None:
-        return _first(self.stop(), self.script.halt, self.chapters.end)
-
-    def until(self) -> int | None:
-        """The step to which it may go now."""
-        return _first(self.limit(), self.source.halt)
 
     def stand_with(self, other: Arm, step: int | None) -> Score | None:
         score = super().stand_with(other, step)
@@ -397,8 +293,15 @@ class LiveRun(Arm, Player):
             asks = bool(self.chapters.name) and type(self.source) is Source
             guesses = self.guesses.news(self, self.chapters.name) | {"asks": asks}
             self._told = {**describe(self), "query": self.query(), "guesses": guesses}
+            self._told["further"] = self.followed_view
             self._told |= {"chapter": self.chapters.news(), "hero": self.chapters.hero, "goesOn": self.goes_on}
             return self._told
+
+    @property
+    def followed_view(self) -> str:
+        """The tab of further views at the teacher's page; "" where nobody is followed."""
+        teacher = self.source.teacher
+        return teacher.further if isinstance(teacher, LiveRun) else ""
 
     @property
     def goes_on(self) -> bool:
@@ -406,12 +309,12 @@ class LiveRun(Arm, Player):
         return self.hold is not None and self.lead.doing == "playing"
 
     def announcement(self) -> dict[str, Any]:
-        return {**self._told, "state": "recovering" if self.recovering else self.state, "message": self.message}
-
-
-def _first(*steps: int | None) -> int | None:
-    """The earliest of the steps that there are."""
-    return min((step for step in steps if step is not None), default=None)
+        return {
+            **self._told,
+            "state": "recovering" if self.recovering else self.state,
+            "message": self.message,
+            "waits": waits(self),
+        }
 
 
 def _between(raw: Any, least: float, most: float) -> bool:

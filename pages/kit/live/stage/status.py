@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from engine.core.params import as_text
 from pages.kit.live.stage.arm import Arm
+
+TELL = 3.0  # seconds without an answer after which the page says so
+OFFER = 30.0  # and after which it offers to go on elsewhere
 
 
 def query(run: Arm, prescribed: Mapping[str, str] | None, twin: Mapping[str, str]) -> str:
@@ -16,6 +20,21 @@ def query(run: Arm, prescribed: Mapping[str, str] | None, twin: Mapping[str, str
         return urlencode(prescribed)
     own = {**run.params.to_text(), **({"seed": as_text(run.seed)} if run.seed else {}), **twin}
     return urlencode(own or {"seed": as_text(run.seed)})  # an address that says nothing opens the first chapter
+
+
+def waits(*arms: Arm) -> dict[str, Any] | None:
+    """What is told of a worker that has not answered for a while; None where all is well. Takes no lock: it is held."""
+    now = time.monotonic()
+    oldest = max(((now - since, op) for arm in arms for op, since in arm.asked), default=(0.0, ""))
+    seconds, op = oldest
+    if seconds < TELL:
+        return None
+    count = int(TELL) if seconds < 10 else int(seconds) // 10 * 10  # told anew every ten seconds, not read out every one
+    if op == "open":
+        text = arms[0].t("Building the model has taken more than {count} seconds so far.")
+    else:
+        text = arms[0].t("The computing process has not answered for more than {count} seconds.")
+    return {"seconds": count, "message": text.format(count=count), "rescue": seconds >= OFFER}
 
 
 def describe(run: Arm) -> dict[str, Any]:
@@ -51,5 +70,6 @@ def describe(run: Arm) -> dict[str, Any]:
         "views": [view.name for view in run.topic.views_for(run.params)],
         "recorded": run.recording.newest is None,
         "problems": run.problems,
+        "waits": waits(run),
         "device": run.device,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +13,8 @@ from pages.kit.live.script import Hold
 from pages.kit.live.stage.lockstep import Lockstep
 from pages.kit.live.stage.player import Pair
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.status import waits
+from pages.kit.live.stage.twins_status import describe_both, different, numbers_of
 
 
 class Twins(Pair):
@@ -294,17 +295,33 @@ class Twins(Pair):
 
     def different(self) -> list[str]:
         """The names of the parameters that differ now."""
-        one, two = (arm.params.values() for arm in self.arms)
-        return [name for name in one if one[name] != two[name]]
+        return different(*self.arms)
 
     def status(self) -> dict[str, Any]:
         """The player's and the controls' state: of both arms together, with the parameters of the arm in the hand."""
         with self.lock:
-            self._told = _describe(self)
+            first, second = self.first.status(), self.second.status()
+            both = {**describe_both(self.first, self.second, first, second, self.hand), **self._together()}
+            both["twins"] |= {"same": self.identical, "compared": self.compared, "parted": self.parted, "leftAt": self.left_at}
+            both["twins"]["numbers"] = numbers_of(self.first, *self.frames())
+            self._told = both
             return self._told
 
+    def _together(self) -> dict[str, Any]:
+        """Where both arms stand, as one run would say it."""
+        run, step = self.first, self.step_now
+        rate = run.rate.value if self.playing else 0.0
+        left = None if run.stop_steps is None or not self.playing else run.stop_steps - step
+        return {
+            "state": self.doing,
+            "step": step,
+            "waits": waits(*self.arms),
+            "stepsPerSecond": round(rate, 1),
+            "eta": round(max(0.0, left / rate), 1) if left is not None and rate else None,
+        }
+
     def announcement(self) -> dict[str, Any]:
-        now = {"state": self.doing, "message": self.first.message, "step": self.step_now}
+        now = {"state": self.doing, "message": self.first.message, "step": self.step_now, "waits": waits(*self.arms)}
         return {**self.first.announcement(), **self._told, **now}
 
 
@@ -345,57 +362,3 @@ def end(run: LiveRun, keep: str = "a") -> None:
         if keep == "b" and isinstance(twins, Twins) and twins.second.session is not None:
             run.take_over(twins.second)
         twins.close()
-
-
-def _describe(twins: Twins) -> dict[str, Any]:
-    """The status of both arms together, with the parameters of the arm in the hand (hold their lock)."""
-    first = twins.first
-    one, two = first.status(), twins.second.status()
-    hand = two if twins.hand == "b" else one
-    step = twins.step_now
-    told = [f"{letter}: {arm.message}" for letter, arm in zip("AB", twins.arms, strict=True) if arm.message]
-    left = None if first.stop_steps is None or not twins.playing else first.stop_steps - step
-    rate = first.rate.value if twins.playing else 0.0
-    return {
-        **one,
-        "state": twins.doing,
-        "message": "\n".join(told) or None,
-        "step": step,
-        "params": hand["params"],
-        "acts": hand["acts"],
-        "problems": {**hand["problems"], **{k: v for k, v in one["problems"].items() if k == "seed" or "stop" in k}},
-        "stepsPerSecond": round(rate, 1),
-        "eta": round(max(0.0, left / rate), 1) if left is not None and rate else None,
-        "marks": sorted({*one["marks"], *two["marks"]}),
-        "twins": {
-            "hand": twins.hand,
-            "steps": [arm.recording.newest.step if arm.recording.newest is not None else 0 for arm in twins.arms],
-            "states": [arm.state for arm in twins.arms],
-            "params": [one["params"], two["params"]],
-            "different": [_difference(twins, name, one["params"][name], two["params"][name]) for name in twins.different()],
-            "same": twins.identical,
-            "compared": twins.compared,
-            "parted": twins.parted,
-            "leftAt": twins.left_at,
-            "numbers": _numbers(twins),
-        },
-    }
-
-
-def _difference(twins: Twins, name: str, *values: Any) -> dict[str, Any]:
-    """A parameter whose values differ."""
-    control = type(twins.first.params).controls()[name]
-    return {"name": name, "title": twins.first.t(control.title), "symbol": control.symbol, "values": list(values)}
-
-
-def _numbers(twins: Twins) -> list[dict[str, Any]]:
-    """Every scalar that both shown frames know: both values, in the topic's order."""
-    one, two = twins.frames()
-    if one is None or two is None:
-        return []
-    rows = []
-    for output in twins.first.topic.outputs:
-        pair = [frame.scalars.get(output.name, math.nan) for frame in (one, two)] if output.scalar else [math.nan]
-        if all(math.isfinite(value) for value in pair):
-            rows.append({"name": output.name, "meaning": twins.first.t(output.meaning), "values": pair})
-    return rows

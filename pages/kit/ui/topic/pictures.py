@@ -40,6 +40,9 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
     """The further views a person chose; the choice stands in the address as `view`."""
     key = f"view:{run.topic.slug}"
     names = {title.lower().replace(" ", "-"): title for title in titles}
+    followed, last = run.followed_view, f"followed:{run.topic.slug}"
+    if followed in titles and followed != st.session_state.get(last):  # the teacher has chosen another one
+        st.session_state[key] = st.session_state[last] = followed
     if st.session_state.get(key) not in titles:
         st.session_state[key] = names.get(st.query_params.get("view", ""), titles[0])
 
@@ -55,7 +58,8 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
         label_visibility="collapsed",
         required=True,
     )
-    return chosen or titles[0]
+    run.further = chosen or titles[0]
+    return run.further
 
 
 def figures(run: LiveRun, slots: Slots, height: int | str, *, captions: bool = False) -> None:
@@ -78,11 +82,11 @@ def _figure(run: LiveRun, slot: str, height: int | str, caption: bool) -> None:
         run,
         f"{run.topic.slug}:{slot}",
         view=slot,
-        label=run.t(view.title),
+        label=run.t(view.title_for(run.params)),
         help="" if caption else run.t(view.help),
         height=height,
         titles=titles,
-        views={one.name: [run.t(one.title), run.t(one.help)] for one in views},
+        views={one.name: [run.t(one.title_for(run.params)), run.t(one.help)] for one in views},
         offer=hold(f"plotly:{run.topic.slug}:{slot}", [plotly_file(run, slot, theme) for theme in ("light", "dark")]),
     )
     if caption:

@@ -7,7 +7,9 @@ from typing import Any
 
 from engine.core.score import Score
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.source import Act, Source
+from pages.kit.live.stage.sources.source import Act, Source
+
+PATIENCE = 0.25  # seconds a turn waits for a teacher's run that is busy
 
 
 class Lesson(Source):
@@ -21,7 +23,14 @@ class Lesson(Source):
 
     def _look(self) -> tuple[Any, ...]:
         teacher = self.teacher
-        return (teacher.recording.version, teacher.state, teacher.params, teacher.recording.shown, teacher.message)
+        return (
+            teacher.recording.version,
+            teacher.state,
+            teacher.params,
+            teacher.recording.shown,
+            teacher.message,
+            teacher.further,
+        )
 
     @property
     def news(self) -> bool:
@@ -46,7 +55,9 @@ class Lesson(Source):
     def tick(self, run: LiveRun) -> bool:
         """Take over what the teacher's page shows."""
         teacher = self.teacher
-        with teacher.lock:
+        with teacher.at_hand(PATIENCE) as mine:
+            if not mine:  # it waits for its worker
+                return True
             self._seen, self._last = self._look(), teacher.score or self._last
             over = teacher.state == "lost"
             run.mirror(teacher, copy(teacher.recording))
@@ -69,8 +80,12 @@ class Lesson(Source):
         if held is not None and held.step < score.steps:
             score = score.prefix(held.step)
             run.recording.history.truncate(held.step)
+        # Its model is built first, which takes its time: the page says so at once.
+        run.recovering = True
+        run.message = run.t("You go on alone from step {step}; the model is being rebuilt.").format(step=score.steps)
+        run.wake()
         if not run.build(score):
-            run.source, run.state = self, "following"
+            run.source, run.state, run.recovering = self, "following", False
             return False
         return True
 

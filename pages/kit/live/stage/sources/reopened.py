@@ -8,7 +8,7 @@ from engine.core.frame import difference
 from engine.runs.store import KeptRun
 from engine.workers.pool import Pool
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.source import Act, Source
+from pages.kit.live.stage.sources.source import Act, Source
 
 
 class Reopened(Source):

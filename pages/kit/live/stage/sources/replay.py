@@ -12,7 +12,7 @@ from engine.core.score import Score
 from engine.runs.link import LONGEST_LINK, to_link
 from engine.workers.pool import Pool
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.stage.source import Act, Source
+from pages.kit.live.stage.sources.source import Act, Source
 
 
 class Replay(Source):
