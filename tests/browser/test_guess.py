@@ -172,7 +172,7 @@ def test_the_closed_panel_takes_no_height_from_the_pictures(tab: Any, slug: str)
     assert 0 <= tops[0] - tops[1] <= 64  # one line, and the gap to it
 
 
-VEILS = "() => [...document.querySelectorAll('.veil')].filter((veil) => !veil.hidden).length"
+VEILS = "() => Object.values(latentLab.figures ?? {}).filter(({ veil }) => !veil.hidden).length"
 
 
 def test_a_choice_covers_its_answer_until_it_is_made_and_is_judged_in_one_line(tab: Any) -> None:
