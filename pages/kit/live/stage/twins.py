@@ -10,6 +10,7 @@ from typing import Any
 from engine.core.frame import Frame, difference
 from engine.core.params import as_text
 from engine.core.topic import Timeline
+from engine.runs.history_page import worded
 from pages.kit.live.script import Hold
 from pages.kit.live.stage.lockstep import Lockstep
 from pages.kit.live.stage.player import Pair
@@ -383,9 +384,11 @@ def _describe(twins: Twins) -> dict[str, Any]:
 
 
 def _difference(twins: Twins, name: str, *values: Any) -> dict[str, Any]:
-    """A parameter whose values differ."""
+    """A parameter whose values differ; what has a name is told by it."""
     control = type(twins.first.params).controls()[name]
-    return {"name": name, "title": twins.first.t(control.title), "symbol": control.symbol, "values": list(values)}
+    style = twins.first.style("light")
+    said = [worded(control, value, style) if control.options or isinstance(value, bool) else value for value in values]
+    return {"name": name, "title": twins.first.t(control.title), "symbol": control.symbol, "values": said}
 
 
 def _numbers(twins: Twins) -> list[dict[str, Any]]:
