@@ -385,8 +385,7 @@ def _describe(twins: Twins) -> dict[str, Any]:
 
 def _difference(twins: Twins, name: str, *values: Any) -> dict[str, Any]:
     """A parameter whose values differ; what has a name is told by it."""
-    control = type(twins.first.params).controls()[name]
-    style = twins.first.style("light")
+    control, style = type(twins.first.params).controls()[name], twins.first.style("light")
     said = [worded(control, value, style) if control.options or isinstance(value, bool) else value for value in values]
     return {"name": name, "title": twins.first.t(control.title), "symbol": control.symbol, "values": said}
 
