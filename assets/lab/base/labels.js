@@ -67,6 +67,7 @@ export const LABELS = {
   armBoth: 'both',
   handHint: 'Whose parameters the controls show and change',
   armAt: '{arm} at step {step}',
+  armIs: '{arm}: {list}',
   twinOpening: 'The twin is being brought to the same step …',
   twinSame: 'Nothing differs: identical, bit for bit, up to step {step}.',
   twinSettings: 'Same values now; the frames differ from step {step} on.',

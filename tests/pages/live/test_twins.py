@@ -75,6 +75,8 @@ def test_numbers_of_both_arms_are_those_of_the_frames_on_screen(page):
     assert {row["name"]: row["values"] for row in numbers} == {
         name: [frame.scalars[name] for frame in frames] for name in ("distance", "seen")
     }
+    two = page.ask("set", lambda status: len(status["twins"]["different"]) == 2, values={"noise": False})
+    assert ["on", "off"] in [row["values"] for row in two["twins"]["different"]]
 
 
 def test_curves_are_drawn_over_each_other_and_other_pictures_beside_each_other(page):
