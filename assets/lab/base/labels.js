@@ -157,6 +157,7 @@ export const LABELS = {
 
   // Guess first
   guessDraw: 'Draw your guess',
+  guessMark: 'Mark your guess',
   guessMine: 'Your guess',
   guessScore: 'Your guess: {score}',
   guessHint: 'Draw what you expect before you press Play; afterwards it is scored',
