@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.core.frame import Frame
+from engine.core.params import Control
 from pages.kit.live.stage.arm import Arm
 
 Status = Mapping[str, Any]
@@ -45,7 +46,17 @@ def describe_both(one: Arm, two: Arm, first: Status, second: Status, hand: str) 
 def _difference(arm: Arm, name: str, *values: Any) -> dict[str, Any]:
     """A parameter whose values differ."""
     control = type(arm.params).controls()[name]
-    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": list(values)}
+    shown = [_shown(control, value, arm.t) for value in values]
+    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": shown}
+
+
+def _shown(control: Control, value: Any, t: Callable[[str], str]) -> Any:
+    """A value as its control shows it: options and switches in the reader's words, a number as it is."""
+    if isinstance(value, bool):
+        return t("on") if value else t("off")
+    if isinstance(value, list | tuple):
+        return [_shown(control, one, t) for one in value]
+    return t(control.labels.get(value, value)) if value in control.options else value
 
 
 def numbers_of(arm: Arm, one: Frame | None, two: Frame | None) -> list[dict[str, Any]]:
