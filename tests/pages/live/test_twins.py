@@ -238,7 +238,8 @@ def test_the_hand_is_at_the_arm_in_which_the_hero_acts():
 
 def test_what_differs_is_said_in_the_words_of_the_controls():
     cosine, jump = (
-        new_run("gumbel-softmax", "zh", bench="normal", wave=wave, infinite=wave == "jump", omega=2) for wave in ("cosine", "jump")
+        new_run("gumbel-softmax", "zh", bench="normal", wave=wave, infinite=wave == "jump", omega=2)
+        for wave in ("cosine", "jump")
     )
     rows = {row["name"]: row["values"] for row in Twins(cosine, jump).status()["twins"]["different"]}
     t = translator("zh", "gumbel-softmax")
