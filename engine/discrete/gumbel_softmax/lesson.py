@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.core.topic import Chapter, Guess, Timeline, at_least, at_most, when
 from engine.discrete.gumbel_softmax import claims
+from engine.discrete.gumbel_softmax.benches.dimension import COUNTS, METHODS
 from engine.discrete.gumbel_softmax.benches.gradients import TAUS, best_temperature
 
 PEAKED = {"first": 0.8438, "second": 0.1142}  # softmax of the logits (2, 0, −1)
@@ -39,6 +40,17 @@ def flattered(timeline: Timeline) -> dict[str, float]:
         return {}
     s = timeline.other.frame.scalars
     return {"believed": s["relaxed_gumbel_softmax"], "worth": s["elbo_gumbel_softmax"]}
+
+
+def where_they_cross(timeline: Timeline) -> dict[str, float]:
+    """Number of variables beyond which leave-one-out has more noise than Gumbel-softmax, between the counts that were measured."""
+    many = timeline.frame.arrays["many_sd"]
+    lead = np.log(many[METHODS.index("leave-one-out")] / many[METHODS.index("gumbel-softmax")])
+    if not lead[0] < 0 < lead[-1]:
+        return {}
+    after = int(np.argmax(lead > 0))
+    logs = np.log(COUNTS[after - 1 : after + 1])
+    return {"crossing": float(np.exp(np.interp(0.0, lead[after - 1 : after + 1], logs)))}
 
 
 CHAPTERS = (
@@ -132,6 +144,7 @@ CHAPTERS = (
         steps=40,
         views=("dimension", "relative_noise"),
         shows=(claims.many, claims.small_world, claims.large_world),
+        after=where_they_cross,
     ),
     Chapter(
         "waves",
