@@ -72,6 +72,8 @@ export const LABELS = {
   twinSame: 'Nothing differs: identical, bit for bit, up to step {step}.',
   twinSettings: 'Same values now; the frames differ from step {step} on.',
   twinDifferent: 'Different: {list}.',
+  twinListed: '{list}; {next}',
+  armListed: '{list}, {next}',
   twinParted: 'The frames differ from step {step} on.',
   twinLeft: 'B left A at step {step}.',
   twinNumbers: 'Numbers',

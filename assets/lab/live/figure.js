@@ -115,7 +115,7 @@ export class LiveFigure {
     const list = different.slice(0, LISTED).map(({ title, values }) => `${title} ${told(values[arm])}`);
     if (different.length > LISTED) list.push('…');
     const letter = ['A', 'B'][arm];
-    return list.length ? this.say('armIs', { arm: letter, list: list.join('; ') }) : letter;
+    return list.length ? this.say('armIs', { arm: letter, list: list.reduce((list, next) => this.say('armListed', { list, next })) }) : letter;
   }
 
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */
