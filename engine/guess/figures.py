@@ -177,7 +177,7 @@ def choice_words(guess: Guess, score: ChoiceScore, timeline: Timeline, look: Sty
     if score.right:
         return [t("Right."), why]
     true = t(dict(guess.options)[score.answer])
-    return [t("Not so: “{answer}”.").format(answer=true.rstrip(".。")), why]
+    return [t("The run says: “{answer}”.").format(answer=true.rstrip(".。")), why]
 
 
 def curve_words(score: CurveScore, look: Style) -> list[str]:

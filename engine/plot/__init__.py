@@ -25,7 +25,7 @@ parameters' type `Text`, whether or not a run ever draws them.
 **Who** something belongs to gives its colour: a member of a `Cast` (name, colour, dash: the same in every picture of the topic), a colour
 of `Style` by its name ("measured", "theory", "first", "second", "mark", "good", "quiet", "text"), or a number of `Style.series`.
 
-**Axes**: `Axis(title, low, high, ticks=, every=, reverse=, square=, grid=, zero=, numbers=, hidden=, powers=, values=)`, `Log(...)` with
+**Axes**: `Axis(title, low, high, ticks=, every=, reverse=, square=, grid=, zero=, numbers=, hidden=, powers=, fixed=, values=)`, `Log(...)` with
 `low` and `high` in values, `HIDDEN`, or just a title. The name of an output ("loss") stands for its declared meaning, symbol and unit;
 "step" is a time axis. Places are always values, on log axes too; arrays may hold nan, be empty, or have one point.
 

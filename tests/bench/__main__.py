@@ -139,9 +139,11 @@ def visible_figures(page: Any) -> int:
 
 def clear_stop(page: Any) -> None:
     """No stop rule while measuring."""
+    page.get_by_role("button", name="Speed, stop and seed").click()
     field = page.get_by_label("Stop after: steps")
     field.fill("")
     field.press("Enter")
+    page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement.blur()")
 
 

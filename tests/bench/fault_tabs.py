@@ -169,9 +169,11 @@ def _moved(page: Any) -> None:
 
 
 def _playing(page: Any) -> None:
+    page.get_by_role("button", name="Speed, stop and seed").click()
     page.get_by_label("Stop after: steps").fill("")
     page.get_by_label("Stop after: steps").press("Enter")
     wait(page, "s.stop.steps === null")
+    page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("Space")
     wait(page, f"s.step > {WELL_ON}")

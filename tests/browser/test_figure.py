@@ -81,6 +81,33 @@ def test_equal_aspect_holds_after_a_resize(sheet, constrain):
         assert per_unit[0] == pytest.approx(per_unit[1], rel=1e-6)
 
 
+def test_a_small_picture_stays_within_a_square_panel_that_takes_less_than_its_place(sheet):
+    """`meta.insets` names the panel: shares of its box are kept, wherever the box goes."""
+    sheet.evaluate(
+        """() => draw({
+          data: [
+            { type: 'heatmap', z: [[0, 1], [1, 0]], showscale: false },
+            { type: 'heatmap', z: [[0, 1], [1, 0]], showscale: false, xaxis: 'x2', yaxis: 'y2' },
+          ],
+          layout: {
+            xaxis: { domain: [0, 1] }, yaxis: { domain: [0, 1], scaleanchor: 'x', constraintoward: 'top' },
+            xaxis2: { domain: [0.75, 1], anchor: 'y2', visible: false }, yaxis2: { domain: [0.75, 1], anchor: 'x2', scaleanchor: 'x2', visible: false },
+            meta: { insets: { x2: 'x', y2: 'y' } },
+          },
+        })"""
+    )
+    for width, height in ((900, 300), (300, 600)):
+        sheet.evaluate(
+            "async ([w, h]) => { box.style.width = `${w}px`; box.style.height = `${h}px`; await tick(); }", [width, height]
+        )
+        x, y, x2, y2 = sheet.evaluate("['xaxis', 'yaxis', 'xaxis2', 'yaxis2'].map((k) => figure.state[k].pixels)")
+        side = x[1] - x[0]
+        assert side == pytest.approx(y[0] - y[1], abs=1)
+        assert [x2[0] - x[0], x[1] - x2[1]] == pytest.approx([0.75 * side, 0], abs=1)
+        assert [y2[1] - y[1], y[0] - y2[0]] == pytest.approx([0, 0.75 * side], abs=1)
+    assert y[1] < 60, "in a tall box the panel stands at the top"
+
+
 def test_ranges_follow_the_data_without_twitching(sheet):
     ranges = sheet.evaluate(
         """async () => {

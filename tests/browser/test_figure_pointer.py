@@ -1,4 +1,4 @@
-"""What a hand does to the canvas figure (assets/lab/figure/pointer/pointer.js): zooming, dragging handles, pointing, clicking, keys."""
+"""What a hand does to the canvas figure (assets/lab/figure/pointer): zooming, dragging handles, pointing, clicking, keys."""
 
 from __future__ import annotations
 

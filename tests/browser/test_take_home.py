@@ -408,6 +408,8 @@ def test_a_figure_is_saved_from_its_menu_and_of_a_comparison_both_arms(server: A
             both.get_by_role("menuitem", name=f"Save {kind}").click()
         files[kind] = Path(download.value.path()).read_bytes()
     drawing = ElementTree.fromstring(files["SVG"])
+    arms = [element.text for element in drawing if element.tag.endswith("}text")]
+    assert arms == both.locator(".arm-name").all_inner_texts() == ["A", "B"]  # nothing differs yet
     parts = [part for part in drawing if part.tag.endswith("}svg")]
     names = [element.get("id") for element in drawing.iter() if element.get("id")]
     assert len(parts) == 2 and all(len(part) > 3 for part in parts) and len(names) == len(set(names))

@@ -328,7 +328,7 @@ def ended(kl: float, step: int = 100, marks: tuple[int, ...] = ()) -> Timeline:
 def test_a_choice_is_right_or_not_and_says_why_with_the_runs_numbers(kl, right):
     told = choice_picture(WAY, "up", ended(kl), LOOK).meta
     assert told["right"] is right and told["short"] == ("right" if right else "not so")
-    verdict = "Right." if right else "Not so: “It goes down”."
+    verdict = "Right." if right else "The run says: “It goes down”."
     assert told["said"] == [verdict, f"It is {kl:.1f}, of 12,345."]
     assert told["alt"] == f"Which way? {verdict} It is {kl:.1f}, of 12,345."
 

@@ -67,10 +67,13 @@ export const LABELS = {
   armBoth: 'both',
   handHint: 'Whose parameters the controls show and change',
   armAt: '{arm} at step {step}',
+  armIs: '{arm}: {list}',
   twinOpening: 'The twin is being brought to the same step …',
   twinSame: 'Nothing differs: identical, bit for bit, up to step {step}.',
   twinSettings: 'Same values now; the frames differ from step {step} on.',
   twinDifferent: 'Different: {list}.',
+  twinListed: '{list}; {next}',
+  armListed: '{list}, {next}',
   twinParted: 'The frames differ from step {step} on.',
   twinLeft: 'B left A at step {step}.',
   twinNumbers: 'Numbers',
@@ -157,6 +160,7 @@ export const LABELS = {
 
   // Guess first
   guessDraw: 'Draw your guess',
+  guessMark: 'Mark your guess',
   guessMine: 'Your guess',
   guessScore: 'Your guess: {score}',
   guessHint: 'Draw what you expect before you press Play; afterwards it is scored',

@@ -343,7 +343,7 @@ export class Guess {
     const made = this.made.includes(this.name), choice = guess.kind === 'choice', told = choice && made && Boolean(this.short);
     this.button.hidden = choice;
     const scored = made && this.short && !this.open;
-    write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : 'guessDraw'));
+    write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : guess.kind === 'place' ? 'guessMark' : 'guessDraw'));
     this.hint.hidden = made; // who has drawn knows how, and the score needs the room
     this.options.hidden = !choice || told;
     this.asked.hidden = told || !this.choice.hidden; // in its place stands the verdict, or the choice of questions

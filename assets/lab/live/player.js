@@ -131,10 +131,17 @@ export class Player {
   toggle() {
     if (this.playButton.disabled) return;
     if (this.state === 'playing') this.act({ type: 'pause' }, 'paused');
+    else if (this.state === 'opening') this.wish(!this.wished); // the run plays as soon as it is there
     else {
       this.scrubber.leave();
       this.act({ type: 'play' }, 'playing');
     }
+  }
+
+  /** Play, pressed while the run is being prepared; pressed again it is taken back. */
+  wish(play) {
+    this.wished = play;
+    this.act({ type: play ? 'play' : 'pause' });
   }
 
   step() {
@@ -179,12 +186,13 @@ export class Player {
     const past = this.scrubber.index !== null;
     const look = down ? 'reconnecting' : past && state !== 'diverged' ? 'past' : state;
     if (this.panel.dataset.state !== look) this.panel.dataset.state = look;
-    this.panel.dataset.playing = state === 'playing';
+    if (state !== 'opening') this.wished = false;
+    this.panel.dataset.playing = state === 'playing' || Boolean(this.wished);
     this.panel.classList.toggle('past', past);
     this.twins.button.hidden ||= past;
     write(this.stateText, link === 'gone' ? this.say('stateLost') : this.say(`state${capital(look)}`));
 
-    const word = state === 'playing' ? 'pause' : state === 'finished' ? 'continue' : 'play';
+    const word = state === 'playing' || this.wished ? 'pause' : state === 'finished' ? 'continue' : 'play';
     write(this.playWord, this.say(word));
     const title = `${this.say(word)} (${this.say('keySpace')})`;
     if (this.playButton.title !== title) {
@@ -192,7 +200,7 @@ export class Player {
       this.playButton.setAttribute('aria-label', this.say(word));
     }
     const alive = link !== 'gone' && ['playing', 'paused', 'finished', 'following'].includes(state);
-    this.playButton.disabled = !alive;
+    this.playButton.disabled = !alive && !(link === 'open' && state === 'opening');
     this.stepButton.disabled = !alive;
     this.partButton.disabled = !alive;
     this.resetButton.disabled = link === 'gone' || state === 'opening';
@@ -203,11 +211,12 @@ export class Player {
   paintNumbers(s, state) {
     const step = s.step || 0;
     const total = s.stop?.steps;
-    write(this.stepText, total ? this.say('stepOf', { step: count(step), total: count(total) }) : this.say('stepNow', { step: count(step) }));
+    const beyond = total && step > total; // a drag goes on after the end: nothing is left, and nothing to count towards
+    write(this.stepText, total && !beyond ? this.say('stepOf', { step: count(step), total: count(total) }) : this.say('stepNow', { step: count(step) }));
     const running = state === 'playing';
     write(this.rateText, running && s.stepsPerSecond > 0 ? this.say('stepsPerSecond', { rate: rate(s.stepsPerSecond) }) : '');
     const unit = (n) => this.say('seconds', { n });
-    write(this.etaText, running && typeof s.eta === 'number' ? this.say('remaining', { time: duration(s.eta, unit) }) : '');
+    write(this.etaText, running && !(total && step >= total) && typeof s.eta === 'number' ? this.say('remaining', { time: duration(s.eta, unit) }) : '');
     // Whichever limit is nearer fills the bar.
     const parts = [total ? step / total : 0, s.stop?.seconds ? (s.elapsed || 0) / s.stop.seconds : 0];
     const done = Math.min(1, Math.max(...parts));

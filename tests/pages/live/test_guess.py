@@ -103,7 +103,7 @@ def test_a_choice_is_kept_told_and_judged_by_the_run(page):
     assert "near, far" in told["problem"] and told["chosen"] == {"near": "far"}
     finish(page)
     distance = page.run.recording.newest.scalars["distance"]
-    assert said(page, CHOICE) == f"Not so: “Near the bottom”. It ends {distance:.3f} away."
+    assert said(page, CHOICE) == f"The run says: “Near the bottom”. It ends {distance:.3f} away."
     guess(page, "near", "near")
     assert panel(page, CHOICE)["layout"]["meta"]["short"] == "right"
     assert len(page.figure("distance")["data"]) == 1, "a choice is no curve"

@@ -125,6 +125,12 @@ function places(p, scene) {
   return near;
 }
 
+/** The rectangles of bars that no text could be read on. */
+function solidBars({ rects, n, spec }) {
+  if (!rects || n > 60 || (spec.opacity ?? 1) < 0.6) return [];
+  return Array.from({ length: n }, (_, i) => rects.subarray(4 * i, 4 * i + 4)).map(([l, t, w, h]) => ({ l, t, r: l + w, b: t + h }));
+}
+
 /**
  * A label that lies on a thick line or on another label goes where nothing is; where it went is remembered, so that it does not
  * jump to and fro. Where there is no free place it stays, with a halo around its letters (crossed).
@@ -134,7 +140,7 @@ function giveWay(placed, scene) {
   if (!free.length || placed.length > 120) return;
   const others = placed.filter((p) => p.box.w && !p.arrow);
   const numbers = tickBoxes(scene);
-  const written = scene.shown.flatMap((t) => t.written || []);   // cells with words: nothing moves onto them
+  const written = scene.shown.flatMap((t) => t.written || solidBars(t));   // cells with words, bars: nothing moves onto them
   const index = new Map(placed.map((p) => [p, scene.layout.annotations.indexOf(p.an)]));
   for (const q of others) q.letters = lettersOf(q, scene);
   for (const p of free) {

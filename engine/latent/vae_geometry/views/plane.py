@@ -23,12 +23,12 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     number, inks = tints(a["hue"], params)
     for index, ink in enumerate(inks):
         mine = np.flatnonzero(number[:ELLIPSES] == index)
-        if len(mine):
+        if len(mine) and params.noise:  # without noise no σ reaches the decoder: a code is a point
             plot.ellipses(codes[mine], sigmas[mine], ink, width=1.1, corners=21)
     plot.dots(codes[:, 0], codes[:, 1], by=number, tones=inks, size=3.2, hover=False)
     if frame.part and np.isfinite(a["batch_codes"]).all():
         plot.dots(a["batch_codes"][:, 0], a["batch_codes"][:, 1], "mark", symbol="x", size=5, hover=False)
-    _probe(plot, a)
+    _probe(plot, a, ellipses=params.noise)
     _curves(plot, timeline)
     _at_pointer(plot, a, 0)
     shape = cloud(s["cloud"])
@@ -36,6 +36,8 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         "codes: <b>{cloud}</b> · union KL {union:.2f} of {each:.2f} nats",
         cloud=shape, union=s["union_kl"], each=s["each_kl"],
     )  # fmt: skip
+    if not params.noise:
+        plot.title("points, no ellipses")
     if params.lock_s:  # nothing else moves with σₓ, which is the point
         numbers = {"sigma": params.sigma_x, "weight": params.weight, "s": params.s}
         plot.corner("σₓ = <b>{sigma:.3f}</b>, β = <b>{weight:.3g}</b>", "bottom left", "second", size=16, **numbers)
@@ -104,18 +106,20 @@ def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, ove
 
 
 def _at_pointer(plot: Plot, a: Any, index: int) -> None:
-    """What is decoded at the pointer, small, at the upper right."""
+    """What is decoded at the pointer, in the upper right corner, so small that a ring that fills the plane passes by."""
     if a["size"][0]:
-        below = {"xref": "x domain", "yref": "y domain", "xanchor": "center", "yanchor": "top"}
-        plot.note(0.89, 0.765, plot.say("decoded here"), plot.color("quiet"), 12, **below)
-        plot.inset(0.79, 0.99, 0.77, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
+        below = {"xref": "x domain", "yref": "y domain", "xanchor": "right", "yanchor": "top"}
+        plot.note(0.99, 0.82, plot.say("decoded here"), plot.color("quiet"), 12, **below)
+        plot.inset(0.83, 0.99, 0.83, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
-def _probe(plot: Plot, a: Any) -> None:
+def _probe(plot: Plot, a: Any, *, ellipses: bool) -> None:
     """A cross at the pointer, a line to the nearest code, and that code's ellipse beside the one of (13)."""
     (place, code), (measured, law) = a["probe_code"], a["probe_ellipses"]
     plot.curve([place[0], code[0]], [place[1], code[1]], "text", width=1, hover=False)
     plot.dots(place[0], place[1], "text", symbol="cross", size=10, hover=False)
+    if not ellipses:
+        return
     plot.ellipses(code[None], measured[None], "measured", width=2.4, corners=41)
     plot.ellipses(code[None], law[None], "theory", width=2.4, dash="dash", corners=41)
 

@@ -40,7 +40,7 @@ class Arm:
         self.message: str | None = None
         self.problems: dict[str, str] = {}
         self.params = params
-        self.recording = Recording(topic)
+        self.recording = Recording(topic, lambda: self.params)
         self.script = Script()  # what changes by itself
         self.data: dict[str, np.ndarray] | None = None
         self.data_name = ""

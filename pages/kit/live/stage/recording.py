@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from functools import cache
 
 from engine.core.frame import Frame
 from engine.core.language import ASSETS
+from engine.core.params import Params
 from engine.core.topic import Timeline, Topic
 from engine.runs.history import History
 
@@ -21,8 +23,8 @@ def recorded(slug: str) -> Frame | None:
 class Recording:
     """Frames as they come in; the history keeps as many as it has room for. Hold the run's lock."""
 
-    def __init__(self, topic: Topic) -> None:
-        self.topic = topic
+    def __init__(self, topic: Topic, settings: Callable[[], Params]) -> None:
+        self.topic, self.settings = topic, settings
         self.history = History()
         self.newest: Frame | None = None
         self.shown: int | None = None  # the place of the kept frame on screen; None for the newest
@@ -54,9 +56,18 @@ class Recording:
 
     @property
     def showing(self) -> Frame | None:
-        """The frame on screen: a kept one, the newest, or the recorded one while the engine starts."""
+        """The frame on screen: a kept one, the newest, or the recorded one of these settings while the engine starts."""
         frame = self.newest if self.held is None else self.held
-        return recorded(self.topic.slug) if frame is None else frame
+        return self._recorded() if frame is None else frame
+
+    def _recorded(self) -> Frame | None:
+        """The recorded frame where it is one of this run's settings: another run's picture would say what is not so."""
+        frame, settings = recorded(self.topic.slug), self.settings()
+        if frame is None:
+            return None
+        acts = [name for name, control in type(settings).controls().items() if control.kind != "lens"]
+        was, now = self.topic.params.build(frame.settings).values(), settings.values()
+        return frame if all(was[name] == now[name] for name in acts) else None
 
     def timeline(self, marks: tuple[int, ...], seed: int, shown: Frame | None = None) -> Timeline | None:
         """What the views draw, of the frame on screen or of another one; None while there is nothing at all to show."""

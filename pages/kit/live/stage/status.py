@@ -39,8 +39,8 @@ def waits(*arms: Arm) -> dict[str, Any] | None:
 
 def describe(run: Arm) -> dict[str, Any]:
     """The status of an arm (hold its lock)."""
-    session, frame = run.session, run.recording.showing
-    step = session.step if session is not None else (frame.step if frame else 0)
+    session, frame, newest = run.session, run.recording.showing, run.recording.newest
+    step = session.step if session is not None else newest.step if newest is not None else 0
     elapsed = session.seconds if session is not None else 0.0
     rate = run.rate.value if run.state == "playing" else 0.0
     left = [] if run.stop_steps is None or not rate else [(run.stop_steps - step) / rate]
@@ -51,7 +51,7 @@ def describe(run: Arm) -> dict[str, Any]:
         "state": "recovering" if run.recovering else run.state,
         "message": run.message,
         "step": step,
-        "part": run.recording.newest.part if run.recording.newest is not None else "",
+        "part": newest.part if newest is not None else "",
         "parts": list(run.topic.parts),
         "partLabels": {part: run.t(part) for part in run.topic.parts},
         "stepsPerSecond": round(rate, 1),
@@ -68,7 +68,7 @@ def describe(run: Arm) -> dict[str, Any]:
         "params": {k: list(v) if isinstance(v, tuple) else v for k, v in run.params.values().items()},
         "acts": [control.name for control in run.topic.controls_for(run.params)],
         "views": [view.name for view in run.topic.views_for(run.params)],
-        "recorded": run.recording.newest is None,
+        "recorded": newest is None,
         "problems": run.problems,
         "waits": waits(run),
         "device": run.device,
