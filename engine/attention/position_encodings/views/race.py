@@ -48,7 +48,8 @@ def extrapolation(timeline: Timeline, style: Style) -> Picture:
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
     plot = Plot(timeline, style, x=_lengths(lengths), y=ACCURACY)
     _levels(plot, timeline)
-    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.22)
+    side = "left" if p.test_length > lengths[-2] else "right"  # right of the last length stand the names
+    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.22, side=side)
     here = np.full(len(accuracy), np.nan)
     for row, (name, right, wrong, step) in enumerate(zip(p.contestants, accuracy, loss, at, strict=True)):
         seen, bold = np.isfinite(right), name == p.encoding
