@@ -19,6 +19,7 @@ from pages.kit.web.packing import encode
 from pages.kit.web.stream import PATIENCE, _read, last_run
 
 TURN = 0.2  # seconds between two looks at the training
+IDLE = 0.5  # and while nothing is trained: the player may begin a chapter's sweep, of which nothing is said here
 REDRAW = 1.0  # seconds at least between two sets of pictures while it trains
 SHARE = 4  # pictures are drawn at most one SHARE-th of the time
 
@@ -143,11 +144,10 @@ async def _serve(line: Line) -> None:
             if task is None and line.due:
                 task = asyncio.create_task(line.show())
                 task.add_done_callback(lambda _: inbox.put_nowait({"type": "shown"}))
-            planned = line.sweep.planned is not None  # the player may begin it, of which nothing is said here
-            waiting = planned or line.training or (task is None and any(line.stale.values()) and line.sweep.sweep is not None)
+            waiting = line.training or (task is None and any(line.stale.values()) and line.sweep.sweep is not None)
             message: dict[str, Any] | None = {}
             with suppress(TimeoutError):
-                message = await asyncio.wait_for(inbox.get(), TURN if waiting else None)
+                message = await asyncio.wait_for(inbox.get(), TURN if waiting else IDLE)
             if message is None:
                 return
             if message.get("type") == "shown":
