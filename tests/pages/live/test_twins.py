@@ -103,6 +103,13 @@ def test_a_cold_change_restarts_one_arm_which_catches_up(page):
     assert difference(alone, page.run.twins.second.recording.newest) is None
 
 
+def test_what_differs_is_said_in_the_words_of_its_control_in_the_page_s_language(page):
+    page.run.language = "zh"
+    together(page)
+    status = page.ask("set", lambda status: status["twins"]["different"] != [], values={"noise": False})
+    assert [row["values"] for row in status["twins"]["different"]] == [["开", "关"]]
+
+
 def test_a_branch_leaves_the_run_at_the_step_on_screen(page):
     page.ask("step", lambda status: status["step"] == 4, count=4)
     page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
