@@ -70,7 +70,7 @@ def test_the_first_view_that_the_settings_allow_is_drawn(page):
     page.ask("view", lambda status: "place|distance" in page.frames[-1][0]["figures"], name="place|distance", on=True)
     assert page.figure("place|distance")["data"][0]["mode"] == "markers"
     page.ask("set", lambda status: status["params"]["shape"] == "valley", values={"shape": "valley"})
-    page.wait(lambda status: page.figure("place|distance")["data"][0]["mode"] == "lines")
+    page.wait(lambda status: page.figure("place|distance")["layout"]["meta"].get("view") == "distance")
 
 
 def test_a_view_that_does_not_exist_says_so(page):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.frame import Frame
-from engine.core.params import Control
+from engine.runs.history_page import worded
 from pages.kit.live.stage.arm import Arm
 
 Status = Mapping[str, Any]
@@ -44,19 +44,10 @@ def describe_both(one: Arm, two: Arm, first: Status, second: Status, hand: str) 
 
 
 def _difference(arm: Arm, name: str, *values: Any) -> dict[str, Any]:
-    """A parameter whose values differ."""
-    control = type(arm.params).controls()[name]
-    shown = [_in_words(arm, control, value) for value in values]
-    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": shown}
-
-
-def _in_words(arm: Arm, control: Control, value: Any) -> Any:
-    """A value as its control shows it: options and switches in words, numbers as they are."""
-    if isinstance(value, bool):
-        return arm.t("on") if value else arm.t("off")
-    if isinstance(value, list):
-        return [_in_words(arm, control, one) for one in value]
-    return arm.t(control.labels.get(value, value)) if isinstance(value, str) else value
+    """A parameter whose values differ; what has a name is told by it."""
+    control, style = type(arm.params).controls()[name], arm.style("light")
+    said = [worded(control, value, style) if control.options or isinstance(value, bool) else value for value in values]
+    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": said}
 
 
 def numbers_of(arm: Arm, one: Frame | None, two: Frame | None) -> list[dict[str, Any]]:
