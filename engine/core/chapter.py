@@ -92,10 +92,14 @@ def claim(statement: str, source: str = "") -> Callable[[Callable[[Timeline], Ve
 
 @dataclass(frozen=True)
 class Sweep:
-    """Which parameter (or "seed") a chapter sweeps over, and its values."""
+    """Which parameter (or "seed") a chapter sweeps over, and its values.
+
+    `beside` names the scalar that stands against the parameter beside the glide; where it is empty the page chooses.
+    """
 
     name: str
     values: tuple[Any, ...]
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -141,11 +141,13 @@ class Topic:
             if chapter.sweep is not None and chapter.sweep.name != "seed":
                 for value in chapter.sweep.values:
                     params.change({chapter.sweep.name: value})
+            beside = "" if chapter.sweep is None else chapter.sweep.beside
             for step, values in chapter.changes:
                 params = params.change(values)
                 if step < 1 or not all(controls[name].hot for name in values):
                     raise ValueError(f"{where}: changes are hot values after at least one step")
             known: list[tuple[str, tuple[str, ...], set[str]]] = [("view", chapter.views, views)]
+            known.append(("scalar", (beside,), {"", *(output.name for output in self.outputs if output.scalar)}))
             known.append(("hero", (chapter.hero,), {"", *controls}))
             known.append(("section", (chapter.section,), {"", *(control.section for control in controls.values())}))
             known.append(("guess", (chapter.guess,), {"", *(guess.name for guess in self.guesses)}))

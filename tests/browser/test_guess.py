@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.core import registry
+from engine.core.language import chapter_words
 from tests.bench.server import App, wait_live
 from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
 
@@ -200,14 +201,18 @@ def test_a_choice_covers_its_answer_until_it_is_made_and_is_judged_in_one_line(t
     assert lab.page.evaluate(VEILS) == 0
 
 
-def test_play_and_just_show_me_take_the_veil_away(tab: Any) -> None:
+def test_play_just_show_me_and_a_chapter_that_asks_nothing_take_the_veil_away(tab: Any) -> None:
     slug, guess = begins_with("choice")
-    for gone in ("play", "skip", "veil"):
+    silent = next(chapter.name for chapter in registry.find(slug).chapters if not chapter.guess)
+    for gone in ("play", "skip", "veil", "chapter"):
         lab = tab(slug, viewport=LAPTOP)
         ask(lab, guess.name)
         lab.page.wait_for_function(f"{VEILS} > 0")
         if gone == "play":
             lab.page.keyboard.press("Space")
+        elif gone == "chapter":
+            lab.page.get_by_role("button", name=chapter_words("en", slug, silent).title).click()
+            lab.wait(f"s.chapter.name === '{silent}'")
         else:
             lab.page.locator({"skip": ".guess-link", "veil": ".veil button"}[gone]).locator("visible=true").first.click()
         lab.page.wait_for_function(f"{VEILS} === 0")

@@ -60,6 +60,7 @@ def test_a_verdict_on_numpys_numbers_is_a_plain_one():
         (Chapter("odd", values={"rate": 99.0}), "rate = 99"),
         (Chapter("odd", compare={"rate": 99.0}), "rate = 99"),
         (Chapter("odd", sweep=Sweep("rate", (0.1, 99.0))), "rate = 99"),
+        (Chapter("odd", sweep=Sweep("rate", (0.1, 0.2), beside="lots")), "no scalar “lots”"),
         (Chapter("down"), "two chapters share a name"),
     ],
 )

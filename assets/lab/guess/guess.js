@@ -164,7 +164,11 @@ export class Guess {
   /** The pictures that answer the question are covered until it was answered, played, or the reader would rather see. */
   cover() {
     const { guess, stream: { status } } = this;
-    if (!guess || !status) return;
+    if (!status) return;
+    if (!guess) { // a chapter that asks nothing, after one whose question is still open
+      this.stream.veil([]);
+      return;
+    }
     const begun = !status.recorded && (status.state === 'playing' || status.step > 0 || Boolean(status.part));
     if (begun && this.asks && !this.open && !this.made.includes(guess.name)) this.rather();
     const covered = this.asks && guess.hides.length && !this.made.includes(guess.name) && !this.seen.has(guess.name);

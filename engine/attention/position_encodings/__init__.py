@@ -10,8 +10,8 @@ TOPIC = Topic(
     slug="position-encodings",
     group="attention",
     title="Where is this token?",
-    question="Attention alone cannot tell “dog bites man” from “man bites dog”. What must be added to the score so that it "
-    "can, and which way still works on a sequence longer than any it was trained on?",
+    question="Attention cannot tell “dog bites man” from “man bites dog”. What tells it the order, and still does on texts longer "
+    "than those of its training?",
     params=PositionEncodingsParams,
     outputs=OUTPUTS,
     views=VIEWS,

@@ -242,7 +242,7 @@ def interpolation(timeline: Timeline) -> Verdict | None:
     return None if found is None else Verdict.at_most(half_skill(found[0]), float(found[1][0, 0]))
 
 
-BASES = Sweep("base", (3.0, 1e4, 1e6))
+BASES = Sweep("base", (3.0, 1e4, 1e6), beside="rope_twice")
 
 
 def by_base(timeline: Timeline) -> dict[str, float]:

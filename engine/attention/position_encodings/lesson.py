@@ -33,7 +33,7 @@ CHAPTERS = (
         values={"contestants": "t5", "encoding": "t5", "test_ratio": 8.0},
         views=("extrapolation", "buckets"),
         shows=(claims.far_buckets, claims.repaired_buckets, claims.spike, claims.untouched_buckets),
-        sweep=Sweep("reach", (128, 32)),
+        sweep=Sweep("reach", (128, 32), beside="best_far"),
         section="Encodings",
     ),
     Chapter(
@@ -41,7 +41,7 @@ CHAPTERS = (
         values={"contestants": "shaw", "encoding": "shaw"},
         views=("extrapolation", "attention"),
         shows=(claims.row_shared, claims.row_own),
-        sweep=Sweep("clip", (4, 5)),
+        sweep=Sweep("clip", (4, 5), beside="best_inside"),
         section="Encodings",
     ),
     Chapter(
@@ -55,10 +55,10 @@ CHAPTERS = (
     ),
     Chapter(
         "stop_growing",
-        values={"contestants": "rope", "stretch": "ReRoPE"},
+        values={"contestants": "rope", "stretch": "PI"},
         views=("extrapolation", "dials"),
         shows=(claims.rerope, claims.interpolation),
-        compare={"stretch": "PI"},
+        compare={"stretch": "ReRoPE"},  # the second: its controls are at hand
         hero="window",
         section="Context extension",
     ),

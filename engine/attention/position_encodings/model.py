@@ -175,6 +175,8 @@ class Race(Model):
             row = list(self.nets).index(name) if name in self.nets else None
             for place, which in (("inside", 0), ("twice", 2), ("far", 6)):
                 scalars[f"{name}_{place}"] = math.nan if row is None else float(self.accuracy[row, which])
+        for place, which in (("inside", 0), ("far", 6)):  # nobody is tested at once: NaN until somebody has been
+            scalars[f"best_{place}"] = float(np.fmax.reduce(self.accuracy[:, which]))
         scalars["rows_moved"], scalars["buckets_moved"] = self.untouched()
 
         arrays = observe.arrays(params)

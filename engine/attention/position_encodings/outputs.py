@@ -21,6 +21,8 @@ OUTPUTS = (
     scalar("xl_inside", "accuracy of Transformer-XL at the training length"),
     scalar("xl_twice", "accuracy of Transformer-XL at twice the training length"),
     scalar("xl_far", "accuracy of Transformer-XL at eight times the training length"),
+    scalar("best_inside", "greatest accuracy of all contestants at the training length"),
+    scalar("best_far", "greatest accuracy of all contestants at eight times the training length"),
     scalar("rows_moved", "rows of the learned table beyond the training length that changed"),
     scalar("buckets_moved", "T5 buckets out of reach in training that changed"),
     constant("lengths", "lengths", "tested sequence lengths", "positions"),

@@ -96,7 +96,7 @@ class Chapters(Story):
             text = run.t("Here a run may take {count} steps. This chapter needs {needed}: its claims will not be judged.")
             run.problems["chapter"] = text.format(count=f"{run.most_steps:,}", needed=f"{self.length:,}")
         if chapter.sweep is not None:
-            self._sweep().prepare(self._plan(chapter))
+            self._prepare_sweep(chapter)
 
     @property
     def too_long(self) -> bool:
@@ -127,6 +127,10 @@ class Chapters(Story):
         )
         return Plan.checked(score, chapter.sweep.name, chapter.sweep.values)
 
+    def _prepare_sweep(self, chapter: Chapter) -> None:
+        assert chapter.sweep is not None
+        self._sweep().prepare(self._plan(chapter), chapter.sweep.beside, next(iter(chapter.views), ""))
+
     # ---- how far
 
     @property
@@ -144,7 +148,7 @@ class Chapters(Story):
         chapter = self.chapter
         if chapter is not None and chapter.sweep is not None and not self._swept and not self.too_long:
             self._swept = True
-            self._sweep().prepare(self._plan(chapter))  # around what the reader has chosen by now
+            self._prepare_sweep(chapter)  # around what the reader has chosen by now
             self._sweep().begin()
 
     def rewound(self) -> None:

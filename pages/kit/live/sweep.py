@@ -47,6 +47,7 @@ class PageSweep:
         self.control: Control | None = None
         self.sweep: Sweep | None = None
         self.planned: Plan | None = None  # of the page's chapter
+        self.beside = self.first_view = ""  # what the chapter wants to be seen: against the parameter, and of every model
         self.step = 0
         self.stacked = False
         self._begun = 0.0
@@ -54,10 +55,15 @@ class PageSweep:
 
     # ---- training
 
-    def prepare(self, plan: Plan) -> None:
-        """Take up the plan of a chapter; `begin` trains it."""
+    def prepare(self, plan: Plan, beside: str = "", view: str = "") -> None:
+        """Take up the plan of a chapter, which `begin` trains, and what it wants to be seen of it.
+
+        The models of another sweep would contradict the chapter's words: they go.
+        """
         with self.lock:
-            self.planned = plan
+            if self.sweep is not None and self.sweep.plan != plan:
+                self.close()
+            self.planned, self.beside, self.first_view = plan, beside, view
 
     def begin(self) -> None:
         """Train what was prepared, in place of the sweep there is."""
@@ -285,7 +291,7 @@ class PageSweep:
                 "views": self.views(),
                 "view": self.view_or_first(view),
                 "quantities": results.quantities(kept=quantity),
-                "quantity": results.quantity_or_first(quantity),
+                "quantity": results.quantity_or_first(quantity or (self.beside if self._is_chapters else "")),
                 "claims": bool(self.run.topic.claims),
                 "surprise": results.surprise(),
             }
@@ -324,7 +330,8 @@ class PageSweep:
 
     def view_or_first(self, name: str) -> str:
         names = [view["name"] for view in self.views()]
-        return name if name in names else next(iter(names), "")
+        wanted = [name, self.first_view if self._is_chapters else "", *names]
+        return next((view for view in wanted if view in names), "")
 
     def pictures(self, view: str, style: Style) -> dict[str, Picture]:
         """A view of every model that has a frame, by the model's place; a model that failed says so."""
@@ -345,7 +352,12 @@ class PageSweep:
     def summary(self, quantity: str, style: Style) -> Picture | None:
         with self.lock:
             results = self.results
-        return None if results is None else results.draw(results.quantity_or_first(quantity), style)
+            wanted = quantity or (self.beside if self._is_chapters else "")
+        return None if results is None else results.draw(results.quantity_or_first(wanted), style)
+
+    @property
+    def _is_chapters(self) -> bool:
+        return self.sweep is not None and self.sweep.plan == self.planned
 
     def csv(self) -> str:
         """The table of all numbers at the models' ends."""

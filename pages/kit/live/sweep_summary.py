@@ -85,7 +85,9 @@ class SweptAxis:
 def _text(control: Control, value: Any, t: Callable[[str], str]) -> str:
     if isinstance(value, bool):
         return t("on") if value else t("off")
-    return t(control.labels.get(value, value)) if isinstance(value, str) else f"{value:.4g}"
+    if isinstance(value, str):
+        return t(control.labels.get(value, value))
+    return f"{value:,.0f}" if value == round(value) and 1e4 <= abs(value) < 1e7 else f"{value:.4g}"  # 10,000, not 1e+04
 
 
 def _places(values: tuple[Any, ...], named: bool, log: bool) -> tuple[float, ...]:

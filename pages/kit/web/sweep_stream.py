@@ -30,6 +30,7 @@ class Line:
         self.socket, self.sweep, self.theme = socket, sweep, theme
         self.view = self.quantity = self.settled = ""
         self.number = 0
+        self.told = (0, "")  # which sweep, and its state
         self.stale = {"view": True, "summary": True}
         self.news = True
         self.unanswered_since: float | None = None
@@ -38,6 +39,10 @@ class Line:
     @property
     def training(self) -> bool:
         return self.sweep.under_way
+
+    @property
+    def standing(self) -> tuple[int, str]:
+        return self.sweep.number, self.sweep.state
 
     @property
     def shown(self) -> str:
@@ -61,7 +66,7 @@ class Line:
 
     async def tell(self) -> None:
         """Send where the sweep stands."""
-        self.news = False
+        self.news, self.told = False, self.standing
         status = await asyncio.to_thread(self.sweep.status, self.view, self.shown)
         self.settled = status.get("quantity", "") if self.training else ""
         await self.socket.send_json({"type": "status", "status": status})
@@ -127,6 +132,9 @@ async def _serve(line: Line) -> None:
     task: asyncio.Task[None] | None = None
     try:
         while line.socket.client_state == WebSocketState.CONNECTED:
+            if line.standing != line.told:  # a chapter's Play has begun another sweep, or a chapter has cleared one away
+                line.settled = line.settled if line.sweep.number == line.told[0] else ""
+                line.everything()
             if line.news:  # before the training is looked at: its first look may take as long as building the models
                 await line.tell()
             if line.training and await asyncio.to_thread(line.sweep.poll):
@@ -135,7 +143,8 @@ async def _serve(line: Line) -> None:
             if task is None and line.due:
                 task = asyncio.create_task(line.show())
                 task.add_done_callback(lambda _: inbox.put_nowait({"type": "shown"}))
-            waiting = line.training or (task is None and any(line.stale.values()) and line.sweep.sweep is not None)
+            planned = line.sweep.planned is not None  # the player may begin it, of which nothing is said here
+            waiting = planned or line.training or (task is None and any(line.stale.values()) and line.sweep.sweep is not None)
             message: dict[str, Any] | None = {}
             with suppress(TimeoutError):
                 message = await asyncio.wait_for(inbox.get(), TURN if waiting else None)

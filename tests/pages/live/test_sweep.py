@@ -147,6 +147,28 @@ def test_a_second_plan_takes_the_place_of_the_first(page):
     assert page.headers[-1]["sweep"] == second["sweep"]
 
 
+def test_a_line_at_rest_hears_of_the_sweep_that_a_chapter_begins_and_of_the_one_it_clears_away():
+    run = desk().new_run("descent", {}, "en")[0]
+    run.open()
+    mine = sweep_of(run)
+    with opened(run) as page:
+        page.train()  # the reader's own, in the fold
+        run.chapters.open("rates", play=False)
+        page.wait(lambda: page.status["state"] == "empty" and page.status["plan"] is None)
+        run.play()
+        page.wait(lambda: page.status["state"] == "done")
+        assert mine.number == page.status["sweep"] == 2
+        assert page.status["plan"]["values"] == [0.1, 0.2, 0.4]
+        mine.prepare(mine.planned, beside="seen", view="place")
+        mine.cancel()
+        assert mine.status()["quantity"] == "seen" and mine.status()["view"] == "place"
+        assert mine.status(view="path", quantity="distance")["quantity"] == "distance"
+        mine.planned = None  # a sweep of the reader's own is shown as before
+        assert mine.status()["quantity"] != "seen"
+    mine.close()
+    run.close()
+
+
 def test_nobody_looks_nothing_is_trained_and_it_goes_on_when_somebody_comes_back():
     run = new_run(seed=3)
     run.open()

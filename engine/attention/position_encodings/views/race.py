@@ -13,6 +13,7 @@ from engine.plot import Axis, Log, Panel, Plot
 TIE = 0.015  # of accuracy: one to two standard errors of a full test, so nobody is said to win by less
 ACCURACY = Axis("accuracy, last quarter of positions", 0, 1.08)
 ROUNDING = 1e-5  # a difference below this is rounding
+ROOM = 1.5  # decades that a number beside a bar takes up
 DECADES = {0: "10⁻⁸", 2: "10⁻⁶", 4: "10⁻⁴", 6: "0.01", 8: "1"}
 
 
@@ -47,7 +48,8 @@ def extrapolation(timeline: Timeline, style: Style) -> Picture:
     lengths, accuracy, loss, at = (arrays[key] for key in ("lengths", "accuracy", "test_loss", "tested_at"))
     plot = Plot(timeline, style, x=_lengths(lengths), y=ACCURACY)
     _levels(plot, timeline)
-    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.22)
+    side = "left" if p.test_length > lengths[-2] else "right"  # right of the last length stand the names
+    plot.upright(p.test_length, "L′ = {value}", "text", dash="solid", at=0.22, side=side)
     here = np.full(len(accuracy), np.nan)
     for row, (name, right, wrong, step) in enumerate(zip(p.contestants, accuracy, loss, at, strict=True)):
         seen, bold = np.isfinite(right), name == p.encoding
@@ -167,8 +169,11 @@ def shuffle(timeline: Timeline, style: Style) -> Picture:
     bars.x = Axis("largest difference |f(Πx) − Πf(x)| without a mask", 0, 10.2, ticks=DECADES)
     bars.y = Axis("", -0.6, len(who) - 0.4, ticks=names, reverse=True, grid=False)
     decades = np.log10(np.clip(gaps, 1e-8, None)) + 8
-    bars.bars(range(len(who)), decades, who, width=0.6, across=True, text="{gap:.1e}", gap=gaps, hover=False)
-    bars.upright(np.log10(ROUNDING) + 8, who="theory", dash="dash")
+    bars.bars(range(len(who)), decades, who, width=0.6, across=True, hover=False)
+    edge = np.log10(ROUNDING) + 8
+    for place, (end, gap) in enumerate(zip(decades, gaps, strict=True)):  # no number lies on the dashed line
+        bars.text(edge if edge - ROOM < end < edge else end, place, "{gap:.1e}", side="right", size=13, gap=gap)
+    bars.upright(edge, who="theory", dash="dash")
     bars.title("left of the dashed line: rounding only")
     blind = [member for member, gap in zip(who, gaps, strict=True) if gap < ROUNDING]
     return plot.done("Encodings that do not notice the shuffle: {names}.", names=blind or style.t("none of them"))
