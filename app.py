@@ -28,6 +28,7 @@ from pages.kit.web.origin import OwnPagesOnly
 from pages.kit.web.pictures import picture
 from pages.kit.web.repair import Repair
 from pages.kit.web.served.compressed import Compressed
+from pages.kit.web.served.saved import saved_picture
 from pages.kit.web.stream import stream
 from pages.kit.web.sweep_stream import sweep
 
@@ -73,6 +74,7 @@ app = st.App(
         Route("/healthz", health.healthz),
         Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),
+        Route("/lab/saved/{key}", saved_picture),
         Route("/lab/file", made, methods=["POST"]),
         Route("/lab/search", search.answer),
         Mount("/lab", StaticFiles(directory=ROOT / "assets" / "lab")),

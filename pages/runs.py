@@ -17,16 +17,19 @@ from engine.runs.store.errors import StoreError
 from engine.runs.store.records import RunInfo
 from pages.kit.ui import keep
 from pages.kit.ui.compare import MOST, compare
+from pages.kit.ui.components import still
 from pages.kit.ui.files import offer
 from pages.kit.ui.own_data import upload_words
 from pages.kit.ui.share import open_score, read_score
 from pages.kit.ui.story import plain
 from pages.kit.web.files import File, Refused
+from pages.kit.web.served import saved
 
 if TYPE_CHECKING:
     from engine.runs.store import RunStore
 
 ROWS = 20
+SMALL = 84  # pixels: the height of a run's picture
 language: str = st.session_state["language"]
 t = translator(language)
 
@@ -109,7 +112,9 @@ def choose(key: uuid.UUID) -> None:
 def row(store: RunStore, run: RunInfo, chosen: list[uuid.UUID], *, deleted: bool) -> None:
     """One saved run."""
     with st.container(border=True, key=f"run-{run.id}"):
-        words, actions = st.columns([0.62, 0.38], vertical_alignment="center")
+        seen, words, actions = st.columns([0.12, 0.5, 0.38], vertical_alignment="center")
+        with seen:
+            still(f"still:{run.id}", saved.offer(store, run.id, language), SMALL)
         with words:
             st.markdown(f"**{plain(run.title)}**" + "".join(f" :gray-badge[{plain(tag)}]" for tag in run.tags))
             name = topic_name(run.topic)

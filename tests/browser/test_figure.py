@@ -86,8 +86,8 @@ def test_a_small_picture_stays_within_a_square_panel_that_takes_less_than_its_pl
     sheet.evaluate(
         """() => draw({
           data: [
-            { type: 'heatmap', z: [[0, 1], [1, 0]] },
-            { type: 'heatmap', z: [[0, 1], [1, 0]], xaxis: 'x2', yaxis: 'y2' },
+            { type: 'heatmap', z: [[0, 1], [1, 0]], showscale: false },
+            { type: 'heatmap', z: [[0, 1], [1, 0]], showscale: false, xaxis: 'x2', yaxis: 'y2' },
           ],
           layout: {
             xaxis: { domain: [0, 1] }, yaxis: { domain: [0, 1], scaleanchor: 'x', constraintoward: 'top' },

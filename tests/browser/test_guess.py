@@ -130,7 +130,8 @@ def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
     lab.page.keyboard.press("End")
     lab.page.keyboard.press("PageDown")
     lab.page.keyboard.press("PageDown")
-    last = registry.find(SLUG).steps
+    topic = registry.find(SLUG)
+    last = topic.steps_of(topic.chapters[0])
     assert pad.get_attribute("aria-valuetext").startswith(f"step {last:,}: ")
     lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
     lab.page.wait_for_function("() => latentLab.guess.local === null")
@@ -171,14 +172,14 @@ def test_the_closed_panel_takes_no_height_from_the_pictures(tab: Any, slug: str)
     assert 0 <= tops[0] - tops[1] <= 64  # one line, and the gap to it
 
 
-VEILS = "() => [...document.querySelectorAll('.veil')].filter((veil) => !veil.hidden).length"
+VEILS = "() => Object.values(latentLab.figures ?? {}).filter(({ veil }) => !veil.hidden).length"
 
 
 def test_a_choice_covers_its_answer_until_it_is_made_and_is_judged_in_one_line(tab: Any) -> None:
     slug, guess = begins_with("choice")
     lab = tab(slug, viewport=LAPTOP)
     ask(lab, guess.name)
-    lab.page.wait_for_function(f"{VEILS[6:]} > 0")
+    lab.page.wait_for_function(f"{VEILS} > 0")
     assert lab.page.locator(".guess-options button").all_inner_texts() == [text for _, text in guess.options]
     assert not lab.page.locator(".guess-fold").is_visible()
     lab.page.set_viewport_size(PHONE)  # there it is one line, until it is unfolded
@@ -204,12 +205,12 @@ def test_play_and_just_show_me_take_the_veil_away(tab: Any) -> None:
     for gone in ("play", "skip", "veil"):
         lab = tab(slug, viewport=LAPTOP)
         ask(lab, guess.name)
-        lab.page.wait_for_function(f"{VEILS[6:]} > 0")
+        lab.page.wait_for_function(f"{VEILS} > 0")
         if gone == "play":
             lab.page.keyboard.press("Space")
         else:
             lab.page.locator({"skip": ".guess-link", "veil": ".veil button"}[gone]).locator("visible=true").first.click()
-        lab.page.wait_for_function(f"{VEILS[6:]} === 0")
+        lab.page.wait_for_function(f"{VEILS} === 0")
         assert lab.status["guesses"]["made"] == []
 
 

@@ -266,8 +266,14 @@ def test_a_chapter_is_pressed_played_told_and_ticked_and_brackets_go_on(tab: Any
         lab.page.wait_for_timeout(50)
         if lab.status["step"] > end:
             break
+    lab.wait("s.goesOn && s.step > arg", end)
+    lab.page.locator(".control.hero .goes-on:not(:empty)").wait_for()
+    told = lab.page.locator(".numbers").inner_text()
+    moved = lab.page.locator(".control.hero input[type=range]").bounding_box()
     lab.page.mouse.up()
     assert lab.status["step"] > end, "a drag after the end moves nothing"
+    assert moved == box, "the slider moves away from under the pointer"
+    assert " of " not in told and "left" not in told, "after the end nothing is left"
     lab.page.keyboard.press("]")
     lab.wait(f"s.chapter.name === '{second.name}'")
     lab.page.locator(".st-key-words h3").filter(has_text=chapter_words("en", SLUGS[0], second.name).title).wait_for()

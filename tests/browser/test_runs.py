@@ -58,6 +58,7 @@ def listed(running: App, chromium: Any) -> Any:
 
 def test_a_saved_run_opens_at_its_end_on_its_topics_page(kept, chromium):
     page = listed(kept, chromium)
+    page.wait_for_function("() => latentLab.stills === 2")  # each with the small picture of its end
     page.get_by_test_id("stButton").filter(has_text="Open").first.click()
     page.wait_for_url(f"**/{SLUG}**", timeout=20_000)
     page.wait_for_function(AT, arg=[3, 2], timeout=30_000)

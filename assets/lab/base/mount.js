@@ -11,10 +11,11 @@ import { Guess } from '../guess/guess.js';
 import { LiveFigure } from '../live/figure.js';
 import { PageLanguage } from '../live/page_language.js';
 import { Player } from '../live/player.js';
+import { Still } from '../gallery/still.js';
 import { connect } from '../live/stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, gallery: Gallery, sweep: Glide, guess: Guess, draw: Draw, files: Files, language: PageLanguage };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, gallery: Gallery, sweep: Glide, guess: Guess, draw: Draw, files: Files, still: Still, language: PageLanguage };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
 

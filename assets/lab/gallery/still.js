@@ -1,4 +1,4 @@
-// A still picture for the gallery: fetched once per theme when it comes into sight, drawn by the same code as the live figures.
+// A still picture for the gallery and the list of saved runs: fetched once per theme when it comes into sight, drawn by the same code as the live figures.
 
 import { h } from '../base/dom.js';
 import { stats } from '../base/stats.js';

@@ -114,7 +114,8 @@ export class LiveFigure {
     const { different = [] } = this.stream.status?.twins ?? {};
     const list = different.slice(0, LISTED).map(({ title, values }) => `${title} ${told(values[arm])}`);
     if (different.length > LISTED) list.push('…');
-    return [['A', 'B'][arm], ...(list.length ? [list.join(', ')] : [])].join(': ');
+    const letter = ['A', 'B'][arm];
+    return list.length ? this.say('armIs', { arm: letter, list: list.reduce((list, next) => this.say('armListed', { list, next })) }) : letter;
   }
 
   /** The person points at the figure: a drag or a click sets values like a slider, a hover moves a lens. */

@@ -211,11 +211,12 @@ export class Player {
   paintNumbers(s, state) {
     const step = s.step || 0;
     const total = s.stop?.steps;
-    write(this.stepText, total ? this.say('stepOf', { step: count(step), total: count(total) }) : this.say('stepNow', { step: count(step) }));
+    const beyond = total && step > total; // a drag goes on after the end: nothing is left, and nothing to count towards
+    write(this.stepText, total && !beyond ? this.say('stepOf', { step: count(step), total: count(total) }) : this.say('stepNow', { step: count(step) }));
     const running = state === 'playing';
     write(this.rateText, running && s.stepsPerSecond > 0 ? this.say('stepsPerSecond', { rate: rate(s.stepsPerSecond) }) : '');
     const unit = (n) => this.say('seconds', { n });
-    write(this.etaText, running && typeof s.eta === 'number' ? this.say('remaining', { time: duration(s.eta, unit) }) : '');
+    write(this.etaText, running && !(total && step >= total) && typeof s.eta === 'number' ? this.say('remaining', { time: duration(s.eta, unit) }) : '');
     // Whichever limit is nearer fills the bar.
     const parts = [total ? step / total : 0, s.stop?.seconds ? (s.elapsed || 0) / s.stop.seconds : 0];
     const done = Math.min(1, Math.max(...parts));

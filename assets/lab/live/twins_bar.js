@@ -55,7 +55,7 @@ export class TwinsBar {
     if (different.length) {
       const list = different.slice(0, LISTED).map(({ symbol, title, values }) => `${symbol || title} ${values.map(told).join(' | ')}`);
       if (different.length > LISTED) list.push('…');
-      parts.push(this.say('twinDifferent', { list: list.join('; ') }));
+      parts.push(this.say('twinDifferent', { list: list.reduce((list, next) => this.say('twinListed', { list, next })) }));
     } else if (same) parts.push(this.say('twinSame', { step: count(compared) }));
     if (parted !== null) parts.push(this.say(different.length ? 'twinParted' : 'twinSettings', { step: count(parted) }));
     if (leftAt) parts.push(this.say('twinLeft', { step: count(leftAt) }));

@@ -56,7 +56,7 @@ class GumbelSoftmaxParams(Params):
     first: float = number(0.5, 0.0, 1.0, "Class 1", "Probability of class 1. You can also drag the dot in the triangle.",
         symbol="p₁", kind="hot", step=0.01, when=TRIANGLE)
     second: float = number(0.3, 0.0, 1.0, "Class 2", "Probability of class 2. Class 3 gets what the two leave. Every class "
-        "keeps at least 1 %; if the two ask for more than there is, all are scaled to sum to one.", symbol="p₂", kind="hot",
+        "keeps at least 1%; if the two ask for more than there is, all are scaled to sum to one.", symbol="p₂", kind="hot",
         step=0.01, when=TRIANGLE)
     estimators: tuple[Estimator, ...] = choices(("exact", "leave-one-out", "gumbel-softmax", "straight-through-gumbel"),
         "Gradient estimators", "Which ways to a gradient are compared, on the same noise: exact enumeration, score function "

@@ -78,6 +78,12 @@ def buttons(key: str, language: str, offer: str, files: list[dict[str, Any]]) ->
     component(key=key, data={"kind": "files", "run": "", "labels": labels(language), "offer": offer, "files": files})
 
 
+def still(key: str, url: str, height: int) -> None:
+    """A picture without a run, fetched from `url` when it comes into sight."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key=key, data={"kind": "still", "run": "", "url": url, "height": height})
+
+
 def gallery(language: str, cards: list[dict[str, Any]]) -> None:
     """All labs: their cards, a search over them, and the map of how they build on each other."""
     component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")

@@ -107,7 +107,7 @@ def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
     guess = Guess(
         "nearest",
         "Which rate comes nearest?",
-        options=(("0.01", "The small one"), ("other", "Another")),
+        options=tuple((str(value), f"Rate {value}") for value in topic.chapter("rates").sweep.values),
         answer=lambda line: str(min(line.arms, key=lambda arm: line.arms[arm].frame.scalars["distance"])),
         because="There were {arms}.",
         numbers=lambda line: {"arms": len(line.arms)},
@@ -115,7 +115,7 @@ def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
     )
     run.topic = replace(run.topic, guesses=(guess,))
     with tab(run, views=("guess:nearest",)) as page:
-        page.send("guess", name="nearest", points="other")
+        page.send("guess", name="nearest", points=guess.options[0][0])
         page.send("play")
         page.wait(lambda status: status["state"] == "finished")
         assert not page.status["chapter"]["reached"] and page.status["chapter"]["begun"]
@@ -127,10 +127,8 @@ def test_a_sweep_chapter_is_reached_when_its_sweep_is_done():
             assert time.monotonic() < end
         reached(page)
         played = Runs(topic).play(topic.chapter("rates"))
-        said = page.wait(lambda status: page.figure("guess:nearest")["layout"]["meta"]["short"]) and page.figure(
-            "guess:nearest"
-        )
-        assert said["layout"]["meta"]["said"][-1] == f"There were {len(played.timeline.arms)}."
+        page.wait(lambda status: page.figure("guess:nearest")["layout"]["meta"]["short"])
+        assert page.figure("guess:nearest")["layout"]["meta"]["said"][-1] == f"There were {len(played.timeline.arms)}."
         assert run.chapters.numbers() == topic.chapter("rates").numbers(played.timeline)
     run.close()
 

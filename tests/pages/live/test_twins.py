@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from engine.core.frame import difference
+from engine.core.language import translator
 from engine.core.session import Session
 from pages.kit.live.runs import desk
+from pages.kit.live.stage.twins import Twins
 from tests.pages.tab import Tab, new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -75,6 +77,8 @@ def test_numbers_of_both_arms_are_those_of_the_frames_on_screen(page):
     assert {row["name"]: row["values"] for row in numbers} == {
         name: [frame.scalars[name] for frame in frames] for name in ("distance", "seen")
     }
+    two = page.ask("set", lambda status: len(status["twins"]["different"]) == 2, values={"noise": False})
+    assert ["on", "off"] in [row["values"] for row in two["twins"]["different"]]
 
 
 def test_curves_are_drawn_over_each_other_and_other_pictures_beside_each_other(page):
@@ -224,3 +228,22 @@ def test_a_closed_tab_stops_both_arms():
     assert (run.session.step, second.session.step) == rested
     run.close()
     assert second.session is None
+
+
+def test_the_hand_is_at_the_arm_in_which_the_hero_acts():
+    normal = {"bench": "normal", "chapter": "waves"}
+    cosine, jump = new_run("gumbel-softmax", **normal), new_run("gumbel-softmax", **normal, wave="jump")
+    assert Twins(cosine, cosine.sibling()).hand_of_the_hero() == "b"
+    assert Twins(cosine, jump).hand_of_the_hero() == "a"  # a jump has no frequency ω
+    assert Twins(jump, cosine).hand_of_the_hero() == "b"
+
+
+def test_what_differs_is_said_in_the_words_of_the_controls():
+    cosine, jump = (
+        new_run("gumbel-softmax", "zh", bench="normal", wave=wave, infinite=wave == "jump", omega=2)
+        for wave in ("cosine", "jump")
+    )
+    rows = {row["name"]: row["values"] for row in Twins(cosine, jump).status()["twins"]["different"]}
+    t = translator("zh", "gumbel-softmax")
+    assert rows == {"wave": [t("cosine"), t("jump")], "infinite": [t("off"), t("on")]}
+    assert t("jump") != "jump"

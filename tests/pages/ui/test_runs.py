@@ -10,6 +10,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from engine.core.frame import difference
@@ -22,6 +25,7 @@ from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui import keep
 from pages.kit.ui.compare.linked import charts, common, curves, differing, label, numbers
+from pages.kit.web.served import saved
 from tests.runs.test_store import a_run, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -91,6 +95,21 @@ def test_the_list_shows_and_finds_runs(store):
     assert "First" in words(opened) and "Second" not in words(opened)
     opened.selectbox(key="runs:topic").set_value("descent").run()
     assert "1 run" in words(opened) and "1 runs" not in words(opened) and not opened.exception
+
+
+def test_a_run_has_a_picture_of_its_end_only_where_it_was_offered(store):
+    one, other = save(store, seed=1), save(store, seed=2)
+    client = TestClient(Starlette(routes=[Route("/lab/saved/{key}", saved.saved_picture)]))
+    addresses = [saved.offer(store, key, "en") for key in (one, other)]
+    assert addresses[0] == saved.offer(store, one, "en") != saved.offer(store.of("somebody"), one, "en")
+    pictures = [client.get(f"/{address}&theme=light") for address in addresses]
+    assert [picture.status_code for picture in pictures] == [200, 200]
+    assert pictures[0].content == saved.ending(store.load(one), "en", "light") != pictures[1].content
+    assert client.get(f"/{saved.offer(store.of('somebody'), one, 'en')}&theme=light").status_code == 404
+    assert client.get(f"/lab/saved/{one.hex}?lang=en&theme=light").status_code == 404
+    assert client.get(f"/{addresses[0]}&theme=pink").status_code == 404
+    store.purge(other)
+    assert client.get(f"/{saved.offer(store, other, 'zh')}&theme=dark").status_code == 404
 
 
 def test_a_time_is_that_of_the_readers_clock(store, monkeypatch):

@@ -11,7 +11,7 @@ export function squareUp(scene) {
     const to = a.opt.scaleanchor ? scene.axes.get(a.opt.scaleanchor) : a.squareTo;
     if (to && to !== a) links.push([a, to, a.opt.scaleratio > 0 ? a.opt.scaleratio : 1]);
   }
-  const inner = insets(scene);
+  const inner = smallAxes(scene);
   if (!links.length && !inner.size) return;
   // Follow the links until every axis of a set knows its ratio to the first one.
   const sets = [];
@@ -42,7 +42,7 @@ export function squareUp(scene) {
 }
 
 /** Axes of the small pictures within a panel (`meta.insets`: their names and the panel's): where they lie, in shares of its box. */
-function insets(scene) {
+function smallAxes(scene) {
   const found = new Map();
   for (const [id, hostId] of Object.entries(scene.layout.meta?.insets || {})) {
     const [a, host] = [scene.axes.get(id), scene.axes.get(hostId)];

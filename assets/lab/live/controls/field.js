@@ -42,20 +42,25 @@ export class Field {
     this.element = h('div', { class: `control ${spec.kind} ${spec.type}${this.hero ? ' hero' : ''}`, 'data-name': spec.name },
       h('div', { class: 'head' }, this.title, this.tag(), help(spec.help, this.say('helpFor', { title: spec.title })),
         h('span', { class: 'gap' }), h('span', { class: 'aside' }, this.undo, aside || null)),
-      body, this.problemLine);
+      body, this.problemLine, this.goesOn());
     this.mark();
   }
 
   tag() {
     const key = this.spec.kind === 'cold' ? 'restarts' : this.spec.kind;
-    this.tagWords = h('span', { text: this.say(key) });
-    return h('span', { class: `tag ${this.spec.kind}`, title: this.say(`${key}Hint`) }, this.tagWords);
+    return h('span', { class: `tag ${this.spec.kind}`, title: this.say(`${key}Hint`) }, h('span', { text: this.say(key) }));
+  }
+
+  /** On the edge of the hero's card: words that came into its title line would push the slider away under the pointer. */
+  goesOn() {
+    if (!this.hero || this.spec.kind === 'cold') return null;
+    this.goesOnWords = h('span', { class: 'goes-on', role: 'status' });
+    return this.goesOnWords;
   }
 
   /** The hero says when a drag makes a finished run go on. */
   tellGoesOn(on) {
-    if (!this.hero || this.spec.kind === 'cold') return;
-    write(this.tagWords, this.say(on ? 'goesOn' : this.spec.kind));
+    if (this.goesOnWords) write(this.goesOnWords, on ? this.say('goesOn') : '');
   }
 
   /** A value as words, for tooltips. */

@@ -29,7 +29,7 @@ VIEWS = (
         "Every estimator against the exact gradient, on the same noise. Bars: two standard errors. Horizontal: estimators "
         "without τ. Bold: temperatures above yours.", gradients.bias_and_noise, GRADIENTS),
     View("directions", "Which way the mean gradient points",
-        "Arrows: where a descent step moves p. Reddish: places where the relaxed gradient opposes the true one on "
+        "Arrows: where a descent step moves p. Orange: places where the relaxed gradient opposes the true one on "
         "average.", gradients.directions, when(bench="gradients", classes=3)),
     View("budget", "The best temperature for a budget",
         "Bias and noise together: the error of an average of S draws, and the temperature at which it is smallest.",

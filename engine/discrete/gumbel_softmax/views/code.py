@@ -23,7 +23,9 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     """
     p, s = timeline.params, timeline.frame.scalars
     whole = Plot(timeline, style)
-    plot, below = whole.grid(2, 1, heights=(3, 1), x=["step", temperature_axis(timeline)], y=["ELBO per image (nats)", TAU])
+    plot, below = whole.grid(
+        2, 1, heights=(3, 1), x=["step", temperature_axis(timeline)], y=["ELBO per image (nats)", TAU.but(title="τ")]
+    )
     temperature(below, timeline)
     seen, said = [], []
     for name in p.estimators:

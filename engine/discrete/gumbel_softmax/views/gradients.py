@@ -137,7 +137,7 @@ def lottery(timeline: Timeline, style: Style) -> Picture:
     share, times = a["tiny_share"], a["largest_draw"] / max(timeline.frame.scalars["exact_norm"], 1e-12)
     plot = Plot(timeline, style)
     y = [
-        Axis("draws < |g|/1000", 0, 1, ticks={0: "0 %", 0.5: "50 %", 1: "100 %"}),
+        Axis("draws < |g|/1000", 0, 1, ticks={0: "0%", 0.5: "50%", 1: "100%"}),
         Log("largest draw / |g|", every=1, powers=True),
     ]
     above, below = plot.grid(2, 1, x=TAU, y=y, share_x=True)

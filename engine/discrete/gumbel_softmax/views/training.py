@@ -27,7 +27,7 @@ def paths(timeline: Timeline, style: Style) -> Picture:
     second, first = np.meshgrid(side, side, indexing="ij")
     level = np.where(first + second < 1, first * corners[0] + second * corners[1] + (1 - first - second) * corners[2], np.nan)
     plot.heat(level, x=side, y=side, tones=[(0, "grid"), (1, "background")], hover="E f = %{z:.3f}")
-    plot.corner("shade: E f, grey where it is low", "top right", "quiet")
+    plot.corner("grey: low E f", "top right", "quiet")
     plot.corner("mean E f of 5 descents")
     reached = {name: s[scalar_name("value", name)] for name in p.estimators}
     for row, (name, value) in enumerate(reached.items()):
@@ -84,7 +84,7 @@ def temperature(panel: Panel, timeline: Timeline) -> None:
     taus = np.array([p.temperature_at(int(at)) for at in steps])
     panel.theory(steps, taus, name="temperature τ")
     panel.curve(steps[steps <= step], taus[steps <= step], width=4, hover=False)
-    panel.dots([step], [now], size=11, name="now", label="τ = {now:.3g}", now=now)
+    panel.dots([step], [now], size=11, name="now", label="τ = {now:.3g}", side="above", now=now)
     if p.schedule == "geometric":
         ends = [("anneal_from", "anneal_start"), ("anneal_until", "anneal_end")]
         panel.handle([p.anneal_from, p.anneal_until], [p.anneal_start, p.anneal_end], ends, hover="drag me")

@@ -31,8 +31,8 @@ def regime(tau: float) -> Text:
     if math.isinf(tau):
         return "uniform: only the centre"
     if tau < 0.5:
-        return "infinite along the whole rim"
-    return "infinite at the corners only" if tau < 2 else "finite everywhere: mass inside"
+        return "density infinite on the rim"
+    return "density infinite at the corners" if tau < 2 else "density finite: mass inside"
 
 
 def cloud(timeline: Timeline, style: Style) -> Picture:
@@ -68,6 +68,7 @@ def cloud(timeline: Timeline, style: Style) -> Picture:
     plot.corner(regime(tau))
     plot.corner("one class above 0.9: {share:.0%}", share=timeline.frame.scalars["sharp"])
     plot.corner("◆ mean of y")
+    plot.corner("● p, to be dragged", who="mark")
     plot.corner("○ one draw, all temperatures")
     if np.isfinite(density).any():
         plot.corner("shade: log density", who="quiet")
@@ -94,8 +95,8 @@ def winners(timeline: Timeline, style: Style) -> Picture:
     agree = "good" if s["chance"] > 1e-4 else "second"
     left.corner("{draws:,} draws", draws=int(s["draws"]))
     left.corner("χ² = {value:.2f}", who=agree, value=s["chi_square"])
-    left.corner("{share:.2g} % of fair runs have more", who=agree, share=100 * s["chance"])
-    right.corner("τ = {tau}: from p to 1/3", tau=tau_text(timeline.params.temperature))
+    left.corner("{share:.2g}% of fair runs have more", who=agree, share=100 * s["chance"])
+    right.corner("τ = {tau}: between p and 1/3", tau=tau_text(timeline.params.temperature))
     right.level(1 / 3, "1/3", "quiet", dash="dot", side="right")
     right.corner("dashed: p", who="theory")
     return plot.done(

@@ -15,7 +15,8 @@ VIEWS = (
     View(
         "plane",
         "Code plane of the VAE",
-        "Ellipses are the samples (1σ), dashed circles the prior (1 and 2σ), and the shade is log₁₀ of the magnification √det G.",
+        "Ellipses are the samples (1σ), dashed circles the prior (1 and 2σ), and the shade is log₁₀ of the magnification √det G. "
+        "The cross is where you point, joined to the nearest code; from A to B lead three ways.",
         plane,
         PLANE,
     ),

@@ -106,11 +106,11 @@ def _ground(timeline: Timeline, style: Style, box: Any, heights: np.ndarray, ove
 
 
 def _at_pointer(plot: Plot, a: Any, index: int) -> None:
-    """What is decoded at the pointer, small, at the upper right."""
+    """What is decoded at the pointer, in the upper right corner, so small that a ring that fills the plane passes by."""
     if a["size"][0]:
-        below = {"xref": "x domain", "yref": "y domain", "xanchor": "center", "yanchor": "top"}
-        plot.note(0.89, 0.765, plot.say("decoded here"), plot.color("quiet"), 12, **below)
-        plot.inset(0.79, 0.99, 0.77, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
+        below = {"xref": "x domain", "yref": "y domain", "xanchor": "right", "yanchor": "top"}
+        plot.note(0.99, 0.82, plot.say("decoded here"), plot.color("quiet"), 12, **below)
+        plot.inset(0.83, 0.99, 0.83, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
 def _probe(plot: Plot, a: Any, *, ellipses: bool) -> None:

@@ -51,6 +51,7 @@ class Twins(Pair):
                 if values:
                     second.set(values)
                     second.script.drop(values)
+                self.hand = self.hand_of_the_hero()
                 self._compare()
                 if play:
                     self.play()
@@ -61,6 +62,11 @@ class Twins(Pair):
 
     def close(self) -> None:
         self.second.close()
+
+    def hand_of_the_hero(self) -> str:
+        """Whose controls are shown: the twin's, which is there to be changed; A's where the hero does nothing in the twin."""
+        acting = [{control.name for control in arm.topic.controls_for(arm.params)} for arm in self.arms]
+        return "a" if self.first.chapters.hero in acting[0] - acting[1] else "b"
 
     @property
     def arms(self) -> tuple[LiveRun, LiveRun]:

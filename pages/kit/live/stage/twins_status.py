@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.frame import Frame
+from engine.runs.history_page import worded
 from pages.kit.live.stage.arm import Arm
 
 Status = Mapping[str, Any]
@@ -43,9 +44,10 @@ def describe_both(one: Arm, two: Arm, first: Status, second: Status, hand: str) 
 
 
 def _difference(arm: Arm, name: str, *values: Any) -> dict[str, Any]:
-    """A parameter whose values differ."""
-    control = type(arm.params).controls()[name]
-    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": list(values)}
+    """A parameter whose values differ; what has a name is told by it."""
+    control, style = type(arm.params).controls()[name], arm.style("light")
+    said = [worded(control, value, style) if control.options or isinstance(value, bool) else value for value in values]
+    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": said}
 
 
 def numbers_of(arm: Arm, one: Frame | None, two: Frame | None) -> list[dict[str, Any]]:
