@@ -266,7 +266,7 @@ def test_a_chapter_is_pressed_played_told_and_ticked_and_brackets_go_on(tab: Any
         lab.page.wait_for_timeout(50)
         if lab.status["step"] > end:
             break
-    lab.wait("s.goesOn && s.step > arg", end)
+    lab.wait(f"s.goesOn && s.step > {end}")
     lab.page.locator(".control.hero .goes-on:not(:empty)").wait_for()
     told = lab.page.locator(".numbers").inner_text()
     moved = lab.page.locator(".control.hero input[type=range]").bounding_box()

@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from engine.core.frame import difference
+from engine.core.language import translator
 from engine.core.params import BadValue
 from engine.core.session import Session
 from engine.generation.exposure_bias import tasks
 from engine.generation.exposure_bias.nets import schemes
 from engine.generation.exposure_bias.nets.decoders import Decoder, free_run
-from engine.generation.exposure_bias.params import ExposureBiasParams
+from engine.generation.exposure_bias.params import SCHEMES, ExposureBiasParams
 from engine.generation.exposure_bias.two_steps import TwoStep
 
 TEXT = "the pupil reads what the teacher wrote, and alone it reads what it wrote itself. " * 60
@@ -199,18 +200,23 @@ def test_characters_never_seen_in_training_are_counted_and_written_as_one_sign()
     assert chr(text.spell(np.array([text.symbols - 1]))[0]) == tasks.OTHER
 
 
-def test_more_than_fits_is_refused_before_it_starts():
-    with pytest.raises(BadValue, match=r"batch = 128 is too large"):
-        ExposureBiasParams.build(
-            {
-                "batch": 128,
-                "length": 128,
-                "hidden": 128,
-                "schemes": "teacher,replace,su,gumbel,penalty,teaforn,shift,scheduled,two-pass",
-            }
-        )
-    with pytest.raises(BadValue, match="Markov cannot learn the counter"):
-        ExposureBiasParams.build({"task": "counter", "decoder": "Markov"})
+@pytest.mark.parametrize(
+    ("values", "field", "english", "chinese"),
+    [
+        (
+            {"batch": 128, "length": 128, "hidden": 128, "schemes": ",".join(SCHEMES)},
+            "batch",
+            "A batch of 128 is too large",
+            "批大小 128 太大",
+        ),
+        ({"task": "counter", "decoder": "Markov"}, "decoder", "cannot learn the counter", "学不会计数器"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_it_starts_in_the_readers_language(values, field, english, chinese):
+    with pytest.raises(BadValue, match=english) as caught:
+        ExposureBiasParams.build(values)
+    assert caught.value.name == field
+    assert chinese in translator("zh", "exposure-bias")(caught.value.template).format(**caught.value.fields)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from engine.latent.vae_geometry import TOPIC
 from engine.latent.vae_geometry.data import glyph, load
 from engine.latent.vae_geometry.geometry.charts import DecoderChart, FunctionChart, Uncertainty, magnification
 from engine.latent.vae_geometry.geometry.geodesics import Grid, box, energy, geodesic, picture_length, refine, speeds, straight
+from engine.latent.vae_geometry.geometry.measures import entropy
 from engine.latent.vae_geometry.model import kl, perceptron, quadratic
 from engine.latent.vae_geometry.theory import (
     changed_metric,
@@ -315,3 +316,9 @@ def test_collapsed_model_loses_its_stability_exactly_at_the_critical_weight(digi
     assert signs[2] == pytest.approx(0, abs=1e-9)
     assert 1e-3 < signs[3] < signs[4]
     assert signs == pytest.approx([-0.829, -0.082, 0, 0.082, 0.811], abs=2e-3)
+
+
+def test_the_entropy_of_a_single_class_is_0_without_a_sign_and_of_equal_ones_the_logarithm_of_their_number():
+    assert f"{entropy(np.array([0, 256])):.2f}" == "0.00"
+    assert entropy(np.array([3, 3, 3])) == pytest.approx(math.log(3))
+    assert math.isnan(entropy(np.zeros(3)))

@@ -230,6 +230,8 @@ class Params(BaseModel):
             return cls.model_validate(clean)
         except ValidationError as error:
             first = error.errors()[0]
+            if isinstance(refused := first.get("ctx", {}).get("error"), BadValue):  # it brings its own template
+                raise refused from None
             name = ".".join(str(part) for part in first["loc"])
             sentence = first["msg"].removeprefix("Value error, ")
             if not name:  # a rule between fields: the sentence names its field

@@ -290,7 +290,7 @@ GUESSES = (
     Guess("half_sharp", "At which temperature has every second softened choice one class above 0.9?", 0.02, 5.0, log=True,
         parameter="tau", measured=half_sharp, when=when(bench="simplex")),
     Guess("best_tau", "At which temperature do the gradients of Gumbel-softmax err least?", 0.02, 10.0, log=True,
-        parameter="tau", measured=least_error, when=when(bench="gradients", estimators="gumbel-softmax")),
+        parameter="tau", measured=least_error, hides=("budget",), when=when(bench="gradients", estimators="gumbel-softmax")),
     Guess("value", "How far down does Gumbel-softmax come? Draw the mean of f over the descent.", 0.3, 0.9,
         scalar="value_gumbel_softmax", when=when(bench="descent", estimators="gumbel-softmax")),
     Guess("elbo", "How good does the bound become? Draw the ELBO of Gumbel-softmax over the training.", -50.0, -10.0,

@@ -8,7 +8,7 @@ NAMES = {
     "live": "live net",
     "teacher": "teacher forcing",
     "replace": "replaced r",
-    "su": "own words",
+    "su": "target's tokens",
     "scheduled": "scheduled",
     "two-pass": "two passes",
     "gumbel": "Gumbel",
@@ -43,7 +43,7 @@ CAST = Cast(
 )
 
 
-# The remedies of the two-token example: its own words are replaced in its own table, and any token can be put into it.
+# The remedies of the two-token example: its own tokens are replaced in its own table, and any token can be put into it.
 REMEDY_CAST = Cast(
     {
         "teacher": (NAMES["teacher"], "measured"),

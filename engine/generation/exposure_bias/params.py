@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from engine.core.params import Condition, Params, choice, choices, number, toggle, when
+from engine.core.params import BadValue, Condition, Params, choice, choices, number, toggle, when
 from engine.generation.exposure_bias.names import SCHEME_NAMES
 
 SCHEMES = ("teacher", "replace", "su", "scheduled", "two-pass", "gumbel", "penalty", "shift", "teaforn")
@@ -106,15 +106,27 @@ class ExposureBiasParams(Params):
     @model_validator(mode="after")
     def _possible(self) -> ExposureBiasParams:
         if self.decoder == "Markov" and self.task == "counter":
-            raise ValueError("decoder = Markov cannot learn the counter: one past token does not tell the step; use GRU.")
+            raise BadValue(
+                "decoder",
+                self.decoder,
+                "GRU",
+                template="A decoder without memory cannot learn the counter: one past token does not tell the step. Use {allowed}.",
+            )
         symbols = 8 if self.task != "text" else 64
         symbols = max(symbols, self.labels) if self.task != "text" else symbols
         cost = (1 + len(self.schemes)) * self.batch * self.length * self.hidden * max(1.0, symbols / 64)
         if cost > LARGEST:
             fits = int(self.batch * LARGEST / cost)
-            raise ValueError(
-                f"batch = {self.batch} is too large for {1 + len(self.schemes)} nets of {self.hidden} units on sequences of "
-                f"{self.length}: one step would take seconds on one core. A batch up to {max(fits, 8)} fits."
+            raise BadValue(
+                "batch",
+                self.batch,
+                str(max(fits, 8)),
+                template="A batch of {batch} is too large for {nets} nets of {units} units on sequences of {length} tokens: one step "
+                "would take seconds on one core. A batch up to {allowed} fits.",
+                batch=str(self.batch),
+                nets=str(1 + len(self.schemes)),
+                units=str(self.hidden),
+                length=str(self.length),
             )
         return self
 

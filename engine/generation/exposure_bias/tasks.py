@@ -85,10 +85,12 @@ class Text(Task):
             raise BadValue(
                 "task",
                 "text",
-                f"{fewest} to {LONGEST} characters",
-                template="The text has {count} characters; this lab takes {allowed}: less cannot be learned from, "
+                f"{fewest:,} to {LONGEST:,} characters",
+                template="The text has {count} characters; this lab takes {fewest} to {most}: less cannot be learned from, "
                 "more would not fit the machine.",
-                count=str(len(codes)),
+                count=f"{len(codes):,}",
+                fewest=f"{fewest:,}",
+                most=f"{LONGEST:,}",
             )
         cut = int(len(codes) * 0.9)
         known, counts = np.unique(codes[:cut], return_counts=True)

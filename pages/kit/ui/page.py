@@ -143,5 +143,5 @@ def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:
             problems = [*problems, *begin_with_formula(run, address[ADDRESS])]
         st.session_state[f"run:{slug}"] = run.token
         st.session_state[f"problems:{slug}"] = problems
-    run.language = language
+    run.speak(language)
     return run, st.session_state.get(f"problems:{slug}", [])

@@ -247,3 +247,11 @@ def test_what_differs_is_said_in_the_words_of_the_controls():
     t = translator("zh", "gumbel-softmax")
     assert rows == {"wave": [t("cosine"), t("jump")], "infinite": [t("off"), t("on")]}
     assert t("jump") != "jump"
+
+
+def test_another_language_of_the_page_draws_both_arms_anew_at_rest(page):
+    together(page)
+    drawn = len(page.frames)
+    page.run.speak("zh")
+    page.wait(lambda status: len(page.frames) > drawn)
+    assert [arm.language for arm in page.run.arms] == ["zh", "zh"]

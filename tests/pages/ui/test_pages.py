@@ -141,6 +141,15 @@ def test_a_lesson_can_hide_the_player(slug):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_every_chapter_opens_without_an_exception(slug):
+    """A view and another part of the page may have one name, as the sweep and the view of it have."""
+    for number, chapter in enumerate(registry.find(slug).chapters, 1):
+        page = open_page(slug, chapter=str(number))
+        assert not page.exception, (chapter.name, page.exception)
+        assert chapter_words("en", slug, chapter.name).title in words(page)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_every_chapter_is_in_the_row(slug):
     handed = "".join(str(part.proto) for part in parts(open_page(slug)))
     for chapter in registry.find(slug).chapters:

@@ -67,9 +67,9 @@ def cloud(timeline: Timeline, style: Style) -> Picture:
     plot.corner("<b>τ = {tau}</b>", tau=tau_text(tau))
     plot.corner(regime(tau))
     plot.corner("one class above 0.9: {share:.0%}", share=timeline.frame.scalars["sharp"])
+    plot.corner("○ one draw, all temperatures")  # the long lines first: below, the triangle is wider
     plot.corner("◆ mean of y")
     plot.corner("● p, to be dragged", who="mark")
-    plot.corner("○ one draw, all temperatures")
     if np.isfinite(density).any():
         plot.corner("shade: log density", who="quiet")
     plot.click("probe")

@@ -175,7 +175,7 @@ def entropy(counts: Array) -> float:
     if total == 0:
         return float("nan")
     share = counts[counts > 0] / total
-    return float(-(share * np.log(share)).sum())
+    return float((share * np.log(1 / share)).sum())  # 0 without a sign where all is in one class
 
 
 def angle_deviation(coordinate: Array, turn: float | None, points: Array) -> float:

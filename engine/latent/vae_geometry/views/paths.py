@@ -12,7 +12,7 @@ from engine.latent.vae_geometry.names import CIRCLE, CURVES, chosen_curve, tints
 from engine.latent.vae_geometry.views.plane import relief
 from engine.plot import HIDDEN, Axis, Panel, Plot
 
-PITCH, BARS = 2.45, 0.55  # a strip with its bars and words, and its longest bar, in widths of a picture
+PITCH, BARS = 2.65, 0.55  # a strip with its bars and words, and its longest bar, in widths of a picture
 
 
 def strips(timeline: Timeline, style: Style) -> Picture:

@@ -40,8 +40,8 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         plot.title("points, no ellipses")
     if params.lock_s:  # nothing else moves with σₓ, which is the point
         numbers = {"sigma": params.sigma_x, "weight": params.weight, "s": params.s}
-        plot.corner("σₓ = <b>{sigma:.3f}</b>, β = <b>{weight:.3g}</b>", "bottom left", "second", size=16, **numbers)
-        plot.corner("s = β σₓ² = <b>{s:.3g}</b>, as before", "bottom left", "second", size=16, **numbers)
+        plot.corner("σₓ = <b>{sigma:.3f}</b>, β = <b>{weight:.3g}</b>", "bottom left", "second", size=13, **numbers)
+        plot.corner("s = β σₓ² = <b>{s:.3g}</b>", "bottom left", "second", size=13, **numbers)
     return plot.done(
         "Code plane at step {step}: the codes form {cloud}; β is {ratio:.3f} of β_c.",
         step=frame.step, cloud=shape, ratio=s["beta_ratio"],

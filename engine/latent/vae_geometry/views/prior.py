@@ -23,7 +23,7 @@ def gallery(timeline: Timeline, style: Style) -> Picture:
     below = Axis(CLASS.get(params.data, "tenth of the roll"), every=1 if classes <= 10 else 3, grid=False)
     x = [HIDDEN] * len(arms) + [below] * len(arms)
     y = [HIDDEN] * len(arms) + [HIDDEN.but(low=0.0)] * len(arms)
-    panels = plot.grid(2, len(arms), x=x, y=y, heights=(3, 1))
+    panels = plot.grid(2, len(arms), x=x, y=y, heights=(3, 1) if len(arms) == 1 else (3, 2))  # a sheet is square
     for column, (prefix, who) in enumerate(arms.items()):
         above, counted = panels[column], panels[column + len(arms)]
         _draws(above, timeline, a[f"{prefix}gallery"], who)

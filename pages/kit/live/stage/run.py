@@ -61,6 +61,13 @@ class LiveRun(Course, Player):
     def doing(self) -> str:
         return self.state
 
+    def speak(self, language: str) -> None:
+        """Take the reader's language; pictures and words at rest are drawn anew where it is another one."""
+        if self.language != language:
+            for arm in self.arms:
+                arm.language = language
+            self.wake()
+
     # ---- life
 
     def open(self) -> None:

@@ -80,7 +80,7 @@ def _figure(run: LiveRun, slot: str, height: int | str, caption: bool) -> None:
     live(
         "figure",
         run,
-        f"{run.topic.slug}:{slot}",
+        f"{run.topic.slug}:figure:{slot}",  # a view may be called like another part of the page
         view=slot,
         label=run.t(view.title_for(run.params)),
         help="" if caption else run.t(view.help),
