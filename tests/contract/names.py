@@ -17,7 +17,7 @@ TeaForN Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp max NaN pi pickle python seed softmax tanh true where
-nats MB
+nats GB MB
 """
 # keys of a keyboard
 KEYS = """

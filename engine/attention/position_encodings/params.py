@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from engine.attention.position_encodings.names import NAMES
-from engine.core.params import Params, at_least, choice, choices, number, toggle, when
+from engine.core.params import BadValue, Params, at_least, choice, choices, number, toggle, when
 
 Encoding = Literal[
     "none",
@@ -169,23 +169,54 @@ class PositionEncodingsParams(Params):
     @model_validator(mode="after")
     def _rules(self) -> Self:
         if self.width % self.heads:
-            raise ValueError(f"heads = {self.heads} must divide the width {self.width}; choose 1, 2, 4 or 8")
+            raise BadValue(
+                "heads",
+                self.heads,
+                "1, 2, 4 or 8",
+                template="heads = {value} must divide the width {width}; choose 1, 2, 4 or 8",
+                width=str(self.width),
+            )
         if self.head_width % 2:
-            raise ValueError(
-                f"heads = {self.heads} makes heads {self.head_width} wide, and RoPE turns pairs: the head width must be even"
+            raise BadValue(
+                "heads",
+                self.heads,
+                "",
+                template="heads = {value} makes heads {width} wide, and RoPE turns pairs: the head width must be even",
+                width=str(self.head_width),
             )
         if self.buckets % 2:
-            raise ValueError(f"buckets = {self.buckets} must be even: half of them are exact distances")
+            raise BadValue(
+                "buckets", self.buckets, "", template="buckets = {value} must be even: half of them are exact distances"
+            )
         if self.lag >= self.train_length:
-            raise ValueError(f"lag = {self.lag} must be smaller than the training length {self.train_length}")
+            raise BadValue(
+                "lag",
+                self.lag,
+                "",
+                template="lag = {value} must be smaller than the training length {length}",
+                length=str(self.train_length),
+            )
         exact = self.buckets // (2 if self.causal else 4)
         if self.reach <= exact:
-            raise ValueError(f"reach = {self.reach} must be larger than the {exact} distances that have a bucket of their own")
+            raise BadValue(
+                "reach",
+                self.reach,
+                "",
+                template="reach = {value} must be larger than the {exact} distances that have a bucket of their own",
+                exact=str(exact),
+            )
         need, limit = self.memory(), memory_limit()
         if need > limit:
-            raise ValueError(
-                f"batch = {self.batch} at training length {self.train_length} with {len(self.contestants)} contestants would "
-                f"need about {need / 2**30:.1f} GB, and a run may take {limit / 2**30:.1f} GB of this machine's memory; make "
-                "the batch, the training length, the layers or the list of contestants smaller"
+            raise BadValue(
+                "batch",
+                self.batch,
+                "",
+                template="batch = {value} at training length {length} with {count} contestants would need about {need} GB, and a "
+                "run may take {limit} GB of this machine's memory; make the batch, the training length, the layers or the list of "
+                "contestants smaller",
+                length=str(self.train_length),
+                count=str(len(self.contestants)),
+                need=f"{need / 2**30:.1f}",
+                limit=f"{limit / 2**30:.1f}",
             )
         return self

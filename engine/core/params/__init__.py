@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
@@ -70,19 +70,21 @@ class Control:
         inside = min(max(raw, self.low), self.high)
         return round(inside) if self.type == "integer" else inside
 
-    def allowed(self) -> str:
-        """The allowed values in words and numbers, for messages and tables."""
+    def allowed(self, t: Callable[[str], str] = str) -> str:
+        """The allowed values in words and numbers, for messages and tables; `t` translates the words."""
         match self.type:
             case "number" | "integer":
-                span = f"{_short(self.low)} to {_short(self.high)}"
-                prefix = "a whole number, " if self.type == "integer" else ""
-                return f"{prefix}{span}" + (", or 0" if self.zero else "")
+                words = ["a whole number, {low} to {high}" if self.type == "integer" else "{low} to {high}"]
+                words += ["{range}, or 0"] if self.zero else []
+                span = t(words[0]).format(low=_short(self.low), high=_short(self.high))
+                return t(words[1]).format(range=span) if self.zero else span
             case "toggle":
                 return "true, false"
             case "choice":
                 return ", ".join(self.options)
             case _:
-                return f"a comma-separated list of at least {self.least} of: " + ", ".join(self.options)
+                words = ["a comma-separated list of at least {least} of: {options}"]
+                return t(words[0]).format(least=self.least, options=", ".join(self.options))
 
 
 class BadValue(ValueError):
@@ -349,7 +351,10 @@ def _read_number(control: Control, raw: Any, bad: BadValue) -> float | int:
 
 
 def _short(value: float | None) -> str:
-    return f"{value:.6g}" if value is not None else ""
+    """A bound in digits; a large one as people write it."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if abs(value) < 1e15 and value == int(value) else f"{value:.6g}"
 
 
 def _quote(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from engine.core.params import Params, choice, choices, number, toggle, when
+from engine.core.params import BadValue, Params, choice, choices, number, toggle, when
 
 Bench = Literal["simplex", "gradients", "descent", "vae", "normal", "dimension"]
 Estimator = Literal[
@@ -133,15 +133,24 @@ class GumbelSoftmaxParams(Params):
     @model_validator(mode="after")
     def _rules(self) -> Self:
         if self.schedule == "geometric" and self.anneal_until <= self.anneal_from:
-            raise ValueError(
-                f"anneal_until = {self.anneal_until:g} must come after anneal_from = {self.anneal_from:g}: "
-                "a slide needs time; move its end to a later step."
+            raise BadValue(
+                "anneal_until",
+                self.anneal_until,
+                "",
+                template="anneal_until = {end} must come after anneal_from = {begin}: a slide needs time; move its end to a later "
+                "step.",
+                end=f"{self.anneal_until:g}",
+                begin=f"{self.anneal_from:g}",
             )
         if self.bench == "vae" and "exact" in self.estimators and self.codes > ENUMERABLE:
-            raise ValueError(
-                f"variables = {self.variables} with levels = {self.levels} makes {self.levels}^{self.variables} codes; "
-                f"the exact gradient sums over all of them and is offered up to {ENUMERABLE} codes: "
-                "deselect the exact estimator or take fewer variables."
+            raise BadValue(
+                "variables",
+                self.variables,
+                "",
+                template="variables = {value} with levels = {levels} makes {levels}^{value} codes; the exact gradient sums over all "
+                "of them and is offered up to {most} codes: deselect the exact estimator or take fewer variables.",
+                levels=str(self.levels),
+                most=str(ENUMERABLE),
             )
         return self
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from engine.core.params import Params, choice, number, toggle, when
+from engine.core.params import BadValue, Params, choice, number, toggle, when
 
 CURVE = "Curve"
 PROBE = "Looking closer"
@@ -96,5 +96,10 @@ class VaeGeometryParams(Params):
     @model_validator(mode="after")
     def _fits(self) -> VaeGeometryParams:
         if self.data in ("swiss-roll", "long-roll") and self.code_size > 3:
-            raise ValueError(f"code_size = {self.code_size} is more than the 3 numbers of a point on the roll; use 1 to 3.")
+            raise BadValue(
+                "code_size",
+                self.code_size,
+                "1 to 3",
+                template="code_size = {value} is more than the 3 numbers of a point on the roll; use 1 to 3.",
+            )
         return self

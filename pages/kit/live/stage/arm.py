@@ -69,6 +69,8 @@ class Arm:
         fields = dict(problem.fields)
         if control is not None:
             fields["name"] = f"{self.t(control.title)} ({problem.name})"
+            if problem.allowed == control.allowed():
+                fields["allowed"] = control.allowed(self.t)
         return self.t(problem.template).format(**{key: self.t(str(value)) for key, value in fields.items()})
 
     def style(self, theme: str) -> Style:
