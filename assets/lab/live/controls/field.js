@@ -28,7 +28,8 @@ export class Field {
   frame(body, aside) {
     const { spec } = this;
     const back = this.say('toDefault', { value: this.textOf(spec.default) });
-    const symbol = spec.symbol && h('span', { class: 'symbol', text: spec.symbol });
+    const [letter = '', index] = (spec.symbol ?? '').split('_'); // "θ_B": an index
+    const symbol = letter && h('span', { class: 'symbol' }, letter, index ? h('sub', { text: index }) : null);
     this.title = h('label', { class: 'title', for: this.id, title: back }, symbol || null, h('span', { text: spec.title }));
     this.title.addEventListener('dblclick', (event) => {
       event.preventDefault();

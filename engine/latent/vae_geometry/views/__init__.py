@@ -57,7 +57,7 @@ VIEWS = (
     ),
     View(
         "ladder",
-        "KL per axis against β/β_c",
+        "KL per axis, β against its critical value",
         "Dashed: reverse water-filling, the linear theory (9). Dots: this run, wherever β was left alone for 150 steps.",
         ladder,
     ),

@@ -71,7 +71,10 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
     named = [np.isfinite(value) and (index < 3 or value > 0.1) for index, value in enumerate(values)]
     top = max(float(theory[0, 0]), *(value for value, known in zip(values, named, strict=True) if known), 0.0)
     plot = Plot(
-        timeline, style, Log("β / β_c", 0.9 * LEAST, MOST, every=1), Axis("KL of an axis (nats)", -0.03 * top, 1.05 * top)
+        timeline,
+        style,
+        Log("β / β<sub>c</sub>", 0.9 * LEAST, MOST, every=1),
+        Axis("KL of an axis (nats)", -0.03 * top, 1.05 * top),
     )
     plot.theory(
         np.tile([*grid, np.nan], axes), np.vstack([theory, np.full((1, axes), np.nan)]).T.ravel(), width=1.8, hover=False
@@ -86,7 +89,7 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
         plot.dots(ratios[kept], past, index, size=5, opacity=0.4, hover=False)
         plot.dots(now, value, index, size=13, name="axis {axis}", label="{axis}" if named[index] else "", axis=index + 1)
     plot.upright(1.0, "every axis<br>is dead", at=0.55)
-    plot.corner("β_c = λ₁/σₓ² = {value:.1f}", "top", "theory", value=s["beta_c"])
+    plot.corner("β<sub>c</sub> = λ₁/σₓ² = {value:.1f}", "top", "theory", value=s["beta_c"])
     plot.title("dashed: linear theory (9)")
     return plot.done(
         "β is {ratio:.3f} of β_c = {critical:.1f}; the strongest axis carries {kl:.2f} nats.",
