@@ -98,6 +98,10 @@ class Desk:
         values = {**own, **moved}
         params, refused = topic.params.forgiving(values)
         problems += refused
+        if own and refused:  # in place of what was refused stands the chapter's value, not the default
+            spoilt = {problem.name for problem in refused}
+            values = {**own, **{name: text for name, text in moved.items() if name not in spoilt}}
+            params, _ = topic.params.forgiving(values)
         other = {name.removeprefix(TWIN): text for name, text in query.items() if name.startswith(TWIN)}
         twin, more = topic.params.forgiving({**values, **other})
         problems += [problem for problem in more if problem.name in other]

@@ -126,8 +126,8 @@ def _slide(run: LiveRun, chapter: Chapter | None, hero: Slots, hidden: list[str]
 def _notice(run: LiveRun, problem: BadValue) -> str:
     """What was wrong in a link and what is used instead."""
     known = problem.name == "seed" or problem.name in type(run.params).controls()
-    instead = run.t("The default is used instead.") if known else run.t("It is ignored.")
-    return plain(f"{run.say(problem)} {instead}")
+    own = run.t("The chapter's own value is used instead.") if run.chapters.name else run.t("The default is used instead.")
+    return plain(f"{run.say(problem)} {own if known else run.t('It is ignored.')}")
 
 
 def _run_of(slug: str) -> tuple[LiveRun, list[BadValue]]:

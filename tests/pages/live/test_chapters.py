@@ -151,6 +151,7 @@ def test_an_unknown_chapter_is_refused_with_a_sentence_and_free_play_keeps_the_r
         ({"chapter": "longer"}, "longer", {"noise": False}, ""),
         ({"chapter": "3"}, "longer", {"noise": False}, ""),
         ({"chapter": "longer", "rate": "0.3"}, "longer", {"noise": False, "rate": 0.3}, ""),
+        ({"chapter": "aside", "rate": "fast"}, "aside", {"noise": False, "rate": 0.2}, "rate"),
         ({"chapter": "lnger"}, "down", {"noise": False}, "longer"),
         ({"chapter": "lnger", "rate": "0.3"}, None, {"noise": True, "rate": 0.3}, "longer"),
         ({"rate": "0.3"}, None, {"noise": True, "rate": 0.3}, ""),
