@@ -175,6 +175,7 @@ export const LABELS = {
   guessSkip: 'Just show me',
   guessAgain: 'Guess again',
   guessVerdict: 'You said: “{said}”. {verdict}',
+  guessLate: 'The run has answered it. Reset to guess first.',
   guessFirst: 'Guess first, or show',
   guessNow: 'Guess',
   guessUnfold: 'Show all',

@@ -341,16 +341,17 @@ export class Guess {
     const { guess } = this;
     if (!guess) return;
     const made = this.made.includes(this.name), choice = guess.kind === 'choice', told = choice && made && Boolean(this.short);
+    const late = choice && !made && this.asks && Boolean(this.stream.status?.chapter?.reached); // the answer is on screen
     this.button.hidden = choice;
     const scored = made && this.short && !this.open;
     write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : guess.kind === 'place' ? 'guessMark' : 'guessDraw'));
     this.hint.hidden = made; // who has drawn knows how, and the score needs the room
-    this.options.hidden = !choice || told;
+    this.options.hidden = !choice || told || late;
     this.asked.hidden = told || !this.choice.hidden; // in its place stands the verdict, or the choice of questions
     const chosen = made ? this.chosen?.[this.name] : null;
     for (const option of this.options.children) option.setAttribute('aria-pressed', String(option.value === chosen));
     const text = guess.options.find(([name]) => name === chosen)?.[1] ?? '';
-    write(this.verdict, choice && made && this.sentence ? (told ? this.say('guessVerdict', { said: text, verdict: this.sentence }) : this.sentence) : '');
+    write(this.verdict, choice && made && this.sentence ? (told ? this.say('guessVerdict', { said: text, verdict: this.sentence }) : this.sentence) : late ? this.say('guessLate') : '');
     this.verdict.hidden = !this.verdict.textContent;
     this.verdict.dataset.right = told ? String(this.right) : '';
     this.skip.hidden = made || this.seen.has(this.name) || !guess.hides.length || !this.asks;
