@@ -74,12 +74,11 @@ def read_zip(name: str, data: bytes) -> Reading:
     what = ", ".join(sorted(skipped))
     if len(images) < 2 and skipped:
         raise UploadError(
-            (
-                "{name} has fewer than 2 images that are PNG or JPEG (1 file skipped: {what}). "
-                if skipped.total() == 1
-                else "{name} has fewer than 2 images that are PNG or JPEG ({count} files skipped: {what}). "
-            )
-            + "Save the pictures as PNG or JPEG, and put them into the archive themselves.",
+            "{name} has fewer than 2 images that are PNG or JPEG (1 file skipped: {what}). Save the pictures as PNG or JPEG, and "
+            "put them into the archive themselves."
+            if skipped.total() == 1
+            else "{name} has fewer than 2 images that are PNG or JPEG ({count} files skipped: {what}). Save the pictures as PNG or "
+            "JPEG, and put them into the archive themselves.",
             name=name,
             count=skipped.total(),
             what=what,

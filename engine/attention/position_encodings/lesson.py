@@ -55,10 +55,10 @@ CHAPTERS = (
     ),
     Chapter(
         "stop_growing",
-        values={"contestants": "rope", "stretch": "PI"},
+        values={"contestants": "rope", "stretch": "ReRoPE"},
         views=("extrapolation", "dials"),
         shows=(claims.rerope, claims.interpolation),
-        compare={"stretch": "ReRoPE"},  # the second: its controls are at hand
+        compare={"stretch": "PI"},
         hero="window",
         section="Context extension",
     ),

@@ -106,8 +106,8 @@ NO_DRAWING = {
     "fractions": ([0.5] * 40, "not a list of points"),
     "truths": ([True] * 40, "not a list of points"),
     "pairs": ([[1, 2]] * 40, "not a list of points"),
-    "few": (RING[: 2 * LEAST_POINTS - 2], f"has {LEAST_POINTS - 1} points; {LEAST_POINTS} to {MOST_POINTS} are taken"),
-    "many": ([1, 2] * (MOST_POINTS + 1), f"has {MOST_POINTS + 1} points"),
+    "few": (RING[: 2 * LEAST_POINTS - 2], f"has {LEAST_POINTS - 1} points; {LEAST_POINTS} to {MOST_POINTS:,} are taken"),
+    "many": ([1, 2] * (MOST_POINTS + 1), f"has {MOST_POINTS + 1:,} points"),
     "outside": ([*RING, 1001, 0], "point 61 lies outside"),
     "huge": ([*RING, 10**400, 0], "not a list of points"),
     "one place": ([5, 5] * 20, "all samples are the same"),
@@ -129,7 +129,7 @@ def test_a_drawing_comes_over_the_pages_websocket(workers):
     run = new_run(language="zh")
     with tab(run) as front:
         told = front.ask("own", lambda status: "drawing" in status["problems"], points=RING[:10])
-        assert told["problems"]["drawing"] == "所画的图有 5 个点；需要 12 到 5000 个。"
+        assert told["problems"]["drawing"] == "所画的图有 5 个点；需要 12 到 5,000 个。"
         status = front.ask("own", lambda status: status["params"]["shape"] == "own", points=RING)
         assert "drawing" not in status["problems"] and status["step"] == 0 and run.data_name == "所画的 60 个点"
         assert parse_qs(status["query"])["shape"] == ["own"]
@@ -302,7 +302,7 @@ def test_a_file_is_taken_once_and_its_fault_stays(run):
     opened = part(run)
     opened.file_uploader[0].upload("bad.csv", b"1,2\n3,x\n", "text/csv")
     assert said(again(opened)) == ["bad.csv, line 2: “x” is not a number."] == said(again(opened))
-    opened.file_uploader[0].upload("good.csv", b"1,2\n3,4\n", "text/csv")
+    opened.file_uploader[0].upload("good.csv", b"a,b\n1,2\n3,4\n", "text/csv")
     assert said(again(opened)) == [] and run.data_name == "good.csv" and run.data["x"].tolist() == [[1, 2], [3, 4]]
     run.step(3)
     again(opened)
