@@ -113,7 +113,9 @@ def test_what_opens_over_a_page_has_no_barriers(visit: Any) -> None:
 
 def test_the_keyboard_alone_reaches_everything_shows_where_it_is_and_plays(visit: Any) -> None:
     one = visit(SLUGS[0])
-    for _ in range(10):
+    one.page.keyboard.press("Tab")
+    one.page.keyboard.press("Enter")  # the link that passes by the navigation, which has as many stops as groups
+    for _ in range(9):
         one.page.keyboard.press("Tab")
         if (one.page.evaluate(WHO) or {}).get("name") == "Play":
             break

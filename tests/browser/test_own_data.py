@@ -23,7 +23,7 @@ BUILT_IN = f"s.params.{TOPIC.data_param} !== '{TOPIC.data_value}'"
 def tab(chromium: Any, server: App) -> Iterator[Any]:
     tabs: list[Tab] = []
 
-    def open_tab(path: str = TOPIC.slug, **more: Any) -> Tab:
+    def open_tab(path: str = f"{TOPIC.slug}?seed=0", **more: Any) -> Tab:
         tabs.append(Tab(chromium, f"{server.url}/{path}", **more))
         wait_live(tabs[-1].page)
         return tabs[-1]
@@ -177,7 +177,7 @@ def test_a_formula_is_learned_stands_in_the_address_and_is_there_after_a_reload(
     lab.page.reload()
     wait_live(lab.page)
     lab.wait(f"{OWN} && s.seed === 4")
-    lab.page.get_by_text("In use: x = cos(t) + 0.05*e; y = sin(t); n = 90; seed = 4").wait_for()
+    lab.page.get_by_text("In use: x = cos(t) + 0.05*e; y = sin(t); n = 90").wait_for()
     assert lab.page.evaluate("() => latentLab.lastStatus.query") == scalars and lab.status["problems"] == {}
 
 

@@ -170,7 +170,7 @@ def test_page_draws_plays_pauses_steps_resets_walks_through_the_parts_and_follow
     assert lab.page.locator(".katex-error").count() == 0
     if locale == "zh-CN":
         assert lab.page.locator("button:visible", has_text="单步").count() > 0
-    slow_motion = lab.page.get_by_role("button", name="分步" if locale == "zh-CN" else "Part", exact=True)
+    slow_motion = lab.page.get_by_role("button", name="拆步" if locale == "zh-CN" else "Part", exact=True)
     parts = lab.status["parts"]
     assert parts
     for part in [*parts[:-1], ""]:

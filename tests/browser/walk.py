@@ -85,12 +85,15 @@ class Visit:
         """Unfold everything that can be unfolded."""
         for selector in (
             ".lab-controls details:not([open]) > summary",
-            "[data-testid=stExpander] details:not([open]) > summary",
+            "[data-testid=stExpander]:not([class*=st-key-fold-loop] *, [class*=st-key-fold-explanation] *) details:not([open]) > summary",
         ):
             self.page.locator(selector).evaluate_all("(all) => all.forEach((summary) => summary.click())")
-        loop = self.page.locator("[class*=st-key-fold-loop]")  # as the explanation does, it begins when it is unfolded
-        if loop.count():  # what it holds is sent when it is unfolded
-            loop.locator("[data-testid=stCode]").wait_for()
+        # What these hold is sent when they are unfolded: one after the other, as a person does it.
+        for name, content in (("loop", "[data-testid=stCode]"), ("explanation", "[data-testid=stMarkdown]")):
+            fold = self.page.locator(f"[class*=st-key-fold-{name}]")
+            if fold.count():
+                fold.locator("summary").click()
+                fold.locator(content).first.wait_for()
         self.quiet()
 
     def close(self) -> None:
