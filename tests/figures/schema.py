@@ -200,16 +200,16 @@ def panels(style: Style) -> Picture:
     picture = figure(
         style,
         alt="panels",
-        x=axis(style, style.t("position t"), domain=[0, 0.44]),
+        x=axis(style, style.t("position t"), domain=[0, 0.28]),
         y=axis(style, style.t("accuracy"), domain=[0.58, 1]),
     )
     t = np.arange(10)
     titles = []
-    for k, (left, low) in enumerate(((0, 0.58), (0.56, 0.58), (0, 0), (0.56, 0)), start=1):
+    for k, (left, low) in enumerate(((0, 0.58), (0.48, 0.58), (0, 0), (0.48, 0)), start=1):
         tail = "" if k == 1 else str(k)
         picture.update(
             **{
-                f"xaxis{tail}": axis(style, style.t("position t"), domain=[left, left + 0.44], anchor=f"y{tail}"),
+                f"xaxis{tail}": axis(style, style.t("position t"), domain=[left, 1 if left else 0.28], anchor=f"y{tail}"),
                 f"yaxis{tail}": axis(style, style.t("accuracy"), domain=[low, low + 0.42], anchor=f"x{tail}"),
             }
         )

@@ -65,7 +65,7 @@ def directions(timeline: Timeline, style: Style) -> Picture:
     plot = triangle(timeline, style, "p₁, class 1", "p₂, class 2")
     cells = (0.5 / CELLS, 1 / CELLS)
     plot.heat(wrong, x=cells, y=cells, low=-2.5, high=2.5, tones="two-sided", hover="cosine %{z:.2f}")  # pale: arrows lie on it
-    plot.corner("shade: cosine with the truth,<br>blue above 0, orange below")
+    plot.corner("shade: cosine with the truth,<br>blue above 0, orange below", size=13)
     jacobian = np.diag(p) - np.outer(p, p)
     for row, name in enumerate(params.estimators):
         mean = a["gradient_mean"][row, -1].astype(np.float64)

@@ -84,7 +84,8 @@ def temperature(panel: Panel, timeline: Timeline) -> None:
     taus = np.array([p.temperature_at(int(at)) for at in steps])
     panel.theory(steps, taus, name="temperature τ")
     panel.curve(steps[steps <= step], taus[steps <= step], width=4, hover=False)
-    panel.dots([step], [now], size=11, name="now", label="τ = {now:.3g}", side="above", now=now)
+    panel.dots([step], [now], size=11, name="now")
+    panel.corner("τ = {now:.3g}", "bottom left", "measured", now=now)  # beside the dot it would lie on a handle
     if p.schedule == "geometric":
         ends = [("anneal_from", "anneal_start"), ("anneal_until", "anneal_end")]
         panel.handle([p.anneal_from, p.anneal_until], [p.anneal_start, p.anneal_end], ends, hover="drag me")

@@ -109,7 +109,7 @@ def _at_pointer(plot: Plot, a: Any, index: int) -> None:
     """What is decoded at the pointer, in the upper right corner, so small that a ring that fills the plane passes by."""
     if a["size"][0]:
         below = {"xref": "x domain", "yref": "y domain", "xanchor": "right", "yanchor": "top"}
-        plot.note(0.99, 0.82, plot.say("decoded here"), plot.color("quiet"), 12, **below)
+        plot.note(0.99, 0.82, plot.say("decoded<br>here"), plot.color("quiet"), 12, align="right", **below)
         plot.inset(0.83, 0.99, 0.83, 0.99).image(a["probe_pictures"][index].reshape([int(side) for side in a["size"]]))
 
 
