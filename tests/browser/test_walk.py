@@ -139,7 +139,10 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
         left = [b for b in here if b["modal"] == modal and b["name"] not in known and not b["name"].endswith(files)]
         if not left and not modal:
             break
-        button = left[0] if left else next(b for b in here if b["modal"] and b["name"] in closing)
+        button = left[0] if left else next((b for b in here if b["modal"] and b["name"] in closing), None)
+        if button is None:  # what stands behind the player's buttons closes by key
+            page.keyboard.press("Escape")
+            continue
         name = button["name"]
         if name in chapters:
             page.set_viewport_size(PHONE)
