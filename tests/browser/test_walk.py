@@ -14,7 +14,7 @@ from pages.kit.ui.take_home import KINDS
 from tests.browser.walk import LOOKS, SEEN, TALL, Visit, lowest
 
 SLUGS = list(registry.topics())
-PHONE = {"width": 600, "height": 900}  # the pictures stand below the controls, out of sight: nothing waits for them
+SMALL = {"width": 900, "height": 500}  # little to draw; on a phone Compare is not shown
 # What can be pressed, but not what changes the language or opens a window of the system.
 PRESSABLE = f"""({SEEN})('button, [role="menuitem"]')
   .filter((node) => !node.disabled && !node.closest('header, .st-key-language, [data-testid=stFileUploader]'))"""
@@ -61,7 +61,7 @@ def test_every_control_reaches_both_ends_and_every_button_does_what_it_does(
 
 def turn_controls(one: Visit, slug: str) -> None:
     """Each end is taken, or refused with a word on why; at the end all are back at their defaults."""
-    one.page.set_viewport_size(PHONE)
+    one.page.set_viewport_size(SMALL)
     controls = {name: c for name, c in registry.topics()[slug].params.controls().items() if not c.hidden}
 
     def field(name: str) -> Any:
@@ -145,7 +145,7 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
             continue
         name = button["name"]
         if name in chapters:
-            page.set_viewport_size(PHONE)
+            page.set_viewport_size(SMALL)
         page.evaluate(PRESS, name)
         if name.endswith(dialogs):
             page.get_by_role("dialog").wait_for()

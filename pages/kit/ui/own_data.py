@@ -24,8 +24,8 @@ MOST_MB = 5  # of a file of one's own
 # Streamlit says these words in English only. What is not displayed is not read aloud either, what is generated is.
 UPLOAD = """<style>
 [data-testid="stFileUploaderDropzoneInput"] {{ visibility: hidden; }}
-[data-testid="stFileUploaderDropzone"] button p {{ display: none; }}
-[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after {{ content: {button}; }}
+[data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after {{ content: {button}; font-size: 1rem; }}
 [data-testid="stFileUploaderDropzoneInstructions"] > * {{ display: none; }}
 [data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: {limits}; opacity: 0.7; font-size: 0.875rem; }}
 [data-testid="stFileUploaderDropzone"] > input + div:not(:has(button)) > * {{ font-size: 0; }}
