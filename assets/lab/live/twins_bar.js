@@ -16,7 +16,7 @@ export class TwinsBar {
    */
   constructor(labels, send, begin) {
     this.say = (key, values) => say(labels, key, values);
-    this.button = keepFocus(h('button', { type: 'button', class: 'button slim compare', title: this.say('compareHint'), onclick: begin }, icon('twins'), h('span', { text: this.say('compare') })));
+    this.button = keepFocus(h('button', { type: 'button', class: 'button slim compare', title: this.say('compareHint'), 'aria-label': this.say('compare'), onclick: begin }, icon('twins'), h('span', { text: this.say('compare') })));
     const names = { a: this.say('armA'), b: this.say('armB'), both: this.say('armBoth') };
     this.hands = new Map(HANDS.map((arm) => [arm, keepFocus(h('button', {
       type: 'button', class: `hand ${arm}`, title: this.say('handHint'), onclick: () => send({ type: 'hand', arm }),
