@@ -50,6 +50,7 @@ def test_every_control_reaches_both_ends_and_every_button_does_what_it_does(
         state="detached"
     )  # the keys are its own as long as it is there
     one.page.evaluate("() => document.activeElement?.blur()")
+    one.wait("['playing', 'paused', 'finished'].includes(s.state)")  # the chapter pressed last is being prepared, and plays
     if one.status["state"] == "playing":
         one.page.keyboard.press("Space")
         one.wait("s.state !== 'playing'")
