@@ -15,6 +15,7 @@ from engine.runs.history import History
 from engine.runs.store import RunStore
 from tests.bench.server import App, app, browser, browser_path, serving_assets
 from tests.browser.figure_page import PAGE
+from tests.browser.tab import Tab
 from tests.browser.walk import Visit
 
 
@@ -87,3 +88,20 @@ def visit(chromium: Any, server: App) -> Iterator[Any]:
     for one in opened:
         one.close()
     assert [complaint for one in opened for complaint in one.complaints] == []
+
+
+@pytest.fixture
+def tab(chromium: Any, server: App) -> Iterator[Any]:
+    """Opens tabs and closes them; a test that ends has seen no error and no request that left this machine."""
+    tabs: list[Tab] = []
+
+    def open_tab(path: str, **more: Any) -> Tab:
+        tabs.append(Tab(chromium, f"{server.url}/{path}", **more))
+        return tabs[-1]
+
+    yield open_tab
+    for one in tabs:
+        errors, foreign = one.errors, one.foreign
+        one.close()
+        assert errors == []
+        assert foreign == []

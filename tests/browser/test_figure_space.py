@@ -122,7 +122,7 @@ def test_pointing_tells_the_place_on_the_surface_and_a_point_its_name(sheet: Any
 
 
 def test_the_svg_of_a_space_looks_like_its_canvas(sheet: Any) -> None:
-    from tests.browser.test_take_home import as_svg
+    from tests.browser.test_svg import as_svg
 
     way = {"type": "scatter3d", "mode": "lines", "x": [1, 0, -1, 0], "y": [0, 1, 0, -1], "z": [0, 0.1, 0, 0.2]}
     told = as_svg(sheet, scene(ball(showscale=True), way))

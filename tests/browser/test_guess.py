@@ -11,7 +11,7 @@ import pytest
 from engine.core import registry
 from engine.core.language import chapter_words
 from tests.bench.server import App, wait_live
-from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
+from tests.browser.tab import LAPTOP, PROJECTOR, Tab
 
 SLUGS = list(registry.topics())
 PHONE = {"width": 390, "height": 844}

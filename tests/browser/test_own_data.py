@@ -12,7 +12,7 @@ from engine.core import registry
 from engine.data.uploads import LEAST_POINTS
 from pages.kit.live.own_data import ADDRESS
 from tests.bench.server import App, wait_live
-from tests.browser.test_pages import LAPTOP, PROJECTOR, Tab
+from tests.browser.tab import LAPTOP, PROJECTOR, Tab
 
 TOPIC = next(topic for topic in registry.topics().values() if "table" in topic.uploads)
 OWN = f"s.params.{TOPIC.data_param} === '{TOPIC.data_value}'"

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import time
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import psutil
 import pytest
 
 from engine.core import registry
 from engine.core.language import chapter_words
-from tests.bench.server import App, wait_live
+from tests.bench.server import wait_live
+from tests.browser.tab import LAPTOP, PROJECTOR, Tab
 from tests.browser.walk import SEEN
-from tests.processes import workers_of
 
 SLUGS = list(registry.topics())
-LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
-OWN_NOISE = ("_stcore/host-config", "_stcore/health")  # streamlit looks for its base path by asking for these
 LISTEN = """() => {
     window.written = [];
     window.redrawn = new Set();
@@ -31,76 +23,6 @@ LISTEN = """() => {
     pen.clearRect = function (...box) { this.canvas.isConnected && redrawn.add(this.canvas); clearRect.apply(this, box); };
 }"""
 PAYLOAD = '<img src=x onerror="window.hacked=1">'
-
-
-class Tab:
-    """A browser tab that remembers what went wrong in it and where it asked."""
-
-    def __init__(self, chromium: Any, url: str, *, viewport: dict[str, int] = LAPTOP, **context: Any) -> None:
-        self.context = chromium.new_context(viewport=viewport, **context)
-        self.page = self.context.new_page()
-        self.errors: list[str] = []
-        self.foreign: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("response", lambda r: self.errors.append(f"{r.status} {r.url}") if self._bad(r) else None)
-        self.page.on("request", lambda r: self.foreign.append(r.url) if self._outside(r.url) else None)
-        self.page.goto(url)
-
-    @staticmethod
-    def _bad(response: Any) -> bool:
-        return response.status >= 400 and not response.url.endswith(OWN_NOISE)
-
-    @staticmethod
-    def _outside(url: str) -> bool:
-        return urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname not in (
-            "127.0.0.1",
-            "localhost",
-        )
-
-    @property
-    def status(self) -> dict[str, Any]:
-        return self.page.evaluate("() => latentLab.lastStatus")
-
-    def wait(self, condition: str, timeout: int = 30_000) -> None:
-        """Until a JavaScript expression over `s`, the last status, holds."""
-        self.page.wait_for_function(
-            f"() => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}", timeout=timeout
-        )
-
-    def play_on(self) -> None:
-        """Play without a stop rule."""
-        self.page.get_by_role("button", name="Speed, stop and seed").click()
-        field = self.page.get_by_label("Stop after: steps")
-        field.fill("")
-        field.press("Enter")
-        self.wait("s.stop.steps === null")
-        self.page.keyboard.press("Escape")
-        self.page.evaluate("() => document.activeElement.blur()")
-        self.page.keyboard.press("Space")
-        self.wait("s.step > 20")
-
-    def query(self) -> dict[str, list[str]]:
-        return parse_qs(urlsplit(self.page.url).query)
-
-    def close(self) -> None:
-        self.context.close()
-
-
-@pytest.fixture
-def tab(chromium: Any, server: App) -> Iterator[Any]:
-    """Opens tabs and closes them; a test that ends has seen no error and no request that left this machine."""
-    tabs: list[Tab] = []
-
-    def open_tab(path: str, **more: Any) -> Tab:
-        tabs.append(Tab(chromium, f"{server.url}/{path}", **more))
-        return tabs[-1]
-
-    yield open_tab
-    for one in tabs:
-        errors, foreign = one.errors, one.foreign
-        one.close()
-        assert errors == []
-        assert foreign == []
 
 
 ROOT = "[...document.querySelectorAll('*')].find((e) => e.shadowRoot?.querySelector('.lab-gallery'))?.shadowRoot"
@@ -359,60 +281,3 @@ def test_two_tabs_do_not_disturb_each_other(tab: Any) -> None:
     one.wait("s.step > 0")
     assert two.status["step"] == 0
     assert two.status["state"] == "paused"
-
-
-def test_a_killed_worker_is_told_and_the_run_goes_on(tab: Any, server: App) -> None:
-    lab = tab(SLUGS[0])
-    wait_live(lab.page)
-    lab.page.evaluate("() => { window.told = []; setInterval(() => told.push(latentLab.lastStatus.message), 5); }")
-    lab.play_on()
-    before = lab.status["step"]
-    lab.page.wait_for_function("() => latentLab.lastStatus.step > 0")
-    while not (busy := busy_workers(server)):  # on a busy machine it may have had no turn in that time
-        assert lab.status["state"] == "playing"
-    for worker in busy:
-        os.kill(worker.pid, signal.SIGKILL)
-    lab.wait(f"s.step >= {before} && (s.message || '').includes('replaced')", timeout=20_000)
-    told = lab.page.evaluate("() => told.filter(Boolean)")
-    assert any("rebuilt" in message for message in told)
-    assert lab.status["keptSteps"][0] == 0, "the history from before is still there"
-
-
-def test_a_closed_tab_stops_computing(chromium: Any, server: App) -> None:
-    lab = Tab(chromium, f"{server.url}/{SLUGS[0]}")
-    wait_live(lab.page)
-    lab.play_on()
-    workers = workers_of(server.pid)
-
-    assert spent(workers, 1) > 0.05
-    lab.close()
-    end = time.monotonic() + 20  # a busy machine notices late; a run that nobody stops goes on for longer
-    while spent(workers, 1) > 0.05:
-        assert time.monotonic() < end, "nobody looks, and it still computes"
-
-
-def test_a_paused_page_costs_nothing_and_the_app_process_has_not_loaded_torch(tab: Any, server: App) -> None:
-    lab = tab(SLUGS[0])
-    wait_live(lab.page)
-    workers = workers_of(server.pid)
-    end = time.monotonic() + 20  # the first pictures are still being made
-    while spent(workers, 0.5) > 0:
-        assert time.monotonic() < end, "it never rests"
-    assert spent(workers, 3) <= 0.03
-    assert lab.status["step"] == 0
-    assert not server.has_torch()
-
-
-def spent(workers: list[psutil.Process], seconds: float) -> float:
-    """Computing time of these processes in the time that comes."""
-    before = sum(sum(w.cpu_times()[:2]) for w in workers)
-    time.sleep(seconds)
-    return sum(sum(w.cpu_times()[:2]) for w in workers) - before
-
-
-def busy_workers(server: App) -> list[psutil.Process]:
-    """The workers that are computing right now."""
-    workers = workers_of(server.pid)
-    before = [sum(w.cpu_times()[:2]) for w in workers]
-    time.sleep(0.4)
-    return [w for w, b in zip(workers, before, strict=True) if sum(w.cpu_times()[:2]) - b > 0.1]

@@ -15,24 +15,10 @@ from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.language import ASSETS, fields, translator
 from engine.core.params import BadValue
-from engine.core.picture import Style
 from engine.core.topic import Guess, Timeline
-from engine.guess.figures import choice_picture, curve_words, number, overlay, picture, place_picture, threshold_words
+from engine.guess.figures import choice_picture, curve_words, number, threshold_words
 from engine.guess.score import MOST, check, enough, expected, narrow, score_choice, score_curve, score_threshold
-from engine.plot import Axis, Log, Plot
-
-LINEAR = Guess("kl", "How high?", 0.0, 10.0, scalar="kl")
-DECADES = Guess("loss", "How low?", 0.01, 1.0, log=True, scalar="loss")
-PLACE = Guess("die", "Where?", 1.0, 100.0, log=True, parameter="beta", theory=lambda _: 20.0, measured=lambda _: None, after=10)
-EVEN = Guess("turn", "Where?", 0.0, 1.0, parameter="rate", theory=lambda _: 0.25)
-LOOK = Style()
-
-
-def timeline(step: int = 100, marks: tuple[int, ...] = (), **curves: np.ndarray) -> Timeline:
-    steps = np.linspace(0, step, len(next(iter(curves.values())))) if curves else np.zeros(0)
-    last = {name: float(values[-1]) for name, values in curves.items()}
-    return Timeline(Frame(step, last, {}, {}), None, {"step": steps, **curves} if curves else {}, marks)
-
+from tests.guess.lines import DECADES, EVEN, LINEAR, LOOK, PLACE, timeline
 
 # ---- what may be drawn
 
@@ -226,78 +212,6 @@ def test_several_runs_narrow_a_threshold_and_the_newest_wins_a_contradiction():
     assert narrow([(4.0, math.inf), (0.0, 450.0)]) == (4.0, 450.0)
     assert narrow([(4.0, math.inf), (0.0, 450.0), (20.0, math.inf), (0.0, 100.0)]) == (20.0, 100.0)
     assert narrow([(4.0, math.inf), (0.0, 2.0)]) == (0.0, 2.0)
-
-
-# ---- pictures
-
-
-def test_the_panel_shows_what_was_drawn_first_and_what_was_measured_beside_it():
-    run = timeline(kl=np.linspace(0, 5, 11))
-    panel = picture(LINEAR, [(0, 1), (200, 9)], run, LOOK, last=200).plotly()
-    drawn, measured = panel.data[:2]
-    assert (
-        list(drawn.x) == [0, 200] and list(drawn.y) == [1, 9] and drawn.line.dash == "dash" and drawn.line.color == LOOK.guess
-    )
-    assert np.array_equal(measured.y, run.history["kl"]) and measured.line.dash == "solid"
-    assert list(panel.layout.xaxis.range) == [0, 200]
-    assert panel.layout.meta["said"][0].startswith("Off by") and panel.layout.meta["short"].endswith("off")
-    assert all(sentence in panel.layout.meta["alt"] for sentence in panel.layout.meta["said"])
-
-
-def test_an_empty_panel_and_one_of_a_young_run_say_so():
-    young = timeline(10, kl=np.zeros(3))
-    assert picture(LINEAR, None, young, LOOK, last=100).meta == {
-        "alt": "How high? Nothing drawn yet.",
-        "said": ["Nothing drawn yet."],
-        "short": "",
-    }
-    assert picture(LINEAR, [(0, 1), (100, 2)], young, LOOK, last=100).meta["said"] == ["Play until step 20 to see."]
-
-
-def test_the_panel_of_a_threshold_reveals_theory_and_measurement_only_afterwards():
-    drawn = [(5.0,)]
-    before = place_picture(PLACE, drawn, timeline(9), LOOK, title="β", between=(4.0, math.inf)).plotly()
-    assert [trace.name for trace in before.data] == ["your guess"] and list(before.data[0].x) == [5, 5]
-    assert before.layout.meta["said"] == ["Play until step 10 to see."]
-    after = place_picture(PLACE, drawn, timeline(10), LOOK, title="β", between=(4.0, math.inf)).plotly()
-    assert {trace.name: [float(x) for x in trace.x] for trace in after.data} == {
-        "your guess": [5, 5],
-        "measured": [4, 100],
-        "theory": [20, 20],
-    }
-    assert after.layout.meta["short"] == "4 times too low"
-    nothing = place_picture(PLACE, None, timeline(10), LOOK, title="β", between=(4.0, math.inf)).plotly()
-    assert len(nothing.data[0].x) == 0 and len(nothing.data) == 1
-
-
-def test_a_view_that_shows_the_scalar_gets_the_guess_beside_it_and_stays_itself():
-    run = timeline(kl=np.linspace(1, 5, 11), other=np.linspace(1, 4, 11))
-    plot = Plot(run, LOOK, x="step", y=Log())
-    plot.over_time("other", "first", name="other")
-    plot.over_time("kl", "second", name="KL")
-    view = plot.done()
-    with_guess = overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK).plotly()
-    assert len(view.data) == 2 and [trace.name for trace in with_guess.data] == ["other", "KL", "your guess"]
-    assert list(with_guess.data[2].y) == [1, 9]
-    assert with_guess.layout.annotations[-1].y == pytest.approx(math.log10(9))  # labels of log axes are in decades
-
-
-def test_the_guess_goes_to_the_axes_of_its_scalar():
-    run = timeline(kl=np.linspace(1, 5, 11))
-    plot = Plot(run, LOOK)
-    _, right = plot.grid(1, 2, x="step", y=Axis("KL"))
-    right.over_time("kl")
-    assert overlay(plot.done(), LINEAR, [(0, 1), (100, 9)], run, LOOK).data[1]["yaxis"] == "y2"
-
-
-def test_a_view_that_shows_something_else_is_left_alone():
-    run = timeline(kl=np.linspace(1, 5, 11))
-    plot = Plot(run, LOOK)
-    plot.curve(run.history["step"], 2 * run.history["kl"])
-    plot.curve(run.history["kl"], run.history["kl"])
-    view = plot.done()
-    assert overlay(view, LINEAR, [(0, 1), (100, 9)], run, LOOK) is view
-    assert overlay(view, dataclasses.replace(LINEAR, scalar="gone"), [(0, 1), (100, 9)], run, LOOK) is view
 
 
 # ---- choices
