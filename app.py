@@ -30,7 +30,6 @@ from pages.kit.web.repair import Repair
 from pages.kit.web.served.compressed import Compressed
 from pages.kit.web.served.saved import saved_picture
 from pages.kit.web.stream import stream
-from pages.kit.web.sweep_stream import sweep
 
 ROOT = Path(__file__).resolve().parent
 try:
@@ -70,7 +69,6 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         WebSocketRoute("/lab/stream", stream),
-        WebSocketRoute("/lab/sweep", sweep),
         Route("/healthz", health.healthz),
         Route("/metrics", health.metrics),
         Route("/lab/picture/{slug}", picture),

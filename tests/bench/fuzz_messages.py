@@ -13,7 +13,7 @@ from engine.core import wire
 from engine.core.topic import Topic
 from pages.kit.live.runs import Desk, sweep_of
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.web import stream, sweep_stream
+from pages.kit.web import stream, sweep_channel
 from tests.bench.fuzz_kit import FEW, JSON_WORDS, Target, encoded, good_params
 
 STATES = {"opening", "waiting", "paused", "playing", "finished", "diverged", "recovering", "lost"}
@@ -61,7 +61,7 @@ class Page:
         self.runner.run(self.line.socket.accept())
         self.view = stream.Stream(self.line.socket, self.run)
         self.view.views = {view.name: True for view in self.topic.views}
-        self.sweep = sweep_stream.Line(self.line.socket, sweep_of(self.run), "light")
+        self.sweep = sweep_channel.SweepChannel(self.line.socket, sweep_of(self.run), "light")
 
     def usable(self) -> None:
         """A run that is lost, or has a twin that is still being built, makes room for a new one."""
@@ -91,7 +91,7 @@ class Page:
     async def _obeyed_sweep(self, data: bytes) -> bool:
         batch = await self._received(data)
         for message in batch:
-            await sweep_stream._obey(self.sweep, message)
+            await sweep_channel._obey(self.sweep, message)
         await self.sweep.tell()
         return bool(batch)
 
@@ -126,7 +126,7 @@ def messages(topic: Topic) -> list[dict[str, Any]]:
     ring = [[0.1 * (i % 7) - 0.3, 0.05 * i - 0.4] for i in range(14)]
     return [
         *({"type": kind} for kind in kinds),
-        *({"type": "set", "values": {name: value}, "final": True} for name, value in values.items()),
+        *({"type": "set", "values": {name: value}} for name, value in values.items()),
         {"type": "set", "values": values},
         {"type": "drawn", "id": 0},
         {"type": "view", "name": topic.views[0].name, "on": True},

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import TimeoutError
 
-from engine.core import registry
+from engine.core import registry, wire
 from tests import toy
 from tests.bench.server import App, app, wait_drawn, wait_live
 
@@ -38,7 +38,7 @@ def toy_app(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 class Swept:
-    """A page whose fold is open, and what its sweep's websocket said."""
+    """A page whose fold is open, and what it said and heard of its sweep."""
 
     def __init__(self, chromium: Any, url: str, **context: Any) -> None:
         self.context = chromium.new_context(viewport={"width": 1366, "height": 768}, **context)
@@ -56,10 +56,17 @@ class Swept:
         self.page.wait_for_function("() => latentLab.sweepStatus")
 
     def _listen(self, socket: Any) -> None:
-        if urlsplit(socket.url).path != "/lab/sweep":
-            return
-        socket.on("framesent", lambda data: self.sent.append(json.loads(data)))
-        socket.on("framereceived", lambda data: setattr(self, "received", self.received + 1))
+        if urlsplit(socket.url).path == "/lab/stream":
+            socket.on("framesent", lambda data: self._sent(json.loads(data)))
+            socket.on("framereceived", self._received)
+
+    def _received(self, data: str | bytes) -> None:
+        message = json.loads(data) if isinstance(data, str) else wire.unpack(data)[0]
+        self.received += message["type"] in ("sweep", "figures", "file")
+
+    def _sent(self, message: dict[str, Any]) -> None:
+        if message.get("to") == "sweep":
+            self.sent.append(message)
 
     def fold(self) -> Any:
         return self.page.locator("summary").filter(has_text="Sweep").or_(self.page.locator("summary").filter(has_text="扫描"))

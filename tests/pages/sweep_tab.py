@@ -1,4 +1,4 @@
-"""The browser's end of a sweep's websocket."""
+"""What the browser says and hears of a sweep over its page's websocket."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.testclient import WebSocketTestSession
 
 from engine.core import wire
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.web.sweep_stream import sweep
-from tests.pages.tab import whole
+from tests.pages.tab import client, whole
 
 PATIENCE = 30.0
 PLAN = {"name": "rate", "low": "0.01", "high": "1", "count": "3", "steps": "20"}
@@ -45,11 +42,14 @@ class Page:
             with self._news:
                 if message.get("bytes") is not None:
                     header, arrays = wire.unpack(message["bytes"])
+                    if header["type"] != "figures":  # the run's own frame
+                        self.socket.send_text(json.dumps({"type": "drawn", "id": header["id"]}))
+                        continue
                     self.headers.append(header)
                     self.pictures |= {name: whole(figure, arrays) for name, figure in header["figures"].items()}
                 elif message.get("text") is not None:
                     told = json.loads(message["text"])
-                    self.statuses += [told["status"]] if told["type"] == "status" else []
+                    self.statuses += [told["status"]] if told["type"] == "sweep" else []
                     self.files += [told] if told["type"] == "file" else []
                     self.gone |= told["type"] == "gone"
                 self._news.notify_all()
@@ -60,7 +60,7 @@ class Page:
                     self.send("drawn", id=header["id"])
 
     def send(self, kind: str, **more: Any) -> None:
-        self.socket.send_text(json.dumps({"type": kind, **more}))
+        self.socket.send_text(json.dumps({"to": "sweep", "type": kind, **more}))
 
     def wait(self, true: Callable[[], Any]) -> Any:
         with self._news:
@@ -83,16 +83,12 @@ class Page:
         return self.status
 
 
-def connect(origin: str = "http://testserver") -> Any:
-    routes = [WebSocketRoute("/lab/sweep", sweep)]
-    return TestClient(Starlette(routes=routes)).websocket_connect("/lab/sweep", headers={"origin": origin})
-
-
 @contextmanager
 def opened(run: LiveRun, theme: str = "light") -> Iterator[Page]:
-    with connect() as socket:
+    with client().websocket_connect("/lab/stream", headers={"origin": "http://testserver"}) as socket:
         page = Page(socket, run)
-        page.send("hello", run=run.token, theme=theme)
+        socket.send_text(json.dumps({"type": "hello", "run": run.token, "theme": theme}))
+        page.send("look")
         page.wait(lambda: page.statuses)
         try:
             yield page

@@ -124,7 +124,6 @@ export const LABELS = {
   back: 'Back to before it',
   reload: 'Reload the page',
   rescue: 'Go on in another process',
-  dismiss: 'Dismiss',
 
   // Figures
   recorded: 'a finished default run',

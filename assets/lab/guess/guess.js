@@ -138,7 +138,7 @@ export class Guess {
 
   /** The server draws the panel while it is open, and what was guessed while the button with its score is in sight. */
   tell() {
-    this.watch?.show(this.open || (this.inView && this.made.includes(this.name)), this.plot.clientWidth);
+    this.watch?.show(this.open || (this.inView && this.made.includes(this.name)));
   }
 
   toggle(open) {

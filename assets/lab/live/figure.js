@@ -7,7 +7,6 @@ import { say } from '../base/labels.js';
 import { stats } from '../base/stats.js';
 import { bring } from './files.js';
 
-const RESIZE_REST_MS = 150;
 const HOVER_REST_MS = 300;
 const STRIP = { bar: 4, height: 26, font: '600 14px sans-serif' }; // above an arm's saved picture: its colour, then its name
 const LISTED = 2; // differing parameters in an arm's name
@@ -31,12 +30,6 @@ export class LiveFigure {
       this.tell();
     }, { rootMargin: '80px' });
     this.sight.observe(this.plot);
-    this.size = new ResizeObserver(() => {
-      // The server needs the width only to choose a resolution: tell it when the size has come to rest.
-      clearTimeout(this.sizeTimer);
-      this.sizeTimer = setTimeout(() => this.tell(), RESIZE_REST_MS);
-    });
-    this.size.observe(this.plot);
   }
 
   build(data) {
@@ -161,20 +154,18 @@ export class LiveFigure {
     this.openTwin(false);
     this.figure.destroy();
     this.sight.disconnect();
-    this.size.disconnect();
     this.build(data);
     if (data.view !== old.view) {
       this.watch.stop();
       this.watch = this.stream.watch(data.view, (next, other) => this.draw(next, other));
     } else if (picture) this.draw(picture, twin);
     this.sight.observe(this.plot);
-    this.size.observe(this.plot);
     this.tell();
     this.paintBadges();
   }
 
   tell() {
-    this.watch.show(this.inView, this.plot.clientWidth);
+    this.watch.show(this.inView);
   }
 
   draw(picture, twin = null) {
@@ -313,8 +304,6 @@ export class LiveFigure {
 
   destroy() {
     this.sight.disconnect();
-    this.size.disconnect();
-    clearTimeout(this.sizeTimer);
     clearTimeout(this.hoverTimer);
     this.stream.dragging(false);
     this.leave();

@@ -1,9 +1,8 @@
-// What the run has to say: divergence and the way back, recovery, the end, a lost line, notices.
+// What the run has to say: divergence and the way back, recovery, the end, a lost line.
 
-import { h, icon, keepFocus, write } from '../base/dom.js';
+import { h, keepFocus, write } from '../base/dom.js';
 import { say } from '../base/labels.js';
 
-const NOTICE_MS = 7000;
 // A line that comes back soon needs no explanation beside the state that is shown anyway.
 export const PATIENCE_MS = 4000;
 const LOOK = { diverged: 'error', lost: 'error', recovering: 'warning', finished: 'success', reconnecting: 'warning', waits: 'warning', gone: 'error' };
@@ -21,8 +20,6 @@ export class Messages {
     this.button = keepFocus(h('button', { type: 'button', class: 'message-button', onclick: () => this.acts[this.act]?.() }));
     this.line = h('div', { class: 'message', hidden: true }, this.text, this.button);
     this.element = h('div', { class: 'messages', role: 'status', 'aria-live': 'polite' }, this.line);
-    // Notices float in the top layer, in a corner: nothing on the page moves for them.
-    this.notices = h('div', { class: 'notices', role: 'status', 'aria-live': 'polite', popover: 'manual' });
   }
 
   /** The line for the present state; `link` outranks what the run itself says. */
@@ -47,23 +44,5 @@ export class Messages {
     this.act = act;
     this.button.hidden = !act;
     write(this.button, act ? this.say(act) : '');
-  }
-
-  /** A notice that goes by itself; equal ones do not pile up. */
-  notice({ level = 'info', text = '' }) {
-    if (!text || [...this.notices.children].some((node) => node.dataset.text === text)) return;
-    const close = keepFocus(h('button', { type: 'button', class: 'icon-button small', 'aria-label': this.say('dismiss'), title: this.say('dismiss'), onclick: () => this.drop(node) }, icon('close')));
-    const node = h('div', { class: `message ${level}` }, h('span', { class: 'message-text', text }), close);
-    node.dataset.text = text;
-    this.notices.append(node);
-    while (this.notices.children.length > 3) this.notices.firstChild.remove();
-    if (this.notices.isConnected && !this.notices.matches(':popover-open')) this.notices.showPopover();
-    // An error stays until it has been read.
-    if (level !== 'error') setTimeout(() => this.drop(node), NOTICE_MS);
-  }
-
-  drop(node) {
-    node.remove();
-    if (!this.notices.children.length && this.notices.matches(':popover-open')) this.notices.hidePopover();
   }
 }

@@ -29,7 +29,6 @@ export class Player {
         this.paint();
         if (link === 'reconnecting') setTimeout(() => this.paint(), PATIENCE_MS + 20);
       },
-      notice: (notice) => this.messages.notice(notice),
     });
     this.freeKeys = takeKeys({
       toggle: () => this.toggle(),
@@ -82,7 +81,7 @@ export class Player {
         // A twin of the present, or of the past that is on screen: one place for both.
         h('div', { class: 'beside' }, this.twins.button, this.scrubber.branch),
         h('div', { class: 'behind' }, ...this.behind())),
-      this.messages.element, this.twins.element, this.settings.problem, this.messages.notices);
+      this.messages.element, this.twins.element, this.settings.problem);
     this.root.replaceChildren(this.panel);
     this.paint();
   }

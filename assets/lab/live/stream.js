@@ -41,7 +41,7 @@ export class Stream {
     this.listeners = new Set();
     this.veiled = []; // views that would answer a question which is still open
     this.watches = new Set();
-    this.views = new Map(); // name -> what the server was last told: {on, width}
+    this.views = new Map(); // name -> whether the server was last told to show it
     this.pictures = new Map(); // name -> the newest picture, for figures that are mounted later
     this.outbox = [];
     this.pending = {};
@@ -140,7 +140,7 @@ export class Stream {
 
   /**
    * Hear about the run. Known facts are told at once.
-   * @param {{status?: (s: object) => void, link?: (l: string) => void, notice?: (n: object) => void}} listener
+   * @param {{status?: (s: object) => void, link?: (l: string) => void, sweep?: (m: object, arrays: ?Array) => void}} listener
    * @returns {() => void} stop listening
    */
   subscribe(listener) {
@@ -166,10 +166,10 @@ export class Stream {
     listener.resumed();
   }
 
-  tell(what, value) {
+  tell(what, ...values) {
     for (const listener of [...this.listeners]) {
       try {
-        listener[what]?.(value);
+        listener[what]?.(...values);
       } catch (error) {
         // One broken component must not silence the others.
         console.error(error);
@@ -181,15 +181,15 @@ export class Stream {
    * Show a view of the run in a figure.
    * @param {string} name
    * @param {(picture: {data: Array, layout: object}, twin: ?object) => void} draw draws on the next animation frame
-   * @returns {{show: (on: boolean, width: number) => void, stop: () => void}}
+   * @returns {{show: (on: boolean) => void, stop: () => void}}
    */
   watch(name, draw) {
-    const watch = { name, draw, on: false, width: 0 };
+    const watch = { name, draw, on: false };
     this.watches.add(watch);
     return {
-      show: (on, width) => {
+      show: (on) => {
         const appeared = on && !watch.on;
-        Object.assign(watch, { on, width: Math.round(width) });
+        watch.on = on;
         this.tellViews();
         if (appeared && this.pictures.has(name)) draw(...this.pictures.get(name));
       },
@@ -204,18 +204,12 @@ export class Stream {
 
   tellViews() {
     if (this.link !== 'open' || this.closed) return;
-    const wanted = new Map([...this.views.keys()].map((name) => [name, { on: false, width: 0 }]));
-    for (const { name, on, width } of this.watches) {
-      const want = wanted.get(name) || { on: false, width: 0 };
-      if (on && !document.hidden) wanted.set(name, { on: true, width: Math.max(want.width, width) });
-      else wanted.set(name, want);
-    }
-    for (const [name, want] of wanted) {
-      const told = this.views.get(name) || { on: false, width: 0 };
-      if (want.on === told.on && (!want.on || want.width === told.width)) continue;
-      if (!want.on) want.width = told.width;
-      this.views.set(name, want);
-      this.raw({ type: 'view', name, on: want.on, width: want.width });
+    const wanted = new Map([...this.views.keys()].map((name) => [name, false]));
+    for (const { name, on } of this.watches) wanted.set(name, wanted.get(name) || (on && !document.hidden));
+    for (const [name, on] of wanted) {
+      if (on === (this.views.get(name) ?? false)) continue;
+      this.views.set(name, on);
+      this.raw({ type: 'view', name, on });
     }
   }
 
@@ -223,13 +217,18 @@ export class Stream {
 
   receive(data) {
     if (typeof data !== 'string') {
+      const { header, arrays } = decode(data);
+      if (header.type === 'figures') {
+        this.tell('sweep', header, arrays);
+        return;
+      }
       stats.framesReceived += 1;
-      this.picture(decode(data));
+      this.picture({ header, arrays });
       return;
     }
     const message = JSON.parse(data);
     if (message.type === 'status') this.setStatus(message.status);
-    else if (message.type === 'notice') this.tell('notice', message);
+    else if (message.type === 'sweep' || message.type === 'file') this.tell('sweep', message);
     else if (message.type === 'resumed') {
       this.resumed = true;
       for (const listener of this.listeners) this.drawAgain(listener);
@@ -322,7 +321,7 @@ export class Stream {
     if (final) {
       for (const name of Object.keys(values)) delete this.pending[name];
       this.lastSet = performance.now();
-      this.send({ type: 'set', values, final: true });
+      this.send({ type: 'set', values });
       return;
     }
     Object.assign(this.pending, values);
@@ -344,7 +343,7 @@ export class Stream {
     const values = this.pending;
     this.pending = {};
     this.lastSet = performance.now();
-    this.send({ type: 'set', values, final: false });
+    this.send({ type: 'set', values });
   }
 
   /** A drag begins or ends: the address bar rests meanwhile. */

@@ -12,7 +12,7 @@ const EMPTY = { state: 'empty', sweep: 0, problems: {}, message: null, plan: nul
 
 /** Everything of the sweep, built once its place is in sight. */
 export class Panel {
-  constructor(root, data, theme) {
+  constructor(root, stream, data, theme) {
     this.root = root;
     this.data = data;
     this.say = (key, values) => say(data.labels, key, values);
@@ -33,8 +33,7 @@ export class Panel {
         h('div', { class: 'buttons' }, this.surpriseButton, this.openButton, this.csvButton), this.stopped));
     root.replaceChildren(h('section', { class: 'glide', 'aria-label': this.say('glide') }, this.form.element, this.result));
     stats.glide = this.stage;
-    this.line = new SweepLine(data.run, {
-      theme,
+    this.line = new SweepLine(stream, {
       status: (status) => this.news(status),
       figures: (figures, header) => this.pictures(figures, header),
       file: ({ name, text }) => save(new Blob([text], { type: 'text/csv' }), name),
@@ -103,7 +102,6 @@ export class Panel {
     // Read once: asking for computed styles at every frame of a glide would cost more than drawing.
     this.colors = { dark: theme === 'dark', text: of('text-color'), background: of('background-color'), font: of('font'), accent: of('primary-color') || '#2f7fc1' };
     this.stage.setTheme(this.colors);
-    this.line?.setTheme(theme);
   }
 
   destroy() {

@@ -4,6 +4,7 @@
 export class Glide {
   constructor(root, stream, data) {
     this.root = root;
+    this.stream = stream;
     this.data = data;
     this.theme = root.dataset.theme || 'light';
     this.sight = new IntersectionObserver((entries) => {
@@ -17,7 +18,7 @@ export class Glide {
   async open() {
     this.sight.disconnect();
     const { Panel } = await import('./panel.js');
-    if (!this.gone) this.panel = new Panel(this.root, this.data, this.theme);
+    if (!this.gone) this.panel = new Panel(this.root, this.stream, this.data, this.theme);
   }
 
   /** New data from the page: built again only when the words changed. */

@@ -1,4 +1,4 @@
-"""The websocket of live pages: commands in, frames out, with back-pressure.
+"""The websocket of a page: commands in, frames out, with back-pressure.
 
 Streamlit draws the page; what moves travels here. One connection per page, found by its run's token. The server
 sends a new frame only after the last one was drawn, at most FRAMES a second, and answers a drag at once.
@@ -25,7 +25,7 @@ from pages.kit.live.drawing import draw_arms
 from pages.kit.live.guess import VIEW
 from pages.kit.live.metrics import Watch, meters
 from pages.kit.live.own_data import drawn
-from pages.kit.live.runs import desk
+from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.stage.arm import LEASE
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.status import TELL, waits
@@ -33,11 +33,11 @@ from pages.kit.live.stage.twins import Twins, compare, end, open_page
 from pages.kit.web.drawn import Drawn
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import pack_figures
+from pages.kit.web.sweep_channel import PATIENCE, SweepChannel, serve
 
 FRAMES = 10.4  # frames a second while playing
 DRAWN, PACKED = Drawn(), Drawn(32)
 WAITING = 1.0  # seconds between two looks of a run that waits for a place
-PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 LEAVING = 0.5  # seconds after which a page that is being loaded again has gone; one that is still there is another tab
 MAX_MESSAGE = 64 * 1024
 WATCH = 1.0  # seconds between two looks whether a worker that is waited for has been silent for long
@@ -59,6 +59,8 @@ class Stream:
         self.sent_at = 0.0
         self.dirty = True
         self.interval = 1 / FRAMES  # seconds between two frames while playing: longer when many play
+        self.channel: SweepChannel | None = None  # while the page shows its sweep
+        self.serving: asyncio.Task[None] | None = None
 
     @property
     def clear(self) -> bool:
@@ -141,6 +143,27 @@ class Stream:
         self.unanswered_since = time.monotonic()
         await self.socket.send_bytes(data)
 
+    def sweep(self, message: dict[str, Any]) -> None:
+        """Pass on what is meant for the sweep; "look" opens its channel, "leave" closes it."""
+        match message.get("type"):
+            case "leave":
+                self.leave_sweep()
+            case "look" if self.channel is None:
+                self.channel = SweepChannel(self.socket, sweep_of(self.run), self.theme)
+                self.serving = asyncio.create_task(self._serve_sweep(self.channel, self.serving))
+            case _ if self.channel is not None:
+                self.channel.inbox.put_nowait(message)
+
+    async def _serve_sweep(self, channel: SweepChannel, before: asyncio.Task[None] | None) -> None:
+        if before is not None:  # the page has shown it before: that must have come to rest
+            await asyncio.wait({before})
+        await serve(channel)
+
+    def leave_sweep(self) -> None:
+        if self.serving is not None:
+            self.serving.cancel()
+        self.channel = None
+
 
 async def stream(socket: WebSocket) -> None:
     """The route's endpoint."""
@@ -200,7 +223,9 @@ async def _serve(view: Stream) -> None:
         try:
             while True:
                 message = await _read(view.socket)
-                if message is not None:
+                if message is not None and message.get("to") == "sweep":
+                    view.sweep(message)
+                elif message is not None:
                     inbox.put_nowait(message)
         except (WebSocketDisconnect, RuntimeError):
             inbox.put_nowait(None)
@@ -243,6 +268,8 @@ async def _serve(view: Stream) -> None:
             if acting is not None and acting.done():
                 acting.result()  # what went wrong there ends the connection
                 acting = None
+            if view.channel is not None and view.serving is not None and view.serving.done():
+                view.serving.result()  # likewise
             if acting is None and asked:
                 acting, asked = asyncio.create_task(_obey_all(view, _coalesce(asked))), []
                 acting.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
@@ -255,7 +282,8 @@ async def _serve(view: Stream) -> None:
     finally:
         view.run.listeners.remove(announce)
         listener.cancel()
-        under_way = [one for one in (task, acting) if one is not None]
+        view.leave_sweep()
+        under_way = [one for one in (task, acting, view.serving) if one is not None]
         for one in under_way:
             one.add_done_callback(
                 lambda ended: ended.cancelled() or ended.exception()
@@ -305,6 +333,8 @@ def _at_once(view: Stream, message: dict[str, Any]) -> bool:
                 view.views.pop(name, None)
         case {"type": "theme", "value": value}:
             view.theme = "dark" if value == "dark" else "light"
+            if view.channel is not None:
+                view.channel.inbox.put_nowait(message)
         case {"type": "rescue"}:
             view.run.rescue()
         case {"type": "opened"}:

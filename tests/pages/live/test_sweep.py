@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from starlette.websockets import WebSocketDisconnect
 
 from engine.core.picture import Style
 from engine.core.session import Session
 from pages.kit.live.places import Places
 from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.sweep import MOST, SEED, sweepable
-from tests.pages.sweep_tab import PATIENCE, PLAN, Page, connect, opened
+from tests.pages.sweep_tab import PATIENCE, PLAN, Page, opened
 from tests.pages.tab import new_run
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("workers")
 
@@ -323,19 +322,33 @@ def test_a_model_that_is_not_there_cannot_be_opened(page, arm):
 # ---- who may ask, and how
 
 
-def test_another_sites_page_is_turned_away():
-    with pytest.raises(WebSocketDisconnect), connect(origin="http://elsewhere.example") as socket:
-        socket.receive_text()
-
-
-def test_a_run_that_is_gone_is_told():
-    with connect() as socket:
-        socket.send_text(json.dumps({"type": "hello", "run": "nonsense"}))
-        assert socket.receive_json() == {"type": "gone"}
+def test_a_page_that_leaves_its_sweep_lets_it_rest_and_finds_it_again(page):
+    page.send("plan", **{**PLAN, "steps": "400000"})
+    page.wait(lambda: page.status["state"] == "training" and page.status["step"] > 0)
+    page.send("leave")
+    sweep = sweep_of(page.run)
+    wait_until(lambda: sweep.state == "waiting", "it trains on")
+    step = sweep.step
+    time.sleep(0.5)
+    assert sweep.step == step
+    page.send("look")
+    page.wait(lambda: page.status["state"] == "training" and page.status["step"] > step)
 
 
 @pytest.mark.parametrize(
-    "garbage", ["", "[]", "{", '{"type": 3}', '{"type": "view", "name": 7}', '{"type": "scalar"}', "[" * 5000, "x" * 70_000]
+    "garbage",
+    [
+        "",
+        "[]",
+        "{",
+        '{"to": "sweep", "type": 3}',
+        '{"to": "sweep", "type": "view", "name": 7}',
+        '{"to": "sweep", "type": "scalar"}',
+        '{"to": "sweep"}',
+        '{"to": ["sweep"], "type": "plan"}',
+        "[" * 5000,
+        "x" * 70_000,
+    ],
 )
 def test_garbage_is_ignored(page, garbage):
     page.socket.send_text(garbage)

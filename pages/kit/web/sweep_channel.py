@@ -1,6 +1,6 @@
-"""The websocket of a page's sweep: plans in, progress and the models' pictures out.
+"""What a page's websocket carries for its sweep: plans in, progress and the models' pictures out.
 
-While somebody glides through the models nothing travels: all pictures of the chosen view are in the browser.
+The page marks what is meant for it with `to: "sweep"` (stream.py passes it on). While somebody glides through the models nothing travels: all pictures of the chosen view are in the browser.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket
 
-from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.sweep import PageSweep
-from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import encode
-from pages.kit.web.stream import PATIENCE, _read, last_run
+
+PATIENCE = 2.0  # seconds to wait for "drawn" before sending again all the same
 
 TURN = 0.2  # seconds between two looks at the training
 IDLE = 0.5  # and while nothing is trained: the player may begin a chapter's sweep, of which nothing is said here
@@ -24,8 +23,8 @@ REDRAW = 1.0  # seconds at least between two sets of pictures while it trains
 SHARE = 4  # pictures are drawn at most one SHARE-th of the time
 
 
-class Line:
-    """One connection: what the page shows, and what it has not yet been sent."""
+class SweepChannel:
+    """What one page shows of its sweep, and what it has not yet been sent. It is served in a task of its own until it is left."""
 
     def __init__(self, socket: WebSocket, sweep: PageSweep, theme: str) -> None:
         self.socket, self.sweep, self.theme = socket, sweep, theme
@@ -35,6 +34,7 @@ class Line:
         self.stale = {"view": True, "summary": True}
         self.news = True
         self.unanswered_since: float | None = None
+        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.drawn_at = self.took = 0.0
 
     @property
@@ -70,7 +70,7 @@ class Line:
         self.news, self.told = False, self.standing
         status = await asyncio.to_thread(self.sweep.status, self.view, self.shown)
         self.settled = status.get("quantity", "") if self.training else ""
-        await self.socket.send_json({"type": "status", "status": status})
+        await self.socket.send_json({"type": "sweep", "status": status})
 
     async def show(self) -> None:
         """Draw what is stale in a thread, and send it."""
@@ -94,99 +94,64 @@ class Line:
         return encode(header, figures) if figures else None
 
 
-async def sweep(socket: WebSocket) -> None:
-    """The route's endpoint."""
-    if not same_origin(socket):
-        refuse(socket)
-        await socket.close(code=REFUSED)
-        return
-    await socket.accept()
-    with suppress(WebSocketDisconnect, RuntimeError):
-        hello = await _read(socket)
-        token = str(hello.get("run", "")) if hello else ""
-        run = desk().attach(token, await last_run(hello or {}))
-        if run is None:
-            await socket.send_json({"type": "gone"})
-            await socket.close()
-            return
-        line = Line(socket, sweep_of(run), "dark" if hello and hello.get("theme") == "dark" else "light")
-        try:
-            await _serve(line)
-        finally:
-            await asyncio.to_thread(line.sweep.rest)
-            await asyncio.to_thread(desk().detach, token)
-
-
-async def _serve(line: Line) -> None:
-    inbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-
-    async def listen() -> None:
-        try:
-            while True:
-                message = await _read(line.socket)
-                if message is not None:
-                    inbox.put_nowait(message)
-        except (WebSocketDisconnect, RuntimeError):
-            inbox.put_nowait(None)
-
-    listener = asyncio.create_task(listen())
+async def serve(channel: SweepChannel) -> None:
+    """Tell and show what changes until this is cancelled; then the training rests."""
+    inbox = channel.inbox
     task: asyncio.Task[None] | None = None
     try:
-        while line.socket.client_state == WebSocketState.CONNECTED:
-            if line.standing != line.told:  # a chapter's Play has begun another sweep, or a chapter has cleared one away
-                line.settled = line.settled if line.sweep.number == line.told[0] else ""
-                line.everything()
-            if line.news:  # before the training is looked at: its first look may take as long as building the models
-                await line.tell()
-            if line.training and await asyncio.to_thread(line.sweep.poll):
-                line.everything()
-                await line.tell()
-            if task is None and line.due:
-                task = asyncio.create_task(line.show())
+        while True:
+            if channel.standing != channel.told:  # a chapter's Play has begun another sweep, or a chapter has cleared one away
+                channel.settled = channel.settled if channel.sweep.number == channel.told[0] else ""
+                channel.everything()
+            if channel.news:  # before the training is looked at: its first look may take as long as building the models
+                await channel.tell()
+            if channel.training and await asyncio.to_thread(channel.sweep.poll):
+                channel.everything()
+                await channel.tell()
+            if task is None and channel.due:
+                task = asyncio.create_task(channel.show())
                 task.add_done_callback(lambda _: inbox.put_nowait({"type": "shown"}))
-            waiting = line.training or (task is None and any(line.stale.values()) and line.sweep.sweep is not None)
-            message: dict[str, Any] | None = {}
+            waiting = channel.training or (task is None and any(channel.stale.values()) and channel.sweep.sweep is not None)
+            message: dict[str, Any] = {}
             with suppress(TimeoutError):
                 message = await asyncio.wait_for(inbox.get(), TURN if waiting else IDLE)
-            if message is None:
-                return
             if message.get("type") == "shown":
                 task = None
             elif message:
-                await _obey(line, message)
+                await _obey(channel, message)
     finally:
-        listener.cancel()
         if task is not None:
             with suppress(Exception):
                 await task
+        await asyncio.shield(asyncio.to_thread(channel.sweep.rest))
 
 
-async def _obey(line: Line, message: dict[str, Any]) -> None:
+async def _obey(channel: SweepChannel, message: dict[str, Any]) -> None:
     """Carry out one command. What a page cannot ask for is ignored."""
     match message:
         case {"type": "drawn", "id": number}:
-            if number == line.number:
-                line.unanswered_since = None
+            if number == channel.number:
+                channel.unanswered_since = None
         case {"type": "plan"}:
-            await asyncio.to_thread(line.sweep.train, message)
-            line.settled = ""
-            line.everything()
+            await asyncio.to_thread(channel.sweep.train, message)
+            channel.settled = ""
+            channel.everything()
         case {"type": "cancel"}:
-            await asyncio.to_thread(line.sweep.cancel)
-            line.everything()
+            await asyncio.to_thread(channel.sweep.cancel)
+            channel.everything()
         case {"type": "view", "name": str(name)}:
-            line.view, line.news = name, True
-            line.stale["view"] = True
+            channel.view, channel.news = name, True
+            channel.stale["view"] = True
         case {"type": "scalar", "name": str(name)}:
-            line.quantity, line.news = name, True
-            line.stale["summary"] = True
+            channel.quantity, channel.news = name, True
+            channel.stale["summary"] = True
         case {"type": "theme", "value": value}:
-            line.theme = "dark" if value == "dark" else "light"
-            line.everything()
+            channel.theme = "dark" if value == "dark" else "light"
+            channel.everything()
         case {"type": "open", "arm": arm}:
-            await asyncio.to_thread(line.sweep.open, arm)
+            await asyncio.to_thread(channel.sweep.open, arm)
         case {"type": "csv"}:
-            text = await asyncio.to_thread(line.sweep.csv)
-            await line.socket.send_json({"type": "file", "name": f"{line.sweep.run.topic.slug}-sweep.csv", "text": text})
+            text = await asyncio.to_thread(channel.sweep.csv)
+            await channel.socket.send_json({"type": "file", "name": f"{channel.sweep.run.topic.slug}-sweep.csv", "text": text})
         case _:
             pass
