@@ -204,7 +204,7 @@ class Chapters(Story):
     def told(self) -> str:
         """What the words after would be of: where it differs from what they were drawn for, they are drawn again."""
         if self.chapter is None or not self.reached:
-            return ""
+            return "swept" if self._swept else ""  # there are no words yet, but there is a sweep to see
         of = "past" if self.gone_on else repr(self._moments("lens"))
         return f"{self.seen.get(self.chapter.name, '')}:{of}"
 
