@@ -258,6 +258,19 @@ def test_hide_leaves_controls_out_and_embed_shows_only_the_picture(tab: Any) -> 
     assert slide.page.get_by_role("heading", level=2).count() == 0
 
 
+def test_the_slide_of_a_chapter_that_opens_a_sweep_shows_its_picture_and_then_the_sweep(tab: Any) -> None:
+    chapters = {slug: [at for at, chapter in enumerate(topic.chapters, 1) if chapter.sweep] for slug, topic in registry.topics().items()}
+    slug, number = next((slug, numbers[0]) for slug, numbers in chapters.items() if numbers)
+    slide = tab(f"{slug}?embed=true&chapter={number}")
+    wait_live(slide.page)
+    assert slide.page.locator(".glide:visible").count() == 0 and slide.page.locator(".figure:visible").count() == 1
+    slide.page.keyboard.press("Space")
+    slide.page.locator(".glide-range").wait_for()
+    slide.page.wait_for_function("() => !document.querySelector('[class*=st-key-stage]')")
+    box = slide.page.get_by_role("button", name=re.compile("Pause|Continue")).bounding_box()
+    assert box["y"] + box["height"] <= slide.page.viewport_size["height"], "the player lies below the slide"
+
+
 def test_the_seed_can_be_typed_and_bad_ones_are_refused(tab: Any) -> None:
     lab = tab(SLUGS[0])
     wait_live(lab.page)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.core import registry
+from engine.core.score import Score
+from engine.core.session import Session
 from engine.latent.vae_geometry.geometry.measures import SHAPES, cloud_shape, loop_score, winding
 
 N = 384
@@ -65,6 +68,29 @@ def test_a_loop_that_winds_once_is_a_ring_whatever_its_outline():
     assert SHAPES[cloud_shape(codes, NAN, turns, backward)] == "ring"
     noise = np.random.default_rng(2).normal(size=(N, 2)).astype(np.float32)
     assert SHAPES[cloud_shape(noise, NAN, *winding(noise, angle))] == "scattered"
+
+
+def test_two_arcs_that_close_up_to_a_ring_are_two_arcs():
+    """Moons: their outline is a ring's, but the data are in two pieces."""
+    random = np.random.default_rng(4)
+    angle = random.uniform(0, 2 * np.pi, N)
+    radius = 1 + 0.1 * random.normal(size=N)
+    codes, pieces = turned(radius * np.cos(angle), radius * np.sin(angle)), angle > np.pi
+    assert SHAPES[cloud_shape(codes, NAN)] == "ring" and SHAPES[cloud_shape(codes, NAN, pieces=pieces)] == "arcs"
+    blobs, side = clouds(4)["two blobs"][0], np.arange(N) < N // 2
+    assert SHAPES[cloud_shape(blobs, NAN, pieces=side)] == "scattered"
+
+
+@pytest.mark.parametrize("beta", [1.0, 4.0])
+def test_the_word_for_two_moons_is_not_that_of_a_ring_and_the_union_is_that_of_the_codes_beside_it(beta):
+    """Also between key steps: after a drag the title speaks of what is drawn."""
+    params = registry.find("vae-geometry").params.build({"data": "moons", "beta": beta, "twin": False})
+    session = Session.from_score(Score(topic="vae-geometry", params=params.values(), seed=0), "cpu")
+    frame = session.advance(steps=700)
+    assert SHAPES[int(frame.scalars["cloud"])] == "arcs"
+    session.set(beta=20.0)
+    frame = session.advance(steps=30)
+    assert frame.scalars["each_kl"] == pytest.approx(frame.scalars["kl"], rel=1e-3)
 
 
 def test_the_loop_score_of_a_ring_is_radius_over_noise():

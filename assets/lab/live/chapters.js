@@ -6,6 +6,7 @@ import { takeKeys } from '../base/keys.js';
 import { say } from '../base/labels.js';
 
 const ECHO_MS = 1500; // a press shows at once; older news may still be on its way for this long
+const LENS_REST_MS = 250;
 const LEAST_TITLE = 4.2; // em: with less than this for its title a chapter is a number alone
 
 /** The widest a title may be so that all fit: short ones keep what they need. Infinity where nothing is cut. */
@@ -187,9 +188,16 @@ export class Reached {
 
   look(chapter) {
     const { name, known } = this.data;
+    clearTimeout(this.rest);
     if (!chapter || chapter.name !== name) return;
-    const now = `${Boolean(chapter.reached)}:${chapter.seen?.[name] ?? ''}`;
+    const now = chapter.told;
     if (now === known || now === this.asked) return;
+    // Words that stand there already wait until a dragged lens has come to rest.
+    if (known && now) this.rest = setTimeout(() => this.redraw(now), LENS_REST_MS);
+    else this.redraw(now);
+  }
+
+  redraw(now) {
     this.asked = now;
     this.ask('redraw', now);
   }
@@ -201,6 +209,7 @@ export class Reached {
   }
 
   destroy() {
+    clearTimeout(this.rest);
     this.leave();
   }
 }

@@ -19,6 +19,7 @@ CLOUDS = Cast(
         "ring": ("a ring", 2),
         "disc": ("a filled disc", 3),
         "centre": ("collapsed to the centre", 4),
+        "arcs": ("two arcs", 5),
     }
 )
 CIRCLE = ("glyph", "hard-glyph")  # data whose true coordinate is an angle

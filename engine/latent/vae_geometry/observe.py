@@ -1,6 +1,6 @@
-"""What a frame shows of the networks: planes and law now, curves of at most 250 steps ago, dear pictures of the last key step.
+"""What a frame shows of the networks: planes, union and law now, curves of at most 250 steps ago, dear pictures of the last key step.
 
-A frame depends only on the weights and the parameters. Dear pictures (union, coverage, gallery, bounds) are made from
+A frame depends only on the weights and the parameters. Dear pictures (gallery, bounds) are made from
 the weights of the last *key step*: every 500 steps, and more often in the first 400 steps and after a hot change. So
 they are the same however often somebody looked; each is made when first looked at, and again only when a parameter
 that it reads has changed. With `fine` on, everything is made from the present weights.
@@ -91,7 +91,7 @@ class Observer:
             ),
         ]
         if params.plane:
-            union = self._once("union", (key.step, params.radius, params.fine), lambda: self._union(key, params))
+            union = self._union(now, params)
             parts += [union, self._plane(now, params, union[0]["union_kl"]), self._probe(now, params)]
             parts.append(self._curves(near, key, params))
             hue = self.data.hue[picked] if np.isfinite(batch).all() else np.zeros(len(batch), np.float32)
@@ -181,13 +181,13 @@ class Observer:
         gap = np.log(np.square(sigma, dtype=np.float64) / predicted)
         return {"law_averaged": float(np.median(gap)), "law_scatter": float(gap.std())}, {}
 
-    def _union(self, key: State, params: Any) -> Part:
+    def _union(self, now: State, params: Any) -> Part:
         """The three terms of (6), coverage (7) of the prior and of held-out codes."""
-        mean, sigma = key.vae.codes
+        mean, sigma = now.vae.codes
         terms = surgery(mean.astype(np.float64), sigma, 160) if params.fine else surgery(mean, sigma, 48)
         draws = self.prior[: 2000 if params.fine else 256]
         covered, over = coverage(draws, mean, sigma, params.radius)
-        test = key.vae.test_codes[0][: 500 if params.fine else 128]
+        test = now.vae.test_codes[0][: 500 if params.fine else 128]
         return {
             "each_kl": terms.each,
             "information": terms.information,
@@ -232,7 +232,8 @@ class Observer:
             return {prefix + name: NAN for name in names}
         turns, backward = winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
         ratio, score = eigenvalue_ratio(mean), ring_score(mean)
-        shape = cloud_shape(mean[self.shown], union_kl, turns, backward)
+        pieces = self.data.labels[self.shown] if self.data.name == "moons" else None
+        shape = cloud_shape(mean[self.shown], union_kl, turns, backward, pieces)
         values = (float(shape), ratio, score, turns, backward)
         return {prefix + name: value for name, value in zip(names, values, strict=True)}
 

@@ -38,7 +38,7 @@ OUTPUTS = (
     scalar("classes", "classes with at least 1 % of the prior draws, VAE"),
     scalar("ae_class_entropy", "entropy of the classes of prior draws, autoencoder", "nats"),
     scalar("ae_classes", "classes with at least 1 % of the prior draws, autoencoder"),
-    scalar("each_kl", "mean KL of an ellipse, at the last key step (6)", "nats", when=PLANE),
+    scalar("each_kl", "mean KL of an ellipse (6)", "nats", when=PLANE),
     scalar("information", "mutual information of sample and code (6)", "nats", when=PLANE),
     scalar("union_kl", "KL of the union of all ellipses from the unit disc (6)", "nats", when=PLANE),
     scalar("log_n", "log of the number of samples", "nats", when=PLANE),
@@ -49,7 +49,7 @@ OUTPUTS = (
         scalar(prefix + name, meaning + arm, when=PLANE)
         for prefix, arm in (("", ", VAE"), ("ae_", ", autoencoder"))
         for name, meaning in (
-            ("cloud", "shape of the codes: 0 scattered, 1 line, 2 ring, 3 disc, 4 centre"),
+            ("cloud", "shape of the codes: 0 scattered, 1 line, 2 ring, 3 disc, 4 centre, 5 two arcs"),
             ("eigen_ratio", "smaller over larger variance of the codes"),
             ("ring", "median radius over its standard deviation"),
             ("winding", "turns of the codes per turn of the glyph"),

@@ -13,8 +13,11 @@ from engine.core.topic import Timeline, Topic
 from engine.sweeps.sweep import Plan
 from pages.kit.live.script import Changes, Script, Story, Verdicts
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.status import TELL
 from pages.kit.live.stage.twins import compare, end
 from pages.kit.live.sweep import PageSweep
+
+Moment = tuple[Any, ...]  # an arm's step, then values
 
 NO_TWIN = "0"  # what `twin=` says in an address where a chapter's twin has been ended
 
@@ -38,6 +41,8 @@ class Chapters(Story):
         self._swept = False  # its sweep has been begun
         self._numbers: dict[str, Any] = {}
         self._verdicts: Verdicts = []
+        self._judged_at: tuple[Moment, ...] = ()  # where the arms stood when the chapter was reached
+        self._looked: tuple[Moment, ...] = ()  # through which lenses the numbers were read
 
     # ---- which
 
@@ -153,6 +158,7 @@ class Chapters(Story):
 
     def rewound(self) -> None:
         self.reached, self._numbers, self._verdicts = False, {}, []
+        self._judged_at = self._looked = ()
 
     def moved(self) -> None:
         """Judge the chapter's claims once its steps are played."""
@@ -160,10 +166,47 @@ class Chapters(Story):
         if timeline is None or self.chapter is None:
             return
         self.reached = True
-        self._numbers = self.chapter.numbers(timeline)
-        self._verdicts = [(claim, claim(timeline)) for claim in self.chapter.shows]
+        self._judged_at = self._moments("hot", "cold")
+        self._read(timeline)
         judged = [verdict.agrees for _, verdict in self._verdicts if verdict is not None]
         self.seen[self.chapter.name] = "open" if not judged else "holds" if all(judged) else "not"
+
+    def _read(self, timeline: Timeline) -> None:
+        """Numbers and verdicts, as the picture shows them now."""
+        assert self.chapter is not None
+        self._looked = self._moments("lens")
+        self._numbers = self.chapter.numbers(timeline)
+        self._verdicts = [(claim, claim(timeline)) for claim in self.chapter.shows]
+
+    def _look_again(self) -> None:
+        """Read the numbers anew where only the eye has moved since: a lens trains nothing, so the run's end is still this one."""
+        with self.run.at_hand(TELL) as mine:
+            if mine and self.reached and not self.gone_on and self._looked != self._moments("lens"):
+                timeline = self._timeline()
+                if timeline is not None:
+                    self._read(timeline)
+
+    def _moments(self, *kinds: str) -> tuple[Moment, ...]:
+        """For each arm its step, and its values of these kinds."""
+        if self.chapter is None or self.chapter.sweep is not None:  # the words are those of the sweep's arms, which stay
+            return ()
+        controls = type(self.run.params).controls()
+        names = [name for name, control in controls.items() if control.kind in kinds]
+        newest = [(arm, arm.recording.newest) for arm in self.run.arms]
+        return tuple((frame.step if frame else 0, *(getattr(arm.params, name) for name in names)) for arm, frame in newest)
+
+    @property
+    def gone_on(self) -> bool:
+        """Whether the words after tell of a moment that is over: the run has taken steps since, or trains otherwise."""
+        return self.reached and self._moments("hot", "cold")[: len(self._judged_at)] != self._judged_at
+
+    @property
+    def told(self) -> str:
+        """What the words after would be of: where it differs from what they were drawn for, they are drawn again."""
+        if self.chapter is None or not self.reached:
+            return "swept" if self._swept else ""  # there are no words yet, but there is a sweep to see
+        of = "past" if self.gone_on else repr(self._moments("lens"))
+        return f"{self.seen.get(self.chapter.name, '')}:{of}"
 
     def _timeline(self) -> Timeline | None:
         """What the claims judge; None while the run is not there yet."""
@@ -186,13 +229,15 @@ class Chapters(Story):
         return {} if timeline is None else timeline.arms
 
     def numbers(self) -> dict[str, Any]:
-        """What may stand in the words after, as it was when the chapter was reached; empty before."""
+        """What may stand in the words after: of where the chapter was reached, through the present lenses; empty before."""
+        self._look_again()
         return self._numbers
 
     def verdicts(self) -> Verdicts:
         """Each claim of the chapter and what was said of it; None where nothing could be said, or not yet."""
         if self.chapter is None:
             return []
+        self._look_again()
         return self._verdicts or [(claim, None) for claim in self.chapter.shows]
 
     def follow(self, other: Story) -> None:
@@ -200,6 +245,7 @@ class Chapters(Story):
             self.chapter, self.reached, self.seen = other.chapter, other.reached, dict(other.seen)
             self._own, self._swept = other._own, other._swept
             self._numbers, self._verdicts = other._numbers, other._verdicts
+            self._judged_at, self._looked = other._judged_at, other._looked
 
     # ---- what is told
 
@@ -210,7 +256,8 @@ class Chapters(Story):
     def news(self) -> dict[str, Any]:
         self.moved()  # a sweep is done without the run's having moved
         ahead = [{"step": step, "values": dict(values)} for step, values in self.run.script.ahead]
-        return {"name": self.name, "begun": self.begun, "reached": self.reached, "seen": dict(self.seen), "changes": ahead}
+        seen = dict(self.seen)
+        return {"name": self.name, "begun": self.begun, "reached": self.reached, "seen": seen, "changes": ahead, "told": self.told}
 
     def address(self, twin: Mapping[str, str]) -> dict[str, str] | None:
         """`chapter=` and what differs from the chapter's own settings."""

@@ -91,6 +91,8 @@ class Story:
     seen: Mapping[str, str] = {}
     begun = False
     reached = False
+    gone_on = False
+    told = ""
 
     @property
     def name(self) -> str | None:

@@ -114,13 +114,26 @@ def _slide(run: LiveRun, chapter: Chapter | None, hero: Slots, hidden: list[str]
         words = chapter_words(run.language, run.topic.slug, chapter.name)
         with st.container(key="words", gap=None):
             st.markdown(f"### {words.title}\n\n{words.before}")
-        chapter_pictures(run, chapter, most=2)
+        if chapter.sweep is not None:
+            _swept_slide(run, chapter)
+        else:
+            chapter_pictures(run, chapter, most=2)
     else:
         figures(run, hero, HERO_HEIGHT)
     with st.container(key="foot"):
         _player(run, hidden, embed=True)
-        if chapter is not None:
+        if chapter is not None and chapter.sweep is None:  # a sweep has a slider of its own
             _thumb(run, hidden)
+
+
+@st.fragment
+def _swept_slide(run: LiveRun, chapter: Chapter) -> None:
+    """The picture of a chapter that opens a sweep; the sweep itself once it has been begun."""
+    live("reached", run, f"{run.topic.slug}:swept", redraws=True, name=chapter.name, known=run.chapters.told)
+    if run.chapters.told:
+        sweep_panel(run, planned=True)
+    else:
+        chapter_pictures(run, chapter, most=1)
 
 
 def _notice(run: LiveRun, problem: BadValue) -> str:

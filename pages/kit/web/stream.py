@@ -181,14 +181,15 @@ async def stream(socket: WebSocket) -> None:
             await socket.send_json({"type": "gone"})
             await socket.close()
             return
-        if run.loaded_again:  # the page was drawn for another run
-            run.loaded_again = False
+        again, run.loaded_again = run.loaded_again, False
+        goes_on, run.interrupted = again and run.interrupted, False
+        if again:  # the page was drawn for another run
             await socket.send_json({"type": "resumed"})
         view = Stream(socket, run)
         view.theme = "dark" if hello and hello.get("theme") == "dark" else "light"
         try:
             with meters().connections.track_inprogress():
-                await _serve(view)
+                await _serve(view, goes_on)
         finally:
             # Whatever ends this task: the run must learn that nobody looks any more.
             await asyncio.shield(act(desk().detach, token))
@@ -215,7 +216,14 @@ async def _read(socket: WebSocket) -> dict[str, Any] | None:
     return message if isinstance(message, dict) else None
 
 
-async def _serve(view: Stream) -> None:
+def _open(run: LiveRun, goes_on: bool) -> None:
+    """Open a page's run; one that was playing when its page was loaded again plays on (where there is a place for it)."""
+    open_page(run)
+    if goes_on:
+        run.lead.play()
+
+
+async def _serve(view: Stream, goes_on: bool) -> None:
     loop = asyncio.get_running_loop()
     inbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
@@ -235,7 +243,7 @@ async def _serve(view: Stream) -> None:
 
     view.run.listeners.append(announce)
     listener = asyncio.create_task(listen())
-    opening = act(open_page, view.run)
+    opening = act(_open, view.run, goes_on)
     opening.add_done_callback(lambda _: inbox.put_nowait({"type": "opened"}))
     task: asyncio.Task[None] | None = None
     acting: asyncio.Task[None] | None = None  # carries out what somebody did; what comes meanwhile is done afterwards

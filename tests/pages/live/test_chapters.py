@@ -46,7 +46,7 @@ def test_a_page_whose_address_says_nothing_rests_at_the_beginning_of_its_first_c
     run = first_page()
     with tab(run) as page:
         status = page.status
-        assert status["chapter"] == {"name": "down", "begun": False, "reached": False, "seen": {}, "changes": []}
+        assert status["chapter"] == {"name": "down", "begun": False, "reached": False, "seen": {}, "changes": [], "told": ""}
         assert status["state"] == "paused" and status["params"]["noise"] is False and status["stop"]["steps"] == 100
         assert parse_qs(status["query"]) == {"chapter": ["down"]} and status["hero"] == "rate"
         page.ask("play", lambda status: status["chapter"]["begun"])
@@ -173,7 +173,8 @@ def test_a_drag_on_a_run_at_its_end_goes_on_while_it_is_held_and_keeps_the_verdi
         page.send("play")
         reached(page)
         numbers = run.chapters.numbers()
-        page.wait(lambda status: status["state"] == "finished")
+        before = page.wait(lambda status: status["state"] == "finished")["chapter"]["told"]
+        assert before and not run.chapters.gone_on
         page.send("set", values={"rate": 0.3})
         begin = page.wait(lambda status: status["goesOn"])
         assert begin["state"] == "playing"
@@ -184,10 +185,28 @@ def test_a_drag_on_a_run_at_its_end_goes_on_while_it_is_held_and_keeps_the_verdi
         assert not page.status["goesOn"] and page.status["step"] > 100
         assert {status["state"] for status in page.statuses[count:-1]} <= {"playing"}, "it flickers"
         assert run.chapters.numbers() == numbers and page.status["chapter"]["reached"]
+        assert run.chapters.gone_on and page.status["chapter"]["told"] != before, "words of the run's end that stay as if they were new"
         score, frame = run.score, run.recording.newest
         assert score is not None and [change.values for change in score.changes] == [{"rate": 0.3}, {"rate": 0.31}]
         again = Session.from_score(score, "cpu").look()
         assert again.step == frame.step and again.scalars == frame.scalars
+    run.close()
+
+
+def test_the_words_after_follow_a_lens_and_a_run_that_begins_again_has_none():
+    run = first_page()
+    with tab(run) as page:
+        page.send("play")
+        before = reached(page)["chapter"]
+        numbers = run.chapters.numbers()
+        page.send("set", values={"look_at": -1.25})
+        page.wait(lambda status: status["params"]["look_at"] == -1.25 and status["chapter"]["told"] != before["told"])
+        after = run.chapters.numbers()
+        assert not run.chapters.gone_on and after["distance"] == numbers["distance"] and after["step"] == numbers["step"]
+        assert after["look_at"] == -1.25 and after["seen"] != numbers["seen"], "the words of another look"
+        assert page.status["chapter"]["seen"] == {"down": "holds"} and len(run.chapters.verdicts()) == 1
+        status = page.ask("reset", lambda status: status["step"] == 0)
+        assert status["chapter"]["told"] == "" and not run.chapters.gone_on
     run.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine.core.frame import difference
 from engine.core.session import Session
+from pages.kit.live.places import Places
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from tests.pages.tab import at_rest_at, new_run, tab
@@ -83,6 +84,39 @@ def test_a_chapter_that_has_changed_a_value_by_itself_is_found_again():
         status = page.status
         assert page.resumed and status["chapter"]["seen"] == {"longer": "holds"} and status["step"] == 150
         assert run.language == "zh", "it speaks as the page does now"
+    run.close()
+
+
+@pytest.mark.parametrize("twin", [False, True])
+def test_a_run_that_was_playing_plays_on_and_one_that_was_at_rest_rests(twin):
+    run = new_run(rate=0.2)
+    with tab(run) as page:
+        if twin:
+            page.ask("compare", lambda status: "twins" in status and status["state"] == "paused", index=None)
+        page.ask("stop", lambda status: status["stop"]["steps"] is None, steps=None, seconds=None)
+        page.ask("play", lambda status: status["state"] == "playing" and status["step"] > 0)
+    assert run.lead.doing == "paused"
+    again = loaded_again(run)
+    with tab(again, before=run.token) as page:
+        step = page.wait(lambda status: status["state"] == "playing")["step"]
+        page.wait(lambda status: status["step"] > step)
+        page.ask("pause", lambda status: status["state"] == "paused")
+    with tab(loaded_again(run), before=run.token) as page:
+        assert page.resumed and page.status["state"] == "paused" and page.silent(0.4)
+    run.close()
+
+
+def test_in_a_full_class_a_run_that_was_playing_waits_for_a_place_before_it_plays_on():
+    run = new_run(rate=0.2)
+    with tab(run) as page:
+        page.ask("stop", lambda status: status["stop"]["steps"] is None, steps=None, seconds=None)
+        page.ask("play", lambda status: status["state"] == "playing" and status["step"] > 0)
+    run.places, other = Places(1), "another's"
+    assert run.freeze() and not run.places.ask(other)
+    with tab(loaded_again(run), before=run.token) as page:
+        page.wait(lambda status: status["state"] == "waiting")
+        run.places.leave(other)
+        page.wait(lambda status: status["state"] == "playing")
     run.close()
 
 

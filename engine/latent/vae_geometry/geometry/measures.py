@@ -11,7 +11,7 @@ from engine.latent.vae_geometry.theory import normal_kl
 
 Array = np.ndarray
 
-SHAPES = ("scattered", "line", "ring", "disc", "centre")
+SHAPES = ("scattered", "line", "ring", "disc", "centre", "arcs")
 LINE, RING, DISC = 0.08, 4.0, 0.6  # the strip's rule: eigenvalue ratio below, ring score above, union KL below
 SECTORS = 24  # directions round the mean in which a closed loop must be met
 OPEN = 3  # empty directions side by side (45 degrees) that make a loop an open arc
@@ -121,20 +121,34 @@ def torn(codes: Array) -> bool:
     return bool(np.diff(along).max() > TORN * (along[-1] - along[0]))
 
 
-def cloud_shape(codes: Array, union_kl: float, turns: float = float("nan"), backward: float = float("nan")) -> int:
+def _thin(codes: Array) -> bool:
+    """Whether codes lie along a curve: straight, or bent round their mean."""
+    return eigenvalue_ratio(codes) < LINE or loop_score(codes)[0] > RING
+
+
+def cloud_shape(
+    codes: Array,
+    union_kl: float,
+    turns: float = float("nan"),
+    backward: float = float("nan"),
+    pieces: Array | None = None,
+) -> int:
     """Which of the article's four clouds this is, or all in one place: an index into SHAPES.
 
     A loop is known by its winding where the order of the samples is known, else by its thin wall round an empty middle;
-    an open arc is a line that is bent.
+    an open arc is a line that is bent. Data in pieces never are one ring, however well two arcs close up to its outline.
 
     Args:
         codes: (n, 2); union_kl: nats, NaN when there are no ellipses; turns, backward: from `winding`, NaN when unknown.
+        pieces: (n,) to which connected piece of the data each code belongs, where there are several.
     """
     columns = codes.T
     if max(np.ptp(columns[0]), np.ptp(columns[1])) < POINT[1]:
         return 4
     if np.isfinite(union_kl) and float(np.square(columns, dtype=np.float64).sum()) < POINT[0] ** 2 * len(codes):
         return 4
+    if pieces is not None:
+        return 5 if all(_thin(codes[pieces == piece]) for piece in np.unique(pieces)) else 3 if union_kl < DISC else 0
     if eigenvalue_ratio(codes) < LINE:
         return 0 if torn(codes) else 1
     score, empty = loop_score(codes)

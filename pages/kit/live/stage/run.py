@@ -41,6 +41,7 @@ class LiveRun(Course, Player):
         self.visitor = ""  # whose run it is: a browser session, or a person where people sign in
         self.query_asked: dict[str, str] = {}  # what the address said with which its page was opened
         self.loaded_again = False  # its page was, and has been drawn for another run
+        self.interrupted = False  # it played when the last page left
         self.guesses = Guesses()
         self.further = ""  # the tab of further views that its page shows
         self.twins: Pair | None = None
@@ -89,6 +90,7 @@ class LiveRun(Course, Player):
         with self.at_hand(patience) as mine:
             if not mine:
                 return
+            self.interrupted |= self.lead.doing == "playing" and self.hold is None
             if self.twins is not None:
                 self.twins.pause()
             if self.state == "playing":
@@ -118,7 +120,7 @@ class LiveRun(Course, Player):
             if self.source.before(self, "play", self.play) is not None:
                 return
             if not self.thaw():
-                self.wanted_play = self.unbuilt
+                self.wanted_play = self.unbuilt or self.state == "waiting"
                 return
             if self.session is None or self.state == "diverged":
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.core.language import chapter_words
+from engine.core.language import chapter_words, separated
 from engine.core.topic import Chapter
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live
@@ -37,12 +37,15 @@ def words_before(run: LiveRun, chapter: Chapter) -> None:
 
 @st.fragment  # redrawn when its part of the browser hears that the chapter has been played, not on a timer
 def words_after(run: LiveRun, chapter: Chapter) -> None:
-    """What happened, with the run's own numbers; nothing before it has."""
-    seen = run.chapters.seen.get(chapter.name, "")
-    known = f"{str(bool(run.chapters.reached)).lower()}:{seen}"
-    live("reached", run, f"{run.topic.slug}:reached", redraws=True, name=chapter.name, known=known)
-    if not run.chapters.reached:
+    """What happened, with the run's own numbers; nothing before it has, and in grey once the run is elsewhere."""
+    chapters = run.chapters
+    live("reached", run, f"{run.topic.slug}:reached", redraws=True, name=chapter.name, known=chapters.told)
+    if not chapters.reached:
         return
-    words = chapter_words(run.language, run.topic.slug, chapter.name)
-    with st.container(key="happened", gap=None):
-        st.markdown(told(run, words.after, run.chapters.numbers(), spare={}))
+    words, past = chapter_words(run.language, run.topic.slug, chapter.name), chapters.gone_on
+    numbers = chapters.numbers()
+    with st.container(key="happened-past" if past else "happened", gap=None):
+        (st.caption if past else st.markdown)(told(run, words.after, numbers, spare={}))
+        if past:
+            text = run.t("As it was at step {step}. The run or its settings have moved on since.")
+            st.caption(text.format(step=separated(f"{numbers['step']}")))
