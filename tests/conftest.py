@@ -14,6 +14,7 @@ import threadpoolctl
 import torch
 
 from engine.cli.commands import main
+from engine.core import registry
 from engine.workers import logs
 from tests import toy
 
@@ -21,10 +22,6 @@ torch.set_num_threads(1)
 threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a second worker would wait for each other
 
 LONGEST = (  # files that take longest come first, so that in the end no core waits for another
-    "test_exposure_bias_phenomena",
-    "test_position_encodings_phenomena",
-    "test_gumbel_softmax_vae",
-    "test_vae_geometry_phenomena",
     "test_launch",
     "test_fuzz",
     "test_walk",
@@ -32,10 +29,35 @@ LONGEST = (  # files that take longest come first, so that in the end no core wa
     "test_accessibility",
     "test_pages",
 )
+SHARED = ("contract", "export", "plot")  # folders whose tests of one topic look at the same runs
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+    """All tests of a topic go to one process, which trains each of its runs once; elsewhere those of a file stay together.
+
+    Topics come first, then the longest files.
+    """
+    rooms = {item: room(item) for item in items}
+    for item in items if items and items[0].config.pluginmanager.hasplugin("xdist") else ():
+        item.add_marker(pytest.mark.xdist_group(rooms[item]))
+    topics = list(dict.fromkeys(name for name in rooms.values() if name in registry.topics()))
+    order = [*topics, *LONGEST]
+    places = {name: place for place, name in enumerate(order)}
+    items.sort(key=lambda item: places.get(rooms[item], places.get(item.path.stem, len(order))))
+
+
+def room(item: pytest.Item) -> str:
+    """The topic that a test is about, or its file."""
+    folder = item.path.parent.name
+    if folder in SHARED and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        given = item.callspec.params.get("slug") or getattr(item.callspec.params.get("topic"), "slug", None)
+        if given in registry.topics():
+            return given
+    for slug, topic in registry.topics().items():
+        if folder == topic.group and item.path.stem.startswith(f"test_{slug.replace('-', '_')}_"):
+            return slug
+    return str(item.path.relative_to(item.config.rootpath))
 
 
 @pytest.fixture(scope="session")
