@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import threadpoolctl
 import torch
 
 from engine.cli.commands import main
+from engine.core import registry
 from engine.workers import logs
 from tests import toy
 
@@ -21,10 +23,6 @@ torch.set_num_threads(1)
 threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a second worker would wait for each other
 
 LONGEST = (  # files that take longest come first, so that in the end no core waits for another
-    "test_exposure_bias_phenomena",
-    "test_position_encodings_phenomena",
-    "test_gumbel_softmax_vae",
-    "test_vae_geometry_phenomena",
     "test_launch",
     "test_fuzz",
     "test_walk",
@@ -32,10 +30,67 @@ LONGEST = (  # files that take longest come first, so that in the end no core wa
     "test_accessibility",
     "test_pages",
 )
+HOUSE = "test_contract_house"
+SHARED = ("contract", "export", "plot")  # folders whose tests of one topic look at the same runs
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--topic", action="append", default=[], metavar="SLUG", help="tests of this topic and the rules of the house only"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """All tests of a topic go to one process, which trains each of its runs once; elsewhere those of a file stay together.
+
+    Topics come first, then the longest files. `--topic SLUG` leaves that topic's tests, and the rules of the house.
+    """
+    if wanted := config.getoption("--topic"):
+        chosen = [item for item in items if topic_of(item) in wanted or (topic_of(item) is None and item.path.stem == HOUSE)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+    rooms = {item: room(item) for item in items}
+    for item in items if config.pluginmanager.hasplugin("xdist") else ():
+        item.add_marker(pytest.mark.xdist_group(rooms[item]))
+    topics = list(dict.fromkeys(name for name in rooms.values() if name in registry.topics()))
+    order = [*topics, *LONGEST]
+    places = {name: place for place, name in enumerate(order)}
+    items.sort(key=lambda item: places.get(rooms[item], places.get(item.path.stem, len(order))))
+
+
+def room(item: pytest.Item) -> str:
+    """The process that a test belongs to: that of its topic, where it looks at the topic's runs, or of its file."""
+    slug, folder = topic_of(item), item.path.parent.name
+    if slug is not None and (folder in SHARED or folder == registry.find(slug).group):
+        return slug
+    return str(item.path.relative_to(item.config.rootpath))
+
+
+def topic_of(item: pytest.Item) -> str | None:
+    """The topic that a test is about: the one it is given, or the one that its file is named after."""
+    given = getattr(item, "callspec", None)
+    for name in ("slug", "topic") if given is not None else ():
+        value = given.params.get(name)
+        if getattr(value, "slug", value) in registry.topics():
+            return getattr(value, "slug", value)
+    named = [slug for slug in registry.topics() if item.path.stem.startswith(f"test_{slug.replace('-', '_')}_")]
+    return max(named, key=len, default=None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[BEGAN] = sum(os.times()[:4])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """A report in XML says what topic a test is about, and how long it has computed, with the processes that it has waited for."""
+    if call.when == "teardown" and BEGAN in item.stash:
+        item.user_properties.append(("topic", topic_of(item) or ""))
+        item.user_properties.append(("computing", round(sum(os.times()[:4]) - item.stash[BEGAN], 3)))
+
+
+BEGAN = pytest.StashKey[float]()
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +181,3 @@ def told() -> Iterator[Any]:
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logger.handlers, logger.propagate = before[0], before[2]
     logger.setLevel(before[1])
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--topic", action="append", default=[], metavar="SLUG", help="contract tests of this topic only")

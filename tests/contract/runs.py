@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -23,6 +23,23 @@ from engine.data.uploads import read_upload
 from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
+T = TypeVar("T")
+_of_topic: dict[str, dict[Any, Any]] = {}  # what was made for the topic that was asked about last
+
+
+def kept(make: Callable[..., T]) -> Callable[..., T]:
+    """Make a thing of a topic once. Tests of a topic come one after the other: what was made for another one is let go."""
+
+    @wraps(make)
+    def get(slug: str, *more: Any) -> T:
+        if slug not in _of_topic:
+            _of_topic.clear()
+        made = _of_topic.setdefault(slug, {})
+        if (make, more) not in made:
+            made[make, more] = make(slug, *more)
+        return made[make, more]
+
+    return get
 
 
 @dataclass
@@ -50,7 +67,7 @@ class Run:
         return [*(self.timeline(frame) for frame in self.frames), self.timeline(self.frames[-1], bare=True)]
 
 
-@cache
+@kept
 def run_of(slug: str) -> Run:
     """Defaults, seed 0, 30 steps with a frame kept every 10 and one hot change; then one step part by part."""
     topic = registry.find(slug)
@@ -133,19 +150,22 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
 
 
 def variants(topic: Topic) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every value of every cold choice and toggle, and the low end of every cold number, each alone."""
+    """Every value of every cold choice and toggle, and the low end of every cold number, each alone.
+
+    Where several may be chosen: the fewest, the last alone, and all of them.
+    """
     for control in topic.params.controls().values():
         if control.kind != "cold":
             continue
         values = [control.low] if control.type in ("number", "integer") else inside(control)
-        for value in values:
+        for value in values if control.type != "choices" else dict.fromkeys(values[-3:]):
             if value != control.default:
                 yield f"{control.name} = {value}", {control.name: value}
 
 
 @dataclass
 class Variant:
-    """A run of three steps under another cold setting, or the sentence that refuses the setting."""
+    """A run of three steps under another cold setting (its beginning, within a step, its end), or what refuses the setting."""
 
     name: str
     session: Session | None
@@ -165,7 +185,7 @@ class Variant:
         return made
 
 
-@cache
+@kept
 def variants_of(slug: str) -> list[Variant]:
     topic = registry.find(slug)
     made = []
@@ -177,7 +197,7 @@ def variants_of(slug: str) -> list[Variant]:
         except BadValue as problem:
             made.append(Variant(name, None, [], problem))
             continue
-        frames = [session.look(), *(session.advance(parts=1) for _ in topic.parts), session.advance(steps=2)]
+        frames = [session.look(), session.advance(parts=1), session.advance(steps=3)]
         made.append(Variant(name, session, frames))
     return made
 
@@ -186,13 +206,13 @@ def views(timeline: Timeline, topic: Topic) -> tuple[View, ...]:
     return topic.views_for(timeline.params)
 
 
-@cache
+@kept
 def chapters_of(slug: str) -> Runs:
     topic = registry.find(slug)
     return Runs(topic, chapters=topic.chapters)
 
 
-@cache
+@kept
 def played(slug: str, chapter: str) -> Played:
     """A chapter's run to its end with its own seed, trained once for all tests of this process."""
     return chapters_of(slug).play(registry.find(slug).chapter(chapter))

@@ -20,14 +20,14 @@ from engine.workers.batched import SEED, Batched, Plan, stackable
 from engine.workers.pool import Pool
 from tests.contract.runs import inside, variants
 
-STEPS = 40
-FEWER = 12  # steps of arms that are sessions of their own: they are equal or not, however long they run
+STEPS = 12
+FEWER = 4  # steps of arms that are sessions of their own: they are equal or not, however long they run
 # A product of a batch of matrices may add up in another order than that of one matrix (about 1e-7 of the result), and
 # training carries such differences on, growing by a factor of some hundred in 60 steps.
 TOLERANCE = 1e-3
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pool() -> Iterator[Pool]:
     workers = Pool(size=1)
     yield workers

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
@@ -101,6 +102,12 @@ def installed(name: str) -> tuple[list[str], list[Path]]:
     return names, [Path(str(found.locate_file(top))) for top in sorted(tops)]
 
 
+@cache
+def sellers() -> Mapping[str, list[str]]:
+    """Package -> the distributions that bring it, on this machine."""
+    return packages_distributions()
+
+
 def play(packages: Path, *files: Path) -> list[dict[str, Any]]:
     """What these files say, in a Python that knows the standard library, these packages and the files' own folders."""
     homes = [file if file.suffix == ".zip" else file.parent for file in files]
@@ -177,28 +184,26 @@ def somewhere(topic: Topic, seed: int) -> Score:
 
 
 def test_the_code_plays_the_run_again_where_the_app_is_not(slug, tmp_path):
+    """A run with choices and changes, packed and as the notebook's cells; one with the person's own data."""
     topic = registry.find(slug)
-    plain, wild = Score(topic=slug, seed=5, steps=4), somewhere(topic, 11)
-    own = own_data(topic)
-    scores: list[tuple[Score, Any]] = [(plain, None), (wild, None)]
+    wild, own = somewhere(topic, 11), own_data(topic)
+    packed = archive(wild, device="cpu")
+    folder = unpack(packed, tmp_path / "wild")
+    (folder / "cells.py").write_text("\n".join(c.source for c in cells(contents(packed)) if c.cell_type == "code"))
+    (tmp_path / "wild.zip").write_bytes(packed)
+    files, wanted = [tmp_path / "wild.zip", folder / "cells.py"], [Session.from_score(wild, "cpu").look().scalars] * 2
     if own is not None:
-        values = {topic.data_param: topic.data_value}
-        scores.append((Score(topic=slug, params=values, seed=1, steps=2, data=digest(own)), own))
-    files: list[Path] = []
-    for index, (score, data) in enumerate(scores):
-        packed = archive(score, data, device="cpu")
-        folder = unpack(packed, tmp_path / str(index))
-        (folder / "cells.py").write_text("\n".join(c.source for c in cells(contents(packed)) if c.cell_type == "code"))
-        (tmp_path / f"{index}.zip").write_bytes(packed)
-        files += [tmp_path / f"{index}.zip", *([folder / ("main.py", "cells.py")[index]] if data is None else [])]
-    heard = play(bare(tmp_path / "packages", (folder / "requirements.txt").read_text().splitlines()), *files)
-    for index, (score, data) in enumerate(scores):
-        wanted = Session.from_score(score, "cpu", data).look().scalars
-        for one in heard[2 * index : 2 * index + 2]:  # the packed file, and what was unpacked
-            assert_same(topic, printed(one), wanted)
-    page = (tmp_path / "0.html").read_text(encoding="utf-8")
-    assert heard[0]["said"].splitlines()[-1] == str(tmp_path / "0.html")
-    assert page.count("Plotly.newPlot") == 2 and not re.search(r"<script[^>]*src=|<link", page)
+        score = Score(topic=slug, params={topic.data_param: topic.data_value}, seed=1, steps=2, data=digest(own))
+        packed = archive(score, own, device="cpu")
+        (tmp_path / "own.zip").write_bytes(packed)
+        files.append(tmp_path / "own.zip")
+        wanted.append(Session.from_score(score, "cpu", own).look().scalars)
+    heard = play(bare(tmp_path / "packages", contents(packed)["requirements.txt"].decode().splitlines()), *files)
+    for one, scalars in zip(heard, wanted, strict=True):
+        assert_same(topic, printed(one), scalars)
+    page = (tmp_path / "wild.html").read_text(encoding="utf-8")
+    assert heard[0]["said"].splitlines()[-1] == str(tmp_path / "wild.html")
+    assert 1 <= page.count("Plotly.newPlot") <= 2 and not re.search(r"<script[^>]*src=|<link", page)
 
 
 def test_it_holds_the_code_as_it_is_and_nothing_of_the_app(slug):
@@ -229,7 +234,7 @@ def test_the_requirements_are_exactly_what_is_imported(slug):
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 found.add(str(node.module).split(".")[0])
-    sold = packages_distributions()
+    sold = sellers()
     wanted = {sold[name][0].lower() for name in found - set(sys.stdlib_module_names) - {"engine", "main"}}
     pins = files["requirements.txt"].decode().splitlines()
     assert {Requirement(pin).name.lower() for pin in pins} == wanted >= {"torch", "numpy", "plotly", "pydantic"}
@@ -334,7 +339,9 @@ def test_a_topic_that_was_never_heard_of_is_taken_home(tmp_path):
     last.pop("step")
     files = contents((tmp_path / "a.zip").read_bytes())
     packages = bare(tmp_path / "packages", files["requirements.txt"].decode().splitlines())
-    assert [printed(one) for one in play(packages, tmp_path / "a.zip", tmp_path / "b.zip")] == [last, last]
+    unpacked = unpack((tmp_path / "a.zip").read_bytes(), tmp_path / "a") / "main.py"
+    heard = play(packages, tmp_path / "a.zip", tmp_path / "b.zip", unpacked)
+    assert [printed(one) for one in heard] == [last, last, last]
     assert len(files["main.py"].decode().splitlines()) < 60 and b"scikit" not in files["requirements.txt"]
 
 

@@ -70,10 +70,9 @@ def test_the_curvature_of_the_truth():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_verdicts_agree_at_3000_steps_where_the_first_order_law_does_not(seed):
+def test_verdicts_agree_at_3000_steps_where_the_first_order_law_does_not():
     """Seven of eight default runs missed (13) by more than .15 then; averaged over its ellipse it holds."""
-    session = train(3000, seed, twin=False)
+    session = train(3000, twin=False)
     timeline = Timeline(session.look(), session.params, {}, session.marks)
     verdicts = {claim.name: claim.judge(timeline) for claim in TOPIC.claims}
     assert abs(timeline.frame.scalars["law_averaged"]) < abs(timeline.frame.scalars["law_bias"])

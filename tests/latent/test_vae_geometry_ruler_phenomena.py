@@ -13,7 +13,6 @@ from engine.latent.vae_geometry.geometry.charts import column_cosine, magnificat
 from engine.latent.vae_geometry.geometry.curves import three_curves
 from engine.latent.vae_geometry.geometry.geodesics import Grid, box, picture_length, refine, speeds, straight
 from engine.latent.vae_geometry.geometry.measures import angle_deviation
-from engine.latent.vae_geometry.state import Net
 from tests.latent.vae_geometry_runs import data, digits, ring, state, train
 
 pytestmark = pytest.mark.slow
@@ -23,12 +22,12 @@ pytestmark = pytest.mark.slow
 
 
 @cache
-def crossings(seed: int, arm: int = 0, fine: bool = True) -> np.ndarray:
-    """Medians over 8 starts of (length, worst distance, angle's worst deviation), for the three curves (3, 3)."""
-    session = ring(seed)
+def crossings(arm: int, fine: bool = True) -> np.ndarray:
+    """Medians over 3 starts of (length, worst distance, angle's worst deviation), for the three curves (3, 3)."""
+    session = ring(0)
     net, source = state(session).arms[arm], data(session)
     rows = []
-    for begin in np.arange(8) * (2 * np.pi / 8):
+    for begin in np.arange(3) * (2 * np.pi / 3):
         a, b = net.encode(np.stack([source.at(begin), source.at((begin + 2.4) % (2 * np.pi))]))[0].astype(np.float64)
         found = three_curves(net, a, b, 0.1, fine)
         row = []
@@ -40,31 +39,19 @@ def crossings(seed: int, arm: int = 0, fine: bool = True) -> np.ndarray:
     return np.median(rows, axis=0)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_only_the_uncertain_ruler_keeps_the_curve_on_the_ring(seed):
-    """Glyph, 2.4 rad apart, true arc 9.97: the plain geodesic cuts through the hole and leaves the data further than the
-    straight line; the RBF geodesic stays within .5 and turns evenly (.1 rad). Arvanitidis et al. 2018; Hauberg 2018."""
-    line, pullback, rbf = crossings(seed)
-    assert pullback[0] <= line[0] + 1e-3 < rbf[0]
-    assert pullback[1] > line[1] > 1.2
-    assert rbf[1] < 0.5
-    assert rbf[0] == pytest.approx(9.97, rel=0.12)
-    assert rbf[2] < 0.1
-    assert pullback[2] > 0.3
-
-
 def test_the_autoencoder_with_the_uncertain_ruler_does_as_well():
-    """The price on holes does the work, not the VAE: worst distance below half of the plain geodesic's.
+    """The price on holes does the work, not the VAE (which is the chapter "short_way"): worst distance below half of the plain geodesic's.
 
     The expected has .40, found with 31 points that jumped over bumps of the uncertainty. The shortest curve itself follows
-    contours of equal uncertainty further out: .77 (medians over 8 starts), where the plain geodesic has 2.
+    contours of equal uncertainty further out: .77 (medians over 8 starts; here 3), where the plain geodesic has 2.
     """
-    _, pullback, rbf = crossings(0, arm=1)
+    line, pullback, rbf = crossings(1)
+    assert pullback[0] <= line[0] + 1e-3 < rbf[0]
     assert rbf[1] < 0.5 * pullback[1]
 
 
 def test_the_quick_geodesics_of_the_live_picture_agree_with_the_full_ones():
-    """Medians over 8 starts: lengths in pictures within 4 %, worst distance within .2.
+    """Medians over 3 starts: lengths in pictures within 4 %, worst distance within .2.
 
     Full quality goes out to .49 along contours of equal uncertainty, which 33 nodes cannot follow: they stay within .32.
     """
@@ -73,10 +60,9 @@ def test_the_quick_geodesics_of_the_live_picture_agree_with_the_full_ones():
     assert quick[:, 1] == pytest.approx(full[:, 1], abs=0.2)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_middle_of_the_ring_decodes_to_a_ghost(seed):
+def test_the_middle_of_the_ring_decodes_to_a_ghost():
     """The decoded centre is more than 2 away from every true glyph."""
-    session = ring(seed)
+    session = ring(0)
     net = state(session).vae
     centre = net.codes[0].mean(0, keepdims=True)
     assert data(session).closest(net.decoder.f(centre))[1][0] > 2.0
@@ -104,7 +90,7 @@ def distances(session: Session, arm: int) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize(("seed", "arm"), [(0, 0), (0, 1), (1, 0)])
+@pytest.mark.parametrize(("seed", "arm"), [(0, 0), (0, 1)])
 def test_geodesics_measure_the_distance_inside_the_swiss_roll(seed, arm):
     """Correlation with the true intrinsic distance >= .999; the ambient distance reaches .8 at most. Chen et al. 2018.
 
@@ -118,22 +104,15 @@ def test_geodesics_measure_the_distance_inside_the_swiss_roll(seed, arm):
     assert found["flat"] < found["geodesic"]
 
 
-def test_too_strong_a_pull_shrinks_the_roll():
-    """beta = 10: the order of distances stays, but lengths are .85 of the truth: posterior means shrink."""
-    found = distances(train(2000, 0, data="swiss-roll", beta=10.0, learning_rate=3e-3, twin=False), 0)
-    assert found["geodesic"] > 0.97
-    assert 0.75 < found["ratio"] < 0.93
-
-
 # 11 ------------------------------------------------------------------------------------------------------------------
 
 
 def test_digits_are_almost_flat():
-    """Geodesic over straight length: median above .95 over 40 pairs; Shao et al. 2018 report near-zero curvature."""
+    """Geodesic over straight length: median above .95 over 10 pairs; Shao et al. 2018 report near-zero curvature."""
     net = state(digits(1.0, twin=True)).vae
     codes, random = net.codes[0].astype(np.float64), np.random.default_rng(0)
     ratios = []
-    for first, last in random.choice(1500, (40, 2), replace=False):
+    for first, last in random.choice(1500, (10, 2), replace=False):
         line = straight(codes[first], codes[last])
         ratios.append(picture_length(net.decoder, refine(net.decoder, line, 30)) / picture_length(net.decoder, line))
     assert 0.95 < np.median(ratios) <= 1.001
@@ -149,36 +128,14 @@ def purity(codes: np.ndarray, labels: np.ndarray, count: int = 10) -> np.ndarray
     return (labels[near] == labels[:, None]).mean(1)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_magnification_has_ridges_between_digit_classes(seed):
+def test_magnification_has_ridges_between_digit_classes():
     """MF where labels mix (purity < .6) over MF where they do not (>= .9) is above 1.3; rank correlation below -.3."""
-    session = digits(1.0, seed, twin=True)
+    session = digits(1.0, twin=True)
     net = state(session).vae
     mf = magnification(net.decoder.metric(net.codes[0]))
     pure = purity(net.codes[0], data(session).labels)
     assert np.median(mf[pure < 0.6]) / np.median(mf[pure >= 0.9]) > 1.3
     assert spearmanr(mf, pure).statistic < -0.3
-
-
-def gap_ridge(net: Net, labels: np.ndarray) -> float:
-    """Median over lines from one moon to the other of the largest MF on the way, over the median MF on the codes."""
-    codes, random = net.codes[0], np.random.default_rng(0)
-    ones, twos = codes[labels == 0], codes[labels == 1]
-    highest = []
-    for begin in ones[random.choice(len(ones), 60, replace=False)]:
-        end = twos[np.square(twos - begin).sum(1).argmin()]
-        highest.append(magnification(net.decoder.metric(straight(begin, end, 40))).max())
-    return float(np.median(highest) / np.median(magnification(net.decoder.metric(codes))))
-
-
-def test_the_metric_remembers_the_gap_that_the_prior_closed():
-    """Moons: the ridge across the gap, relative to the data, grows from the AE to beta = 1 to beta = 4."""
-    session = train(1000, data="moons", beta=1.0)
-    labels = data(session).labels
-    vae, ae = (gap_ridge(net, labels) for net in state(session).arms)
-    strong = gap_ridge(state(train(1000, data="moons", beta=4.0, twin=False)).vae, labels)
-    assert ae < vae < strong
-    assert strong > 2
 
 
 # 13 ------------------------------------------------------------------------------------------------------------------
@@ -205,10 +162,7 @@ def test_the_vaes_map_is_more_even_than_the_autoencoders():
 # 14 ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_decoders_columns_are_nearer_to_orthogonal_than_the_autoencoders_on_digits(seed):
+def test_the_decoders_columns_are_nearer_to_orthogonal_than_the_autoencoders_on_digits():
     """A diagonal sigma prefers a diagonal metric: mean |cos| of the columns; Rolinek et al. 2019."""
-    vae, ae = (
-        column_cosine(net.decoder.metric(net.codes[0]).astype(np.float64)) for net in state(digits(1.0, seed, twin=True)).arms
-    )
+    vae, ae = (column_cosine(net.decoder.metric(net.codes[0]).astype(np.float64)) for net in state(digits(1.0, twin=True)).arms)
     assert vae < ae

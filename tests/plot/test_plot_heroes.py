@@ -36,12 +36,22 @@ def moved(control: Control, value: Any) -> Any:
     return round(there) if control.type == "integer" else there
 
 
-def drawn(topic: Topic, chapter: Chapter, change: dict[str, Any], steps: int) -> Picture:
+def drawn(topic: Topic, chapter: Chapter, change: dict[str, Any], steps: int) -> list[Picture]:
+    """The chapter's first picture without the change and with it, the given number of steps later."""
+    session, found = begun(topic, chapter), []
+    for values in ({}, change):
+        if values and steps:
+            session = begun(topic, chapter)
+        session.set(**values)
+        frame = session.advance(steps=steps)
+        found.append(topic.view(chapter.views[0]).draw(Timeline(frame, session.params), Style()))
+    return found
+
+
+def begun(topic: Topic, chapter: Chapter) -> Session:
     session = Session.start(topic.slug, chapter.values, seed=chapter.seed)
     session.run(steps=BEFORE)
-    session.set(**change)
-    frame = session.advance(steps=steps)
-    return topic.view(chapter.views[0]).draw(Timeline(frame, session.params), Style())
+    return session
 
 
 def extent(values: np.ndarray) -> float:
@@ -76,7 +86,7 @@ def test_the_hero_slider_moves_the_hero_picture(topic: Topic, chapter: Chapter) 
     control = topic.params.controls()[hero]
     assert control.hot and (control.when is None or control.when(params)), f"{hero} does nothing here"
     steps = SECOND.get(topic.slug, 0)
-    still, after = (drawn(topic, chapter, change, steps) for change in ({}, {hero: moved(control, getattr(params, hero))}))
+    still, after = drawn(topic, chapter, {hero: moved(control, getattr(params, hero))}, steps)
     if chapter.name in WORDS_ONLY:
         assert [note["text"] for note in still.layout["annotations"]] != [note["text"] for note in after.layout["annotations"]]
         return
