@@ -1,8 +1,10 @@
 """From maximum likelihood to EM: one number, raised by two half-steps in turn."""
 
 from engine.core.topic import Topic
+from engine.latent.em.lesson import CHAPTERS, GUESSES
 from engine.latent.em.outputs import OUTPUTS
 from engine.latent.em.params import EmParams
+from engine.latent.em.views import VIEWS
 
 TOPIC = Topic(
     slug="em",
@@ -12,10 +14,14 @@ TOPIC = Topic(
     "K-means have to do with it?",
     params=EmParams,
     outputs=OUTPUTS,
-    views=(),
+    views=VIEWS,
     model="engine.latent.em.model:EM",
     parts=("E", "M"),
     steps=60,
+    pace=10,
+    chapters=CHAPTERS,
+    guesses=GUESSES,
+    scripts=("steps", "book", "heed"),
     hero="softness",
     short="EM",
     uploads=("table",),
