@@ -12,7 +12,9 @@ import numpy as np
 Labelled = tuple[np.ndarray, np.ndarray]
 
 
-def clusters(random: np.random.Generator, centres: Sequence[Sequence[float]], deviations: Sequence, counts: Sequence[int]) -> Labelled:
+def clusters(
+    random: np.random.Generator, centres: Sequence[Sequence[float]], deviations: Sequence, counts: Sequence[int]
+) -> Labelled:
     """Normal clusters, one after the other.
 
     Args:

@@ -52,13 +52,7 @@ CHAPTERS = (
         shows=(claims.touches, claims.never_falls),
         after=both_ways,
     ),
-    Chapter(
-        "coins",
-        values={"data": "coins"},
-        steps=10,
-        views=("plane", "bound"),
-        shows=(claims.coin_a, claims.coin_b),
-    ),
+    Chapter("coins", values={"data": "coins"}, steps=10, views=("plane", "bound"), shows=(claims.coin_a, claims.coin_b)),
     Chapter(
         "speed",
         values={"data": "two_gaussians", "separation": 1.0, "n": 4000},
@@ -126,7 +120,7 @@ def which(timeline: Timeline) -> str | None:
     found = both_accuracies(timeline)
     if len(found) < 2:
         return None
-    good = tuple(share > MIX_OF_NEEDLES for share in (found["any_shape"], found["round"]))
+    good = (found["any_shape"] > MIX_OF_NEEDLES, found["round"] > MIX_OF_NEEDLES)
     return {(True, False): "any", (False, True): "round", (True, True): "both", (False, False): "neither"}[good]
 
 

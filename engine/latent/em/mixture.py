@@ -151,7 +151,9 @@ def first_theta(x: Array, means: Array, covariance: str, floor: float, sigma: fl
     if covariance == "fixed":
         return Theta(np.full(count, 1 / count), means, np.repeat(sigma**2 * np.eye(size)[None], count, 0))
     whole = np.cov(x.T, ddof=0).reshape(1, size, size)
-    return Theta(np.full(count, 1 / count), means, restrict(np.repeat(whole, count, 0), np.full(count, 1 / count), covariance, floor))
+    return Theta(
+        np.full(count, 1 / count), means, restrict(np.repeat(whole, count, 0), np.full(count, 1 / count), covariance, floor)
+    )
 
 
 def squared_distances(x: Array, centres: Array) -> Array:

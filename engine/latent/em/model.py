@@ -42,7 +42,9 @@ class EM(Model):
             means = np.array(pair.FIRST_COINS)[:, None]
             self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))
         else:
-            means = mixture.start(checked(self.x, params), params.components, params.init, np.random.default_rng([seed, *b"start"]))
+            means = mixture.start(
+                checked(self.x, params), params.components, params.init, np.random.default_rng([seed, *b"start"])
+            )
             if params.data == "two_gaussians":
                 self.pair = pair.normal_pair(self.x[:, 0])
                 self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))

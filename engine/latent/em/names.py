@@ -26,7 +26,7 @@ def ink(component: int, style: Style) -> str:
 def mixed(shares: np.ndarray, style: Style) -> list[str]:
     """The colour of each row of memberships (N, K): those of the components, in these shares."""
     inks = np.array([channels(ink(k, style)) for k in range(shares.shape[1])])
-    return ["#%02x%02x%02x" % tuple(row) for row in np.rint(shares @ inks).astype(int).tolist()]
+    return ["#" + bytes(row).hex() for row in np.rint(shares @ inks).astype(int).tolist()]
 
 
 def channels(shade: str) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.latent.em import mixture
 from engine.latent.em.mixture import Array, Theta
+from engine.latent.em.pair import Pair
 from engine.latent.em.params import EmParams
 
 if TYPE_CHECKING:
@@ -29,17 +30,20 @@ class Observer:
         self.ways: list[Array] = [em.theta.means]
         self.gradients: list[Array] = [em.ascent.detach().numpy().copy()]
         if em.pair is not None:
-            reach = (0.02, 0.98) if p.data == "coins" else (min(-1.5, x.min() * 0.8), max(1.5, x.max() * 0.8))
-            self.grid, self.slice_grid = np.linspace(*reach, GRID), np.linspace(*reach, SLICE)
+            low, high = (0.02, 0.98) if p.data == "coins" else (min(-1.5, 0.8 * float(x.min())), max(1.5, 0.8 * float(x.max())))
+            self.grid, self.slice_grid = np.linspace(low, high, GRID), np.linspace(low, high, SLICE)
             self.heights = em.pair.landscape(self.grid)
             return
         self.centre, self.axes = plane_of(x)
         self.flat = self.to_plane(x)
-        low, high = self.flat.min(0), self.flat.max(0)
-        room = 0.12 * np.maximum(high - low, 1e-9)
-        self.corners = np.stack([low - room, high + room], 1).ravel()
+        least, most = self.flat.min(0), self.flat.max(0)
+        room = 0.12 * np.maximum(most - least, 1e-9)
+        self.corners = np.stack([least - room, most + room], 1).ravel()
         left, right, bottom, top = self.corners
-        lines = [start + (np.arange(count) + 0.5) * (end - start) / count for start, end, count in ((left, right, COLUMNS), (bottom, top, ROWS))]
+        lines = [
+            start + (np.arange(count) + 0.5) * (end - start) / count
+            for start, end, count in ((left, right, COLUMNS), (bottom, top, ROWS))
+        ]
         places = np.stack(np.meshgrid(*lines), -1).reshape(-1, 2)
         self.places = self.centre + places @ self.axes
         self.lloyd = mixture.lloyd(x, em.theta.means) if p.fixed else np.zeros((0, x.shape[1]))
@@ -94,10 +98,10 @@ class Observer:
             if p.fixed:
                 self._limit(em, scalars, arrays)
         else:
-            self._pair(em, scalars, arrays)
+            self._pair(em, em.pair, scalars, arrays)
         if p.data == "two_gaussians":
             scalars |= {"error": em.error, "moved": em.moved, "rho_predicted": em.rho, "rho_observed": em.ratio}
-            arrays["classes"] = em.labels.astype(np.int32)
+            arrays["classes"] = np.asarray(em.labels, np.int32)
         if p.data == "coins":
             arrays["coin"] = theta.means[:, 0].copy()
         return scalars, arrays
@@ -109,7 +113,9 @@ class Observer:
         count = em.params.components
         sure = (belongs.max(1) - 1 / count) / max(1 - 1 / count, 1e-9) if count > 1 else np.ones(len(belongs))
         arrays |= {
-            "trail": padded(np.array([self.to_plane(means) for means in self.ways]).reshape(-1, count, 2), PAST).astype(np.float32),
+            "trail": padded(np.array([self.to_plane(means) for means in self.ways]).reshape(-1, count, 2), PAST).astype(
+                np.float32
+            ),
             "plane": self.flat.astype(np.float32),
             "axes": self.axes.astype(np.float32),
             "flat_means": self.to_plane(theta.means).astype(np.float32),
@@ -139,7 +145,7 @@ class Observer:
             "flat_lloyd": self.to_plane(self.lloyd).astype(np.float32),
         }
 
-    def _pair(self, em: EM, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
+    def _pair(self, em: EM, pair: Pair, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
         before, now = em.before_e.means[:, 0], em.theta.means[:, 0]
         scalars["ell_gradient"] = em.ell_gradient
         way = padded(np.array(self.ways).reshape(-1, 2), PAST)
@@ -148,7 +154,7 @@ class Observer:
             "grid": self.grid.astype(np.float32),
             "landscape": self.heights.astype(np.float32),
             "slice_grid": self.slice_grid.astype(np.float32),
-            "slice": np.stack(em.pair.slices(self.slice_grid, before[1], em.r, em.temperature)).astype(np.float32),
+            "slice": np.stack(pair.slices(self.slice_grid, before[1], em.r, em.temperature)).astype(np.float32),
             "touch": np.array([before[0], now[0], before[1], em.free_old]),
             "em_path": way.astype(np.float32),
             "gradient_path": padded(np.array(self.gradients).reshape(-1, 2), PAST).astype(np.float32),

@@ -103,6 +103,7 @@ def rate_matrix(x: Array, means: Array, temperature: float = 1.0) -> Array:
 
 
 def spectral_radius(matrix: Array) -> float:
+    """The largest size of any eigenvalue."""
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 

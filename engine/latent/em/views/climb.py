@@ -19,7 +19,12 @@ def bound(timeline: Timeline, style: Style) -> Picture:
     old, new, held, _ = a["touch"].tolist()
     name = "coin A, probability of heads" if p.data == "coins" else "mean of component 1"
     spread = likelihood.max() - likelihood.min()
-    plot = Plot(timeline, style, x=Axis(name, float(grid[0]), float(grid[-1])), y=Axis("nats a point", likelihood.min() - 0.25 * spread, likelihood.max() + 0.12 * spread))
+    plot = Plot(
+        timeline,
+        style,
+        x=Axis(name, float(grid[0]), float(grid[-1])),
+        y=Axis("nats a point", likelihood.min() - 0.25 * spread, likelihood.max() + 0.12 * spread),
+    )
     plot.curve(grid, likelihood, CAST["likelihood"], width=3, end="ℓ", hover=False)
     plot.curve(grid, free, CAST["bound"], width=2.6, hover=False, fill="previous", veil=0.12)
     at = lambda curve, x: float(np.interp(x, grid, curve))  # noqa: E731
@@ -45,9 +50,21 @@ def landscape(timeline: Timeline, style: Style) -> Picture:
     low, high = float(grid[0]), float(grid[-1])
     coins = p.data == "coins"
     names = ("coin A", "coin B") if coins else ("mean of component 1", "mean of component 2")
-    plot = Plot(timeline, style, x=Axis(names[0], low, high, square=True, grid=False), y=Axis(names[1], low, high, square=True, grid=False))
+    plot = Plot(
+        timeline,
+        style,
+        x=Axis(names[0], low, high, square=True, grid=False),
+        y=Axis(names[1], low, high, square=True, grid=False),
+    )
     top = heights.max()
-    plot.heat(np.maximum(heights, top - 2.0), x=(low, grid[1] - grid[0]), y=(low, grid[1] - grid[0]), tones="relief", low=top - 2.0, high=top)
+    plot.heat(
+        np.maximum(heights, top - 2.0),
+        x=(low, grid[1] - grid[0]),
+        y=(low, grid[1] - grid[0]),
+        tones="relief",
+        low=top - 2.0,
+        high=top,
+    )
     falls = np.array([0.002, 0.01, 0.03, 0.08, 0.2, 0.5, 1.0])
     plot.contour(grid, grid, heights, (top - falls).tolist(), "quiet", width=1.1)
     plot.curve([low, high], [low, high], "quiet", dash="dot", width=1.2, hover=False)
@@ -61,11 +78,17 @@ def landscape(timeline: Timeline, style: Style) -> Picture:
 def ledger(timeline: Timeline, style: Style) -> Picture:
     """Above, F after each half-step as stairs with ℓ after each; below, the gap that E closes and M opens."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
-    place, free, likelihood = a["ledger"][np.isfinite(a["ledger"][:, 0])].T if np.isfinite(a["ledger"]).any() else np.zeros((3, 0))
+    place, free, likelihood = (
+        a["ledger"][np.isfinite(a["ledger"][:, 0])].T if np.isfinite(a["ledger"]).any() else np.zeros((3, 0))
+    )
     plot = Plot(timeline, style)
-    above, below = plot.grid(2, 1, x=Axis("step"), y=[Axis("nats a point"), Log("gap (nats)", powers=True)], heights=(1.6, 1), share_x=True)
-    stairs = np.repeat(place, 2)[1:], np.repeat(free, 2)[:-1]
-    above.curve(*(stairs if len(place) else ([0.0], [s["free_energy"]])), CAST["bound"], width=2.4, end="F")
+    above, below = plot.grid(
+        2, 1, x=Axis("step"), y=[Axis("nats a point"), Log("gap (nats)", powers=True)], heights=(1.6, 1), share_x=True
+    )
+    across, up = (
+        (np.repeat(place, 2)[1:], np.repeat(free, 2)[:-1]) if len(place) else (np.zeros(1), np.array([s["free_energy"]]))
+    )
+    above.curve(across, up, CAST["bound"], width=2.4, end="F")
     above.dots(place, likelihood, CAST["likelihood"], size=6, label="ℓ", side="above")
     gaps = np.maximum(likelihood - free, 0)
     after_m = np.isclose(place % 1, 0)
@@ -93,5 +116,12 @@ def rate(timeline: Timeline, style: Style) -> Picture:
         begin, rho = near[0], s["rho_predicted"]
         ends = np.array([steps[begin], max(steps[-1], steps[begin] + 1)], float)
         plot.theory(ends, np.maximum(errors[begin] * rho ** (ends - ends[0]), 1e-15), end="ρ = {rho:.3f}", rho=rho)
-    plot.corner("ratio of errors {seen:.3f}<br>missing information {rho:.3f}", "top right", seen=s["rho_observed"], rho=s["rho_predicted"])
-    return plot.done("Errors shrink by {seen:.3f} an iteration; predicted {rho:.3f}.", seen=s["rho_observed"], rho=s["rho_predicted"])
+    plot.corner(
+        "ratio of errors {seen:.3f}<br>missing information {rho:.3f}",
+        "top right",
+        seen=s["rho_observed"],
+        rho=s["rho_predicted"],
+    )
+    return plot.done(
+        "Errors shrink by {seen:.3f} an iteration; predicted {rho:.3f}.", seen=s["rho_observed"], rho=s["rho_predicted"]
+    )

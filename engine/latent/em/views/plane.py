@@ -29,9 +29,15 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis(names[0], left, right, grid=False), y=Axis(names[1], bottom, top, grid=False))
     field, count = a["field"], p.components
     rows, columns = field.shape
-    tones = [(share, pale(ink(k, style), style, deep)) for k in range(count) for share, deep in ((k / count, 0.03), ((k + 1) / count, DEEP))]
+    tones = [
+        (share, pale(ink(k, style), style, deep))
+        for k in range(count)
+        for share, deep in ((k / count, 0.03), ((k + 1) / count, DEEP))
+    ]
     steps = ((right - left) / columns, (top - bottom) / rows)
-    plot.heat(field, x=(left + steps[0] / 2, steps[0]), y=(bottom + steps[1] / 2, steps[1]), low=0.0, high=float(count), tones=tones)
+    plot.heat(
+        field, x=(left + steps[0] / 2, steps[0]), y=(bottom + steps[1] / 2, steps[1]), low=0.0, high=float(count), tones=tones
+    )
     some = _some(len(a["plane"]))
     places, shares = a["plane"][some], a["responsibilities"][some]
     said = [", ".join(f"{share:.2f}" for share in row) for row in shares.tolist()] if len(shares) <= 500 else None
@@ -87,15 +93,34 @@ def coins(timeline: Timeline, style: Style) -> Picture:
     a = timeline.frame.arrays
     share, r, coin = a["points"][:, 0] / TOSSES, a["responsibilities"], a["coin"]
     rows = np.arange(len(share), 0, -1)
-    ticks = {int(row): "set {number}" .format(number=k + 1) for k, row in enumerate(rows)}
-    plot = Plot(timeline, style, x=Axis("probability of heads", 0.3, 1.0), y=Axis("", 0.2, len(share) + 1.0, ticks=ticks, grid=False))
+    ticks = {int(row): f"set {k + 1}" for k, row in enumerate(rows)}
+    plot = Plot(
+        timeline, style, x=Axis("probability of heads", 0.3, 1.0), y=Axis("", 0.2, len(share) + 1.0, ticks=ticks, grid=False)
+    )
     for k, name in enumerate(("A", "B")):
-        plot.upright(float(coin[k]), "{name} {value:.3f}", ink(k, style), dash="solid", width=3, side="right" if k == int(coin.argmax()) else "left", name=name)
+        plot.upright(
+            float(coin[k]),
+            "{name} {value:.3f}",
+            ink(k, style),
+            dash="solid",
+            width=3,
+            side="right" if k == int(coin.argmax()) else "left",
+            name=name,
+        )
         way = a["trail"][:, k, 0]
         plot.dots(way, np.full(len(way), 0.45), ink(k, style), size=6, opacity=0.4, hover=False)
     for k, shade in enumerate(mixed(r, style)):
         plot.dots(share[k : k + 1], rows[k : k + 1], shade, size=22, hover=False)
-        plot.text(float(share[k]), float(rows[k]) + 0.32, "{heads:.0f} of 10, A: {share:.2f}", side="center", up="above", size=13, heads=share[k] * TOSSES, share=r[k, 0])
+        plot.text(
+            float(share[k]),
+            float(rows[k]) + 0.32,
+            "{heads:.0f} of 10, A: {share:.2f}",
+            side="center",
+            up="above",
+            size=13,
+            heads=share[k] * TOSSES,
+            share=r[k, 0],
+        )
     return plot.done("Coin A shows heads with {first:.3f}, coin B with {second:.3f}.", first=coin[0], second=coin[1])
 
 

@@ -36,5 +36,8 @@ def entropy(timeline: Timeline, style: Style) -> Picture:
     above.level(math.log(p.components), "ln K", "theory", side="right")
     above.upright(p.softness)
     above.dots([p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"])
-    return plot.done("At {softness:.3g} the memberships have an entropy of {entropy:.3g} nats.", softness=p.softness, entropy=s["label_entropy"])
-
+    return plot.done(
+        "At {softness:.3g} the memberships have an entropy of {entropy:.3g} nats.",
+        softness=p.softness,
+        entropy=s["label_entropy"],
+    )
