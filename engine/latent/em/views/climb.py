@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -39,7 +41,7 @@ def bound(timeline: Timeline, style: Style) -> Picture:
     top = float(grid[int(free.argmax())])
     plot.label(top, at(free, top), "F", CAST["bound"], side="below")
     plot.corner("component 2 held at {value:.3f}", "bottom right", "quiet", value=held)
-    plot.corner("ℓ {ell:.5f}<br>gap {gap:.2g}", "top left", ell=s["ell"], gap=s["gap"])
+    plot.corner("ℓ {ell:.5f}<br>gap {gap:.2g}", "top left", ell=s["ell"], gap=max(s["gap"], 0.0))
     return plot.done("The bound touches the likelihood at {old:.3f}; its top is at {new:.3f}.", old=old, new=top)
 
 
@@ -114,8 +116,11 @@ def rate(timeline: Timeline, style: Style) -> Picture:
     near = seen[errors[seen] < 0.3]
     if len(near):  # the law holds near the fixed point: the line begins where the error is first small
         begin, rho = near[0], s["rho_predicted"]
-        ends = np.array([steps[begin], max(steps[-1], steps[begin] + 1)], float)
-        plot.theory(ends, np.maximum(errors[begin] * rho ** (ends - ends[0]), 1e-15), end="ρ = {rho:.3f}", rho=rho)
+        last = max(steps[-1], steps[begin] + 1)
+        if rho > 0:  # no further than rounding lets errors fall
+            last = min(last, steps[begin] + math.log(1e-14 / errors[begin]) / math.log(min(rho, 1 - 1e-9)))
+        ends = np.array([steps[begin], last], float)
+        plot.theory(ends, errors[begin] * rho ** (ends - ends[0]), end="ρ = {rho:.3f}", rho=rho)
     plot.corner(
         "ratio of errors {seen:.3f}<br>missing information {rho:.3f}",
         "top right",

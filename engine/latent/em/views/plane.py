@@ -11,7 +11,7 @@ from engine.latent.em.pair import TOSSES
 from engine.plot import Axis, Plot
 
 MOST = 1000  # points that are drawn
-DEEP = 0.42  # how deep the ground of a component is coloured where it is sure
+DEEP = 0.3  # how deep the ground of a component is coloured where it is sure
 
 
 def plane(timeline: Timeline, style: Style) -> Picture:
@@ -42,7 +42,7 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     places, shares = a["plane"][some], a["responsibilities"][some]
     said = [", ".join(f"{share:.2f}" for share in row) for row in shares.tolist()] if len(shares) <= 500 else None
     hover = {"hover": "memberships {said}", "said": said} if said else {"hover": False}
-    plot.dots(places[:, 0], places[:, 1], mixed(shares, style), size=6, ring="background", **hover)
+    plot.dots(places[:, 0], places[:, 1], mixed(shares, style), size=6, **hover)
     for k in range(count):
         shade = ink(k, style) if a["weights"][k] > 1e-9 else style.quiet
         plot.ellipses(a["flat_means"][k : k + 1], a["flat_covariances"][k : k + 1], shade, size=2.0, corners=49, width=2.6)
