@@ -36,7 +36,7 @@ def touches(timeline: Timeline) -> Verdict | None:
 
 
 def _coin(timeline: Timeline, which: int, value: float) -> Verdict | None:
-    if timeline.frame.step != 10 or timeline.params.softness != 1:
+    if timeline.params.data != "coins" or timeline.frame.step != 10 or timeline.params.softness != 1:
         return None
     return Verdict(value, float(timeline.frame.arrays["coin"][which]), 1e-4)
 
@@ -108,7 +108,7 @@ def _apart(timeline: Timeline) -> float:
 @claim("Equal means stay equal.", "by symmetry: r = 1/2 for every point")
 def stays(timeline: Timeline) -> Verdict | None:
     p = timeline.params
-    return None if p.init != "equal" or p.nudge else Verdict.at_most(0.0, _apart(timeline), 1e-12)
+    return None if p.data == "coins" or p.init != "equal" or p.nudge else Verdict.at_most(0.0, _apart(timeline), 1e-12)
 
 
 @claim("A nudge of 0.001 lets them part.", "a saddle, no maximum")
@@ -126,6 +126,8 @@ def least_variance(timeline: Timeline) -> tuple[float, float]:
 @claim("The flattest cloud has no more width than the floor allows.", "variance floor")
 def at_the_floor(timeline: Timeline) -> Verdict | None:
     floor = timeline.params.floor
+    if timeline.params.data == "coins":
+        return None
     return Verdict(floor, least_variance(timeline)[0], 0.001 * floor) if floor else None
 
 

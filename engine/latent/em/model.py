@@ -50,7 +50,7 @@ class EM(Model):
                 self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))
             else:
                 self.theta = mixture.first_theta(self.x, means, params.covariance, params.floor, params.softness)
-        self.nudged, self.put = 0.0, (0.0, 0.0)
+        self.moved_by = (0.0, 0.0, 0.0)  # what a hand has asked for so far: nudge, place of a centre
 
         self.r = np.full((len(self.x), params.components), 1 / params.components)
         self.largest_drop = 0.0
@@ -59,8 +59,7 @@ class EM(Model):
         self.free = self.free_before = self.free_old = mixture.free_energy(self.log_joint(self.theta), self.r, self.temperature)
         self.ell = self.ell_e = mixture.log_likelihood(self.log_joint(self.theta))
 
-        self.ascent = torch.tensor(means[:, 0].copy(), dtype=torch.float64, requires_grad=True)  # the lane of gradient ascent
-        self.adam = torch.optim.Adam([self.ascent], lr=GRADIENT_RATE, maximize=True)
+        self.begin_ascent(means)
         self.ell_gradient = self.ell
         self.goal, self.goal_temperature = np.full(2, math.nan), math.nan
         self.error = self.ratio = self.moved = math.nan
@@ -114,12 +113,16 @@ class EM(Model):
             self.theta = replace(self.theta, covariances=covariances)
         elif self.pair is None:
             self.theta = replace(self.theta, covariances=mixture.lifted(self.theta.covariances, p.floor))
-        means = self.theta.means.copy()
-        means[0, 0] += 0.0 if p.data == "coins" else p.nudge - self.nudged
-        if (p.put_x, p.put_y) != self.put:
-            means = self.observer.put(means, p)
-        self.nudged, self.put, self.temperature = p.nudge, (p.put_x, p.put_y), p.temperature
-        self.theta = replace(self.theta, means=means)
+        if (p.nudge, p.put_x, p.put_y) != self.moved_by:
+            means = self.theta.means.copy()
+            means[0, 0] += 0.0 if p.data == "coins" else p.nudge - self.moved_by[0]
+            if (p.put_x, p.put_y) != self.moved_by[1:]:
+                means = self.observer.put(means, p)
+            self.moved_by = (p.nudge, p.put_x, p.put_y)
+            self.theta = replace(self.theta, means=means)
+            self.begin_ascent(means)  # from where the hand has put EM, that both can be compared
+            self.observer.begin_anew(self)
+        self.temperature = p.temperature
         if p.data == "two_gaussians" and p.temperature != self.goal_temperature:
             self.seek_goal()
 
@@ -130,6 +133,11 @@ class EM(Model):
         self.largest_drop = max(self.largest_drop, self.free_before - self.free)
         self.free_before = self.free
         self.observer.keep(self, part)
+
+    def begin_ascent(self, means: Array) -> None:
+        """The lane of gradient ascent begins at these means."""
+        self.ascent = torch.tensor(means[:, 0].copy(), dtype=torch.float64, requires_grad=True)
+        self.adam = torch.optim.Adam([self.ascent], lr=GRADIENT_RATE, maximize=True)
 
     def climb(self) -> None:
         """One step of gradient ascent on ℓ (Adam), which needs a step size and promises nothing."""

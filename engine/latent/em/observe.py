@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +12,8 @@ from engine.latent.em.mixture import Array, Theta
 from engine.latent.em.pair import Pair
 from engine.latent.em.params import EmParams
 
-if TYPE_CHECKING:
-    from engine.latent.em.model import EM
-
 PAST = 61  # iterations whose centres and ledger are kept
-ROWS, COLUMNS = 60, 80  # of the field of memberships
+ROWS, COLUMNS = 75, 100  # of the field of memberships
 SOFT = np.geomspace(0.01, 3.0, 33)
 GRID, SLICE = 51, 121
 
@@ -24,11 +21,10 @@ GRID, SLICE = 51, 121
 class Observer:
     """Keeps what pictures show of the past; a look changes nothing that the loop reads."""
 
-    def __init__(self, em: EM) -> None:
+    def __init__(self, em: Any) -> None:
         p, x = em.params, em.x
         self.steps: list[tuple[float, float, float]] = []  # (place, F, ℓ) after each half-step
-        self.ways: list[Array] = [em.theta.means]
-        self.gradients: list[Array] = [em.ascent.detach().numpy().copy()]
+        self.begin_anew(em)
         if em.pair is not None:
             low, high = (0.02, 0.98) if p.data == "coins" else (min(-1.5, 0.8 * float(x.min())), max(1.5, 0.8 * float(x.max())))
             self.grid, self.slice_grid = np.linspace(low, high, GRID), np.linspace(low, high, SLICE)
@@ -48,6 +44,11 @@ class Observer:
         self.places = self.centre + places @ self.axes
         self.lloyd = mixture.lloyd(x, em.theta.means) if p.fixed else np.zeros((0, x.shape[1]))
 
+    def begin_anew(self, em: Any) -> None:
+        """Ways start where the centres are now."""
+        self.ways: list[Array] = [em.theta.means]
+        self.gradients: list[Array] = [em.ascent.detach().numpy().copy()]
+
     def to_plane(self, x: Array) -> Array:
         """(…, d) to (…, 2): two columns as they are, a single one beside nothing, more on the two principal axes."""
         return (x - self.centre) @ self.axes.T
@@ -55,7 +56,7 @@ class Observer:
     def put(self, means: Array, p: EmParams) -> Array:
         """The centre next to a click moves there; in the landscape of two components both do."""
         place = np.array([p.put_x, p.put_y])
-        if p.components == 2 and not hasattr(self, "centre"):
+        if p.data in ("two_gaussians", "coins"):
             return np.clip(place, 1e-3, 1 - 1e-3)[:, None] if p.data == "coins" else place[:, None]
         moved = means.copy()
         flat = self.to_plane(means)
@@ -63,7 +64,7 @@ class Observer:
         moved[nearest] += (place - flat[nearest]) @ self.axes
         return moved
 
-    def keep(self, em: EM, part: str) -> None:
+    def keep(self, em: Any, part: str) -> None:
         """Remember a half-step."""
         place = em.step + (0.5 if part == "E" else 1.0)
         self.steps = [*self.steps, (place, em.free, em.ell)][-2 * PAST :]
@@ -71,7 +72,7 @@ class Observer:
             self.ways = [*self.ways, em.theta.means][-PAST:]
             self.gradients = [*self.gradients, em.ascent.detach().numpy().copy()][-PAST:]
 
-    def frame(self, em: EM) -> tuple[dict[str, float], dict[str, Array]]:
+    def frame(self, em: Any) -> tuple[dict[str, float], dict[str, Array]]:
         p, theta, log_joint = em.params, em.theta, em.log_joint(em.theta)
         least = np.ones(p.components) if em.pair is not None else mixture.least_variances(theta.covariances)
         counts = em.r.sum(0)
@@ -106,7 +107,7 @@ class Observer:
             arrays["coin"] = theta.means[:, 0].copy()
         return scalars, arrays
 
-    def _plane(self, em: EM, theta: Theta, arrays: dict[str, Array]) -> None:
+    def _plane(self, em: Any, theta: Theta, arrays: dict[str, Array]) -> None:
         softs = [mixture.entropy(mixture.memberships(lj, t)).mean() for lj, t in self._softened(em, theta)]
         belongs = mixture.memberships(mixture.normal_log_joint(self.places, theta), em.temperature)
         winner = belongs.argmax(1)
@@ -126,7 +127,7 @@ class Observer:
             "soft_entropy": np.array(softs, np.float32),
         }
 
-    def _softened(self, em: EM, theta: Theta) -> list[tuple[Array, float]]:
+    def _softened(self, em: Any, theta: Theta) -> list[tuple[Array, float]]:
         """Log-joint and temperature at each softness of the curve, centres held."""
         if em.params.fixed:
             squares = -0.5 * mixture.squared_distances(em.x, theta.means)
@@ -134,7 +135,7 @@ class Observer:
         log_joint = mixture.normal_log_joint(em.x, theta)
         return [(log_joint, s) for s in SOFT]
 
-    def _limit(self, em: EM, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
+    def _limit(self, em: Any, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
         means = em.theta.means
         scalars["inertia"] = mixture.inertia(em.x, means)
         scalars["smooth"] = float(mixture.smooth_inertia(em.x, means, np.sqrt(em.theta.covariances[:1, 0, 0]))[0])
@@ -145,7 +146,7 @@ class Observer:
             "flat_lloyd": self.to_plane(self.lloyd).astype(np.float32),
         }
 
-    def _pair(self, em: EM, pair: Pair, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
+    def _pair(self, em: Any, pair: Pair, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
         before, now = em.before_e.means[:, 0], em.theta.means[:, 0]
         scalars["ell_gradient"] = em.ell_gradient
         way = padded(np.array(self.ways).reshape(-1, 2), PAST)

@@ -33,7 +33,7 @@ OUTPUTS = (
         constant("soft_grid", "softs", "softnesses of the entropy curve"),
         array("soft_entropy", "softs", "mean entropy of the memberships at these softnesses, centres held", "nats")),
     *under(FIXED,
-        scalar("inertia", "mean squared distance to the nearest centre"),
+        scalar("inertia", "inertia, as of K-means"),
         scalar("smooth", "smooth inertia at the present σ"),
         scalar("lloyd_distance", "largest distance of a centre to that of K-means from the same start"),
         array("smooth_inertia", "softs", "smooth inertia at these softnesses, centres held"),

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.latent.em.mixture import least_variances
 from engine.latent.em.names import CAST, ink, mixed, pale
 from engine.latent.em.pair import TOSSES
 from engine.plot import Axis, Plot
@@ -46,13 +47,17 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     for k in range(count):
         shade = ink(k, style) if a["weights"][k] > 1e-9 else style.quiet
         plot.ellipses(a["flat_means"][k : k + 1], a["flat_covariances"][k : k + 1], shade, size=2.0, corners=49, width=2.6)
-        plot.paths(a["trail"][:, k], shade, start=True, size=13, width=2.2)
+        plot.paths(a["trail"][:, k], shade, size=12, width=2.2)
+        plot.dots(a["flat_means"][k : k + 1, 0], a["flat_means"][k : k + 1, 1], shade, size=16, ring="text", hover=False)
+    plot.headline("ℓ = {ell:.3f}", ell=s["ell"])
     if p.fixed:
         plot.dots(a["flat_lloyd"][:, 0], a["flat_lloyd"][:, 1], CAST["kmeans"], symbol="x", size=11, ring="background")
         plot.headline("✕ centres of K-means")
+    else:
+        plot.headline("narrowest variance {least:.0e}", least=least_variances(a["covariances"]).min())
     if s["singular"]:
         plot.headline("singular component: {count:.0f}", count=s["singular"])
-    if np.isfinite(s["accuracy"]):
+    elif np.isfinite(s["accuracy"]):
         plot.headline("in the cloud of their class: {share:.1%}", share=s["accuracy"])
     if a["points"].shape[1] == 2:
         plot.click("put_x", "put_y")
