@@ -46,7 +46,7 @@ CHAPTERS = (
     ),
     Chapter(
         "touch",
-        values={"data": "two_gaussians", "separation": 1.0, "put_x": 1.8, "put_y": 2.4},  # a start from which the way is long
+        values={"data": "two_gaussians", "separation": 1.0, "put_x": 1.6, "put_y": 2.1},  # a start from which the way is long
         steps=30,
         views=("bound", "landscape"),
         shows=(claims.touches, claims.never_falls),

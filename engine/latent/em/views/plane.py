@@ -52,13 +52,13 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     plot.headline("ℓ = {ell:.3f}", ell=s["ell"])
     if p.fixed:
         plot.dots(a["flat_lloyd"][:, 0], a["flat_lloyd"][:, 1], CAST["kmeans"], symbol="x", size=11, ring="background")
-        plot.headline("✕ centres of K-means")
+        plot.corner("✕ K-means", "bottom right", CAST["kmeans"])
     else:
-        plot.headline("narrowest variance {least:.0e}", least=least_variances(a["covariances"]).min())
+        plot.headline("least variance {least:.0e}", least=least_variances(a["covariances"]).min())
     if s["singular"]:
         plot.headline("singular component: {count:.0f}", count=s["singular"])
     elif np.isfinite(s["accuracy"]):
-        plot.headline("in the cloud of their class: {share:.1%}", share=s["accuracy"])
+        plot.headline("accuracy {share:.1%}", share=s["accuracy"])
     if a["points"].shape[1] == 2:
         plot.click("put_x", "put_y")
     return plot.done(
