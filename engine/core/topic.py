@@ -72,6 +72,8 @@ class Topic:
         stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
+        pace: steps a second at which a page plays unless the reader asks for another speed: for a loop that would be over before it
+            is seen. None plays as fast as it computes.
         seed: of a run for which none is given (page, command line, recorded picture); 0 but for a reason.
     """
 
@@ -97,6 +99,7 @@ class Topic:
     stackable: tuple[str, ...] = ()
     stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()
+    pace: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -1,0 +1,1 @@
+"""Small data sets and generators that several topics use."""
