@@ -105,7 +105,15 @@ def bias(timeline: Timeline, style: Style) -> Picture:
     plot.curve(sizes, mean, points=7)
     plot.level(s["bias_full"], "all training data: {value:.3f}", "theory")
     if p.batch != "full":
-        plot.dots([int(p.batch)], [s["bias_batch"]], "mark", size=14, label="B = {size}: {value:.3f}", size_=p.batch)
+        plot.dots(
+            [int(p.batch)],
+            [s["bias_batch"]],
+            "mark",
+            size=14,
+            label="B = {batch}: {value:.3f}",
+            batch=int(p.batch),
+            value=s["bias_batch"],
+        )
     plot.corner("mean ± sd of 2,000 batches", "top left")
     plot.corner("network of cross-entropy", "top left", "quiet")
     return plot.done("Batches have {batch:.3f} on average, all data {full:.3f}.", batch=s["bias_batch"], full=s["bias_full"])
