@@ -16,6 +16,7 @@ from engine.plot import Axis, Log, Member, Plot, Text
 LOW, HIGH, POINTS = -5.0, 8.0, 401  # the axis along which an entry moves
 LEAST = 1e-4  # slopes below it are drawn at it
 Curve = tuple[Member, Callable[[np.ndarray], np.ndarray]]
+SPANS = {"onehot": (-0.1, 1.1), "topk": (-0.3, 2.2)} | dict.fromkeys(("max", "argmax", "step", "floor"), (None, None))
 TITLES: dict[str, Text] = {
     "max": "largest entry",
     "onehot": "entry i of onehot(argmax)",
@@ -36,7 +37,8 @@ def operator(timeline: Timeline, style: Style) -> Picture:
     hard, soft = curves(p.operator, x, entry, p.k, sharpness)
     plot = Plot(timeline, style)
     across = Axis("x") if alone else Axis("entry xᵢ, i = {entry}", low, high, values={"entry": entry + 1})
-    above, below = plot.grid(2, 1, x=across, y=[TITLES[p.operator], Log("|slope|", LEAST, 300.0)], heights=(2, 1), share_x=True)
+    value = Axis(TITLES[p.operator], *(SPANS[p.operator]))
+    above, below = plot.grid(2, 1, x=across, y=[value, Log("|slope|", LEAST, 300.0)], heights=(2, 1), share_x=True)
     if p.operator == "max":
         top = hard(along)
         above.band(along, top, top + math.log(len(x)) / sharpness, "theory", veil=0.15)
@@ -107,20 +109,18 @@ def vector(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     position = Axis("position i", 0.4, len(x) + 0.6, ticks=places if len(x) <= 16 else None, grid=False)
     span = (-5.5, 7.5) if p.data == "numbers" else (None, None)
-    above, below = plot.grid(2, 1, x=position, y=[Axis("xᵢ", *span), Axis("share", 0, 1.1, ticks=(0, 0.5, 1))], share_x=True)
+    above, below = plot.grid(2, 1, x=position, y=[Axis("xᵢ", *span), Axis("share", 0, 1.2, ticks=(0, 0.5, 1))], share_x=True)
     above.bars(places, x, ["second" if k == hard else "quiet" for k in range(len(x))], opacity=0.6, hover="%{y:.3f}")
-    above.level(s["lse"], "logsumexp {value:.3f}", "measured", side="right")
-    above.level(float(x.max()), "", "text", dash="solid")
-    above.level(s["softmax_mean"], "softmax mean {value:.3f}", "second", side="left", below=True)
+    above.level(s["lse"], "LSE {value:.3f}", "measured", side="end")
+    above.level(float(x.max()), "max {value:.3f}", "text", dash="solid", side="end")
+    above.level(s["softmax_mean"], "mean {value:.3f}", "second", side="end")
     if p.data == "numbers":
         above.handle(places, x, [(None, f"x{k}") for k in places], hover="drag me")
     below.bars(
         places, soft, PAIR["soft"], law=theory.hard_topk(x, 1), text="{value:.2f}" if len(x) <= 12 else "", hover="%{y:.4f}"
     )
-    below.upright(
-        s["soft_argmax"], "soft position {value:.2f}", "measured", side="left" if s["soft_argmax"] > len(x) / 2 else "right"
-    )
-    below.corner("dashed: onehot, position {hard}", "top left", "theory", hard=hard + 1)
+    below.upright(s["soft_argmax"], who="measured")
+    below.title("dashed: onehot, position {hard} · dotted: soft position {soft:.2f}", hard=hard + 1, soft=s["soft_argmax"])
     return plot.done(
         "Maximum {top:.3f}, logsumexp {lse:.3f}, softmax mean {mean:.3f}; position {hard}, softly {soft:.2f}.",
         top=float(x.max()), lse=s["lse"], mean=s["softmax_mean"], hard=hard + 1, soft=s["soft_argmax"],
@@ -128,33 +128,32 @@ def vector(timeline: Timeline, style: Style) -> Picture:
 
 
 def chosen(timeline: Timeline, style: Style) -> Picture:
-    """Five soft top-k of the same vector, a row each, entries from the largest; above 1 or out of order in red."""
+    """Five soft top-k of the same vector beside each other, entries from the largest; above 1 or out of order in red."""
     p, a = timeline.params, timeline.frame.arrays
     x = a["vector"]
     order = np.argsort(-x, kind="stable")
     hard = theory.hard_topk(x, p.k)[order]
-    highest = max(1.25, *(float(np.nanmax(a[way], initial=0.0)) * 1.15 for way in TOPK))
-    names = {place: f"{x[entry]:.3g}" for place, entry in enumerate(order)} if len(x) <= 8 else None
-    plot = Plot(timeline, style)
+    names = {place: f"{x[entry]:.3g}" for place, entry in enumerate(order)} if len(x) <= 12 else None
     entries = Axis("entries, the largest first", -0.6, len(x) - 0.4, ticks=names, grid=False)
-    amount = Axis("", min(0.0, *(float(np.nanmin(a[way], initial=0.0)) for way in TOPK)), highest, ticks=(0, 1))
-    panels = plot.mosaic("abc", "de.", x=entries, y=amount, share_y=True)
+    plot = Plot(timeline, style, x=entries, y=Axis("share", *SHARES, ticks=(0, 0.5, 1, 1.5)))
+    plot.region(y=(1.0, SHARES[1]))
+    plot.region(y=(SHARES[0], 0.0))
     wrong = []
-    for panel, (way, who) in zip(panels, TOPK.items(), strict=True):
+    for place, (way, who) in enumerate(TOPK.items()):
         values = a[way][order]
         out = faults(x[order], values)
         wrong += [who] if out.any() else []
-        inks = ["bad" if fault else who for fault in out]
-        panel.bars(range(len(x)), values, [RED if ink == "bad" else ink for ink in inks], law=hard, hover="%{y:.4f}",
-            text="{value:.2f}" if len(x) <= 6 else "")  # fmt: skip
-        panel.title("{name}: Σ = {total:.3g}", name=who, total=float(values.sum()))
-        panel.level(1.0, who="quiet", dash="dot")
+        tall = np.clip(np.nan_to_num(values), SHARES[0], SHARES[1])  # (9) may be anything for k > 2
+        plot.bars(range(len(x)), tall, [RED if fault else who for fault in out], law=hard, width=0.9, group=(place, len(TOPK)),
+            hover="%{y:.4f}")  # fmt: skip
+        plot.corner("■ {name}, Σ = {total:.3g}", who=who, name=who, total=float(values.sum()))
+    plot.corner("red: above 1, below 0 or out of order", who=RED)
     if wrong:
         return plot.done("Above 1 or out of order: {names}.", names=wrong)
     return plot.done("All five stay between 0 and 1 and in the order of the entries.")
 
 
-RED = "#d62728"
+RED, SHARES = "#d62728", (-0.3, 2.9)
 
 
 def faults(x: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ def regions(timeline: Timeline, style: Style) -> Picture:
         panel.upright(theory.where_posterior(0.5, p.positives, p.separation), who="theory", dash="dot")
         panel.upright(theory.where_posterior(s["cut_bayes"], p.positives, p.separation), who="theory", dash="dash")
         panel.title("{name}: F1 {f1:.3f}", name=CAST[loss], f1=s[f"f1_{loss}"])
-    panels[0].corner("dotted: η = ½ · dashed: η = F*/2", "bottom right", "theory", size=12)
+    plot.headline("dotted: η = ½ · dashed: η = F*/2 = {cut:.3f}", cut=s["cut_bayes"])
     plot.click("probe")
     return plot.done(
         "Share called positive: {ce:.3f} by cross-entropy, {acc:.3f} by soft accuracy, {f1:.3f} by soft F1, {switch:.3f} after the hand-over.",
@@ -44,16 +44,18 @@ def metrics(timeline: Timeline, style: Style) -> Picture:
     """Hard F1 and hard accuracy on the test points against the step."""
     p, s = timeline.params, timeline.frame.scalars
     plot = Plot(timeline, style)
-    left, right = plot.grid(1, 2, x="step", y=[Axis("hard F1, test", 0, max(0.62, 1.1 * s["f1_bayes"])), "hard accuracy, test"])
+    above, below = plot.grid(
+        2, 1, x="step", y=[Axis("hard F1, test", 0, max(0.62, 1.15 * s["f1_bayes"])), "hard accuracy, test"], share_x=True
+    )  # fmt: skip
     for loss in LOSSES:
-        left.over_time(f"f1_{loss}", CAST[loss], end="")
-        right.over_time(f"acc_{loss}", CAST[loss], end="{name}", size=13)
-    left.level(s["f1_bayes"], "F* = {value:.3f}, no rule has more", "theory")
-    for panel in (left, right):
-        panel.upright(p.switch_step, "hand-over" if panel is left else "", "mark", at=0.04)
+        above.over_time(f"f1_{loss}", CAST[loss], end="{name}", size=13)
+        below.over_time(f"acc_{loss}", CAST[loss], end="")
+    above.level(s["f1_bayes"], "F* = {value:.3f}, no rule has more", "theory")
+    for panel in (above, below):
+        panel.upright(p.switch_step, "hand-over" if panel is below else "", "mark", at=0.04)
     base = 1 - p.positives
-    right.level(base, "always negative {value:.2f}", "quiet", dash="dot", below=True)
-    right.y = right.y.but(low=max(0.0, min(base - 0.02, min(s[f"acc_{loss}"] for loss in LOSSES) - 0.01)))
+    below.level(base, "always negative {value:.2f}", "quiet", dash="dot", below=True, side="right")
+    below.y = below.y.but(low=max(0.0, min(base - 0.02, min(s[f"acc_{loss}"] for loss in LOSSES) - 0.01)))
     return plot.done(
         "Hard F1: cross-entropy {ce:.3f}, soft accuracy {acc:.3f}, soft F1 {f1:.3f}, after the hand-over {switch:.3f}; the limit is {best:.3f}.",
         ce=s["f1_ce"], acc=s["f1_softacc"], f1=s["f1_softf1"], switch=s["f1_switch"], best=s["f1_bayes"],
@@ -68,8 +70,9 @@ def pull(timeline: Timeline, style: Style) -> Picture:
     bump = p.sharpness * expit(p.sharpness * margin) * expit(-p.sharpness * margin)
     plot = Plot(timeline, style)
     names = ("a positive", "a negative")
+    across = Axis("z of the right class", -6, 6)
     panels = plot.grid(
-        1, 2, x=Axis("← wrong: logit of the right class: right →", -6, 6), y=Log("pull |∂loss/∂z| per sample", 1e-4, 100.0), share_y=True
+        1, 2, x=[across, across.but(titled=False)], y=Log("pull |∂loss/∂z| per sample", 1e-4, 100.0), share_y=True
     )  # fmt: skip
     for panel, mine, factor, sign, name in zip(panels, (positive, ~positive), a["pull"], (1, -1), names, strict=True):
         drawn = {"ce": expit(-margin), "softacc": bump, "softf1": bump * float(factor)}
