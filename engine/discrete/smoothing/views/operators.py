@@ -16,7 +16,7 @@ from engine.plot import Axis, Log, Member, Plot, Text
 LOW, HIGH, POINTS = -5.0, 8.0, 401  # the axis along which an entry moves
 LEAST = 1e-4  # slopes below it are drawn at it
 Curve = tuple[Member, Callable[[np.ndarray], np.ndarray]]
-SPANS = {"onehot": (-0.1, 1.1), "topk": (-0.3, 2.2)} | dict.fromkeys(("max", "argmax", "step", "floor"), (None, None))
+SPANS = {"onehot": (-0.1, 1.1), "topk": (-1.6, 2.2)}  # of the axis; the others are as wide as what is drawn
 TITLES: dict[str, Text] = {
     "max": "largest entry",
     "onehot": "entry i of onehot(argmax)",
@@ -37,7 +37,9 @@ def operator(timeline: Timeline, style: Style) -> Picture:
     hard, soft = curves(p.operator, x, entry, p.k, sharpness)
     plot = Plot(timeline, style)
     across = Axis("x") if alone else Axis("entry xᵢ, i = {entry}", low, high, values={"entry": entry + 1})
-    value = Axis(TITLES[p.operator], *(SPANS[p.operator]))
+    value = Axis(TITLES[p.operator], *SPANS.get(p.operator, (None, None)))
+    if p.operator == "max":
+        value = value.but(low=float(hard(along).min()) - 4.0)  # room for the names
     above, below = plot.grid(2, 1, x=across, y=[value, Log("|slope|", LEAST, 300.0)], heights=(2, 1), share_x=True)
     if p.operator == "max":
         top = hard(along)
@@ -107,7 +109,7 @@ def vector(timeline: Timeline, style: Style) -> Picture:
     places = np.arange(1, len(x) + 1)
     hard = int(x.argmax())
     plot = Plot(timeline, style)
-    position = Axis("position i", 0.4, len(x) + 0.6, ticks=places if len(x) <= 16 else None, grid=False)
+    position = Axis("position i", 0.4, len(x) + 0.6, ticks=places.tolist() if len(x) <= 16 else None, grid=False)
     span = (-5.5, 7.5) if p.data == "numbers" else (None, None)
     above, below = plot.grid(2, 1, x=position, y=[Axis("xᵢ", *span), Axis("share", 0, 1.2, ticks=(0, 0.5, 1))], share_x=True)
     above.bars(places, x, ["second" if k == hard else "quiet" for k in range(len(x))], opacity=0.6, hover="%{y:.3f}")
@@ -135,17 +137,20 @@ def chosen(timeline: Timeline, style: Style) -> Picture:
     hard = theory.hard_topk(x, p.k)[order]
     names = {place: f"{x[entry]:.3g}" for place, entry in enumerate(order)} if len(x) <= 12 else None
     entries = Axis("entries, the largest first", -0.6, len(x) - 0.4, ticks=names, grid=False)
-    plot = Plot(timeline, style, x=entries, y=Axis("share", *SHARES, ticks=(0, 0.5, 1, 1.5)))
-    plot.region(y=(1.0, SHARES[1]))
-    plot.region(y=(SHARES[0], 0.0))
+    plot = Plot(timeline, style, x=entries, y=Axis("share", LEAST_SHARE, ROOM, ticks=(0, 0.5, 1, 1.5, 2)))
+    plot.region(y=(1.0, ROOM))
+    plot.region(y=(LEAST_SHARE, 0.0))
     wrong = []
     for place, (way, who) in enumerate(TOPK.items()):
         values = a[way][order]
         out = faults(x[order], values)
         wrong += [who] if out.any() else []
-        tall = np.clip(np.nan_to_num(values), SHARES[0], SHARES[1])  # (9) may be anything for k > 2
+        tall = np.clip(np.nan_to_num(values), LEAST_SHARE, MOST_SHARE)
         plot.bars(range(len(x)), tall, [RED if fault else who for fault in out], law=hard, width=0.9, group=(place, len(TOPK)),
-            hover="%{y:.4f}")  # fmt: skip
+            hover="{share:.4f}", share=values)  # fmt: skip
+        for at in np.flatnonzero(values > 1 + 1e-6) if len(x) <= 12 else ():
+            beside = at + (place - (len(TOPK) - 1) / 2) * 0.9 / len(TOPK)
+            plot.text(beside, float(tall[at]), "{value:.3g}", who, size=13, side="center", up="above", value=float(values[at]))
         plot.corner("■ {name}, Σ = {total:.3g}", who=who, name=who, total=float(values.sum()))
     plot.corner("red: above 1, below 0 or out of order", who=RED)
     if wrong:
@@ -153,7 +158,7 @@ def chosen(timeline: Timeline, style: Style) -> Picture:
     return plot.done("All five stay between 0 and 1 and in the order of the entries.")
 
 
-RED, SHARES = "#d62728", (-0.3, 2.9)
+RED, LEAST_SHARE, MOST_SHARE, ROOM = "#d62728", -0.3, 2.0, 3.2  # (9) may be anything for k > 2: its bars are cut off
 
 
 def faults(x: np.ndarray, values: np.ndarray) -> np.ndarray:
