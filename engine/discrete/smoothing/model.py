@@ -25,7 +25,7 @@ from engine.discrete.smoothing.params import MOST, SmoothingParams, check_k
 
 TRAIN, TEST, SHOWN = 2_000, 20_000, 500
 HIDDEN, RATE = 16, 0.01
-BATCHES = 2_000  # random batches over which (6) is averaged
+BATCHES = 1_000  # random batches over which (6) is averaged
 EPSILON = 1e-12  # in the denominator of (6) alone: without positives and with p -> 0 it is 0, not 0/0
 
 

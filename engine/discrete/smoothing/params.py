@@ -11,7 +11,14 @@ from engine.core.params import BadValue, Params, choice, number, when
 NUMBERS = 5  # entries of the vector under the sliders
 MOST = 64  # entries of one's own vector
 SLIDERS = when(data="numbers")
-OPERATORS = {"max": "max", "onehot": "onehot(argmax)", "argmax": "argmax", "topk": "top-k", "step": "step", "floor": "floor"}
+OPERATORS = {
+    "max": "max",
+    "onehot": "onehot(argmax)",
+    "argmax": "argmax",
+    "topk": "top-k",
+    "step": "unit step",
+    "floor": "floor",
+}
 
 
 def _entry(default: float, sign: str) -> Any:

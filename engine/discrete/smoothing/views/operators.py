@@ -147,7 +147,7 @@ def chosen(timeline: Timeline, style: Style) -> Picture:
         wrong += [who] if out.any() else []
         tall = np.clip(np.nan_to_num(values), LEAST_SHARE, MOST_SHARE)
         plot.bars(range(len(x)), tall, [RED if fault else who for fault in out], law=hard, width=0.9, group=(place, len(TOPK)),
-            hover="{share:.4f}", share=values)  # fmt: skip
+            hover="%{customdata:.4f}", key=values)  # fmt: skip
         for at in np.flatnonzero(values > 1 + 1e-6) if len(x) <= 12 else ():
             beside = at + (place - (len(TOPK) - 1) / 2) * 0.9 / len(TOPK)
             plot.text(beside, float(tall[at]), "{value:.3g}", who, size=13, side="center", up="above", value=float(values[at]))

@@ -117,7 +117,7 @@ def bias(timeline: Timeline, style: Style) -> Picture:
             batch=int(p.batch),
             value=s["bias_batch"],
         )
-    plot.corner("mean ± sd of 2,000 batches", "top left")
+    plot.corner("mean ± sd of 1,000 batches", "top left")
     plot.corner("network of cross-entropy", "top left", "quiet")
     return plot.done("Batches have {batch:.3f} on average, all data {full:.3f}.", batch=s["bias_batch"], full=s["bias_full"])
 
