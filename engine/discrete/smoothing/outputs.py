@@ -18,7 +18,7 @@ def _of(loss: str) -> tuple[Output, ...]:
 OUTPUTS = (
     scalar("lse", "smooth maximum (1)", symbol="LSE"),
     scalar("softmax_mean", "softmax-weighted mean of x"),
-    scalar("entropy", "entropy of softmax(Kx)", "nats", symbol="H"),
+    scalar("entropy", "entropy of softmax(K x)", "nats", symbol="H"),
     scalar("soft_argmax", "soft position of the maximum (4), counted from 1"),
     *(output for loss in LOSSES for output in _of(loss)),
     scalar("f1_bayes", "largest F1 of any rule, by integration", symbol="F*"),
@@ -28,7 +28,7 @@ OUTPUTS = (
     scalar("soft_acc", "soft accuracy (5) on the training data: the network trained on it"),
     scalar("soft_f1", "soft F1 (6) on the training data: the network trained on it"),
     array("vector", "n", "the vector x", exact=True),
-    array("softmax", "n", "softmax(Kx) (2)", exact=True),
+    array("softmax", "n", "softmax(K x) (2)", exact=True),
     array("grad_topk", "n", "soft top-k from subsets (10)", exact=True),
     array("threshold_topk_exp", "n", "soft top-k by a threshold, f = min(1, exp) (11)", exact=True),
     array("threshold_topk_sigmoid", "n", "soft top-k by a threshold, f = logistic (11)", exact=True),

@@ -13,7 +13,7 @@ from engine.discrete.smoothing import theory
 from engine.discrete.smoothing.names import PAIR, TOPK
 from engine.plot import Axis, Log, Member, Plot, Text
 
-LOW, HIGH, POINTS = -5.0, 8.0, 401  # the axis along which an entry moves
+LOW, HIGH, POINTS = -5.0, 8.0, 261  # the axis along which an entry moves
 LEAST = 1e-4  # slopes below it are drawn at it
 Curve = tuple[Member, Callable[[np.ndarray], np.ndarray]]
 SPANS = {"onehot": (-0.1, 1.1), "topk": (-1.6, 2.2)}  # of the axis; the others are as wide as what is drawn
@@ -94,7 +94,7 @@ def curves(
         ]
         return (lambda at: theory.hard_topk(moved(at), k)[:, entry]), many
     if name == "step":
-        return (lambda at: (at > 0) * 1.0), [(first.named("σ(Kx)"), lambda at: theory.step(at, sharpness))]
+        return (lambda at: (at > 0) * 1.0), [(first.named("σ(K x)"), lambda at: theory.step(at, sharpness))]
     r = math.exp(-1 / sharpness)
     return np.floor, [
         (first.named("sum of σ (12)"), lambda at: theory.soft_floor(at, sharpness)),
@@ -150,7 +150,17 @@ def chosen(timeline: Timeline, style: Style) -> Picture:
             hover="%{customdata:.4f}", key=values)  # fmt: skip
         for at in np.flatnonzero(values > 1 + 1e-6) if len(x) <= 12 else ():
             beside = at + (place - (len(TOPK) - 1) / 2) * 0.9 / len(TOPK)
-            plot.text(beside, float(tall[at]), "{value:.3g}", who, size=13, side="center", up="above", value=float(values[at]))
+            plot.text(
+                beside,
+                float(tall[at]),
+                "{value:.3g}",
+                who,
+                size=13,
+                side="center",
+                up="above",
+                ground=True,
+                value=float(values[at]),
+            )
         plot.corner("■ {name}, Σ = {total:.3g}", who=who, name=who, total=float(values.sum()))
     plot.corner("red: above 1, below 0 or out of order", who=RED)
     if wrong:
