@@ -128,26 +128,25 @@ def heard(timeline: Timeline) -> Verdict | None:
     return Verdict(s["f1_bayes"], s["f1_softacc"], 0.03)
 
 
+def small(timeline: Timeline) -> bool:
+    p = timeline.params
+    return trained(timeline) and p.batch == "4" and p.positives == 0.05
+
+
 @claim("The mean of soft F1 over small batches is below that of all data.", "(6)")
 def biased(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
-    if not trained(timeline) or timeline.params.batch != "4":
-        return None
-    return Verdict.at_least(0.1, s["bias_full"] - s["bias_batch"])
+    return Verdict.at_least(0.1, s["bias_full"] - s["bias_batch"]) if small(timeline) else None
 
 
 @claim("Trained on batches of 4, soft F1 calls two to six times too many positive.", "(6)")
 def too_many(timeline: Timeline) -> Verdict | None:
-    if not trained(timeline) or timeline.params.batch != "4" or timeline.params.positives != 0.05:
-        return None
-    return Verdict.between(0.12, 0.3, timeline.frame.scalars["positives_softf1"])
+    return Verdict.between(0.12, 0.3, timeline.frame.scalars["positives_softf1"]) if small(timeline) else None
 
 
 @claim("And its hard F1 is far from the largest.", "(6)")
 def low_f1(timeline: Timeline) -> Verdict | None:
-    if not trained(timeline) or timeline.params.batch != "4" or timeline.params.positives != 0.05:
-        return None
-    return Verdict.at_most(0.42, timeline.frame.scalars["f1_softf1"])
+    return Verdict.at_most(0.42, timeline.frame.scalars["f1_softf1"]) if small(timeline) else None
 
 
 SHARP = (0.1, 1.0, 10.0, 100.0)

@@ -27,11 +27,6 @@ def by_sharpness(timeline: Timeline) -> dict[str, float]:
     return {"mild": mild["acc_softacc"], "sharp": sharp["acc_softacc"], "quiet_mild": claims.silent(timeline.arms[1.0])}
 
 
-def twin_f1(timeline: Timeline) -> dict[str, float]:
-    """F1 of soft accuracy in the twin."""
-    return {} if timeline.other is None else {"balanced": timeline.other.frame.scalars["f1_softacc"]}
-
-
 CHAPTERS = (
     Chapter(
         "sharpen",
@@ -77,7 +72,6 @@ CHAPTERS = (
         compare={"positives": 0.5},
         guess="share",
         section="Training",
-        after=twin_f1,
     ),
     Chapter(
         "small_batches",
