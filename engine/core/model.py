@@ -60,6 +60,9 @@ class Model(ABC):
         assert arm == 0
         return self.observe()
 
+    def admit(self, params: Any) -> None:  # noqa: B027 - most models take whatever the parameters allow
+        """Raises BadValue for hot settings that do not go with the run's own data, which the parameters do not know."""
+
     def take(self, settings: Sequence[Any]) -> None:
         """New hot parameters, for every arm."""
         self.settings, self.params = tuple(settings), settings[0]

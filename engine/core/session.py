@@ -188,6 +188,7 @@ class Session:
                     name, values[name], "a new run", template="{name} restarts the run: start a new session with it."
                 )
         changed = self.params.change({**self._pending, **values})
+        self._model.admit(changed)
         if self._part and any(type(self.params).controls()[name].kind == "hot" for name in values):
             self._pending = {name: value for name, value in changed.values().items() if value != getattr(self.params, name)}
             return self.step + 1

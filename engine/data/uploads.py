@@ -15,14 +15,19 @@ from engine.data.text import read_text
 
 LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 
-KINDS: dict[str, tuple[str, ...]] = {"table": ("csv", "npy"), "images": ("zip", "png", "jpg", "jpeg"), "text": ("txt",)}
+KINDS: dict[str, tuple[str, ...]] = {
+    "table": ("csv", "npy"),
+    "column": ("csv",),  # a table of one column; how many rows it may have, the topic says
+    "images": ("zip", "png", "jpg", "jpeg"),
+    "text": ("txt",),
+}
 
 
 def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     """The arrays of an uploaded file, by what it really is.
 
     Returns:
-        table: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
+        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
         text: {"codes": int32 (characters,)}.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # people
 PEOPLE = """
-Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
+Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling
 """
@@ -12,11 +12,11 @@ Schmidt Shao Shaw Tarlow Viterbi Welling
 METHODS = """
 Adam ALiBi arXiv Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max Gumbel-Rao Gumbel-Softmax HTML JPEG KL
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
-TeaForN Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
+TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
-abs argmax beta cos det dL exp false ln log logit logits logsumexp max NaN pi pickle python seed softmax tanh true where
+abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where
 nats GB MB
 """
 # keys of a keyboard
