@@ -60,7 +60,7 @@ class Topic:
     Attributes:
         parts: names of the parts of one step, in order (what slow motion stops at).
         steps: how long a default run is; the player stops there.
-        uploads: which kinds of own data the topic takes ("table", "images", "text").
+        uploads: which kinds of own data the topic takes ("table", "samples", "images", "text").
         data_param / data_value: the choice parameter and its value that mean "own data".
         scripts: functions and methods of the model module that are shown as "the loop's source".
         chapters: the story, five to ten; the first is what a newcomer sees move.
@@ -72,6 +72,8 @@ class Topic:
         stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
+        pace: steps a second at which a page plays unless the reader asks for another speed: for a loop that would be over before it
+            is seen. None plays as fast as it computes.
         seed: of a run for which none is given (page, command line, recorded picture); 0 but for a reason.
     """
 
@@ -89,7 +91,7 @@ class Topic:
     hero: str | tuple[tuple[str, Condition], ...] = ""
     after: tuple[str, ...] = ()
     short: str = ""
-    uploads: tuple[Literal["table", "images", "text"], ...] = ()
+    uploads: tuple[Literal["table", "samples", "images", "text"], ...] = ()
     data_param: str = ""
     data_value: str = ""
     scripts: tuple[str, ...] = ("steps",)
@@ -97,6 +99,7 @@ class Topic:
     stackable: tuple[str, ...] = ()
     stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()
+    pace: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

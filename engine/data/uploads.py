@@ -16,18 +16,21 @@ from engine.data.text import read_text
 LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 
 KINDS: dict[str, tuple[str, ...]] = {"table": ("csv", "npy"), "images": ("zip", "png", "jpg", "jpeg"), "text": ("txt",)}
+KINDS["samples"] = ("csv",)  # a table of numbers whose last column says which sample a row belongs to
 
 
 def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     """The arrays of an uploaded file, by what it really is.
 
     Returns:
-        table: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
+        table: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; samples: {"x": float64 (rows, columns)},
+            no column set aside; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
         text: {"codes": int32 (characters,)}.
 
     Raises:
         UploadError: too large, of another kind than its name says, ragged, not numeric, not finite, too many.
     """
+    kinds = tuple(kinds)
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     allowed = [ending for kind in kinds for ending in KINDS[kind]]
     if suffix not in allowed:
@@ -40,7 +43,7 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
         raise UploadError("{name} is empty.", name=name)
     match suffix:
         case "csv":
-            return read_csv(name, data)
+            return read_csv(name, data, whole="samples" in kinds)
         case "npy":
             return read_npy(name, data)
         case "zip":

@@ -119,6 +119,10 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
         case "table":
             rows = "\n".join(",".join(f"{value:.3f}" for value in row) for row in random.normal(size=(300, 3)))
             return read_upload("own.csv", rows.encode(), topic.uploads)
+        case "samples":
+            table = np.column_stack([random.normal(size=(300, 3)), np.arange(300) % 2])
+            rows = "\n".join(",".join(f"{value:.3f}" for value in row) for row in table)
+            return read_upload("own.csv", rows.encode(), topic.uploads)
         case "images":
             file = io.BytesIO()
             with zipfile.ZipFile(file, "w") as archive:

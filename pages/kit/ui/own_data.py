@@ -88,6 +88,7 @@ def _file(run: LiveRun) -> None:
     suffixes = sorted({suffix for kind in run.topic.uploads for suffix in KINDS[kind]})
     hints = {
         "table": t("CSV, NPY: a sample a row."),
+        "samples": t("CSV: numbers, a row each; the last column says 0 or 1, which of two samples the row belongs to."),
         "images": t("ZIP: many pictures. A single PNG or JPEG is cut into patches of 28 × 28 pixels."),
         "text": t("TXT: any text."),
     }
