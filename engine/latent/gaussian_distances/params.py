@@ -13,7 +13,7 @@ FLOOR, WIDEST, FARTHEST = 0.05, 3.0, 10.0
 
 def _mean(default: float, whose: str, axis: str) -> Any:
     symbol = {"p": "μₚ", "q": "μ_q"}[whose]
-    words = {"p": ("Mean of p", "Where p stands; you can also drag its cross."), "q": ("Mean of q", "Where q stands; you can also drag its cross.")}  # fmt: skip
+    words = {"p": ("Mean of p", "Where p stands; you can also drag it in the plane."), "q": ("Mean of q", "Where q stands; you can also drag it in the plane.")}  # fmt: skip
     title, help_ = words[whose]
     return number(default, -FARTHEST, FARTHEST, title, help_, symbol=f"{symbol}{axis}", kind="hot", step=0.1, section=SHAPES)
 

@@ -10,7 +10,7 @@ VIEWS = (
         "plane",
         "Two distributions, and the way between",
         "Ellipses at one and two standard deviations. Arrows carry the mass of p to q at the least cost; the thick ellipse is on that "
-        "way at t. Drag the crosses, or the square along the way.",
+        "way at t. Drag p and q.",
         pair.plane,
     ),
     View(
@@ -53,7 +53,7 @@ VIEWS = (
     View(
         "same_law",
         "Two samples of one law",
-        "Fifty times two samples of the same distribution: the true distance is 0, that is what (3) says.",
+        "Fifty times two samples of the same distribution: the true distance is 0, this is what (3) says.",
         samples.same_law,
     ),
     View(

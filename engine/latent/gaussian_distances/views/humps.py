@@ -57,7 +57,7 @@ def hills(timeline: Timeline, style: Style) -> Picture:
     plot.contour(MEANS, SDS, heights, [0.02, 0.1, 0.3, 0.55, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0], "quiet", width=1.0)
     for name, (mean, sd, loss) in zip(mixture.BASINS, optima, strict=True):
         if np.isfinite(loss):
-            plot.dots([mean], [sd], "text", size=14, hollow=True, name=CAST[name])
+            plot.dots([mean], [sd], CAST[name], size=14, hollow=True)
             plot.text(float(mean), float(sd) + 0.12, "{loss:.3f}", "text", side="center", up="above", ground=True, size=12, loss=float(loss))
     mean, sd = mixture.moments(gap)
     plot.dots([mean], [sd], CAST["kl_pq"], symbol="star", size=14, label="KL(p‖q)", name="moments of the target")
