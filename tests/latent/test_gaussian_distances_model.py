@@ -16,7 +16,18 @@ from tests.bench.server import ROOT
 SLUG = "gaussian-distances"
 ROUND = {"p_s1": 1, "p_s2": 1, "q_s1": 1, "q_s2": 1, "p_angle": 0, "q_angle": 0}
 STACKED = {**ROUND, "p_x": 0, "p_y": 0, "q_x": 0, "q_y": 1}
-PAIR = {"p_x": -1, "p_y": 0, "p_s1": 1.5, "p_s2": 0.5, "p_angle": 30, "q_x": 1, "q_y": 0.5, "q_s1": 1, "q_s2": 0.7, "q_angle": -40}
+PAIR = {
+    "p_x": -1,
+    "p_y": 0,
+    "p_s1": 1.5,
+    "p_s2": 0.5,
+    "p_angle": 30,
+    "q_x": 1,
+    "q_y": 0.5,
+    "q_s1": 1,
+    "q_s2": 0.7,
+    "q_angle": -40,
+}
 
 
 def frame(values, steps=1, seed=0):

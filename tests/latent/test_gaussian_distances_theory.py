@@ -156,7 +156,9 @@ def test_couplings_lie_on_the_cosine_and_its_mirror():
         values = linalg.svdvals(theory.root(q.covariance) @ theory.root(p.covariance))
         parted = theory.coupling_cost(p, q, np.zeros((2, 2)))
         best = theory.best_coupling(p.covariance, q.covariance)
-        costs = [theory.coupling_cost(p, q, theory.coupling(p.covariance, q.covariance, best + turned)) for turned in (0, 60, 180)]
+        costs = [
+            theory.coupling_cost(p, q, theory.coupling(p.covariance, q.covariance, best + turned)) for turned in (0, 60, 180)
+        ]
         assert costs[0] == pytest.approx(theory.w2_squared(p, q).total, abs=1e-8)
         assert costs[1:] == pytest.approx([parted - values.sum(), parted + 2 * values.sum()])  # cos 60 = 1/2, cos 180 = -1
         mirrored = [theory.coupling(p.covariance, q.covariance, angle, True) for angle in np.linspace(0, 360, 721)]
@@ -190,7 +192,9 @@ def test_optima_of_two_humps():
         found = mixture.optima(gap)
         assert set(found) == basins
         for mean, sd, loss in found.values():
-            exact = -math.log(sd) - 0.5 * (1 + math.log(2 * math.pi)) - (mixture.log_density(mean + sd * z, gap) * weights).sum()
+            exact = (
+                -math.log(sd) - 0.5 * (1 + math.log(2 * math.pi)) - (mixture.log_density(mean + sd * z, gap) * weights).sum()
+            )
             assert loss == pytest.approx(exact, abs=1e-6)
             assert np.abs(mixture.reverse_slope(mean, math.log(sd), gap)).max() < 1e-6
     assert [mixture.optima(1.5)[basin][2] for basin in ("right", "left")] == pytest.approx([0.507, 0.911], abs=1e-3)

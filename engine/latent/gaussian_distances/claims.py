@@ -96,26 +96,41 @@ def _far(p: GaussianDistancesParams) -> bool:
     return p.start_distance >= 12 and all(width == 1 for width in (p.p_s1, p.p_s2, p.q_s1, p.q_s2, p.thinness))
 
 
+def before(timeline: Timeline, name: str) -> float:
+    """A scalar at the last step before anything was changed by hand."""
+    steps, values = timeline.trace(name)
+    return (
+        float(values[steps <= timeline.marks[0]][-1]) if timeline.marks and steps[0] <= timeline.marks[0] else float(values[-1])
+    )
+
+
 @claim("Twelve widths away H² has no slope: its racer stands still.", "(2)")
 def stuck(timeline: Timeline) -> Verdict | None:
-    if not _raced(timeline) or not _far(timeline.params) or timeline.params.race_optimiser != "gradient":
+    p, marks = timeline.params, timeline.marks
+    if timeline.frame.step == 0 or not _far(p) or (not marks and p.race_optimiser != "gradient"):
         return None
-    return Verdict(timeline.frame.scalars["race_start"], timeline.frame.scalars["race_hellinger"], 1e-3)
+    return Verdict(timeline.frame.scalars["race_start"], before(timeline, "race_hellinger"), 1e-3)
 
 
 @claim("Adam divides the slope by its own size: the same racer leaves.", "Kingma & Ba 2015")
 def freed(timeline: Timeline) -> Verdict | None:
-    other = timeline.other
-    if other is None or other.params.race_optimiser != "adam" or not _raced(other) or not _far(other.params) or other.frame.step < 50:
+    p, s, marks = timeline.params, timeline.frame.scalars, timeline.marks
+    if not _far(p) or p.race_optimiser != "adam" or p.eta < 0.05 or timeline.frame.step - (marks[-1] if marks else 0) < 90:
         return None
-    return Verdict.at_most(0.5 * other.frame.scalars["race_start"], other.frame.scalars["race_hellinger"])
+    return Verdict.at_most(0.5 * s["race_start"], s["race_hellinger"])
 
 
 @claim("Beyond η = 2s² the plain gradient of KL(q‖p) leaves for good.", "(13)")
 def thrown_out(timeline: Timeline) -> Verdict | None:
     p = timeline.params
     thin = min(p.p_s1, p.p_s2 * p.thinness) ** 2
-    if not _raced(timeline) or timeline.frame.step < 100 or p.eta < 3 * thin or p.race_optimiser != "gradient" or p.start_distance < 1:
+    if (
+        not _raced(timeline)
+        or timeline.frame.step < 100
+        or p.eta < 3 * thin
+        or p.race_optimiser != "gradient"
+        or p.start_distance < 1
+    ):
         return None
     return Verdict.at_most(timeline.frame.step, float(timeline.frame.arrays["lost_at"][RACERS.index("kl_qp")]))
 

@@ -15,16 +15,13 @@ STACKED = {**CIRCLES, "p_x": 0.0, "p_y": 0.0, "q_x": 0.0, "q_y": 1.0}
 LEVEL = {**CIRCLES, "p_x": 0.0, "p_y": 0.0}
 
 
-def glide(name: str, low: float, high: float, begin: int, end: int, every: int = 2, *, log: bool = False, digits: int = 4) -> tuple:
+def glide(
+    name: str, low: float, high: float, begin: int, end: int, every: int = 2, *, log: bool = False, digits: int = 4
+) -> tuple:
     """Changes that move a parameter from `low` to `high` between two steps, as a hand would."""
     steps = range(begin, end + 1, every)
     values = (np.geomspace if log else np.linspace)(low, high, len(steps))
     return tuple((step, {name: round(float(value), digits)}) for step, value in zip(steps, values, strict=True))
-
-
-def freed(timeline: Timeline) -> dict[str, float]:
-    """Where Adam's racer with H² came to."""
-    return {"adam": timeline.other.frame.scalars["race_hellinger"]} if timeline.other is not None else {}
 
 
 def pieces(timeline: Timeline) -> dict[str, float]:
@@ -62,23 +59,17 @@ CHAPTERS = (
         hero="coupling",
         guess="angle",
     ),
-    Chapter(
-        "race",
-        views=("race", "track"),
-        shows=(claims.contracts, claims.kl_arrives),
-        hero="eta",
-        section="Race",
-    ),
+    Chapter("race", views=("race", "track"), shows=(claims.contracts, claims.kl_arrives), hero="eta", section="Race"),
     Chapter(
         "too_far",
         values={**LEVEL, "start_distance": 12.0},
+        steps=160,
         views=("race", "track"),
-        shows=(claims.stuck, claims.contracts, claims.freed),
+        shows=(claims.stuck, claims.freed),
+        changes=((60, {"race_optimiser": "adam"}),),
         hero="eta",
-        compare={"race_optimiser": "adam"},
         guess="stays",
         section="Race",
-        after=freed,
     ),
     Chapter(
         "stiff",
@@ -124,11 +115,14 @@ def growth(timeline: Timeline) -> str | None:
 
 def who_stays(timeline: Timeline) -> str | None:
     """Which loss leaves its racer where it was."""
-    s = timeline.frame.scalars
-    if s["race_start"] == 0 or claims.stuck(timeline) is None:
+    if timeline.frame.scalars["race_start"] == 0 or claims.stuck(timeline) is None:
         return None
-    share = {name: s[f"race_{name}"] / s["race_start"] for name in ("w2", "kl_qp", "bhattacharyya", "hellinger")}
-    return max(share, key=lambda name: share[name])
+    return max(("w2", "kl_qp", "hellinger"), key=lambda name: claims.before(timeline, f"race_{name}"))
+
+
+def held(timeline: Timeline) -> dict[str, float]:
+    """How far the racers of H² and W₂ still were before Adam."""
+    return {name: claims.before(timeline, f"race_{name}") for name in ("hellinger", "w2")}
 
 
 def hump(timeline: Timeline) -> str | None:
@@ -156,9 +150,9 @@ GUESSES = (
     Guess("angle", "At which coupling angle will the pairs be shortest?", -180.0, 180.0, parameter="coupling",
         theory=lambda timeline: timeline.frame.scalars["coupling_best"], hides=("coupling",)),
     Guess("stays", "Twelve widths away: whose racer will not leave its place?",
-        options=(("w2", "W₂"), ("kl_qp", "KL(q‖p)"), ("bhattacharyya", "Bhattacharyya"), ("hellinger", "H² (Hellinger)")),
-        answer=who_stays, because="With H² it is still {race_hellinger:.3f} away; with W₂ {race_w2:.3g}.",
-        hides=("race", "track"), after=50, when=when(start_distance=at_least(12.0), race_optimiser="gradient")),
+        options=(("w2", "W₂"), ("kl_qp", "KL(q‖p)"), ("hellinger", "H² (Hellinger)")), answer=who_stays, numbers=held,
+        because="With H² it was still {hellinger:.3f} away after its steps along the plain gradient; with W₂ {w2:.3g}.",
+        hides=("race", "track"), after=50, when=when(start_distance=at_least(12.0))),
     Guess("hump", "The humps part, and q follows the slope of KL(q‖p). Where will it be in the end?",
         options=(("both", "Across both humps"), ("larger", "In the larger hump"), ("smaller", "In the smaller hump")), answer=hump,
         because="Its mean is {mixture_mean:.2f}, its width {mixture_sd:.2f}; it costs {mixture_live:.3f} nats.",

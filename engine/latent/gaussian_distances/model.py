@@ -35,13 +35,14 @@ class Racer:
 
     Attributes:
         mean: (2,). factor: (2, 2), lower triangular; covariance factor @ factor.T. W2's racer has any square factor.
-        moments: running mean and mean square of the gradient (2, 5).
+        moments: running mean and mean square of the gradient (2, 5), over `count` steps.
         lost_at: the step at which it was lost; NaN while it runs.
     """
 
     mean: Array
     factor: Array
     moments: Array = field(default_factory=lambda: np.zeros((2, 5)))
+    count: int = 0
     trail: list[Array] = field(default_factory=list)
     lost_at: float = math.nan
 
@@ -73,7 +74,7 @@ class GaussianDistances(Model):
     def line_up(self) -> tuple[dict[str, Racer], Gaussian, Array]:
         """The racers and the flow at their start, and the fit to the two humps at the moments of the target."""
         start = Gaussian(self.params.p.mean + np.array([self.params.start_distance, 0.0]), self.params.q.covariance)
-        lower = np.linalg.cholesky(start.covariance)
+        lower = np.linalg.cholesky(start.covariance).astype(np.float64)
         mean, sd = mixture.moments(self.params.mixture_gap)
         racers = {name: Racer(start.mean, lower, trail=[start.mean]) for name in LOSSES}
         return racers, start, np.array([mean, math.log(sd)])
@@ -107,18 +108,16 @@ class GaussianDistances(Model):
             yield "flow"
 
             for _ in range(DESCENTS):
-                self.fit = self.fit - DESCENT * mixture.reverse_slope(*self.fit, self.params.mixture_gap)
+                self.fit = self.fit - DESCENT * mixture.reverse_slope(self.fit[0], self.fit[1], self.params.mixture_gap)
             yield "fit"
 
     def direction(self, racer: Racer, gradient: Array) -> Array:
         """Where a racer goes, per unit of the step size: down the gradient (5,), or by Adam (Kingma & Ba 2015)."""
         if self.params.race_optimiser == "gradient":
             return -gradient
-        count = self.step + 1
-        racer.moments = np.stack(
-            [0.9 * racer.moments[0] + 0.1 * gradient, 0.999 * racer.moments[1] + 0.001 * gradient**2]
-        )
-        mean, square = racer.moments[0] / (1 - 0.9**count), racer.moments[1] / (1 - 0.999**count)
+        racer.count += 1
+        racer.moments = np.stack([0.9 * racer.moments[0] + 0.1 * gradient, 0.999 * racer.moments[1] + 0.001 * gradient**2])
+        mean, square = racer.moments[0] / (1 - 0.9**racer.count), racer.moments[1] / (1 - 0.999**racer.count)
         return -mean / (np.sqrt(square) + 1e-12)
 
     def go(self, racer: Racer, direction: Array) -> None:

@@ -56,7 +56,7 @@ class GaussianDistancesParams(Params):
         "How far from p the racers start, along the first axis; they have the shape of q.", symbol="D", step=0.5, section=RACE)
     race_optimiser: Literal["gradient", "adam"] = choice("gradient", "Optimiser",
         "How the racers of KL, Bhattacharyya and Hellinger step: along the plain gradient, or by Adam. That of W₂ always takes "
-        "its own geometry's step.", section=RACE, labels={"gradient": "plain gradient", "adam": "Adam"})
+        "its own geometry's step.", kind="hot", section=RACE, labels={"gradient": "plain gradient", "adam": "Adam"})
     mixture_gap: float = number(2.0, 0.0, 4.0, "Half distance of the humps",
         "The target has a smaller hump at −c and a larger one at +c, each of width 0.5.", symbol="c", kind="hot", step=0.05,
         section=MIXTURE)

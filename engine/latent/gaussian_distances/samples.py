@@ -37,7 +37,9 @@ def read(data: Mapping[str, np.ndarray] | None) -> Pair:
         raise _refused(f"1 to {MOST_FEATURES} columns and the last with 0 or 1 are needed (there are {table.shape[1]} in all)")
     other = ~np.isin(mark, (0, 1))
     if other.any():
-        raise _refused(f"the last column must be 0 (first sample) or 1 (second sample), but row {int(other.argmax()) + 1} has {mark[other][0]:g}")
+        raise _refused(
+            f"the last column must be 0 (first sample) or 1 (second sample), but row {int(other.argmax()) + 1} has {mark[other][0]:g}"
+        )
     pair = Pair(features[mark == 0], features[mark == 1])
     if not len(pair.p) or not len(pair.q):
         raise _refused("the last column must mark at least one row with 0 and one with 1")

@@ -56,12 +56,7 @@ VIEWS = (
         "Fifty times two samples of the same distribution: the true distance is 0, this is what (3) says.",
         samples.same_law,
     ),
-    View(
-        "sizes",
-        "How many points are enough",
-        "The same against the sample size; dashed (14).",
-        samples.sizes,
-    ),
+    View("sizes", "How many points are enough", "The same against the sample size; dashed (14).", samples.sizes),
     View(
         "own",
         "Your two samples",

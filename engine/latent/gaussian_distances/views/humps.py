@@ -29,10 +29,10 @@ def humps(timeline: Timeline, style: Style) -> Picture:
     mean, sd = mixture.moments(gap)
     plot.curve(X, _bell(mean, sd), CAST["kl_pq"], width=3)
     plot.curve(X, _bell(s["mixture_mean"], s["mixture_sd"]), CAST["kl_qp"], width=3)
-    plot.label(mean, float(_bell(mean, sd).max()), "KL(p‖q): covers", CAST["kl_pq"], side="left")
+    plot.label(mean, float(_bell(mean, sd).max()), "KL(p‖q): covers", CAST["kl_pq"], side="above")
     walking = float(_bell(s["mixture_mean"], s["mixture_sd"]).max())
     plot.label(s["mixture_mean"], walking, "KL(q‖p): {loss:.3f} nats", CAST["kl_qp"], side="above", loss=s["mixture_live"])
-    plot.text(-gap, float(target[np.abs(X + gap).argmin()]) + 0.02, "0.4", CAST["p"], side="center", up="above", size=13)
+    plot.text(-gap, 0.03, "0.4", CAST["p"], side="center", up="above", size=13)
     plot.text(gap, 0.03, "0.6", CAST["p"], side="center", up="above", size=13)
     plot.handle(gap, 0.0, ("mixture_gap", None), symbol="diamond", name="c")
     return plot.done(
@@ -58,10 +58,25 @@ def hills(timeline: Timeline, style: Style) -> Picture:
     for name, (mean, sd, loss) in zip(mixture.BASINS, optima, strict=True):
         if np.isfinite(loss):
             plot.dots([mean], [sd], CAST[name], size=14, hollow=True)
-            plot.text(float(mean), float(sd) + 0.12, "{loss:.3f}", "text", side="center", up="above", ground=True, size=12, loss=float(loss))
+            plot.text(
+                float(mean),
+                float(sd) + 0.12,
+                "{loss:.3f}",
+                "text",
+                side="center",
+                up="above",
+                ground=True,
+                size=12,
+                loss=float(loss),
+            )
     mean, sd = mixture.moments(gap)
     plot.dots([mean], [sd], CAST["kl_pq"], symbol="star", size=14, label="KL(p‖q)", name="moments of the target")
     plot.dots([s["mixture_mean"]], [s["mixture_sd"]], "mark", size=11, name="the fit that walks")
     count = int(np.isfinite(optima[:, 2]).sum())
     plot.title("optima of KL(q‖p): <b>{count}</b>", count=count)
-    return plot.done("At c = {gap:.2f} there are {count} optima; the fit is at mean {mean:.2f}.", gap=gap, count=count, mean=s["mixture_mean"])
+    return plot.done(
+        "At c = {gap:.2f} there are {count} optima; the fit is at mean {mean:.2f}.",
+        gap=gap,
+        count=count,
+        mean=s["mixture_mean"],
+    )

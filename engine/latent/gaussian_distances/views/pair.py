@@ -16,7 +16,13 @@ from engine.plot import Axis, Log, Panel, Plot
 
 POINTS = sunflower(40)
 ROWS = ("w2", "kl_pq", "kl_qp", "bhattacharyya", "hellinger")  # from the top
-SCALARS = {"w2": "w2_squared", "kl_pq": "kl_pq", "kl_qp": "kl_qp", "bhattacharyya": "bhattacharyya", "hellinger": "hellinger_squared"}
+SCALARS = {
+    "w2": "w2_squared",
+    "kl_pq": "kl_pq",
+    "kl_qp": "kl_qp",
+    "bhattacharyya": "bhattacharyya",
+    "hellinger": "hellinger_squared",
+}
 GRID = np.geomspace(0.005, 2, 61)
 ANGLES = np.linspace(-180, 180, 181)
 
@@ -39,7 +45,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         name="mean",
     )  # fmt: skip
     s = timeline.frame.scalars
-    plot.title("W₂² = <b>{w2:.3g}</b> · KL(p‖q) = <b>{kl:.3g}</b> nats", w2=s["w2_squared"], kl=s["kl_pq"])
+    plot.title("W₂² = <b>{w2}</b> · KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
     plot.corner("on the way at t = {t:.2f}", "bottom right", "mark", size=13, t=params.time)
     return plot.done(
         "Two distributions: squared W₂ distance {w2:.3g}, KL(p‖q) {kl:.3g} nats.", w2=s["w2_squared"], kl=s["kl_pq"]
@@ -64,14 +70,17 @@ def dials(timeline: Timeline, style: Style) -> Picture:
         if name != "hellinger":
             parts = [max(s[f"{SCALARS[name]}_{part}"], low) for part in ("mean", "shape")]
             for k, (value, opacity) in enumerate(zip(parts, (1.0, 0.45), strict=True)):
-                plot.bars([at + 0.17 * (1 - 2 * k)], [value - low], CAST[name], width=0.3, base=low, across=True, opacity=opacity)
+                plot.bars(
+                    [at + 0.17 * (1 - 2 * k)], [value - low], CAST[name], width=0.3, base=low, across=True, opacity=opacity
+                )
         shown = min(max(total, low), high / 30)
         plot.dots([shown], [at], CAST[name], symbol="diamond", size=11, name="{name}: sum")
-        plot.text(shown, at, "<b>{said}</b>", CAST[name], side="right", said=number(total))
+        plot.text(1.8 * shown, at, "<b>{said}</b>", CAST[name], side="right", said=number(total))
     plot.title("full: part of the means, pale: part of the shapes")
     numbers = {name: s[SCALARS[name]] for name in ROWS}
     return plot.done(
-        "W₂² {w2:.3g}, KL(p‖q) {kl_pq:.3g}, KL(q‖p) {kl_qp:.3g}, Bhattacharyya {bhattacharyya:.3g}, H² {hellinger:.3g}.", **numbers
+        "W₂² {w2:.3g}, KL(p‖q) {kl_pq:.3g}, KL(q‖p) {kl_qp:.3g}, Bhattacharyya {bhattacharyya:.3g}, H² {hellinger:.3g}.",
+        **numbers,
     )
 
 
@@ -116,7 +125,10 @@ def thin(timeline: Timeline, style: Style) -> Picture:
     plot.upright(params.thinness, "s = {value:.3g}", at=0.04, side="left" if params.thinness > 0.1 else "right")
     plot.handle(params.thinness, max(s["w2_squared"], 1e-3), ("thinness", None), symbol="diamond", name="thinness")
     return plot.done(
-        "At thinness {thinness:.3g}: W₂² {w2:.3g}, KL(p‖q) {kl:.3g}.", thinness=params.thinness, w2=s["w2_squared"], kl=s["kl_pq"]
+        "At thinness {thinness:.3g}: W₂² {w2:.3g}, KL(p‖q) {kl:.3g}.",
+        thinness=params.thinness,
+        w2=s["w2_squared"],
+        kl=s["kl_pq"],
     )
 
 
@@ -148,7 +160,7 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     right.theory(ANGLES, cosine, end="(7)")
     mirrored = [theory.coupling_cost(p, q, theory.coupling(p.covariance, q.covariance, angle, True)) for angle in ANGLES]
     right.curve(ANGLES, mirrored, "quiet", width=1.4, dash="dot", name="mirrored")
-    right.label(0.0, float(max(mirrored)), "mirrored", "quiet", side="above", size=12)
+    right.label(ANGLES[int(np.argmax(mirrored))], max(mirrored), "mirrored", "quiet", side="above", size=12)
     right.level(parted, "independent", "text", dash="dot", side="right")
     right.level(s["w2_squared"], "W₂² = {value:.3f}", CAST["w2"], below=False, side="right")
     right.upright(best, "φ* = {value:.1f}°", "theory", at=0.93)

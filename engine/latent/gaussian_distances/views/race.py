@@ -15,8 +15,11 @@ def race(timeline: Timeline, style: Style) -> Picture:
     """W2 to p of every racer against the step, with (12) and (13)."""
     p, s = timeline.params, timeline.frame.scalars
     start = s["race_start"]
-    low = max(1e-4 * start, 1e-6)
-    plot = Plot(timeline, style, "step", Log("W₂ to p", low, max(30 * start, 1e-3), every=1, powers=True))
+    low = max(1e-5 * start, 1e-6)
+    highest = max(
+        float(values[np.isfinite(values)].max(initial=0)) for values in (timeline.trace(f"race_{n}")[1] for n in LOSSES)
+    )
+    plot = Plot(timeline, style, "step", Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True))
     plot.over_time("flow_w2", CAST["flow"], least=low)
     for name in LOSSES:
         steps, values = timeline.trace(f"race_{name}")
@@ -25,7 +28,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
         lost = timeline.frame.arrays["lost_at"][RACERS.index(name)]
         if np.isfinite(lost) and np.isfinite(seen).any():
             last = np.flatnonzero(np.isfinite(seen))[-1]
-            plot.dots([steps[last]], [min(seen[last], 25 * start)], CAST[name], symbol="x", size=12, hover=False)
+            plot.dots([steps[last]], [min(seen[last], 800 * start)], CAST[name], symbol="x", size=12, hover=False)
     steps = timeline.trace("race_w2")[0]
     if not timeline.marks:  # another step size, or another target, and it is another curve
         plot.theory(steps, np.maximum(start * (1 - p.eta) ** steps, low), "theory", dash="dot", hover=False)
@@ -43,7 +46,7 @@ def track(timeline: Timeline, style: Style) -> Picture:
     """p and the racers' ellipses with the ways of their means."""
     p, a = timeline.params, timeline.frame.arrays
     reach = max(p.start_distance, 2.0)
-    x = Axis("x₁", p.p_x - 0.45 * reach - 2, p.p_x + 1.15 * reach + 3, grid=False)
+    x = Axis("x₁", p.p_x - 0.45 * reach - 2, p.p_x + 1.15 * reach + 4, grid=False)
     plot = Plot(timeline, style, x, Axis("x₂", p.p_y - 4, p.p_y + 4, grid=False, square="fill"))
     for size, width in ((1.0, 3.0), (2.0, 1.4)):
         plot.ellipses(p.p.mean, p.p.covariance[None], CAST["p"], size=size, width=width, corners=73)
@@ -53,14 +56,21 @@ def track(timeline: Timeline, style: Style) -> Picture:
         if np.isfinite(a["lost_at"][k]):
             continue
         dash = "dash" if name == "flow" else ""
-        plot.curve(*a["trails"][k].T, CAST[name], width=1.6, hover=False, dash="dot")
+        plot.curve(a["trails"][k][:, 0], a["trails"][k][:, 1], CAST[name], width=1.6, hover=False, dash="dot")
         plot.ellipses(a["means"][k], a["covariances"][k][None], CAST[name], width=2.4, corners=49, dash=dash)
         plot.dots(a["means"][k][:1], a["means"][k][1:], CAST[name], size=8)
         where.setdefault(tuple(np.round(a["means"][k] / (0.05 * reach)).tolist()), []).append(name)
     for names in where.values():  # racers that stand together are named together, beside their ellipses
         k = RACERS.index(names[0])
         up = float(a["means"][k][1] + np.sqrt(max(a["covariances"][RACERS.index(name)][1, 1] for name in names)))
-        plot.label(float(a["means"][k][0]), min(up, p.p_y + 3.6), "{racers}", CAST[names[0]], side="above", racers=[CAST[name] for name in names])
+        plot.label(
+            float(a["means"][k][0]),
+            min(up, p.p_y + 3.6),
+            "{racers}",
+            CAST[names[0]],
+            side="above",
+            racers=[CAST[name] for name in names],
+        )
     gone = [CAST[name] for k, name in enumerate(RACERS) if np.isfinite(a["lost_at"][k])]
     if gone:
         plot.corner("left the picture for good: {gone}", "top left", "mark", size=13, gone=gone)

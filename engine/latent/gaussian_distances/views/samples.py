@@ -15,8 +15,8 @@ def same_law(timeline: Timeline, style: Style) -> Picture:
     """(3) of two samples of one law, fifty times, against the true 0 and (14)."""
     p, s, repeats = timeline.params, timeline.frame.scalars, timeline.frame.arrays["bias_repeats"]
     high = 1.25 * max(float(repeats.max()), s["bias_predicted"])
-    plot = Plot(timeline, style, Axis("W₂² of two samples of one law", 0, high), Axis("repeats of 50", 0))
-    plot.histogram(repeats, CAST["w2"], bins=np.linspace(0, high, 41))
+    plot = Plot(timeline, style, Axis("W₂² of two samples of one law", 0, high), Axis("density", 0))
+    plot.histogram(repeats, CAST["w2"], bins=40, low=0.0, high=high)
     plot.upright(0.0, "the truth: 0", "text", dash="solid", width=3)
     plot.upright(s["bias_predicted"], "(14): {value:.3g}", "theory", dash="dash", width=2.4)
     plot.title("m = {m}, n = {n}: mean <b>{mean:.3g}</b>", m=p.m, n=p.n, mean=s["bias_mean"])
@@ -35,7 +35,12 @@ def sizes(timeline: Timeline, style: Style) -> Picture:
     plot.curve(a["bias_sizes"], a["bias_curve"], CAST["w2"], points=9, end="measured")
     plot.upright(p.m, "m = {value:.0f}", at=0.05)
     plot.handle(p.m, s["bias_mean"], ("m", None), symbol="diamond", name="m")
-    return plot.done("With m = {m} the mean is {mean:.3g}, predicted {predicted:.3g}.", m=p.m, mean=s["bias_mean"], predicted=s["bias_predicted"])
+    return plot.done(
+        "With m = {m} the mean is {mean:.3g}, predicted {predicted:.3g}.",
+        m=p.m,
+        mean=s["bias_mean"],
+        predicted=s["bias_predicted"],
+    )
 
 
 def own(timeline: Timeline, style: Style) -> Picture:
@@ -52,5 +57,12 @@ def own(timeline: Timeline, style: Style) -> Picture:
     plot.title("W₂² = <b>{w2:.4g}</b>, of it means {mean:.4g} · with ever more rows about <b>{far:.4g}</b>",
         w2=s["sample_w2_squared"], mean=s["sample_mean"], far=s["sample_extrapolated"])  # fmt: skip
     if s["sample_missing"] > 0:
-        plot.corner("too few rows by {missing:.0f}: the covariance is singular, KL = ∞", "bottom left", "mark", missing=s["sample_missing"])
-    return plot.done("Your samples: W₂² {w2:.4g}, extrapolated {far:.4g}.", w2=s["sample_w2_squared"], far=s["sample_extrapolated"])
+        plot.corner(
+            "too few rows by {missing:.0f}: the covariance is singular, KL = ∞",
+            "bottom left",
+            "mark",
+            missing=s["sample_missing"],
+        )
+    return plot.done(
+        "Your samples: W₂² {w2:.4g}, extrapolated {far:.4g}.", w2=s["sample_w2_squared"], far=s["sample_extrapolated"]
+    )
