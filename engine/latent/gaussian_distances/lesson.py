@@ -159,6 +159,6 @@ GUESSES = (
         hides=("humps", "hills"), after=20),
     Guess("how_far", "Two samples of 200 points from one law in 32 dimensions: what will (3) say on average?",
         options=(("near", "About 0.03"), ("some", "About 0.3"), ("far", "About 3")), answer=how_far,
-        because="It says {bias_mean:.2f}; (14) says {bias_predicted:.2f}. The truth is 0.", hides=("same_law", "sizes"), after=1),
+        because="It says {bias_mean:.2f}; (14) says {bias_predicted:.2f}. The truth is 0.", hides=("same_law", "sizes"), after=1)
 )
 # fmt: on

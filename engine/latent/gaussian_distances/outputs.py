@@ -21,7 +21,7 @@ def _distance(name: str) -> tuple[Output, ...]:
 OUTPUTS = (
     *(output for name in DISTANCES for output in _distance(name)),
     scalar("hellinger_squared", "H²"),
-    scalar("coupling_cost", "mean squared length of the pairs", symbol="cost(φ)"),
+    scalar("coupling_cost", "mean squared length of the pairs"),
     scalar("coupling_best", "angle of the cheapest coupling", "°", symbol="φ*"),
     scalar("race_start", "W₂ to p where the racers started"),
     *(scalar(f"race_{name}", f"W₂ to p of the racer with {RACING[name]}") for name in LOSSES),

@@ -46,7 +46,7 @@ def read(data: Mapping[str, np.ndarray] | None) -> Pair:
     if pair.missing:
         logging.getLogger("latent_lab").warning(
             "warning: %d + %d rows of %d columns; a sample needs %d for a covariance of full rank, so only W2 can be told, and it is biased",
-            len(pair.p), len(pair.q), features.shape[1], features.shape[1] + 1,
+            len(pair.p), len(pair.q), features.shape[1], features.shape[1] + 1
         )  # fmt: skip
     return pair
 

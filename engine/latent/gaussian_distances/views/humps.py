@@ -37,7 +37,7 @@ def humps(timeline: Timeline, style: Style) -> Picture:
     plot.handle(gap, 0.0, ("mixture_gap", None), symbol="diamond", name="c")
     return plot.done(
         "Humps at ±{gap:.2f}: KL(p‖q) has mean {mean:.2f} and width {sd:.2f}; the walking fit mean {live:.2f}, width {width:.2f}.",
-        gap=gap, mean=mean, sd=sd, live=s["mixture_mean"], width=s["mixture_sd"],
+        gap=gap, mean=mean, sd=sd, live=s["mixture_mean"], width=s["mixture_sd"]
     )  # fmt: skip
 
 

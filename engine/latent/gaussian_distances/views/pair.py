@@ -42,7 +42,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     plot.ellipses(now.mean, now.covariance[None], "mark", width=3.2, corners=73, name="on the way at t")
     plot.handle(
         [p.mean[0], q.mean[0]], [p.mean[1], q.mean[1]], [("p_x", "p_y"), ("q_x", "q_y")], "text", size=17, letters="pq",
-        name="mean",
+        name="mean"
     )  # fmt: skip
     s = timeline.frame.scalars
     plot.title("W₂² = <b>{w2}</b> · KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
@@ -139,7 +139,7 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     left, right = plot.grid(
         1, 2, x=[Axis("x₁", grid=False), Axis("coupling angle φ (°)", -180, 180, every=90)],
-        y=[Axis("x₂", grid=False, square="fill"), "coupling_cost"], widths=(1.1, 1),
+        y=[Axis("x₂", grid=False, square="fill"), "coupling_cost"], widths=(1.1, 1)
     )  # fmt: skip
     standard = POINTS
     ends = (
@@ -169,5 +169,5 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     left.title("φ = {angle:.0f}°: <b>{cost:.3f}</b>", angle=params.coupling, cost=s["coupling_cost"])
     return plot.done(
         "At φ = {angle:.0f} degrees the pairs cost {cost:.3f}, at best {best:.3f}.",
-        angle=params.coupling, cost=s["coupling_cost"], best=s["w2_squared"],
+        angle=params.coupling, cost=s["coupling_cost"], best=s["w2_squared"]
     )  # fmt: skip

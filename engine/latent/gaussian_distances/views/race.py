@@ -19,7 +19,9 @@ def race(timeline: Timeline, style: Style) -> Picture:
     highest = max(
         float(values[np.isfinite(values)].max(initial=0)) for values in (timeline.trace(f"race_{n}")[1] for n in LOSSES)
     )
-    plot = Plot(timeline, style, "step", Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True))
+    plot = Plot(
+        timeline, style, "step", Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True)
+    )
     plot.over_time("flow_w2", CAST["flow"], least=low)
     for name in LOSSES:
         steps, values = timeline.trace(f"race_{name}")
@@ -38,7 +40,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
         plot.corner("left the picture for good: {gone}", "top right", "mark", size=13, gone=gone)
     return plot.done(
         "After {step} steps the W₂ racer is at {w2:.3g} of {start:.3g}, the H² racer at {h:.3g}.",
-        step=timeline.frame.step, w2=s["race_w2"], start=start, h=s["race_hellinger"],
+        step=timeline.frame.step, w2=s["race_w2"], start=start, h=s["race_hellinger"]
     )  # fmt: skip
 
 

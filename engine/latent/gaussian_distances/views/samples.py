@@ -22,7 +22,7 @@ def same_law(timeline: Timeline, style: Style) -> Picture:
     plot.title("m = {m}, n = {n}: mean <b>{mean:.3g}</b>", m=p.m, n=p.n, mean=s["bias_mean"])
     return plot.done(
         "Two samples of {m} points in {n} dimensions: mean {mean:.3g}, predicted {predicted:.3g}, truly 0.",
-        m=p.m, n=p.n, mean=s["bias_mean"], predicted=s["bias_predicted"],
+        m=p.m, n=p.n, mean=s["bias_mean"], predicted=s["bias_predicted"]
     )  # fmt: skip
 
 
