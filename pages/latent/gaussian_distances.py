@@ -4,12 +4,12 @@ from pages.kit.ui.page import topic_page
 
 topic_page(
     "gaussian-distances",
-    hero=("plane", "dials"),
+    hero=("plane", "own|dials"),
     tabs={
         "Thinner and thinner": ("thin",),
         "Turn the pairing": ("coupling",),
         "A race of losses": ("race", "track"),
         "Two humps": ("humps", "hills"),
-        "Two samples": ("same_law|own", "sizes"),
+        "Two samples": ("own|same_law", "sizes"),
     },
 )

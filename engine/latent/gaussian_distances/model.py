@@ -181,11 +181,8 @@ class GaussianDistances(Model):
 
 
 def slope(loss: str, target: Gaussian, racer: Racer) -> Array:
-    """Gradient (5,) with respect to mean, ln l11, l21, ln l22, of which l is the racer's factor. NaN where it cannot be told."""
-    try:
-        mean, covariance = theory.gradient(loss, target, racer.gaussian)
-    except np.linalg.LinAlgError:  # a covariance that float64 cannot invert any more
-        return np.full(5, np.nan)
+    """Gradient (5,) with respect to mean, ln l11, l21, ln l22, of which l is the racer's factor."""
+    mean, covariance = theory.gradient(loss, target, racer.gaussian)
     factor = 2 * covariance @ racer.factor
     return np.array([*mean, factor[0, 0] * racer.factor[0, 0], factor[1, 0], factor[1, 1] * racer.factor[1, 1]])
 

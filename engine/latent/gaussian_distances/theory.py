@@ -157,8 +157,13 @@ def gradient(loss: str, target: Gaussian, q: Gaussian) -> tuple[Array, Array]:
 
     Args:
         loss: "kl_pq", "kl_qp", "bhattacharyya" or "hellinger", (1) and (2), of which `target` is p.
+
+    Returns NaNs where float64 can tell no inverse of q's covariance any more.
     """
-    delta, inverse = q.mean - target.mean, np.linalg.inv(q.covariance)
+    known = _whitened(q.covariance)
+    if known is None or not np.isfinite(known[0]).all():
+        return np.full_like(q.mean, np.nan), np.full_like(q.covariance, np.nan)
+    delta, inverse = q.mean - target.mean, known[0]
     if loss == "kl_pq":
         spread = target.covariance + np.outer(delta, delta)
         return inverse @ delta, (inverse - inverse @ spread @ inverse) / 2
