@@ -39,13 +39,16 @@ class Rows:
     foreign: frozenset[int]
 
 
-def read_csv(name: str, data: bytes) -> Reading:
-    """The table of a CSV file, {"x": float64 (rows, columns)} and "labels" (rows,) where it has them. Raises UploadError."""
+def read_csv(name: str, data: bytes, *, whole: bool = False) -> Reading:
+    """The table of a CSV file, {"x": float64 (rows, columns)} and "labels" (rows,) where it has them. Raises UploadError.
+
+    `whole`: every column is one of numbers, none is set aside.
+    """
     text, guessed = _text(name, data)
     first: UploadError | None = None
     for delimiter, body, skip in _candidates(text):
         try:
-            return _read(name, _records(name, body, delimiter, skip, guessed))
+            return _read(name, _records(name, body, delimiter, skip, guessed), whole)
         except Ambiguous:
             raise
         except UploadError as problem:
@@ -174,7 +177,7 @@ def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 # ---- records to numbers
 
 
-def _read(name: str, rows: Rows) -> Reading:
+def _read(name: str, rows: Rows, whole: bool) -> Reading:
     header, start = _header(name, rows)
     body, lines = rows.cells[start:], rows.lines[start:]
     while body and body[-1][0].startswith("#") and not is_missing(body[-1][0]):  # a footer
@@ -207,7 +210,7 @@ def _read(name: str, rows: Rows) -> Reading:
         raise UploadError(
             "{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=MAX_COLUMNS
         )
-    chosen = sorted_out(header, columns)
+    chosen = Columns(columns, list(range(len(columns)))) if whole else sorted_out(header, columns)
     if not chosen.numbers:
         place = next((i for i, cell in enumerate(columns[0]) if not is_missing(cell)), 0)
         raise _wrong(name, lines[place], columns[0][place])

@@ -18,6 +18,7 @@ LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 KINDS: dict[str, tuple[str, ...]] = {
     "table": ("csv", "npy"),
     "column": ("csv",),  # a table of one column; how many rows it may have, the topic says
+    "samples": ("csv",),  # a table of numbers whose last column says which sample a row belongs to
     "images": ("zip", "png", "jpg", "jpeg"),
     "text": ("txt",),
 }
@@ -27,12 +28,14 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     """The arrays of an uploaded file, by what it really is.
 
     Returns:
-        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
+        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; samples: {"x": float64 (rows, columns)},
+            no column set aside; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
         text: {"codes": int32 (characters,)}.
 
     Raises:
         UploadError: too large, of another kind than its name says, ragged, not numeric, not finite, too many.
     """
+    kinds = tuple(kinds)
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     allowed = [ending for kind in kinds for ending in KINDS[kind]]
     if suffix not in allowed:
@@ -45,7 +48,7 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
         raise UploadError("{name} is empty.", name=name)
     match suffix:
         case "csv":
-            return read_csv(name, data)
+            return read_csv(name, data, whole="samples" in kinds)
         case "npy":
             return read_npy(name, data)
         case "zip":
