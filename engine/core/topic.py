@@ -72,6 +72,7 @@ class Topic:
         stacks: settings under which they may; always where None.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
+        pace: steps a second at most at which a page plays at first, for a model that is quicker than the eye; 0 for as fast as it goes.
         seed: of a run for which none is given (page, command line, recorded picture); 0 but for a reason.
     """
 
@@ -97,6 +98,7 @@ class Topic:
     stackable: tuple[str, ...] = ()
     stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()
+    pace: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:

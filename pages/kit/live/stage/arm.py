@@ -51,7 +51,7 @@ class Arm:
         self.recovering = False
         self.stop_steps: int | None = topic.steps  # where it stops by itself
         self.stop_seconds: float | None = None
-        self.speed: float | None = None  # steps a second at most
+        self.speed: float | None = topic.pace or None  # steps a second at most
         self.lease = LEASE
         self.rate = Rate()
         self.places: Places | None = None  # where the number of runs is limited
