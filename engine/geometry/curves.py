@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import cumulative_simpson, solve_ivp
+from scipy.integrate import solve_ivp
+from scipy.interpolate import CubicSpline
 
 from engine.geometry.charts import Array, Chart, christoffel, determinant, frame, inner
 
@@ -91,4 +92,4 @@ def fan(chart: Chart, a: Array, radius: float, directions: int = 40, circles: in
     left, right = np.moveaxis(found[0].reshape(circles + 1, 2, directions, 2), 1, 0)
     middle, apart = (left + right) / 2, right - left
     perimeter = 2 * np.pi * np.sqrt(inner(chart.metric(middle), apart, apart)).mean(1) / SIDE
-    return Fan(radii, middle, perimeter, cumulative_simpson(perimeter, x=radii, initial=0.0))
+    return Fan(radii, middle, perimeter, CubicSpline(radii, perimeter).antiderivative()(radii))

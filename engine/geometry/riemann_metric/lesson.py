@@ -37,7 +37,7 @@ def off(timeline: Timeline) -> dict[str, float]:
 
 CHAPTERS = (
     Chapter("hot_plate", values={"kappa": 0.6}, steps=160, views=("chart", "surface"), shows=(claims.tight, claims.even),
-        changes=((30, {"kappa": 2.0}), (80, {"kappa": -0.9}))),
+        changes=((40, {"kappa": -0.9}), (90, {"kappa": 2.0}))),
     Chapter("over_the_pole", values=NEW_YORK, steps=300, views=("chart", "surface"), shows=(claims.detour, claims.great_circle),
         guess="way", after=kilometres),
     Chapter("ant", values={"kappa": 1.0}, steps=60, views=("ant", "chart"), shows=(claims.circle, claims.ant_finds), guess="circle"),

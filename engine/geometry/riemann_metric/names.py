@@ -72,4 +72,4 @@ def window(timeline: Timeline) -> Window:
                 (float(low[0]) - 1, min(-2.0, float(low[1]) - 0.5)), (float(high[0]) + 1, max(2.0, float(high[1]) + 0.5))
             )
     side = max(SIDE, 1.1 * float(np.abs(places).max()))
-    return Window((-side, -0.8 * side), (side, 0.8 * side))
+    return Window((-side, -0.86 * side), (side, 0.86 * side))

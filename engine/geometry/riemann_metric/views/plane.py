@@ -13,8 +13,8 @@ from engine.geometry.riemann_metric import theory
 from engine.geometry.riemann_metric.names import CAST, Window, window
 from engine.plot import Plot
 
-RULER = 0.17  # radius of the circles that g is drawn by
-HEAT = 1.2  # ln of the ruler at which the colour is full
+RULER = 0.12  # radius of the circles that g is drawn by
+HEAT = 1.9  # ln of the ruler at which the colour is full
 FAR = 1e3  # coordinates beyond this are not drawn
 
 
@@ -25,7 +25,7 @@ def ground(timeline: Timeline, style: Style) -> tuple[Plot, Window]:
     around = window(timeline)
     x, y = around.axes(p.world)
     plot = Plot(timeline, style, x=x, y=y)
-    x, y = around.grid(44, 36)
+    x, y = around.grid(66, 54)
     cells = np.stack(np.meshgrid(x, y), -1) * unit
     with np.errstate(all="ignore"):
         heat = np.where(chart.inside(cells), -np.log(theory.ruler(chart, cells)), np.nan)
@@ -33,9 +33,7 @@ def ground(timeline: Timeline, style: Style) -> tuple[Plot, Window]:
     x, y = around.grid(9, 7)
     centres = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
     centres = centres[chart.inside(centres * unit)]
-    plot.ellipses(
-        centres, chart.metric(centres * unit) * unit**2, CAST["frame"], size=RULER * (0.8 if unit == 1 else 1), metric=True
-    )
+    plot.ellipses(centres, chart.metric(centres * unit) * unit**2, CAST["frame"], size=RULER, metric=True)
     if isinstance(chart, Plate) and chart.kappa < 0:
         angle = np.linspace(0, 2 * np.pi, 121)
         plot.curve(chart.edge * np.cos(angle), chart.edge * np.sin(angle), "text", width=1.5, hover=False)
@@ -73,17 +71,22 @@ def chart(timeline: Timeline, style: Style) -> Picture:
 def triangle(timeline: Timeline, style: Style) -> Picture:
     """Three strings, their angles, and the excess against K times the area."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
-    plot, _ = ground(timeline, style)
+    plot, around = ground(timeline, style)
     corners = p.corners / p.unit
     for way, who in zip((a["string"], *a["sides"]), ("string", "second", "third"), strict=True):
         plot.curve(*near(way / p.unit), CAST[who], width=3, hover=False)
     sets = [(f"{name}_x", f"{name}_y") for name in "abc"]
     plot.handle(corners[:, 0], corners[:, 1], sets, letters=("a", "b", "c"), size=17)
-    middle = corners.mean(0)
+    middle, reach = corners.mean(0), np.subtract(around.high, around.low)
     for corner, turn in zip(corners, np.degrees(a["angles"]), strict=True):
         right, up = corner[0] > middle[0], corner[1] > middle[1]
         plot.text(
-            *corner, "{angle:.1f}°", side="right" if right else "left", up="above" if up else "below", ground=True, angle=turn
+            *(corner + 0.03 * reach * np.sign(corner - middle)),
+            "{angle:.1f}°",
+            side="right" if right else "left",
+            up="above" if up else "below",
+            ground=True,
+            angle=turn,
         )
     total = math.degrees(s["excess"]) + 180
     plot.headline("angles {total:.1f}°", total=total)

@@ -56,5 +56,5 @@ def surface(timeline: Timeline, style: Style) -> Picture:
     }
     for name, way in ways.items():
         plot.curve3(*(1.004 * lifted(chart, way)).T, CAST[name], width=6 if name == "string" else 4)
-    plot.dots3(*(1.01 * lifted(chart, p.corners[:2])).T, "mark", letters=("a", "b"), size=6)
+    plot.dots3(*(1.01 * lifted(chart, p.corners[:2])).T, "mark", size=7)
     return plot.done("On the surface, the string from a to b is {length:.4f} long.", length=s["length"])
