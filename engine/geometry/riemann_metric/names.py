@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Window:
     def axes(self, world: str) -> tuple[Axis, Axis]:
         """The axes; both to the same scale where the coordinates are alike."""
         x, y = TITLES.get(world, PLAIN)
-        square = "fill" if world not in ("polar", "lonlat") else False
+        square: Literal["fill"] | bool = "fill" if world not in ("polar", "lonlat") else False
         return (Axis(x, self.low[0], self.high[0], grid=False), Axis(y, self.low[1], self.high[1], grid=False, square=square))
 
 

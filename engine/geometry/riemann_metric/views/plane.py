@@ -23,8 +23,8 @@ def ground(timeline: Timeline, style: Style) -> tuple[Plot, Window]:
     p = timeline.params
     chart, unit = p.chart, p.unit
     around = window(timeline)
-    x, y = around.axes(p.world)
-    plot = Plot(timeline, style, x=x, y=y)
+    across, up = around.axes(p.world)
+    plot = Plot(timeline, style, x=across, y=up)
     x, y = around.grid(66, 54)
     cells = np.stack(np.meshgrid(x, y), -1) * unit
     with np.errstate(all="ignore"):
@@ -80,13 +80,9 @@ def triangle(timeline: Timeline, style: Style) -> Picture:
     middle, reach = corners.mean(0), np.subtract(around.high, around.low)
     for corner, turn in zip(corners, np.degrees(a["angles"]), strict=True):
         right, up = corner[0] > middle[0], corner[1] > middle[1]
+        x, y = corner + 0.03 * reach * np.sign(corner - middle)
         plot.text(
-            *(corner + 0.03 * reach * np.sign(corner - middle)),
-            "{angle:.1f}°",
-            side="right" if right else "left",
-            up="above" if up else "below",
-            ground=True,
-            angle=turn,
+            x, y, "{angle:.1f}°", side="right" if right else "left", up="above" if up else "below", ground=True, angle=turn
         )
     total = math.degrees(s["excess"]) + 180
     plot.headline("angles {total:.1f}°", total=total)

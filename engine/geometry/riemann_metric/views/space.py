@@ -55,6 +55,8 @@ def surface(timeline: Timeline, style: Style) -> Picture:
         "string": a["string"],
     }
     for name, way in ways.items():
-        plot.curve3(*(1.004 * lifted(chart, way)).T, CAST[name], width=6 if name == "string" else 4)
-    plot.dots3(*(1.01 * lifted(chart, p.corners[:2])).T, "mark", size=7)
+        x, y, z = (1.004 * lifted(chart, way)).T
+        plot.curve3(x, y, z, CAST[name], width=6 if name == "string" else 4)
+    x, y, z = (1.01 * lifted(chart, p.corners[:2])).T
+    plot.dots3(x, y, z, "mark", size=7)
     return plot.done("On the surface, the string from a to b is {length:.4f} long.", length=s["length"])
