@@ -1,0 +1,1 @@
+"""Curved worlds: metrics, geodesics, connections, and what is carried along them."""
