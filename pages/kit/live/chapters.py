@@ -257,7 +257,14 @@ class Chapters(Story):
         self.moved()  # a sweep is done without the run's having moved
         ahead = [{"step": step, "values": dict(values)} for step, values in self.run.script.ahead]
         seen = dict(self.seen)
-        return {"name": self.name, "begun": self.begun, "reached": self.reached, "seen": seen, "changes": ahead, "told": self.told}
+        return {
+            "name": self.name,
+            "begun": self.begun,
+            "reached": self.reached,
+            "seen": seen,
+            "changes": ahead,
+            "told": self.told,
+        }
 
     def address(self, twin: Mapping[str, str]) -> dict[str, str] | None:
         """`chapter=` and what differs from the chapter's own settings."""
