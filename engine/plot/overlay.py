@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from engine.core.picture import Picture, Style, Trace
@@ -91,7 +89,7 @@ def share_axes(first: Picture, second: Picture) -> None:
         if square or any(one.get(name) != two.get(name) for name in ("type", "tickvals", "ticktext", "autorange")):
             continue
         low, high = (end(*(picture.spans[key][place] for picture in pictures)) for place, end in enumerate((min, max)))
-        reverse = one.get("autorange") == "reversed" or "range" in one and one["range"][0] > one["range"][1]
+        reverse = one.get("autorange") == "reversed" or ("range" in one and one["range"][0] > one["range"][1])
         for picture in pictures:
             ends = {"range": [high, low] if reverse else [low, high]}
             picture.layout[key] = {
