@@ -103,10 +103,14 @@ class Style:
 
 @dataclass
 class Picture:
-    """What a view gives. A copy may share dictionaries with its original: change one by putting a new one in its place."""
+    """What a view gives. A copy may share dictionaries with its original: change one by putting a new one in its place.
+
+    `spans` says how far each axis reaches, as it counts (decades on a log axis): two pictures are drawn to the same scale by it.
+    """
 
     data: list[Trace] = field(default_factory=list)
     layout: dict[str, Any] = field(default_factory=dict)
+    spans: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def add(self, *traces: Trace) -> Picture:
         """Draw these, too, over what there is."""
@@ -130,7 +134,7 @@ class Picture:
 
     def copy(self) -> Picture:
         """Another one with the same traces."""
-        return Picture(list(self.data), dict(self.layout))
+        return Picture(list(self.data), dict(self.layout), self.spans)
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from engine.core.picture import Picture, Style, Trace
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 MOST = len(DASHES)  # curves that can still be told apart by their dashes
-ROOM = 0.05  # of the range, left free beside the data
+RASTERS = ("heatmap", "contour", "image")
 
 
 def overlay(first: Picture, second: Picture, look: Style) -> Picture | None:
@@ -72,33 +70,35 @@ def _same(one: Trace, two: Trace) -> bool:
 
 
 def share_axes(first: Picture, second: Picture) -> None:
-    """Give both pictures the same range on every axis that has none of its own, so that they can be compared by eye."""
+    """Draw both pictures to the same scale, so that they can be compared by eye: every axis reaches as far as either needs.
+
+    Left as they are: what a raster fills, planes in which a unit is as long across as up, and axes that count otherwise or name
+    other things.
+    """
     pictures = (first, second)
-    for key in {key for picture in pictures for key in picture.layout if key[:5] in ("xaxis", "yaxis")}:
-        axes = [picture.layout.get(key, {}) for picture in pictures]
-        kinds = [axis.get("type") for axis in axes]
-        if any(axis.get("range") is not None or axis.get("autorange") is not None for axis in axes):
+    rasters = {
+        f"{letter}axis{trace.get(f'{letter}axis', letter)[1:]}"
+        for p in pictures
+        for trace in p.data
+        for letter in "xy"
+        if trace["type"] in RASTERS
+    }
+    for key in first.spans.keys() & second.spans.keys() - rasters:
+        one, two = (picture.layout[key] for picture in pictures)
+        square = any(axis.get("scaleanchor") or axis.get("visible") is False for axis in (one, two)) or _anchors(first, key)
+        if square or any(one.get(name) != two.get(name) for name in ("type", "tickvals", "ticktext", "autorange")):
             continue
-        if kinds[0] not in (None, "-", "linear") or any(axis.get("scaleanchor") or axis.get("matches") for axis in axes):
-            continue
-        spans = [span for picture in pictures for trace in picture.data if (span := _span(trace, key)) is not None]
-        if not spans or any(low is None for low, _ in spans):
-            continue
-        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
-        margin = ROOM * (high - low) or 0.5
+        low, high = (end(*(picture.spans[key][place] for picture in pictures)) for place, end in enumerate((min, max)))
+        reverse = one.get("autorange") == "reversed" or ("range" in one and one["range"][0] > one["range"][1])
         for picture in pictures:
-            picture.update(**{key: {"range": [low - margin, high + margin]}})
+            ends = {"range": [high, low] if reverse else [low, high]}
+            picture.layout[key] = {
+                **{name: value for name, value in picture.layout[key].items() if name != "autorange"},
+                **ends,
+            }
 
 
-def _span(trace: Trace, key: str) -> tuple[Any, Any] | None:
-    """Smallest and largest finite value of a trace on that axis; None for one that is not on it, (None, None) for names."""
-    letter, number = key[0], key[5:]
-    if trace["type"] not in ("scatter", "heatmap") or trace.get(f"{letter}axis", letter) != letter + number:
-        return None if trace["type"] == "scatter" else (None, None)
-    if trace["type"] != "scatter":
-        return None, None  # a raster fills its axes exactly
-    values = np.asarray(trace[letter] if trace.get(letter) is not None else [])
-    if values.dtype.kind not in "fiu":
-        return None, None
-    finite = values[np.isfinite(values.astype(np.float64))]
-    return (float(finite.min()), float(finite.max())) if finite.size else None
+def _anchors(picture: Picture, key: str) -> bool:
+    """Whether another axis has its scale from this one."""
+    name = key.replace("axis", "")
+    return any(axis.get("scaleanchor") == name for axis in picture.layout.values() if isinstance(axis, dict))

@@ -224,7 +224,9 @@ class Plot(Panel):
             if panel.number in ratios:
                 layout[f"yaxis{panel.suffix}"]["scaleratio"] = ratios[panel.number]
         layout |= {"annotations": sheet.notes, "shapes": sheet.shapes, "meta": {"alt": said, **sheet.meta}, **sheet.layout}
-        return Picture(sheet.traces, layout)
+        flat = [panel for panel in self.panels if panel.scene is None]
+        spans = {f"{letter}axis{panel.suffix}": panel.span(letter) for panel in flat for letter in "xy"}
+        return Picture(sheet.traces, layout, spans)
 
     def _share(self) -> None:
         """Panels that share an axis reach equally far."""

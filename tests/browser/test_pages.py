@@ -258,7 +258,9 @@ def test_hide_leaves_controls_out_and_embed_shows_only_the_picture(tab: Any) -> 
 
 
 def test_the_slide_of_a_chapter_that_opens_a_sweep_shows_its_picture_and_then_the_sweep(tab: Any) -> None:
-    chapters = {slug: [at for at, chapter in enumerate(topic.chapters, 1) if chapter.sweep] for slug, topic in registry.topics().items()}
+    chapters = {
+        slug: [at for at, chapter in enumerate(topic.chapters, 1) if chapter.sweep] for slug, topic in registry.topics().items()
+    }
     slug, number = next((slug, numbers[0]) for slug, numbers in chapters.items() if numbers)
     slide = tab(f"{slug}?embed=true&chapter={number}")
     wait_live(slide.page)

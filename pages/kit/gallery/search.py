@@ -30,7 +30,36 @@ SECTIONS = {  # of a text that are no chapters: what they are called on the page
 }  # fmt: skip
 MARKS = re.compile(r"\{[\w.]+(?::[^{}]*)?\}|[*`$]|\]\([^)]*\)")  # numbers to be filled in, and signs of the markup
 
+DISPLAYED = re.compile(r"\$\$.*?\$\$", re.DOTALL)  # a formula on lines of its own has nothing to read out
+FORMULA = re.compile(r"\$([^$]+)\$")
+FRACTION = re.compile(r"\\[dt]?frac(?:\{([^{}]*)\}\{([^{}]*)\}|(\d)(\d))")
+RAISED, LOWERED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SIGNS = {"sim": "∼", "mid": "|", "|": "‖", "le": "≤", "ge": "≥", "cdot": "·", "times": "×", "odot": "⊙", "to": "→", "infty": "∞",
+         "sum": "Σ", "int": "∫", "sqrt": "√", "nabla": "∇", "partial": "∂", "top": "ᵀ", "approx": "≈", "ne": "≠", "in": "∈", "log": "log ",
+         "exp": "exp ", "ell": "ℓ", "pm": "±", ",": " ", ";": " ", "quad": " ", "bar": "", "dots": "…", "ldots": "…", "max": "max ", "min": "min "}  # fmt: skip
+COMMAND = re.compile(r"\\([A-Za-z]+|.) ?")
+SYMBOL = re.compile(r"[\^_]\{?|[{}&]")
+
 PIECES = re.compile(r"[\u2e80-\uffff]+|[^\s\u2e80-\uffff]+")  # Chinese needs no spaces around it
+
+
+def readable(formula: str) -> str:
+    """A formula in TeX as a line of text: letters and signs of their own, a fraction with a stroke, nothing of the markup."""
+
+    def sign(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in SIGNS:
+            return SIGNS[name]
+        size = "CAPITAL" if name[:1].isupper() else "SMALL"
+        try:
+            return unicodedata.lookup(f"GREEK {size} LETTER {name.removeprefix('var').upper().replace('LAMBDA', 'LAMDA')}")
+        except KeyError:
+            return ""  # how something is set, not what it is
+
+    flat = FRACTION.sub(lambda match: f"{match[1] or match[3]}/{match[2] or match[4]}", formula)
+    flat = re.sub(r"\^(\d)", lambda match: match[1].translate(RAISED), flat)
+    flat = re.sub(r"_(\d)", lambda match: match[1].translate(LOWERED), flat)
+    return SYMBOL.sub("", COMMAND.sub(sign, flat)).strip()
 
 
 def fold(text: str) -> str:
@@ -58,6 +87,12 @@ def pattern(word: str) -> re.Pattern[str]:
     return re.compile((r"(?<![a-z0-9])" if re.match(r"[a-z0-9]", word) else "") + re.escape(word))
 
 
+def words_of(text: str) -> str:
+    """What a section of a text says, without its markup."""
+    lines = FORMULA.sub(lambda match: readable(match[1]), DISPLAYED.sub(" … ", text))
+    return MARKS.sub("", lines)
+
+
 def told(topic: Topic) -> Iterator[Entry]:
     """All that a lab says."""
 
@@ -79,7 +114,7 @@ def told(topic: Topic) -> Iterator[Entry]:
         yield Entry("term", {**both(output.meaning), "name": output.name})
     chapters = {chapter.name for chapter in topic.chapters}
     for name in stories["en"]:
-        texts = {language: MARKS.sub("", text.get(name, "")) for language, text in stories.items()}
+        texts = {language: words_of(text.get(name, "")) for language, text in stories.items()}
         if name in chapters:
             parts = {language: text.partition("\n") for language, text in texts.items()}
             yield Entry("chapter", {language: part[0].strip() for language, part in parts.items()}, name)

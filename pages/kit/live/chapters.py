@@ -257,7 +257,14 @@ class Chapters(Story):
         self.moved()  # a sweep is done without the run's having moved
         ahead = [{"step": step, "values": dict(values)} for step, values in self.run.script.ahead]
         seen = dict(self.seen)
-        return {"name": self.name, "begun": self.begun, "reached": self.reached, "seen": seen, "changes": ahead, "told": self.told}
+        return {
+            "name": self.name,
+            "begun": self.begun,
+            "reached": self.reached,
+            "seen": seen,
+            "changes": ahead,
+            "told": self.told,
+        }
 
     def address(self, twin: Mapping[str, str]) -> dict[str, str] | None:
         """`chapter=` and what differs from the chapter's own settings."""
@@ -281,6 +288,25 @@ class Chapters(Story):
             return {}
         expected = run.params.change(chapter.compare)
         return {} if other.params == expected else dict(twin)
+
+
+def chapter_played(topic: Topic, score: Score) -> Chapter | None:
+    """The chapter with whose settings and seed a run began, as far as training reads them; None for one of its own.
+
+    Of several that begin alike, the one of which most changes have come at their steps.
+    """
+    kinds = {name: control.kind for name, control in topic.params.controls().items()}
+    began = {name: value for name, value in score.settings().values().items() if kinds[name] != "lens"}
+    came = [(change.step, dict(change.values)) for change in score.changes]
+
+    def alike(chapter: Chapter) -> bool:
+        own = topic.params.build(chapter.values).values()
+        return score.seed == chapter.seed and all(own[name] == value for name, value in began.items())
+
+    def changed(chapter: Chapter) -> int:
+        return sum((step, dict(values)) in came for step, values in chapter.changes)
+
+    return max(filter(alike, topic.chapters), key=changed, default=None)
 
 
 def chapter_of(topic: Topic, text: str) -> Chapter:

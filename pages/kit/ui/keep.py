@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from engine.core.language import chapter_words
 from engine.core.params import as_text
 from engine.runs.store.errors import ImpossibleScore, NothingToSave, StoreError
 from engine.runs.store.records import KeptRun
+from pages.kit.live.chapters import Chapters, chapter_played
 from pages.kit.live.runs import desk
 from pages.kit.live.settings import settings
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
+from pages.kit.ui.topic.chapters import chapter_of
 
 if TYPE_CHECKING:
     from engine.runs.store import RunStore
@@ -80,19 +83,23 @@ def keep(run: LiveRun) -> tuple[str, int]:
 
 
 def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
-    """A title for a run: the first parameters that differ from the defaults and the seed; without any, the lab's short name.
+    """A title for a run: its chapter's, then the first parameters that differ from the chapter's (or the defaults) and the seed;
+    without any of it, the lab's short name.
 
     A list of runs says of each which lab it is of: a title need not say it again.
     """
     controls = type(run.params).controls()
+    chapter = chapter_of(run)
+    own = run.topic.params.build({} if chapter is None else chapter.values).values()
     changed = [
         f"{control.symbol or name} = {_short(settings[name])}"
         for name, control in controls.items()
-        if not control.hidden and settings[name] != control.default
+        if not control.hidden and settings[name] != own[name]
     ]
     more = ["…"] if len(changed) > NAMED else []
     more += [f"{run.t('Seed')} {run.seed}"] if run.seed else []
-    return " · ".join([*changed[:NAMED], *more] or [run.t(run.topic.short or run.topic.title)])
+    story = [] if chapter is None else [chapter_words(run.language, run.topic.slug, chapter.name).title]
+    return " · ".join([*story, *changed[:NAMED], *more] or [run.t(run.topic.short or run.topic.title)])
 
 
 def _short(value: Any) -> str:
@@ -125,6 +132,10 @@ def reopen(kept: KeptRun, language: str) -> str:
     slug = kept.topic.slug
     run = reopened(kept, desk().pool, language, desk().device)
     st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
+    chapter = chapter_played(kept.topic, kept.score)
+    if chapter is not None and isinstance(run.chapters, Chapters):
+        run.chapters.prepare(chapter)
+        run.script.pass_over(kept.score.steps)
     st.session_state[f"problems:{slug}"] = []
     return f"{kept.topic.group}/{slug.replace('-', '_')}.py"
 

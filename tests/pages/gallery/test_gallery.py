@@ -70,3 +70,15 @@ def test_the_route_answers_in_the_languages_there_are():
     assert client.get("/lab/search", params={"q": "rope", "lang": "zh"}).json()[0]["slug"] == "position-encodings"
     assert client.get("/lab/search", params={"q": "<b> [ ( \\ {", "lang": "en"}).json() == []
     assert client.get("/lab/search", params={"q": "rope", "lang": "xx"}).status_code == 404
+
+
+def test_a_formula_is_found_as_a_line_of_text():
+    assert search.readable(r"\|\mu\|^2+\tfrac12\log(\lambda_i/s)") == "‖μ‖²+1/2log (λi/s)"
+    assert search.readable(r"\frac{a}{b}\sim\mathcal N(0,\sigma_x)") == "a/b∼N(0,σx)"
+
+
+@pytest.mark.parametrize("slug", registry.topics())
+def test_no_markup_stands_in_what_is_found(slug):
+    for entry in search.entries()[slug]:
+        if entry.kind in ("chapter", "story"):
+            assert not [sign for text in entry.texts.values() for sign in "\\$^{}`" if sign in text]

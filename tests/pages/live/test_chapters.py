@@ -185,7 +185,9 @@ def test_a_drag_on_a_run_at_its_end_goes_on_while_it_is_held_and_keeps_the_verdi
         assert not page.status["goesOn"] and page.status["step"] > 100
         assert {status["state"] for status in page.statuses[count:-1]} <= {"playing"}, "it flickers"
         assert run.chapters.numbers() == numbers and page.status["chapter"]["reached"]
-        assert run.chapters.gone_on and page.status["chapter"]["told"] != before, "words of the run's end that stay as if they were new"
+        assert run.chapters.gone_on and page.status["chapter"]["told"] != before, (
+            "words of the run's end that stay as if they were new"
+        )
         score, frame = run.score, run.recording.newest
         assert score is not None and [change.values for change in score.changes] == [{"rate": 0.3}, {"rate": 0.31}]
         again = Session.from_score(score, "cpu").look()

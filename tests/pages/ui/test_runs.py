@@ -26,6 +26,7 @@ from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui import keep
 from pages.kit.ui.compare.linked import charts, common, curves, differing, label, numbers
 from pages.kit.web.served import saved
+from tests.pages.tab import new_run
 from tests.runs.test_store import a_run, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -285,6 +286,23 @@ def test_the_open_button_leads_to_the_topics_page(store, workers, monkeypatch):
     run = desk().get(opened.session_state["run:descent"])
     assert run is not None and run.recording.newest.step == 6 and run.params.rate == 0.25
     run.close()
+
+
+def test_a_saved_run_knows_its_chapter_by_name_and_opens_in_it(store, workers, monkeypatch):
+    run = new_run(chapter="longer")
+    run.open()
+    run.step(150)
+    run.set({"rate": 0.3})
+    title, _ = keep.keep(run)
+    assert title == "Chapter longer · η = 0.3"
+    monkeypatch.setattr("streamlit.switch_page", lambda page: None)
+    key = store.search().runs[0].id
+    again = desk().get(press(page(), f"open:{key}").session_state["run:descent"])
+    assert again.chapters.name == "longer" and not again.script.ahead, "a change that came is not done again"
+    again.open()
+    status = again.status()
+    assert status["step"] == 150 and status["chapter"]["reached"] and "chapter=longer" in status["query"]
+    again.close(), run.close()
 
 
 BUTTON = """

@@ -127,11 +127,7 @@ def _thin(codes: Array) -> bool:
 
 
 def cloud_shape(
-    codes: Array,
-    union_kl: float,
-    turns: float = float("nan"),
-    backward: float = float("nan"),
-    pieces: Array | None = None,
+    codes: Array, union_kl: float, turns: float = float("nan"), backward: float = float("nan"), pieces: Array | None = None
 ) -> int:
     """Which of the article's four clouds this is, or all in one place: an index into SHAPES.
 
