@@ -22,6 +22,7 @@ from engine.runs.history import History
 from engine.workers.batched import SEED, Batched, Plan, stackable
 
 LOOKS = 60  # frames that a timeline's history has, about: a look costs several steps
+FEW = 12  # enough to judge by
 
 
 @dataclass
@@ -67,11 +68,13 @@ class Runs:
     """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing.
 
     Runs that differ in nothing but lenses are trained once and looked at through each. Those of one chapter always are; those of
-    several where it is said beforehand which `chapters` are going to be played.
+    several where it is said beforehand which `chapters` are going to be played. A run is looked at `looks` times, evenly.
     """
 
-    def __init__(self, topic: Topic, device: str = "cpu", chapters: Iterable[Chapter] = (), seed: int | None = None) -> None:
-        self.topic, self.device = topic, device
+    def __init__(
+        self, topic: Topic, device: str = "cpu", chapters: Iterable[Chapter] = (), seed: int | None = None, looks: int = LOOKS
+    ) -> None:
+        self.topic, self.device, self.looks = topic, device, looks
         self._arms: dict[str, _Arm] = {}
         self._wanted: dict[tuple[str, int], dict[str, Mapping[str, Any]]] = {}  # lenses, by what is trained and for how long
         for chapter in chapters:
@@ -116,7 +119,7 @@ class Runs:
             arm = self._arms[trained] = _Arm(Session.begin(score, self.device), {name: History() for name in wanted})
             self._look(arm)
         arm.session.schedule(score.changes)
-        for step in looks(score):
+        for step in moments(score, self.looks):
             if step > arm.session.step and not arm.session.finished:
                 arm.session.reach(step)
                 self._look(arm)
@@ -145,7 +148,7 @@ class Runs:
         """All arms of a sweep as one model; raises Diverged where all did."""
         session = Batched(plan, self.device)
         histories = {arm: History() for arm in range(len(plan.values))}
-        for step in (0, *looks(plan.score)):
+        for step in (0, *moments(plan.score, self.looks)):
             while session.step < step and not session.finished:
                 session.run(steps=step - session.step)
             if step == plan.score.steps:
@@ -218,9 +221,9 @@ def plan_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> Plan:
     return Plan.checked(score_of(topic, chapter, seed), chapter.sweep.name, values)
 
 
-def looks(score: Score) -> list[int]:
+def moments(score: Score, looks: int) -> list[int]:
     """Steps at which a run is looked at, evenly; the last is its end."""
-    count = min(score.steps, LOOKS)
+    count = min(score.steps, looks)
     return [round(score.steps * (place + 1) / count) for place in range(count)]
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from engine.cli.chapters import Played, Runs
+from engine.cli.chapters import FEW, Played, Runs
 from engine.core import registry
 from engine.core.chapter import Chapter, Verdict
 from engine.core.params import BadValue
@@ -110,7 +110,7 @@ def check(
 def _rows(topic: Topic, chapters: tuple[Chapter, ...], seeds: int | None, device: str) -> Iterator[list[Row]]:
     """Chapter by chapter, in an order in which one can go on where another ended."""
     for seed in (None,) if seeds is None else range(seeds):
-        runs = Runs(topic, device, chapters, seed)  # anew for every seed: what cannot be gone on with is let go
+        runs = Runs(topic, device, chapters, seed, FEW)  # anew for every seed: what cannot be gone on with is let go
         places = sorted(range(len(chapters)), key=lambda place: topic.steps_of(chapters[place]))
         done = {place: rows(runs, chapters[place], seed) for place in places}
         yield from (done[place] for place in range(len(chapters)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.core import registry
 from engine.plot.packing import encode
 from tests.figures.page import gallery
 from tests.figures.sample import SAMPLES
@@ -42,23 +43,16 @@ def test_no_two_texts_overlap_none_is_cut_and_none_is_crossed_by_a_thick_line(pa
 SIZES = {340: 320, 600: 360, 1000: 460}  # width -> height of a view: on a phone, beside another, as the first picture
 
 
-@pytest.fixture(scope="module")
-def packed(page: Any) -> dict[str, dict[str, str]]:
-    """language -> name of a view -> its picture, drawn once for all sizes."""
-    views = list(shown())
-    return {
-        language: {one.name: base64.b64encode(encode({}, {"one": one.draw(language)})).decode() for one in views}
-        for language in ("en", "zh")
-    }
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("width", SIZES)
-def test_in_no_view_of_a_lab_do_texts_overlap_or_leave_the_frame_or_meet_a_thick_line(
-    page: Any, packed: dict[str, dict[str, str]], width: int, language: str
-) -> None:
-    faults = page.evaluate("(given) => gallery.look(...given)", [packed[language], width, SIZES[width], "light"])
-    assert faults == {}
+@pytest.mark.parametrize("slug", list(registry.topics()))
+def test_in_no_view_of_a_lab_do_texts_overlap_or_leave_the_frame_or_meet_a_thick_line(page: Any, slug: str) -> None:
+    """At three widths, in both languages."""
+    views = list(shown(slug))
+    faults = {}
+    for language in ("en", "zh"):
+        packed = {one.name: base64.b64encode(encode({}, {"one": one.draw(language)})).decode() for one in views}
+        for width, height in SIZES.items():
+            faults[language, width] = page.evaluate("(given) => gallery.look(...given)", [packed, width, height, "light"])
+    assert {where: found for where, found in faults.items() if found} == {}
 
 
 def test_the_gallery_has_a_sample_of_every_word(page: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from PIL import Image
 
-from engine.cli.chapters import Played, Runs
+from engine.cli.chapters import FEW, Played, Runs
 from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.params import BadValue, Control
@@ -215,7 +215,7 @@ def views(timeline: Timeline, topic: Topic) -> tuple[View, ...]:
 @kept
 def chapters_of(slug: str) -> Runs:
     topic = registry.find(slug)
-    return Runs(topic, chapters=topic.chapters)
+    return Runs(topic, chapters=topic.chapters, looks=FEW)
 
 
 @kept

@@ -16,6 +16,7 @@ from engine.core.picture import Style
 from engine.guess.figures import choice_words
 from engine.guess.score import score_choice
 from tests.contract.runs import played
+from tests.contract.test_contract_views import check
 
 FORMULA = re.compile(r"\$[^$]*\$")
 
@@ -101,3 +102,11 @@ def test_a_chapters_claims_say_something_or_nothing_of_a_run_alone(slug, chapter
         for claim in registry.find(slug).claims:
             verdict = claim(line)
             assert verdict is None or verdict.tolerance >= 0
+
+
+@pytest.mark.slow
+def test_a_chapters_pictures_at_its_end_are_pictures_of_this_house(slug, chapter):
+    run = played(slug, chapter)
+    topic, look = registry.find(slug), Style("light", "zh", translator("zh", slug))
+    for view in topic.views_for(run.timeline.params):
+        check(view.draw(run.timeline, look), f"{view.name}, {chapter}")

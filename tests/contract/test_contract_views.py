@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from engine.core import wire
 from engine.core.language import translator
-from engine.core.picture import Picture, Style
+from engine.core.picture import Picture, Style, Trace
 from engine.core.topic import Timeline
 from pages.kit.live.stage.recording import recorded
 from pages.kit.web.packing import encode
@@ -21,7 +21,10 @@ MAX_MESSAGE = 512 * 1024  # a page shows two to four views; one must not fill th
 
 
 def check(picture: Picture, where: str) -> dict:
-    """What is drawn is a picture of this house: plotly accepts it, supported traces, an alternative text, packable, and small."""
+    """What is drawn is a picture of this house: plotly accepts it, supported traces, an alternative text, packable, and small.
+
+    Every mark that can be pointed at says what it is.
+    """
     assert isinstance(picture, Picture), where
     figure = picture.plotly()  # raises ValueError for whatever plotly does not know
     kinds = {trace.type for trace in figure.data}
@@ -29,6 +32,7 @@ def check(picture: Picture, where: str) -> dict:
     alt = (figure.layout.meta or {}).get("alt")
     assert isinstance(alt, str) and alt.strip(), f"{where}: no alternative text"
     assert not re.search(r"(?<![A-Za-z])nan(?![A-Za-z])|[{}]", alt), f"{where}: {alt!r} cannot be read out"
+    assert all(map(says, picture.data)), f"{where}: what is a person told who points at it?"
     assert not pushed_aside(figure), f"{where}: bars do not stand at their values"
     data = encode({"type": "frame"}, {"view": picture})
     assert len(data) <= MAX_MESSAGE, f"{where}: {len(data)} bytes"
@@ -37,6 +41,13 @@ def check(picture: Picture, where: str) -> dict:
     assert len(packed["data"]) == len(figure.data), where
     assert {str(index) for index in references(packed)} == arrays.keys(), where
     return packed
+
+
+def says(trace: Trace) -> bool:
+    """Whether a mark that answers to the pointer tells more than its numbers; one that does not answer stands for nothing of its own."""
+    bar = trace.get("colorbar") or (trace.get("marker") or {}).get("colorbar") or {}
+    silent = trace.get("hoverinfo") == "skip"
+    return silent or bool(trace.get("name") or trace.get("hovertemplate") or bar.get("title")) or trace.get("text") is not None
 
 
 def pushed_aside(figure: go.Figure) -> bool:

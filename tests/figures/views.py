@@ -1,4 +1,4 @@
-"""Every view of every topic as the browser gets it: from the recorded frames, and from every chapter played for a moment."""
+"""Every view of a topic as the browser gets it: from the recorded frame, and from every chapter played for a moment."""
 
 from __future__ import annotations
 
@@ -34,22 +34,20 @@ class Shown:
         return self.view.draw(self.timeline, look)
 
 
-def shown() -> Iterator[Shown]:
-    """All views of the recorded run, and of every chapter those that it shows or that nothing has shown yet."""
-    for slug, topic in registry.topics().items():
-        frame = recorded(slug)
-        known: set[str] = set()
-        if frame is not None:
-            params = topic.params.build(frame.settings)
-            known = {view.name for view in topic.views_for(params)}
-            for view in topic.views_for(params):
-                yield Shown(slug, "recorded", view, Timeline(frame, params))
-        for chapter in topic.chapters:
-            timeline = _moment(Session.start(slug, chapter.values, seed=chapter.seed))
-            for view in topic.views_for(timeline.params):
-                if view.name in chapter.views or view.name not in known:
-                    known.add(view.name)
-                    yield Shown(slug, chapter.name, view, timeline)
+def shown(slug: str) -> Iterator[Shown]:
+    """All views of a topic's recorded run, and of every chapter those that it shows or that nothing has shown yet."""
+    topic, frame, known = registry.find(slug), recorded(slug), set[str]()
+    if frame is not None:
+        params = topic.params.build(frame.settings)
+        known = {view.name for view in topic.views_for(params)}
+        for view in topic.views_for(params):
+            yield Shown(slug, "recorded", view, Timeline(frame, params))
+    for chapter in topic.chapters:
+        timeline = _moment(Session.start(slug, chapter.values, seed=chapter.seed))
+        for view in topic.views_for(timeline.params):
+            if view.name in chapter.views or view.name not in known:
+                known.add(view.name)
+                yield Shown(slug, chapter.name, view, timeline)
 
 
 def _moment(session: Session) -> Timeline:

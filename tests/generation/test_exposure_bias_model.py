@@ -150,7 +150,7 @@ def test_every_scheme_runs_on_every_task_and_repeats_bit_for_bit(scheme):
         ({"task": "text"}, codes(TEXT)),
     ):
         frames = []
-        for slices in ((27,), (5, 20, 2)):
+        for slices in ((27,), (5, 22)):
             session = Session.start("exposure-bias", {**small, **values}, seed=1, data=data)
             for steps in slices:
                 session.run(steps=steps)

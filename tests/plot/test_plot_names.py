@@ -1,35 +1,17 @@
-"""What a person points at says what it is; a view's title says what is in the picture under the present settings."""
+"""A view's title says what is in the picture under the present settings."""
 
 from __future__ import annotations
 
 import pytest
 
 from engine.core import registry
-from engine.core.picture import Picture, Style, Trace
+from engine.core.picture import Picture, Style
 from engine.core.session import Session
 from engine.core.topic import Timeline, View, when
 from engine.plot import Plot
 from engine.runs.files import report
 from engine.runs.history import History
 from engine.runs.history_page import history_page
-from tests.figures.views import Shown, shown
-
-
-@pytest.fixture(scope="module")
-def views() -> list[Shown]:
-    return list(shown())
-
-
-def says(trace: Trace) -> bool:
-    """Whether a mark that answers to the pointer tells more than its numbers; one that does not answer stands for nothing of its own."""
-    bar = trace.get("colorbar") or (trace.get("marker") or {}).get("colorbar") or {}
-    silent = trace.get("hoverinfo") == "skip"
-    return silent or bool(trace.get("name") or trace.get("hovertemplate") or bar.get("title")) or trace.get("text") is not None
-
-
-def test_every_mark_that_can_be_pointed_at_says_what_it_is(views: list[Shown]) -> None:
-    dumb = {one.name for one in views if not all(map(says, one.draw("en").data))}
-    assert dumb == set()
 
 
 def test_the_title_follows_the_settings() -> None:

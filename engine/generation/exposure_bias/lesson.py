@@ -38,7 +38,7 @@ CHAPTERS = (
     ),
     Chapter(
         "dose",
-        values={"schemes": "", "remedy": "replace"},
+        values={"schemes": "", "remedy": "replace", "batch": 32},
         views=("accuracy", "fluency", "losses"),
         shows=(claims.memory_helps, claims.filter_reached, claims.price, claims.less_fluent),
         hero="rate",
@@ -65,7 +65,7 @@ CHAPTERS = (
     ),
     Chapter(
         "one_wrong_token",
-        values={**COUNTER, "schemes": "replace,su,two-pass", "rate": 0.15, "inject_at": 12.0, "inject": 1},
+        values={**COUNTER, "batch": 32, "schemes": "replace,su,two-pass", "rate": 0.15, "inject_at": 12.0, "inject": 1},
         views=("injection", "walk"),
         shows=(claims.perfect, claims.forever, claims.immune, claims.not_immunised),
         hero="inject",
