@@ -295,3 +295,18 @@ def test_two_tabs_do_not_disturb_each_other(tab: Any) -> None:
     one.wait("s.step > 0")
     assert two.status["step"] == 0
     assert two.status["state"] == "paused"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_titles_of_ten_chapters_stand_whole_in_a_laptops_window_and_the_time_left_too(tab: Any, language: str) -> None:
+    slug = next(slug for slug, topic in registry.topics().items() if len(topic.chapters) == 10)
+    cut = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)"
+    lab = tab(f"{slug}?lang={language}")
+    wait_live(lab.page)
+    lab.page.locator(".chapter-chip .chip-title").first.wait_for()
+    assert lab.page.locator(".chip-title").evaluate_all(cut) == []
+    lab.page.set_viewport_size(PROJECTOR)
+    lab.page.keyboard.press("Space")
+    lab.wait("s.state === 'playing' && s.eta !== null")
+    lab.page.wait_for_timeout(300)
+    assert lab.page.locator(".eta-text:visible").evaluate_all(cut) == []
