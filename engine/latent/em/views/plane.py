@@ -47,7 +47,7 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     for k in range(count):
         shade = ink(k, style) if a["weights"][k] > 1e-9 else style.quiet
         plot.ellipses(a["flat_means"][k : k + 1], a["flat_covariances"][k : k + 1], shade, size=2.0, corners=49, width=2.6)
-        plot.paths(a["trail"][:, k], shade, size=12, width=2.2)
+        plot.paths(a["trail"][:, k], shade, size=12, width=2.2, name="cloud {number}", number=k + 1)
         plot.dots(a["flat_means"][k : k + 1, 0], a["flat_means"][k : k + 1, 1], shade, size=16, ring="text", hover=False)
     plot.headline("ℓ = {ell:.3f}", ell=s["ell"])
     if p.fixed:
