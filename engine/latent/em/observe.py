@@ -42,10 +42,11 @@ class Observer:
         ]
         places = np.stack(np.meshgrid(*lines), -1).reshape(-1, 2)
         self.places = self.centre + places @ self.axes
-        self.lloyd = mixture.lloyd(x, em.theta.means) if p.fixed else np.zeros((0, x.shape[1]))
 
     def begin_anew(self, em: Any) -> None:
-        """Ways start where the centres are now."""
+        """Ways start where the centres are now, those of K-means, too."""
+        if em.params.fixed:
+            self.lloyd = mixture.lloyd(em.x, em.theta.means)
         self.ways: list[Array] = [em.theta.means]
         self.gradients: list[Array] = [em.ascent.detach().numpy().copy()]
 
