@@ -35,7 +35,9 @@ def entropy(timeline: Timeline, style: Style) -> Picture:
     above.curve(grid, a["soft_entropy"], "measured", hover=False)
     above.level(math.log(p.components), "ln K", "theory", side="right")
     above.upright(p.softness)
-    above.dots([p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"], hover=False)
+    above.dots(
+        [p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"], hover=False
+    )
     return plot.done(
         "At {softness:.3g} the memberships have an entropy of {entropy:.3g} nats.",
         softness=p.softness,
