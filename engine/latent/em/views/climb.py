@@ -100,8 +100,8 @@ def rate(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, y=Log("distance to the fixed point", powers=True))
     steps, errors = timeline.trace("error")
     seen = np.flatnonzero(np.isfinite(errors) & (errors > 1e-13))
-    plot.over_time("error", "measured", end="error", least=1e-15, points=5)
-    plot.over_time("moved", "quiet", end="last move", least=1e-15, width=1.6)
+    plot.over_time("error", "measured", end="error", name="error", least=1e-15, points=5)
+    plot.over_time("moved", "quiet", end="last move", name="last move", least=1e-15, width=1.6)
     since = max((mark for mark in timeline.marks if mark < steps[-1]), default=0)  # a change by hand begins a new way
     near = seen[(errors[seen] < 0.3) & (steps[seen] > since)]
     if len(near):  # the law holds near the fixed point: the line begins where the error is first small
