@@ -13,6 +13,7 @@ from engine.latent.em.pair import HEADS
 from engine.latent.em.params import EmParams
 
 MOST_COLUMNS, MOST_ROWS = 20, 50_000
+LARGEST = 1e15  # of any value: beyond, squares of squares leave the range of numbers
 MADE: dict[str, Callable[[np.random.Generator], points.Labelled]] = {
     "blobs": points.blobs,
     "crosses": points.crosses,
@@ -42,6 +43,15 @@ def load(p: EmParams, random: np.random.Generator, own: Mapping[str, Array] | No
             columns=str(x.shape[1]),
             most_rows=f"{MOST_ROWS:,}",
             most_columns=str(MOST_COLUMNS),
+        )
+    if (largest := float(np.abs(x).max())) > LARGEST:
+        raise BadValue(
+            "data",
+            p.data,
+            "",
+            template="The table has values up to {largest}; at most {limit} is taken: use another unit.",
+            largest=f"{largest:.1e}",
+            limit=f"{LARGEST:.0e}",
         )
     return x, own.get("labels")
 
