@@ -42,9 +42,8 @@ class EM(Model):
             means = np.array(pair.FIRST_COINS)[:, None]
             self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))
         else:
-            means = mixture.start(
-                checked(self.x, params), params.components, params.init, np.random.default_rng([seed, *b"start"])
-            )
+            first = np.random.default_rng([seed, *b"start"])
+            means = mixture.start(checked(self.x, params), params.components, params.init, first)
             if params.data == "two_gaussians":
                 self.pair = pair.normal_pair(self.x[:, 0])
                 self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))
@@ -60,7 +59,7 @@ class EM(Model):
 
         self.before_e = self.theta  # parameters of the last E-step
         log_joint = self.log_joint(self.theta)
-        self.free = self.free_before = self.free_old = mixture.free_energy(log_joint, self.r, self.temperature)
+        self.free = self.free_before = mixture.free_energy(log_joint, self.r, self.temperature)
         self.ell = self.ell_e = self.ell_gradient = mixture.log_likelihood(log_joint)
 
     def steps(self) -> Iterator[str]:
@@ -71,7 +70,7 @@ class EM(Model):
             # E: for fixed θ, F is highest at Bayes' rule (4)
             log_joint = self.log_joint(self.theta)
             self.ell_e = mixture.log_likelihood(log_joint)
-            self.free_old = self.free_before = mixture.free_energy(log_joint, self.r, p.temperature)
+            self.free_before = mixture.free_energy(log_joint, self.r, p.temperature)
             rows = slice(None) if p.fraction == 1 or self.step == 0 else self.random.random(len(self.x)) < p.fraction
             self.r[rows] = mixture.memberships(log_joint[rows], p.temperature)
             self.before_e = self.theta

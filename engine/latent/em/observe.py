@@ -36,11 +36,9 @@ class Observer:
         room = 0.12 * np.maximum(most - least, 1e-9)
         self.corners = np.stack([least - room, most + room], 1).ravel()
         left, right, bottom, top = self.corners
-        lines = [
-            start + (np.arange(count) + 0.5) * (end - start) / count
-            for start, end, count in ((left, right, COLUMNS), (bottom, top, ROWS))
-        ]
-        places = np.stack(np.meshgrid(*lines), -1).reshape(-1, 2)
+        across = left + (np.arange(COLUMNS) + 0.5) * (right - left) / COLUMNS
+        up = bottom + (np.arange(ROWS) + 0.5) * (top - bottom) / ROWS
+        places = np.stack(np.meshgrid(across, up), -1).reshape(-1, 2)
         self.places = self.centre + places @ self.axes
 
     def begin_anew(self, em: Any) -> None:
@@ -103,7 +101,6 @@ class Observer:
             self._pair(em, em.pair, scalars, arrays)
         if p.data == "two_gaussians":
             scalars |= {"error": em.error, "moved": em.moved, "rho_predicted": em.rho, "rho_observed": em.ratio}
-            arrays["classes"] = np.asarray(em.labels, np.int32)
         if p.data == "coins":
             arrays["coin"] = theta.means[:, 0].copy()
         return scalars, arrays
@@ -115,9 +112,7 @@ class Observer:
         count = em.params.components
         sure = (belongs.max(1) - 1 / count) / max(1 - 1 / count, 1e-9) if count > 1 else np.ones(len(belongs))
         arrays |= {
-            "trail": padded(np.array([self.to_plane(means) for means in self.ways]).reshape(-1, count, 2), PAST).astype(
-                np.float32
-            ),
+            "trail": padded(self.to_plane(np.array(self.ways)), PAST).astype(np.float32),
             "plane": self.flat.astype(np.float32),
             "axes": self.axes.astype(np.float32),
             "flat_means": self.to_plane(theta.means).astype(np.float32),
@@ -157,7 +152,7 @@ class Observer:
             "landscape": self.heights.astype(np.float32),
             "slice_grid": self.slice_grid.astype(np.float32),
             "slice": np.stack(pair.slices(self.slice_grid, before[1], em.r, em.temperature)).astype(np.float32),
-            "touch": np.array([before[0], now[0], before[1], em.free_old]),
+            "touch": np.array([before[0], now[0], before[1]]),
             "em_path": way.astype(np.float32),
             "gradient_path": padded(np.array(self.gradients).reshape(-1, 2), PAST).astype(np.float32),
         }

@@ -21,7 +21,7 @@ def bound(timeline: Timeline, style: Style) -> Picture:
     """
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     grid, (likelihood, free) = a["slice_grid"], a["slice"].astype(float)
-    old, new, held, _ = a["touch"].tolist()
+    old, new, held = a["touch"].tolist()
     coins, begun = p.data == "coins", timeline.frame.step > 0 or timeline.frame.part
     name = "coin A, probability of heads" if coins else "mean of component 1, μ₁"
     touch = "E: they touch" if begun and p.temperature == p.fraction == 1 else ""
