@@ -13,7 +13,6 @@ from engine.latent.em.pair import HEADS
 from engine.latent.em.params import EmParams
 
 MOST_COLUMNS, MOST_ROWS = 20, 50_000
-LARGEST = 1e15  # of any value: beyond, squares of squares leave the range of numbers
 MADE: dict[str, Callable[[np.random.Generator], points.Labelled]] = {
     "blobs": points.blobs,
     "crosses": points.crosses,
@@ -25,7 +24,6 @@ MADE: dict[str, Callable[[np.random.Generator], points.Labelled]] = {
 
 
 TOO_MANY = "The table has {rows} rows of {columns} numeric columns; at most {most_rows} rows of {most_columns} are taken."
-TOO_LARGE = "The table has values up to {largest}; at most {limit} is taken: use another unit."
 TOO_FEW = "k = {value} needs as many distinct rows, but the data have only {rows} distinct rows; use k = 1 to {rows}."
 FLAT = (
     "floor = 0, but a column is constant or follows from the others, so that the data have no variance in some direction; "
@@ -46,8 +44,6 @@ def load(p: EmParams, random: np.random.Generator, own: Mapping[str, Array] | No
     if columns > MOST_COLUMNS or rows > MOST_ROWS:
         limits = {"most_rows": f"{MOST_ROWS:,}", "most_columns": str(MOST_COLUMNS)}
         raise BadValue("data", p.data, "", template=TOO_MANY, rows=f"{rows:,}", columns=str(columns), **limits)
-    if (largest := float(np.abs(x).max())) > LARGEST:
-        raise BadValue("data", p.data, "", template=TOO_LARGE, largest=f"{largest:.1e}", limit=f"{LARGEST:.0e}")
     return x, own.get("labels")
 
 
