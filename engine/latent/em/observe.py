@@ -15,6 +15,7 @@ from engine.latent.em.params import EmParams
 PAST = 61  # iterations whose centres and ledger are kept
 ROWS, COLUMNS = 75, 100  # of the field of memberships
 SOFT = np.geomspace(0.01, 3.0, 33)
+ENOUGH = 2000  # rows, evenly spaced, that the curves over the softness take
 GRID, SLICE = 51, 121
 
 
@@ -125,10 +126,11 @@ class Observer:
 
     def _softened(self, em: Any, theta: Theta) -> list[tuple[Array, float]]:
         """Log-joint and temperature at each softness of the curve, centres held."""
+        x = some(em.x)
         if em.params.fixed:
-            squares = -0.5 * mixture.squared_distances(em.x, theta.means)
+            squares = -0.5 * mixture.squared_distances(x, theta.means)
             return [(squares / s**2, 1.0) for s in SOFT]
-        log_joint = mixture.normal_log_joint(em.x, theta)
+        log_joint = mixture.normal_log_joint(x, theta)
         return [(log_joint, s) for s in SOFT]
 
     def _limit(self, em: Any, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
@@ -137,7 +139,7 @@ class Observer:
         scalars["smooth"] = float(mixture.smooth_inertia(em.x, means, np.sqrt(em.theta.covariances[:1, 0, 0]))[0])
         scalars["lloyd_distance"] = float(np.linalg.norm(means - self.lloyd, axis=1).max())
         arrays |= {
-            "smooth_inertia": mixture.smooth_inertia(em.x, means, SOFT).astype(np.float32),
+            "smooth_inertia": mixture.smooth_inertia(some(em.x), means, SOFT).astype(np.float32),
             "lloyd": self.lloyd,
             "flat_lloyd": self.to_plane(self.lloyd).astype(np.float32),
         }
@@ -166,6 +168,11 @@ def plane_of(x: Array) -> tuple[Array, Array]:
     centre = x.mean(0)
     axes = np.linalg.svd(x[:5000] - centre, full_matrices=False)[2][:2]
     return centre, axes * np.sign(axes[np.arange(2), np.abs(axes).argmax(1)])[:, None]
+
+
+def some(x: Array) -> Array:
+    """At most twice ENOUGH rows, evenly spaced."""
+    return x[:: max(len(x) // ENOUGH, 1)]
 
 
 def padded(rows: Array, length: int) -> Array:
