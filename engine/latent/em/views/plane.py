@@ -13,6 +13,7 @@ from engine.plot import Axis, Plot
 
 MOST = 1000  # points that are drawn
 NAMES = {"iris": ("petal length (cm)", "petal width (cm)")}
+THIN = 1e-3  # a smaller variance is worth telling
 DEEP = 0.3  # how deep the ground of a component is coloured where it is sure
 
 
@@ -50,10 +51,11 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     if p.fixed:
         plot.dots(a["flat_lloyd"][:, 0], a["flat_lloyd"][:, 1], CAST["kmeans"], symbol="x", size=11, ring="background")
         plot.corner("✕ K-means", "bottom right", CAST["kmeans"])
-    else:
-        plot.headline("least variance {least:.2g}", least=least_variances(a["covariances"]).min())
+    least = least_variances(a["covariances"]).min()
     if s["singular"]:
         plot.headline("singular component: {count:.0f}", count=s["singular"])
+    elif not p.fixed and least < THIN:
+        plot.headline("least variance {least:.1e}", least=least)
     elif np.isfinite(s["accuracy"]):
         plot.headline("accuracy {share:.1%}", share=s["accuracy"])
     if a["points"].shape[1] == 2:
@@ -105,7 +107,7 @@ def coins(timeline: Timeline, style: Style) -> Picture:
     for k, shade in enumerate(mixed(r, style)):
         plot.dots(share[k : k + 1], rows[k : k + 1], shade, size=22, hover=False)
         said = {"heads": share[k] * TOSSES, "share": r[k, 0]}
-        plot.text(0.01, float(rows[k]), "{heads:.0f} of 10, A: {share:.2f}", size=13, **said)
+        plot.text(0.01, float(rows[k]), "{heads:.0f}/10, A: {share:.2f}", size=13, **said)
     return plot.done("Coin A shows heads with {first:.3f}, coin B with {second:.3f}.", first=coin[0], second=coin[1])
 
 
