@@ -84,7 +84,7 @@ def ledger(timeline: Timeline, style: Style) -> Picture:
     below.curve(place[after_m], np.where(gaps[after_m] > 1e-15, gaps[after_m], np.nan), "mark", points=5, name="gap after M")
     if s["largest_drop"] > FELL * max(1.0, abs(s["free_energy"])):
         plot.headline("F fell by {drop:.1e}", drop=s["largest_drop"])
-    else:
+    elif len(place):
         plot.headline("F never fell by itself ✓" if timeline.marks else "F never fell ✓")
     if timeline.marks:
         plot.headline("dotted: changes by hand")
