@@ -23,7 +23,7 @@ def bound(timeline: Timeline, style: Style) -> Picture:
     grid, (likelihood, free) = a["slice_grid"], a["slice"].astype(float)
     old, new, held = a["touch"].tolist()
     coins, begun = p.data == "coins", timeline.frame.step > 0 or timeline.frame.part
-    name = "coin A, probability of heads" if coins else "mean of component 1, μ₁"
+    name = "coin A, probability of heads" if coins else "mean of component 1"
     touch = "E: they touch" if begun and p.temperature == p.fraction == 1 else ""
     spread = likelihood.max() - likelihood.min()
     up = Axis("nats a point", likelihood.min() - 0.25 * spread, likelihood.max() + 0.12 * spread)
@@ -41,9 +41,9 @@ def bound(timeline: Timeline, style: Style) -> Picture:
         plot.dots([new], [at(likelihood, new)], CAST["likelihood"], size=10, hover=False)
     top = float(grid[int(free.argmax())])
     plot.label(top, at(free, top), "F", CAST["bound"], side="below")
-    plot.headline("ℓ = {ell:.4f}", ell=s["ell"])
+    plot.headline("ℓ = {ell:.3f}", ell=s["ell"])
     plot.headline("gap {gap:.2g}", gap=max(s["gap"], 0.0))
-    plot.headline("coin B held at {value:.3f}" if coins else "μ₂ held at {value:.3f}", value=held)
+    plot.headline("coin B {value:.3f}" if coins else "other mean {value:.3f}", value=held)
     return plot.done("The bound touches the likelihood at {old:.3f}; its top is at {new:.3f}.", old=old, new=top)
 
 
@@ -53,7 +53,7 @@ def landscape(timeline: Timeline, style: Style) -> Picture:
     grid, heights = a["grid"].astype(float), a["landscape"].astype(float)
     low, high = float(grid[0]), float(grid[-1])
     coins = p.data == "coins"
-    names = ("coin A", "coin B") if coins else ("mean of component 1, μ₁", "mean of component 2, μ₂")
+    names = ("coin A", "coin B") if coins else ("mean of component 1", "mean of component 2")
     x, y = (Axis(name, low, high, square=True, grid=False) for name in names)
     plot = Plot(timeline, style, x=x, y=y)
     top, cells = heights.max(), (low, grid[1] - grid[0])
