@@ -132,7 +132,7 @@ def at_the_floor(timeline: Timeline) -> Verdict | None:
     return Verdict(floor, least_variance(timeline)[0], 0.001 * floor) if floor else None
 
 
-@claim("A thousand times lower, the floor gives w/2 · ln 1000 nats more.", "ln |Σ| of a flat cloud of weight w")
+@claim("A floor that is c times lower gives w/2 · ln c nats more.", "ln |Σ| of a flat cloud of weight w")
 def unbounded(timeline: Timeline) -> Verdict | None:
     other = timeline.other
     if other is None or not other.params.floor or not timeline.params.floor:
