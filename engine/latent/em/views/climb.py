@@ -112,6 +112,6 @@ def rate(timeline: Timeline, style: Style) -> Picture:
         ends = np.array([steps[begin], last], float)
         plot.theory(ends, errors[begin] * rho ** (ends - ends[0]), end="ρ = {rho:.3f}", rho=rho)
     found = {"seen": s["rho_observed"], "rho": s["rho_predicted"]}
-    plot.headline("ratio of errors {seen:.3f}", seen=s["rho_observed"])
-    plot.headline("missing information {rho:.3f}", rho=s["rho_predicted"])
+    plot.corner("ratio of errors {seen:.3f}", "top right", seen=s["rho_observed"])
+    plot.corner("missing information {rho:.3f}", "top right", rho=s["rho_predicted"])
     return plot.done("Errors shrink by {seen:.3f} an iteration; predicted {rho:.3f}.", **found)
