@@ -61,7 +61,7 @@ def landscape(timeline: Timeline, style: Style) -> Picture:
     falls = np.array([0.002, 0.01, 0.03, 0.08, 0.2, 0.5, 1.0])
     plot.contour(grid, grid, heights, (top - falls).tolist(), "quiet", width=1.1)
     plot.curve([low, high], [low, high], "quiet", dash="dot", width=1.2, hover=False)
-    plot.text(low + 0.86 * (high - low), low + 0.9 * (high - low), "both the same", "quiet", size=12, side="left")
+    plot.text(low + 0.14 * (high - low), low + 0.1 * (high - low), "both the same", "quiet", size=12)
     plot.paths(a["gradient_path"], CAST["gradient"], start=False, width=2.4, end="{name}")
     plot.paths(a["em_path"], CAST["bound"], width=2.8, size=12, end="EM")
     plot.click("put_x", "put_y")
