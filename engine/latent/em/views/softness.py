@@ -28,14 +28,16 @@ def entropy(timeline: Timeline, style: Style) -> Picture:
         below.theory(grid, np.maximum(s["inertia"] - allowed, low - 1), hover=False, width=1.6)
         below.level(s["inertia"], "hard, as K-means: {value:.3f}", CAST["kmeans"])
         below.corner("dashed: no more than 2σ² ln K below", "bottom left", "theory", size=13)
-        below.dots([p.softness], [s["smooth"]], "measured", size=12)
+        below.dots([p.softness], [s["smooth"]], "measured", size=12, hover=False)
         below.upright(p.softness)
     else:
         plot.x, plot.y, above = x, up, plot
     above.curve(grid, a["soft_entropy"], "measured", hover=False)
     above.level(math.log(p.components), "ln K", "theory", side="right")
     above.upright(p.softness)
-    above.dots([p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"])
+    above.dots(
+        [p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"], hover=False
+    )
     return plot.done(
         "At {softness:.3g} the memberships have an entropy of {entropy:.3g} nats.",
         softness=p.softness,
