@@ -59,7 +59,7 @@ def operator(timeline: Timeline, style: Style) -> Picture:
         if p.data == "numbers":
             above.handle(now, height, (f"x{entry + 1}", None), hover="drag me")
         else:
-            above.dots([now], [height], "mark", size=12)
+            above.dots([now], [height], "mark", size=12, hover="%{x:.3f}, %{y:.3f}")
     above.title("<b>K = {sharpness:.3g}</b>", sharpness=sharpness)
     return plot.done(
         "At sharpness {sharpness:.3g} the steepest slope of the stand-in is {steep:.3g}.", sharpness=sharpness, steep=steep
