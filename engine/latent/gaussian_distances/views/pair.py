@@ -45,7 +45,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         name="mean"
     )  # fmt: skip
     s = timeline.frame.scalars
-    plot.title("W₂² = <b>{w2}</b> · KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
+    plot.title("W₂² = <b>{w2}</b>, KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
     plot.corner("on the way at t = {t:.2f}", "bottom right", "mark", size=13, t=params.time)
     return plot.done(
         "Two distributions: squared W₂ distance {w2:.3g}, KL(p‖q) {kl:.3g} nats.", w2=s["w2_squared"], kl=s["kl_pq"]
