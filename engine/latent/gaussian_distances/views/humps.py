@@ -71,7 +71,7 @@ def hills(timeline: Timeline, style: Style) -> Picture:
             )
     mean, sd = mixture.moments(gap)
     plot.dots([mean], [sd], CAST["kl_pq"], symbol="star", size=14, label="KL(p‖q)", name="moments of the target")
-    plot.dots([s["mixture_mean"]], [s["mixture_sd"]], "mark", size=11, name="the fit that walks")
+    plot.dots([s["mixture_mean"]], [s["mixture_sd"]], "text", size=8, name="the fit that walks")
     count = int(np.isfinite(optima[:, 2]).sum())
     plot.title("optima of KL(q‖p): <b>{count}</b>", count=count)
     return plot.done(

@@ -36,17 +36,17 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     moves = q.mean + (points - p.mean) @ timeline.frame.arrays["transport"] - points
     plot.arrows(points[:, 0], points[:, 1], moves[:, 0], moves[:, 1], "quiet", width=1.0, head=6)
     here = points + params.time * moves
-    plot.dots(here[:, 0], here[:, 1], "mark", size=5, hover=False)
+    plot.dots(here[:, 0], here[:, 1], CAST["w2"], size=5, hover=False)
     draw_pair(plot, params)
     now = theory.between(p, q, params.time)
-    plot.ellipses(now.mean, now.covariance[None], "mark", width=3.2, corners=73, name="on the way at t")
+    plot.ellipses(now.mean, now.covariance[None], CAST["w2"], width=3.2, corners=73, name="on the way at t")
     plot.handle(
         [p.mean[0], q.mean[0]], [p.mean[1], q.mean[1]], [("p_x", "p_y"), ("q_x", "q_y")], "text", size=17, letters="pq",
         name="mean"
     )  # fmt: skip
     s = timeline.frame.scalars
     plot.title("W₂² = <b>{w2}</b>, KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
-    plot.corner("on the way at t = {t:.2f}", "bottom right", "mark", size=13, t=params.time)
+    plot.corner("on the way at t = {t:.2f}", "bottom right", CAST["w2"], size=13, t=params.time)
     return plot.done(
         "Two distributions: squared W₂ distance {w2:.3g}, KL(p‖q) {kl:.3g} nats.", w2=s["w2_squared"], kl=s["kl_pq"]
     )

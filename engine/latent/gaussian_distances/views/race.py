@@ -37,7 +37,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
         plot.corner("dots: (1 − η)ᵏ W₂(0) (12)", "bottom left", "theory", size=13)
     gone = [CAST[name] for name in LOSSES if np.isfinite(timeline.frame.arrays["lost_at"][RACERS.index(name)])]
     if gone:
-        plot.corner("left the picture for good: {gone}", "top right", "mark", size=13, gone=gone)
+        plot.corner("left the picture for good: {gone}", "top right", "text", size=13, gone=gone)
     return plot.done(
         "After {step} steps the W₂ racer is at {w2:.3g} of {start:.3g}, the H² racer at {h:.3g}.",
         step=timeline.frame.step, w2=s["race_w2"], start=start, h=s["race_hellinger"]
@@ -75,5 +75,5 @@ def track(timeline: Timeline, style: Style) -> Picture:
         )
     gone = [CAST[name] for k, name in enumerate(RACERS) if np.isfinite(a["lost_at"][k])]
     if gone:
-        plot.corner("left the picture for good: {gone}", "top left", "mark", size=13, gone=gone)
+        plot.corner("left the picture for good: {gone}", "top left", "text", size=13, gone=gone)
     return plot.done("The racers after {step} steps.", step=timeline.frame.step)
