@@ -62,7 +62,7 @@ class GaussianDistances(Model):
 
     def __init__(self, params: GaussianDistancesParams, seed: int, device: torch.device, data: Data | None = None) -> None:
         super().__init__(params, seed, device, data)
-        self.own = samples.read(data) if params.data == "own" else None
+        self.own = samples.numbers(samples.read(data), np.random.default_rng([seed, 2])) if params.data == "own" else None
         self.racers: dict[str, Racer] = {}  # they line up with the first step
         self.flow = Gaussian(np.zeros(2), np.eye(2))
         self.flow_trail: list[Array] = []
@@ -160,24 +160,9 @@ class GaussianDistances(Model):
         arrays |= {"bias_repeats": repeats.astype(np.float32), "bias_curve": curve.astype(np.float32)}
         arrays["bias_sizes"] = np.array(SIZES, np.float32)
         if self.own is not None:
-            more, points = self.own_numbers(self.own)
-            scalars |= more
-            arrays |= points
+            scalars |= self.own[0]
+            arrays |= self.own[1]
         return scalars, arrays
-
-    def own_numbers(self, pair: samples.Pair) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """What is told of the user's own samples."""
-        whole = theory.plug_in(*pair)
-        p, q = samples.flattened(pair)
-        scalars = {
-            "sample_w2_squared": whole.total,
-            "sample_mean": whole.mean,
-            "sample_extrapolated": samples.extrapolated(pair, whole, np.random.default_rng([self.seed, 2])),
-            "sample_rows_p": float(len(pair.p)),
-            "sample_rows_q": float(len(pair.q)),
-            "sample_missing": float(pair.missing),
-        }
-        return scalars, {"sample_points_p": p.astype(np.float32), "sample_points_q": q.astype(np.float32)}
 
 
 def slope(loss: str, target: Gaussian, racer: Racer) -> Array:
