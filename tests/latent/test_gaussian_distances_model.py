@@ -138,6 +138,11 @@ def test_own_samples_give_the_plug_in_distance(header):
     assert abs(found["sample_extrapolated"] - 4) < 0.5 and found["sample_missing"] == 0
 
 
+def test_whole_numbers_in_one_column_beside_the_mark_are_two_columns():
+    data = read_upload("own.csv", b"3,0\n5,1\n4,0\n8,1\n", ("samples",))
+    assert Session.start(SLUG, {"data": "own"}, seed=0, data=data).look().scalars["sample_mean"] == pytest.approx(9)
+
+
 def test_own_samples_on_the_command_line(tmp_path):
     file = tmp_path / "own.csv"
     file.write_text(table(7), encoding="utf-8")
