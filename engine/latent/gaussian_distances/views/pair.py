@@ -59,6 +59,26 @@ def draw_pair(panel: Panel, params: GaussianDistancesParams) -> None:
             panel.ellipses(one.mean, one.covariance[None], CAST[name], size=size, width=width, corners=73)
 
 
+def ways(timeline: Timeline, style: Style) -> Picture:
+    """Density along the line through the means at t: of the geodesic, and of the mixture (1 - t) p + t q."""
+    p, q, t = timeline.params.p, timeline.params.q, timeline.params.time
+    apart = float(np.linalg.norm(q.mean - p.mean))
+    along = (q.mean - p.mean) / apart if apart else np.array([1.0, 0.0])
+    places = [(along @ (one.mean - p.mean), np.sqrt(along @ one.covariance @ along)) for one in (p, theory.between(p, q, t), q)]
+    reach = 3.2 * max(sd for _, sd in places)
+    x = np.linspace(-reach, apart + reach, 301)
+    first, carried, second = (np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi)) for mean, sd in places)
+    highest = 1.25 * max(first.max(), second.max())
+    plot = Plot(timeline, style, Axis("place on the line from p to q", -reach, apart + reach), Axis("density", 0, highest))
+    plot.curve(x, (1 - t) * first + t * second, "quiet", fill="zero", width=2, name="mixed")
+    plot.curve(x, carried, CAST["w2"], width=3, name="carried")
+    for name, (mean, _) in (("p", places[0]), ("q", places[2])):
+        plot.upright(float(mean), "{name}", CAST[name], name=CAST[name])
+    plot.corner("carried, t = {t:.2f}", "top left", CAST["w2"], t=t)
+    plot.corner("mixed: (1 − t) p + t q", "top right", "quiet")
+    return plot.done("At t = {t:.2f} the carried mass is one hump; the mixture has shares of p and q.", t=t)
+
+
 def dials(timeline: Timeline, style: Style) -> Picture:
     """Each distance as a bar of its mean part and one of its shape part, on a log axis."""
     s, low, high = timeline.frame.scalars, 1e-3, 1e6
