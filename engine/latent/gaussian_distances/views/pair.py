@@ -70,12 +70,13 @@ def ways(timeline: Timeline, style: Style) -> Picture:
     first, carried, second = (np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi)) for mean, sd in places)
     highest = 1.25 * max(first.max(), second.max())
     plot = Plot(timeline, style, Axis("place on the line from p to q", -reach, apart + reach), Axis("density", 0, highest))
-    plot.curve(x, (1 - t) * first + t * second, "quiet", fill="zero", width=2, name="mixed")
+    mixed = (1 - t) * first + t * second
+    plot.curve(x, mixed, "quiet", fill="zero", width=2, name="mixed")
     plot.curve(x, carried, CAST["w2"], width=3, name="carried")
+    plot.label(float(x[mixed.argmax()]), float(mixed.max()), "mixed: (1 − t) p + t q", "quiet", side="above")
+    plot.label(float(places[1][0]), float(carried.max()), "carried, t = {t:.2f}", CAST["w2"], side="above", t=t)
     for name, (mean, _) in (("p", places[0]), ("q", places[2])):
         plot.upright(float(mean), "{name}", CAST[name], name=CAST[name])
-    plot.corner("carried, t = {t:.2f}", "top left", CAST["w2"], t=t)
-    plot.corner("mixed: (1 − t) p + t q", "top right", "quiet")
     return plot.done("At t = {t:.2f} the carried mass is one hump; the mixture has shares of p and q.", t=t)
 
 
