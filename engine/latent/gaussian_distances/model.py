@@ -66,7 +66,6 @@ class GaussianDistances(Model):
         self.racers: dict[str, Racer] = {}  # they line up with the first step
         self.flow = Gaussian(np.zeros(2), np.eye(2))
         self.flow_trail: list[Array] = []
-        self.time = 0.0
         self.start_w2 = math.nan
         self.fit = np.zeros(2)  # mean and ln sd of the fit to the two humps
         self.slopes: dict[str, Array] = {}
@@ -104,7 +103,6 @@ class GaussianDistances(Model):
 
             self.flow = theory.kl_flow(self.flow, self.params.p, self.params.eta)
             self.flow_trail = [*self.flow_trail, self.flow.mean][-TRAIL:]
-            self.time += self.params.eta
             yield "flow"
 
             for _ in range(DESCENTS):
@@ -140,7 +138,6 @@ class GaussianDistances(Model):
             scalars[f"race_{name}"] = math.inf if racer.lost else theory.w2(racer.gaussian, target)
         scalars["flow_w2"] = theory.w2(flow, target)
         scalars["race_start"] = self.start_w2 if self.racers else theory.w2(flow, target)
-        scalars["time_passed"] = self.time
         everyone = [*(racer.gaussian for racer in racers.values()), flow]
         arrays["means"] = np.stack([one.mean for one in everyone])
         arrays["covariances"] = np.stack([one.covariance for one in everyone])

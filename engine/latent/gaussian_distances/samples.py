@@ -63,7 +63,9 @@ def numbers(pair: Pair, random: np.random.Generator) -> tuple[dict[str, float], 
         "sample_rows_q": float(len(pair.q)),
         "sample_missing": float(pair.missing),
     }
-    return scalars, {f"sample_points_{name}": points.astype(np.float32) for name, points in zip("pq", flattened(pair), strict=True)}
+    return scalars, {
+        f"sample_points_{name}": points.astype(np.float32) for name, points in zip("pq", flattened(pair), strict=True)
+    }
 
 
 def extrapolated(pair: Pair, whole: Parts, random: np.random.Generator) -> float:

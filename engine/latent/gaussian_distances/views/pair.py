@@ -175,9 +175,8 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     draw_pair(left, params)
 
     parted = theory.coupling_cost(p, q, np.zeros((2, 2)))
-    values = np.linalg.svd(theory.root(q.covariance) @ theory.root(p.covariance), compute_uv=False)
     best = s["coupling_best"]
-    cosine = parted - 2 * values.sum() * np.cos(np.radians(ANGLES - best))
+    cosine = parted - 2 * theory.fidelity(p.covariance, q.covariance) * np.cos(np.radians(ANGLES - best))
     right.theory(ANGLES, cosine, end="(7)")
     mirrored = [theory.coupling_cost(p, q, theory.coupling(p.covariance, q.covariance, angle, True)) for angle in ANGLES]
     right.curve(ANGLES, mirrored, "quiet", width=1.4, dash="dot", name="mirrored")
