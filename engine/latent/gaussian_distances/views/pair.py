@@ -35,6 +35,8 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     points = p.mean + POINTS @ theory.root(p.covariance)
     moves = q.mean + (points - p.mean) @ timeline.frame.arrays["transport"] - points
     plot.arrows(points[:, 0], points[:, 1], moves[:, 0], moves[:, 1], "quiet", width=1.0, head=6)
+    for mean, ends in ((p.mean, points), (q.mean, points + moves)):
+        plot.see(*(mean + 1.1 * (ends - mean)).T)  # room for whole dots at either end of the way
     here = points + params.time * moves
     plot.dots(here[:, 0], here[:, 1], CAST["w2"], size=5, hover=False)
     draw_pair(plot, params)
@@ -73,7 +75,8 @@ def ways(timeline: Timeline, style: Style) -> Picture:
     mixed = (1 - t) * first + t * second
     plot.curve(x, mixed, "quiet", fill="zero", width=2, name="mixed")
     plot.curve(x, carried, CAST["w2"], width=3, name="carried")
-    plot.label(float(x[mixed.argmax()]), float(mixed.max()), "mixed: (1 − t) p + t q", "quiet", side="above")
+    free = float(places[2 if t < 0.5 else 0][0])  # the hump at which the carried one is not
+    plot.label(free, float(np.interp(free, x, mixed)), "mixed: (1 − t) p + t q", "quiet", side="above")
     plot.label(float(places[1][0]), float(carried.max()), "carried, t = {t:.2f}", CAST["w2"], side="above", t=t)
     for name, (mean, _) in (("p", places[0]), ("q", places[2])):
         plot.upright(float(mean), "{name}", CAST[name], name=CAST[name])
