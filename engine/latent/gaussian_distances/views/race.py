@@ -19,16 +19,15 @@ def race(timeline: Timeline, style: Style) -> Picture:
     highest = max(
         float(values[np.isfinite(values)].max(initial=0)) for values in (timeline.trace(f"race_{n}")[1] for n in LOSSES)
     )
-    plot = Plot(
-        timeline, style, "step", Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True)
-    )
+    y = Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True)
+    plot = Plot(timeline, style, Axis("step", 0, max(timeline.frame.step, 10)), y)
     plot.over_time("flow_w2", CAST["flow"], least=low)
     for name in LOSSES:
         steps, values = timeline.trace(f"race_{name}")
         seen = np.where(np.isfinite(values), np.maximum(values, low), np.nan)
-        plot.curve(steps, seen, CAST[name], end="{name}", width=3.0)
-        lost = timeline.frame.arrays["lost_at"][RACERS.index(name)]
-        if np.isfinite(lost) and np.isfinite(seen).any():
+        lost = np.isfinite(timeline.frame.arrays["lost_at"][RACERS.index(name)])
+        plot.curve(steps, seen, CAST[name], end="{name}", width=3.0, outside=not lost)
+        if lost and np.isfinite(seen).any():
             last = np.flatnonzero(np.isfinite(seen))[-1]
             plot.dots([steps[last]], [min(seen[last], 800 * start)], CAST[name], symbol="x", size=12, hover=False)
     steps = timeline.trace("race_w2")[0]
@@ -37,7 +36,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
         plot.corner("dots: (1 − η)ᵏ W₂(0) (12)", "bottom left", "theory", size=13)
     gone = [CAST[name] for name in LOSSES if np.isfinite(timeline.frame.arrays["lost_at"][RACERS.index(name)])]
     if gone:
-        plot.corner("left the picture for good: {gone}", "top right", "mark", size=13, gone=gone)
+        plot.corner("left the picture for good: {gone}", "top right", "text", size=13, gone=gone)
     return plot.done(
         "After {step} steps the W₂ racer is at {w2:.3g} of {start:.3g}, the H² racer at {h:.3g}.",
         step=timeline.frame.step, w2=s["race_w2"], start=start, h=s["race_hellinger"]
@@ -75,5 +74,5 @@ def track(timeline: Timeline, style: Style) -> Picture:
         )
     gone = [CAST[name] for k, name in enumerate(RACERS) if np.isfinite(a["lost_at"][k])]
     if gone:
-        plot.corner("left the picture for good: {gone}", "top left", "mark", size=13, gone=gone)
+        plot.corner("left the picture for good: {gone}", "top left", "text", size=13, gone=gone)
     return plot.done("The racers after {step} steps.", step=timeline.frame.step)
