@@ -25,6 +25,7 @@ class Twins(Pair):
         self.lock = first.lock
         self.hand = "b"
         self.playing = False
+        self.wanted_play = False  # it was started while B was being brought
         self.over = False
         self.fresh = False
         self.together = Lockstep(self.arms)
@@ -53,7 +54,7 @@ class Twins(Pair):
                     second.script.drop(values)
                 self.hand = self.hand_of_the_hero()
                 self._compare()
-                if play:
+                if play or self.wanted_play:
                     self.play()
             elif first.twins is self:
                 first.message = second.message
@@ -95,6 +96,7 @@ class Twins(Pair):
 
     def play(self) -> None:
         with self.lock:
+            self.wanted_play = self.doing == "opening"
             if self.doing not in ("paused", "finished", "playing"):
                 return
             for arm in self.arms:
@@ -113,7 +115,7 @@ class Twins(Pair):
 
     def pause(self) -> None:
         with self.lock:
-            self.first.hold = None
+            self.first.hold, self.wanted_play = None, False
             if self.playing:
                 self.playing = False
                 self._settle()
