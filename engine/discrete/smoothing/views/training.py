@@ -107,7 +107,7 @@ def bias(timeline: Timeline, style: Style) -> Picture:
         y=Axis("soft F1 (6)", 0, 1),
     )
     plot.band(sizes, np.maximum(mean - spread, 0), np.minimum(mean + spread, 1), veil=0.15)
-    plot.curve(sizes, mean, points=7)
+    plot.curve(sizes, mean, points=7, name="mean ± sd of 1,000 batches")
     plot.level(s["bias_full"], "all training data: {value:.3f}", "theory")
     if p.batch != "full":
         plot.dots(
