@@ -66,8 +66,8 @@ class SmoothingParams(Params):
         return self
 
     def upper_ends(self, data: Mapping[str, Any] | None) -> dict[str, float]:
-        """k and the moving entry: at most the number of entries."""
-        n = NUMBERS if self.data == "numbers" else MOST if data is None else min(len(data["x"]), MOST)
+        """k and the moving entry: at most the number of entries of the longer vector at hand."""
+        n = NUMBERS if data is None else min(max(len(data["x"]), NUMBERS), MOST)
         return {"k": n, "moving": n}
 
     @property

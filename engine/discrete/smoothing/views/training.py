@@ -52,7 +52,8 @@ def metrics(timeline: Timeline, style: Style) -> Picture:
     for loss in LOSSES:
         above.over_time(f"f1_{loss}", CAST[loss], end="{name}", size=13)
         below.over_time(f"acc_{loss}", CAST[loss], end="")
-    above.level(s["f1_bayes"], "F* = {value:.3f}, no rule has more", "theory")
+    above.level(s["f1_bayes"], "", "theory")
+    above.title("dashed: F* = {value:.3f}, no rule has more", value=s["f1_bayes"])
     for panel in (above, below):
         panel.upright(p.switch_step, "hand-over" if panel is below else "", "mark", at=0.04)
     base = 1 - p.positives
@@ -107,7 +108,7 @@ def bias(timeline: Timeline, style: Style) -> Picture:
         y=Axis("soft F1 (6)", 0, 1),
     )
     plot.band(sizes, np.maximum(mean - spread, 0), np.minimum(mean + spread, 1), veil=0.15)
-    plot.curve(sizes, mean, points=7)
+    plot.curve(sizes, mean, points=7, name="mean ± sd of 1,000 batches")
     plot.level(s["bias_full"], "all training data: {value:.3f}", "theory")
     if p.batch != "full":
         plot.dots(
