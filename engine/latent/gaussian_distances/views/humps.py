@@ -58,9 +58,9 @@ def hills(timeline: Timeline, style: Style) -> Picture:
     for name, (mean, sd, loss) in zip(mixture.BASINS, optima, strict=True):
         if np.isfinite(loss):
             plot.dots([mean], [sd], CAST[name], size=14, hollow=True)
-            side, up = (-0.12, "below") if name == "bridge" else (0.12, "above")  # the target's moments are above the bridge
-            plot.text(float(mean), float(sd) + side, "{loss:.3f}", "text", side="center", up=up, ground=True, size=12,
-                loss=float(loss))  # fmt: skip
+            off = -0.12 if name == "bridge" else 0.12  # the target's moments are above the bridge
+            plot.text(float(mean), float(sd) + off, "{loss:.3f}", "text", side="center", up="above" if off > 0 else "below",
+                ground=True, size=12, loss=float(loss))  # fmt: skip
     mean, sd = mixture.moments(gap)
     plot.dots([mean], [sd], CAST["kl_pq"], symbol="star", size=14, label="KL(p‖q)", name="moments of the target")
     plot.dots([s["mixture_mean"]], [s["mixture_sd"]], "text", size=8, name="the fit that walks")
