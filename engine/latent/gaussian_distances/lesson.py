@@ -74,7 +74,7 @@ CHAPTERS = (
     Chapter(
         "stiff",
         values={"thinness": 0.3},
-        views=("race", "track"),
+        views=("track", "race"),
         shows=(claims.thrown_out, claims.contracts),
         section="Race",
         after=pieces,

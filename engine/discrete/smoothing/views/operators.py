@@ -11,7 +11,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.smoothing import theory
 from engine.discrete.smoothing.names import PAIR, TOPK
-from engine.plot import Axis, Log, Member, Plot, Text
+from engine.plot import Axis, Corner, Log, Member, Plot, Text
 
 LOW, HIGH, POINTS = -5.0, 8.0, 261  # the axis along which an entry moves
 LEAST = 1e-4  # slopes below it are drawn at it
@@ -50,7 +50,7 @@ def operator(timeline: Timeline, style: Style) -> Picture:
         above.band(along, top, top + math.log(len(x)) / sharpness, "theory", veil=0.15)
         above.corner("band: max to max + ln(n) / K = {value:.3g} (1)", "top left", "theory", value=math.log(len(x)) / sharpness)
     above.curve(along, hard(along), PAIR["hard"], width=3)
-    where = "bottom right" if p.operator in LOWERED else "top left"
+    where: Corner = "bottom right" if p.operator in LOWERED else "top left"
     above.corner("— {name}", where, PAIR["hard"], name=PAIR["hard"])
     for who, f in soft:
         values, slope = f(along), np.abs(theory.slopes(f, along, sharpness))
