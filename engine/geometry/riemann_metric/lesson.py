@@ -46,7 +46,7 @@ CHAPTERS = (
     Chapter("no_proof", values={"world": "sheared", "a_x": 1.0, "a_y": 0.0, "b_x": 2.0, "b_y": 2.0}, steps=90,
         views=("chart", "local_frame"), shows=(claims.flat, claims.flat_polar, claims.tight), compare={"world": "polar"}),
     Chapter("hill", values={"world": "bump", "a_x": -1.8, "b_x": 1.8, "a_y": 0.0, "b_y": 0.0, "bump_width": 0.5}, steps=150,
-        views=("surface", "chart"), shows=(claims.on_the_ridge, claims.round_the_hill), compare={"a_y": 0.05},
+        views=("chart", "surface"), shows=(claims.on_the_ridge, claims.round_the_hill), compare={"a_y": 0.05},
         guess="saddle", after=ridge),
     Chapter("race", values={"kappa": 1.0, "segments": 60}, steps=80, views=("lengths", "chart"),
         shows=(claims.settled, claims.adam_lags), sweep=Sweep("optimiser", ("preconditioned", "adam", "lbfgs"), beside="off"),
