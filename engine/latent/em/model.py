@@ -170,5 +170,10 @@ class EM(Model):
         if self.error > NEAR:
             self.ratio = self.error / last
 
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The mixture, and where gradient ascent runs beside it, its means."""
+        learned = {name: torch.from_numpy(np.array(getattr(self.theta, name))) for name in ("means", "covariances", "weights")}
+        return learned if self.pair is None else {**learned, "ascent": self.ascent}
+
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observer.frame(self)

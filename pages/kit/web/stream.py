@@ -160,8 +160,8 @@ class Stream:
         await serve(channel)
 
     def leave_sweep(self) -> None:
-        if self.serving is not None:
-            self.serving.cancel()
+        if self.channel is not None:
+            self.channel.leave()
         self.channel = None
 
 
