@@ -13,7 +13,6 @@ from engine.core.language import chapter_words
 from tests.bench.server import App, wait_live
 from tests.browser.tab import LAPTOP, PROJECTOR, Tab
 
-SLUGS = list(registry.topics())
 LAB = "vae-geometry"  # what does not depend on the topic is tried on one whose every step takes a while
 PHONE = {"width": 390, "height": 844}
 
