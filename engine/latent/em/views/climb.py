@@ -40,7 +40,10 @@ def bound(timeline: Timeline, style: Style) -> Picture:
         plot.dots([new], [at(free, new)], CAST["bound"], size=13, hover=False)
         plot.dots([new], [at(likelihood, new)], CAST["likelihood"], size=10, hover=False)
     top = float(grid[int(free.argmax())])
-    plot.label(top, at(free, top), "F", CAST["bound"], side="below")
+    level = likelihood.min() + 0.4 * (
+        at(free, top) - likelihood.min()
+    )  # its name under its left branch, where no other line is
+    plot.label(float(grid[int((free >= level).argmax())]), float(level), "F", CAST["bound"], side="right")
     plot.headline("ℓ = {ell:.3f}", ell=s["ell"])
     plot.headline("gap {gap:.2g}", gap=max(s["gap"], 0.0))
     plot.headline("coin B {value:.3f}" if coins else "other mean {value:.3f}", value=held)

@@ -20,7 +20,7 @@ def entropy(timeline: Timeline, style: Style) -> Picture:
     x = Log("width σ" if p.fixed else "temperature T", 0.01, 3.0, ticks=(0.01, 0.03, 0.1, 0.3, 1, 3))
     up = Axis("entropy (nats)", -0.05 * most, 1.08 * most)
     if p.fixed:
-        above, below = plot.grid(2, 1, x=x, y=[up, Axis("inertia")], share_x=True)
+        above, below = plot.grid(2, 1, x=x, y=[up, Axis("mean d²")], share_x=True)
         smooth, allowed = a["smooth_inertia"], 2 * grid**2 * math.log(p.components)
         low = max(s["inertia"] - 2 * s["inertia"], float(smooth.min()))
         below.y = below.y.but(low=low - 0.05 * s["inertia"], high=1.25 * s["inertia"])

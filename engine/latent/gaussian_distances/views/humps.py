@@ -23,7 +23,7 @@ def _bell(mean: float, sd: float) -> np.ndarray:
 def humps(timeline: Timeline, style: Style) -> Picture:
     """The target, the fit by KL(p || q), and the fit by KL(q || p) that walks downhill."""
     gap, s = timeline.params.mixture_gap, timeline.frame.scalars
-    plot = Plot(timeline, style, Axis("x", -6, 6), Axis("density", 0, 0.9))
+    plot = Plot(timeline, style, Axis("x", -6, 6), Axis("density", -0.06, 0.9))
     target = np.exp(mixture.log_density(X, gap))
     plot.curve(X, target, CAST["p"], fill="zero", width=1.5, name="target")
     mean, sd = mixture.moments(gap)

@@ -162,7 +162,7 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     p, q = params.p, params.q
     plot = Plot(timeline, style)
     left, right = plot.grid(
-        1, 2, x=[Axis("x₁", grid=False), Axis("coupling angle φ (°)", -180, 180, every=90)],
+        1, 2, x=[Axis("x₁", grid=False), Axis("coupling angle φ (°)", -180, 180, every=180)],
         y=[Axis("x₂", grid=False, square="fill"), "coupling_cost"], widths=(1.1, 1)
     )  # fmt: skip
     standard = POINTS
@@ -186,7 +186,7 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     right.label(ANGLES[int(np.argmax(mirrored))], max(mirrored), "mirrored", "quiet", side="above", size=12)
     right.level(parted, "independent", "text", dash="dot", side="right")
     right.level(s["w2_squared"], "W₂² = {value:.3f}", CAST["w2"], below=False, side="right")
-    right.upright(best, "φ* = {value:.1f}°", "theory", at=0.93)
+    right.upright(best, "φ* = {value:.1f}°", "theory", at=0.6)
     right.handle(params.coupling, s["coupling_cost"], ("coupling", None), symbol="diamond", name="φ")
     right.see([0.0], [s["w2_squared"] - 0.06 * (cosine.max() - s["w2_squared"]), cosine.max() * 1.02])
     left.title("φ = {angle:.0f}°: <b>{cost:.3f}</b>", angle=params.coupling, cost=s["coupling_cost"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -26,7 +28,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
         steps, values = timeline.trace(f"race_{name}")
         seen = np.where(np.isfinite(values), np.maximum(values, low), np.nan)
         lost = np.isfinite(timeline.frame.arrays["lost_at"][RACERS.index(name)])
-        plot.curve(steps, seen, CAST[name], end="{name}", width=3.0, outside=not lost)
+        plot.curve(steps, seen, CAST[name], end="" if lost else "{name}", width=3.0, outside=not lost)
         if lost and np.isfinite(seen).any():
             last = np.flatnonzero(np.isfinite(seen))[-1]
             plot.dots([steps[last]], [min(seen[last], 800 * start)], CAST[name], symbol="x", size=12, hover=False)
@@ -52,7 +54,7 @@ def track(timeline: Timeline, style: Style) -> Picture:
     for size, width in ((1.0, 3.0), (2.0, 1.4)):
         plot.ellipses(p.p.mean, p.p.covariance[None], CAST["p"], size=size, width=width, corners=73)
     plot.text(p.p_x, p.p_y, "<b>p</b>", CAST["p"], side="center")
-    where: dict[tuple[float, float], list[str]] = {}
+    groups: list[list[str]] = []  # racers that stand together are named together
     for k, name in enumerate(RACERS):
         if np.isfinite(a["lost_at"][k]):
             continue
@@ -60,8 +62,15 @@ def track(timeline: Timeline, style: Style) -> Picture:
         plot.curve(a["trails"][k][:, 0], a["trails"][k][:, 1], CAST[name], width=1.6, hover=False, dash="dot")
         plot.ellipses(a["means"][k], a["covariances"][k][None], CAST[name], width=2.4, corners=49, dash=dash)
         plot.dots(a["means"][k][:1], a["means"][k][1:], CAST[name], size=8)
-        where.setdefault(tuple(np.round(a["means"][k] / (0.05 * reach)).tolist()), []).append(name)
-    for names in where.values():  # racers that stand together are named together, beside their ellipses
+        if name == "flow":  # dashed, beside W₂'s own
+            continue
+        near = (one for one in groups if math.dist(a["means"][RACERS.index(one[0])], a["means"][k]) < 0.25 * reach)
+        group = next(near, None)
+        if group is None:
+            groups.append([name])
+        else:
+            group.append(name)
+    for names in groups:
         k = RACERS.index(names[0])
         up = float(a["means"][k][1] + np.sqrt(max(a["covariances"][RACERS.index(name)][1, 1] for name in names)))
         plot.label(
