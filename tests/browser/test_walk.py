@@ -145,7 +145,9 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
         if not left and not modal:
             if compare in pressed:
                 break
-            page.locator(f"{OFFERED} >> visible=true").first.wait_for()  # once the run is there; a chapter may bring a twin itself
+            page.locator(
+                f"{OFFERED} >> visible=true"
+            ).first.wait_for()  # once the run is there; a chapter may bring a twin itself
             continue
         button = left[0] if left else next((b for b in here if b["modal"] and b["name"] in closing), None)
         if button is None:  # what stands behind the player's buttons closes by key
