@@ -91,6 +91,12 @@ def mode_limit(time: float, omega: float) -> float:
     return math.nan if caustic(time, omega) else math.sqrt(turned / abs(math.sin(turned))) if turned else 1.0
 
 
+def sign_error(modes: int, hbar: float, samples: int) -> float:
+    """Relative error of the mean of ∏ e^{ia_k²/2ħ} over normal a_k: its modulus (1 + ħ⁻²)^(−n/4) drowns in arrows of length 1."""
+    modulus = (1 + hbar**-2) ** (-modes / 4)
+    return math.sqrt((1 - modulus**2) / samples) / modulus
+
+
 # ---- imaginary time: continuum
 
 
@@ -268,7 +274,7 @@ def decay(correlator: Array, lattice: Lattice) -> float:
     """The gap that a correlator shows: C_j ∝ cosh(g(N/2 − j)) between the lags at which it has fallen to ¾ and ¼; nan if it rises."""
     half = lattice.slices / 2
     fallen = correlator / correlator[0]
-    first = int(np.argmax(fallen <= 0.75)) if (fallen <= 0.75).any() else max(1, lattice.slices // 16)
+    first = int(np.argmax(fallen <= 0.75)) if (fallen <= 0.75).any() else max(1, lattice.slices // 8)
     last = int(np.argmax(fallen < 0.25)) - 1 if (fallen < 0.25).any() else len(correlator) - 1
     last = max(first + 1, last)
     if last >= len(correlator) or not correlator[first] > correlator[last] > 0:
