@@ -23,7 +23,7 @@ TOPIC = Topic(
     pace=30,
     chapters=CHAPTERS,
     hero="hbar",
-    scripts=("steps", "staging", "single", "shift", "taken"),
+    scripts=("steps", "staging", "single", "shift", "taken", "rise"),
     short="Path integrals",
     guesses=GUESSES,
 )

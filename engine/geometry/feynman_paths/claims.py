@@ -69,7 +69,12 @@ def sampled(timeline: Timeline) -> Verdict | None:
 @claim("It is not that of the continuum: more than three standard errors below.", "equation (8)")
 def biased(timeline: Timeline) -> Verdict | None:
     s, p = timeline.frame.scalars, timeline.params
-    if not settled(timeline) or p.potential != "harmonic" or p.lattice.spacing * p.omega < 0.4 or s["x2_error"] > 0.004 * p.hbar:
+    if (
+        not settled(timeline)
+        or p.potential != "harmonic"
+        or p.lattice.spacing * p.omega < 0.4
+        or s["x2_error"] > 0.004 * p.hbar
+    ):
         return None
     return Verdict.at_most(s["x2_continuum"] - 3 * s["x2_error"], s["x2"])
 

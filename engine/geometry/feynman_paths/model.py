@@ -16,10 +16,15 @@ import torch
 from engine.core.model import Data, Model
 from engine.geometry.feynman_paths.observe import Tally, Walkers, measure
 from engine.geometry.feynman_paths.params import FeynmanPathsParams
-from engine.geometry.feynman_paths.theory import Array
+from engine.geometry.feynman_paths.theory import Array, Potential
 
 PIECE = 15  # points that staging redraws at once
 FAR = 50.0  # an action that rises by more is never accepted
+
+
+def rise(valley: Potential, a: float, old: Array, new: Array, around: Array) -> Array:
+    """By how much S rises when single points move, `around` the sum of their two neighbours: ((l − x)² + (x − r)²)/2a + aV."""
+    return (new * (new - around) - old * (old - around)) / a + a * (valley.value(new) - valley.value(old))
 
 
 class Paths(Model):
@@ -56,9 +61,9 @@ class Paths(Model):
             self.tally.add(self.x)
             yield "measure"
 
-    def taken(self, rise: Array) -> Array:
+    def taken(self, more: Array) -> Array:
         """Metropolis: which moves are accepted, by the rise of S/ħ."""
-        return self.random.random(rise.shape) < np.exp(-np.clip(rise, -FAR, FAR))
+        return self.random.random(more.shape) < np.exp(-np.clip(more, -FAR, FAR))
 
     def single(self) -> Array:
         """Every point by itself, the even ones first: neighbours must not move together."""
@@ -68,9 +73,7 @@ class Paths(Model):
             old = x[:, begin::2]
             around = np.roll(x, 1, 1)[:, begin::2] + np.roll(x, -1, 1)[:, begin::2]
             new = old + self.random.uniform(-size, size, old.shape)
-            # ((l − x)² + (x − r)²)/2a, without what does not change
-            rise = (new * (new - around) - old * (old - around)) / a + a * (p.valley.value(new) - p.valley.value(old))
-            good = self.taken(rise / p.hbar)
+            good = self.taken(rise(p.valley, a, old, new, around) / p.hbar)
             x[:, begin::2] = np.where(good, new, old)
             accepted.append(good)
         return np.concatenate(accepted, 1)
@@ -86,8 +89,7 @@ class Paths(Model):
             walk = math.sqrt(a * p.hbar) * self.random.standard_normal((len(old), piece + 1)).cumsum(1)
             left, right = old[:, :1], old[:, -1:]
             new = left + walk[:, :-1] + share * (right - left - walk[:, -1:])
-            rise = a * (p.valley.value(new) - p.valley.value(old[:, 1:-1])).sum(1)
-            good = self.taken(rise / p.hbar)
+            good = self.taken(a * (p.valley.value(new) - p.valley.value(old[:, 1:-1])).sum(1) / p.hbar)
             self.x[:, site[1:-1]] = np.where(good[:, None], new, old[:, 1:-1])
             accepted.append(good)
         return np.stack(accepted)

@@ -56,7 +56,9 @@ class FeynmanPathsParams(Params):
     @model_validator(mode="after")
     def _even(self) -> Self:
         if self.slices % 2:  # even and odd points move in turn: on a ring with an odd number two neighbours would move together
-            raise BadValue("slices", self.slices, "even numbers, 8 to 256", template="{name} = {value} is odd; allowed: {allowed}.")
+            raise BadValue(
+                "slices", self.slices, "even numbers, 8 to 256", template="{name} = {value} is odd; allowed: {allowed}."
+            )
         return self
 
     @property

@@ -190,7 +190,9 @@ class Lattice:
     def correlator(self, omega: float) -> Array:
         """(8), the Fourier sum: ⟨x₀x_j⟩ of the oscillator for lags 0 to N/2."""
         a, n = self.spacing, self.slices
-        return np.fft.irfft(self.hbar / ((2 - 2 * np.cos(2 * np.pi * np.arange(n // 2 + 1) / n)) / a + a * omega**2), n)[: n // 2 + 1]
+        return np.fft.irfft(self.hbar / ((2 - 2 * np.cos(2 * np.pi * np.arange(n // 2 + 1) / n)) / a + a * omega**2), n)[
+            : n // 2 + 1
+        ]
 
 
 @dataclass(frozen=True)
@@ -231,9 +233,7 @@ def truth(valley: Potential, lattice: Lattice) -> Truth:
     count = 20 + max(int((weight > 1e-15).sum()) for weight in weights)
     (mu, even_states), (nu, odd_states) = ((values[:count], states[:, :count]) for values, states in kept)
     element = (even_states.T @ (x[:, None] * odd_states)) ** 2
-    correlator = np.array(
-        [(mu ** (n - j) @ element @ nu**j + mu**j @ element @ nu ** (n - j)) / z for j in range(n // 2 + 1)]
-    )
+    correlator = np.array([(mu ** (n - j) @ element @ nu**j + mu**j @ element @ nu ** (n - j)) / z for j in range(n // 2 + 1)])
     correlator[0] = 2 * float((density * x * x).sum()) * (x[1] - x[0])  # exact where the sum over states is cut
     reach = x[int((density > 1e-6 * density.max()).nonzero()[0].max())]
     edges = np.linspace(-reach, reach, BINS + 1)
@@ -282,6 +282,9 @@ def decay(correlator: Array, lattice: Lattice) -> float:
     fall = math.log(correlator[first] / correlator[last])
 
     def excess(g: float) -> float:
-        return float(np.logaddexp(g * (half - first), -g * (half - first)) - np.logaddexp(g * (half - last), -g * (half - last))) - fall
+        return (
+            float(np.logaddexp(g * (half - first), -g * (half - first)) - np.logaddexp(g * (half - last), -g * (half - last)))
+            - fall
+        )
 
     return lattice.hbar / lattice.spacing * float(brentq(excess, 0.0, 2 * fall + 50.0))

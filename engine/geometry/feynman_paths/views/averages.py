@@ -63,7 +63,9 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     time, root = p.fk_time, math.sqrt(p.fk_time)
     plot = Plot(timeline, style)
     y = Axis("position x", -3.5 * root, 3.5 * root)
-    left, right = plot.grid(1, 2, x=[Axis("time t", 0, time), Axis("density")], y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
+    left, right = plot.grid(
+        1, 2, x=[Axis("time t", 0, time), Axis("density")], y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1]
+    )
     shade = np.rint(4 * a["walk_left"])
     for k in range(5):
         ways = a["walks"][shade == k].astype(float)

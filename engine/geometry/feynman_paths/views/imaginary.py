@@ -48,12 +48,19 @@ def correlator(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     t = p.lattice.spacing * np.arange(len(a["correlator"]))
     exact = a["correlator_exact"]
-    plot = Plot(timeline, style, x=Axis("imaginary time τ", 0, float(t[-1])), y=Log("⟨x₀x_j⟩", 0.6 * float(exact.min()), 1.5 * float(exact[0])))
+    plot = Plot(
+        timeline,
+        style,
+        x=Axis("imaginary time τ", 0, float(t[-1])),
+        y=Log("⟨x₀x_j⟩", 0.6 * float(exact.min()), 1.5 * float(exact[0])),
+    )
     plot.theory(t, exact, CAST["lattice"], end="{name}", hover=False)
     seen = np.where(a["correlator"] > 0.6 * exact.min(), a["correlator"], np.nan)
     plot.curve(t, seen, CAST["sampled"], points=5, name="⟨x₀x_j⟩")
     plot.headline("gap from the slope {measured:.3f}", measured=s["gap_measured"])
     plot.headline("exactly {gap:.4g}", gap=s["gap"])
     return plot.done(
-        "The correlator falls with a gap of {measured:.3f}; the transfer matrix has {gap:.4g}.", measured=s["gap_measured"], gap=s["gap"]
+        "The correlator falls with a gap of {measured:.3f}; the transfer matrix has {gap:.4g}.",
+        measured=s["gap_measured"],
+        gap=s["gap"],
     )

@@ -93,5 +93,8 @@ def modes(timeline: Timeline, style: Style) -> Picture:
     plot.headline("|K| = {size:.4f}", size=math.hypot(s["kernel_re"], s["kernel_im"]))
     plot.headline("phase {turns:.3f} turns", turns=math.atan2(s["kernel_im"], s["kernel_re"]) / (2 * math.pi))
     return plot.done(
-        "The product over {modes} sines is {product:.4f}, over all {limit:.4f}.", modes=p.modes, product=s["mode_product"], limit=limit
+        "The product over {modes} sines is {product:.4f}, over all {limit:.4f}.",
+        modes=p.modes,
+        product=s["mode_product"],
+        limit=limit,
     )
