@@ -4,9 +4,9 @@ from pages.kit.ui.page import topic_page
 
 topic_page(
     "feynman-paths",
-    hero=("arrows|necklace|convergence|walkers", "modes|correlator|discretisation|convergence|necklace"),
+    hero=("paths", "necklace"),
     tabs={
-        "Real time": ("arrows", "modes"),
+        "Real time": ("spiral", "modes"),
         "A closer look": ("correlator", "convergence", "discretisation"),
         "Walkers": ("walkers",),
     },

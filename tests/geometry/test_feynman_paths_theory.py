@@ -122,10 +122,10 @@ def test_the_discrete_toll_is_a_determinant(steps):
     assert theory.toll_discrete(2.0, 1.0, steps) == pytest.approx(np.linalg.det(matrix) ** -0.5, rel=1e-10)
 
 
-@pytest.mark.parametrize(("modes", "hbar", "error"), [(1, 1.0, 0.003), (4, 0.1, 0.23), (8, 0.1, 23)])
+@pytest.mark.parametrize(("modes", "hbar", "error"), [(1, 1.0, 0.00144), (4, 0.1, 0.226), (8, 0.1, 22.8)])
 def test_random_arrows_drown(modes, hbar, error):
     """The sign problem; where it can be seen at all, the modulus is what sampling finds."""
-    assert theory.sign_error(modes, hbar, 200_000) == pytest.approx(error, rel=0.12)
+    assert theory.sign_error(modes, hbar, 200_000) == pytest.approx(error, rel=0.01)
     a = np.random.default_rng(0).normal(size=(200_000, modes))
     found = abs(np.exp(1j * (a**2).sum(1) / (2 * hbar)).mean())
     modulus = (1 + hbar**-2) ** (-modes / 4)

@@ -30,9 +30,9 @@ def both_sides(timeline: Timeline) -> dict[str, float]:
 
 
 CHAPTERS = (
-    Chapter("spiral", values={"window": 0.2}, steps=150, views=("arrows", "modes"), shows=(claims.overshoots, claims.whole),
+    Chapter("spiral", values={"window": 0.2}, steps=150, views=("paths", "spiral"), shows=(claims.overshoots, claims.whole),
         changes=tuple((10 * k + 5, {"window": window}) for k, window in enumerate(OPENS)), hero="window"),
-    Chapter("stone", values={"window": 1.0}, steps=150, views=("arrows", "modes"), shows=(claims.added,), guess="tube",
+    Chapter("stone", values={"window": 1.0}, steps=150, views=("paths", "spiral"), shows=(claims.added,), guess="tube",
         changes=tuple((10 * k + 10, {"hbar": hbar}) for k, hbar in enumerate(FALLS)), after=tube),
     Chapter("necklace", values={"move": "shift"}, steps=350, views=("necklace", "correlator"), shows=(claims.sampled, claims.slope)),
     Chapter("hot", values={"beta": 0.5, "slices": 32, "move": "shift"}, steps=250, views=("necklace", "convergence"),
@@ -74,7 +74,7 @@ def gone(timeline: Timeline) -> str | None:
 GUESSES = (
     Guess("tube", "ħ falls to a hundredth. How much narrower does the tube of paths become whose arrows agree?",
         options=(("same", "Not at all"), ("ten", "Ten times"), ("hundred", "A hundred times")), answer=narrowed, numbers=tube,
-        because="Half a turn comes at |a₁| = {half:.3f}, {narrower:.0f} times earlier: the phase grows as a₁².", hides=("arrows",),
+        because="Half a turn comes at |a₁| = {half:.3f}, {narrower:.0f} times earlier: the phase grows as a₁².", hides=("paths", "spiral"),
         when=when(window=1.0)),
     Guess("coarse", "Sixteen slices, and ever more sweeps. What does ⟨x²⟩ come to?",
         options=(("classical", "The classical oscillator's"), ("lattice", "This lattice's own"), ("continuum", "The continuum's")),

@@ -8,9 +8,9 @@ from engine.geometry.feynman_paths.views import averages, imaginary, real
 
 # fmt: off
 VIEWS = (
-    View("arrows", "Paths, and their arrows head to tail", "Left, paths that differ in the height of one sine: blue ones turn their arrow "
-        "as the classical path does, orange ones the other way; grey ones lie outside the window. Right, the arrows of the window, laid "
-        "head to tail. Drag the two ends.", real.arrows),
+    View("paths", "Paths from a to b", "They differ in the height of one sine. Blue ones turn their arrow as the classical path does, orange "
+        "ones the other way; pale ones and their neighbours cancel; thin ones lie outside the window. Drag the two ends.", real.paths),
+    View("spiral", "Their arrows, head to tail", "The arrows of the window, evenly spaced in a₁, and, in bold, their sum.", real.spiral),
     View("modes", "Sine by sine", "The product over the first n sines, and what it tends to.", real.modes),
     View("necklace", "Closed paths in imaginary time", "Left, some chains, one in bold; right, where all of them have been, against the "
         "exact density.", imaginary.necklace),

@@ -64,7 +64,11 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     y = Axis("position x", -3.5 * root, 3.5 * root)
     left, right = plot.grid(
-        1, 2, x=[Axis("time t", 0, time), Axis("density")], y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1]
+        1,
+        2,
+        x=[Axis("time t", 0, time), Axis("probability density", numbers=False)],
+        y=[y, y.but(numbers=False, titled=False)],
+        widths=[1.6, 1],
     )
     shade = np.rint(4 * a["walk_left"])
     for k in range(5):

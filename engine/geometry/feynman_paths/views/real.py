@@ -12,7 +12,7 @@ from engine.geometry.feynman_paths import theory
 from engine.geometry.feynman_paths.names import CAST
 from engine.plot import Axis, Panel, Plot, scale
 
-PATHS, TONES = 49, 7
+PATHS, TONES = 65, 11
 REACH = 2.4  # heights of the first sine that are drawn
 
 
@@ -31,55 +31,66 @@ def bundle(panel: Panel, t: theory.Array, ways: theory.Array, who: str, width: f
         panel.curve(x, np.hstack([ways, gap]).ravel(), who, width=width, opacity=opacity, hover=False)
 
 
-def arrows(timeline: Timeline, style: Style) -> Picture:
-    """Left, paths by phase, and the tube in which arrows turn less than half; right, the walk along the Cornu spiral."""
+def paths(timeline: Timeline, style: Style) -> Picture:
+    """Paths by the phase of their arrow, and the tube in which arrows turn less than half."""
     p = timeline.params
     time, omega = p.travel_time, p.real_omega
     c = float(theory.stiffness(1, time, omega))
-    half = theory.full_modulus(c, p.hbar)
-    wide = max(REACH, p.window)
-    plot = Plot(timeline, style)
-    unit = half if math.isfinite(half) else 2 * max(p.window, 1.0)
-    left, right = plot.grid(
-        1, 2, x=[Axis("time t", 0, time), Axis("along the classical arrow", -0.35, 1.45)],
-        y=[Axis("position x", -3.3 - max(0, wide - REACH), 3.3 + max(0, wide - REACH)), Axis("across", -0.5, 1.3, square="fill")],
-        widths=[1.15, 1],
-    )  # fmt: skip
+    half, wide = theory.full_modulus(c, p.hbar), max(REACH, p.window)
+    plot = Plot(timeline, style, x=Axis("time t", 0, time), y=Axis("position x", -0.9 - wide, 0.9 + wide))
     t = np.linspace(0, time, 41)
     straight = theory.classical_path(t, time, omega, p.x_a, p.x_b)
     if theory.caustic(time, omega):
         straight = p.x_a + (p.x_b - p.x_a) * t / time
-    hump = np.sin(np.pi * t / time)
-    height = np.linspace(-wide, wide, PATHS)
-    ways, inside, along = straight + np.outer(height, hump), np.abs(height) <= p.window, np.cos(c * height**2 / p.hbar)
-    bundle(left, t, ways[~inside], "quiet", 1, 0.3)
+        plot.headline("caustic: every path comes together, the kernel is no number")
+    hump, height = np.sin(np.pi * t / time), np.linspace(-wide, wide, PATHS)
+    ways, inside = straight + np.outer(height, hump), np.abs(height) <= p.window
+    bundle(plot, t, ways[~inside], "quiet", 1, 0.3)
+    # The mean of cos(phase) over each path's share of a₁: where arrows turn faster than paths are drawn, neighbours cancel.
+    edges = np.append(height, height[-1] + height[1] - height[0]) - (height[1] - height[0]) / 2
+    along = np.diff(theory.arrow_sum(c, edges, p.hbar)).real / (2 * np.diff(edges))
     tone = np.rint((along + 1) / 2 * (TONES - 1))
     for k in range(TONES):
-        bundle(left, t, ways[inside & (tone == k)], mixed(2 * k / (TONES - 1) - 1, style), 1.6, 1.0)
+        bundle(plot, t, ways[inside & (tone == k)], mixed(2 * k / (TONES - 1) - 1, style), 1.8, 1.0)
     if half < 3 * wide:
-        left.band(t, straight - half * hump, straight + half * hump, CAST["tube"], veil=0.16)
-    left.curve(t, straight, "text", width=2.6, hover=False)
-    left.handle([0, time], [p.x_a, p.x_b], [(None, "x_a"), (None, "x_b")], letters=("a", "b"), size=16)
+        plot.band(t, straight - half * hump, straight + half * hump, CAST["tube"], veil=0.2)
+    plot.curve(t, straight, "text", width=2.8, hover=False)
+    plot.handle([0, time], [p.x_a, p.x_b], [(None, "x_a"), (None, "x_b")], letters=("a", "b"), size=17)
+    plot.headline("half a turn at |a₁| = {half:.3f}", half=half)
+    return plot.done(
+        "Paths from {a:.2f} to {b:.2f}; those whose first sine is below {half:.3f} have arrows that turn less than half.",
+        a=p.x_a, b=p.x_b, half=half,
+    )  # fmt: skip
 
-    spiral = theory.arrow_sum(c, np.linspace(0, max(p.window, 4 * unit), 900), p.hbar) / unit
-    right.curve(spiral.real, spiral.imag, "quiet", width=1, opacity=0.6, hover=False)
-    count = int(np.clip(4 * p.window**2 * abs(c) / (np.pi * p.hbar), 14, 160))
+
+def spiral(timeline: Timeline, style: Style) -> Picture:
+    """The window's arrows head to tail: a walk along the Cornu spiral, in units of the whole sum."""
+    p = timeline.params
+    c = float(theory.stiffness(1, p.travel_time, p.real_omega))
+    full = theory.full_modulus(c, p.hbar)
+    unit = full if c else 2 * max(p.window, 1.0)
+    low, high = (-0.35, 1.3) if c >= 0 else (-1.3, 0.35)
+    plot = Plot(
+        timeline, style, x=Axis("along the classical arrow", -0.35, 1.5), y=Axis("across", low, high, square="fill")
+    )  # fmt: skip
+    far = theory.arrow_sum(c, np.linspace(0, max(p.window, 4 * unit), 900), p.hbar) / unit
+    plot.curve(far.real, far.imag, "quiet", width=1, opacity=0.6, hover=False)
+    count = int(np.clip(4 * p.window**2 * abs(c) / (np.pi * p.hbar), 14, 120))
     heads = theory.arrow_sum(c, np.linspace(0, p.window, count + 1), p.hbar) / unit
     steps = np.diff(heads)
-    right.arrows(heads.real[:-1], heads.imag[:-1], steps.real, steps.imag, "measured", width=1.3, head=5)
+    plot.arrows(heads.real[:-1], heads.imag[:-1], steps.real, steps.imag, "measured", width=1.3, head=5)
     if c:
         whole = np.exp(1j * math.copysign(math.pi / 4, c))
-        right.theory([0, whole.real], [0, whole.imag], end="all paths", hover=False)
-    right.arrows([0], [0], heads.real[-1:], heads.imag[-1:], "mark", width=3.2, head=12)
-    share = abs(heads[-1])
-    plot.headline("the window's sum is {share:.3f} of the whole", share=share if c else math.nan)
-    plot.headline("half a turn at |a₁| = {half:.3f}", half=half)
-    if theory.caustic(time, omega):
-        plot.headline("caustic: every path comes together, the kernel is no number")
+        plot.theory([0, whole.real], [0, whole.imag], hover=False)
+        plot.text(0.9 * whole.real / 2, 0.55 * whole.imag, "all paths", "theory", side="left", ground=True)
+    plot.arrows([0], [0], heads.real[-1:], heads.imag[-1:], "mark", width=3.2, head=12)
+    share = abs(heads[-1]) if c else math.nan
+    plot.headline("the window's sum is {share:.3f} of the whole", share=share)
     return plot.done(
-        "Paths with a first sine up to {window:.2f} sum to {share:.3f} of the whole; beyond {half:.3f} an arrow has turned by half.",
-        window=p.window, share=share if c else math.nan, half=half,
-    )  # fmt: skip
+        "The arrows of paths with a first sine up to {window:.2f} sum to {share:.3f} of the whole.",
+        window=p.window,
+        share=share,
+    )
 
 
 def modes(timeline: Timeline, style: Style) -> Picture:
