@@ -16,7 +16,7 @@ from scipy.linalg import toeplitz
 from scipy.optimize import brentq
 from scipy.special import fresnel
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = np.ndarray
 CAUSTIC = 1e-9  # |1 − (ΩT/kπ)²| below this is a caustic
 BINS = 61
 

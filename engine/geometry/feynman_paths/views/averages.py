@@ -26,7 +26,7 @@ def convergence(timeline: Timeline, style: Style) -> Picture:
     plot.band(steps, x2 - 2 * error, x2 + 2 * error, CAST["sampled"])
     plot.over_time("x2", CAST["sampled"], width=3)
     for name in ("lattice", "continuum", "classical"):
-        plot.level(s[f"x2_{name}"], "{who} {value:.4f}", CAST[name], side="end", who=CAST[name])
+        plot.level(s[f"x2_{name}"], "{name} {value:.4f}", CAST[name], side="end", name=CAST[name])
     plot.headline("⟨x²⟩ = {x2:.4f} ± {error:.4f}", x2=s["x2"], error=s["x2_error"])
     plot.headline("accepted {share:.0%}", share=s["acceptance"])
     return plot.done(
@@ -45,8 +45,8 @@ def discretisation(timeline: Timeline, style: Style) -> Picture:
     left, right = plot.grid(1, 2, x=below, y=["E₀", "⟨x²⟩"])
     left.theory(spacing, [p.hbar * lattice.frequency(p.omega) / 2 for lattice in lattices], CAST["lattice"], hover=False)
     right.theory(spacing, [lattice.x2(p.omega) for lattice in lattices], CAST["lattice"], hover=False)
-    right.level(s["x2_continuum"], "{who} {value:.4f}", CAST["continuum"], side="right", who=CAST["continuum"])
-    left.level(p.hbar * p.omega / 2, "{who} {value:.4f}", CAST["continuum"], side="right", who=CAST["continuum"])
+    right.level(s["x2_continuum"], "{name} {value:.4f}", CAST["continuum"], side="right", name=CAST["continuum"])
+    left.level(p.hbar * p.omega / 2, "{name} {value:.4f}", CAST["continuum"], side="right", name=CAST["continuum"])
     for arm in (timeline, *timeline.arms.values()):
         found, a = arm.frame.scalars, arm.params.lattice.spacing
         left.dots([a], [found["e0"]], CAST["sampled"], size=9, name="E₀")
@@ -80,7 +80,7 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     fine = np.linspace(-3.5 * root, 3.5 * root, 121)
     right.theory(np.exp(-(fine**2) / (2 * time)) / math.sqrt(2 * math.pi * time), fine, "quiet", hover=False)
     right.theory(theory.euclidean_kernel(time, p.omega, 0.0, fine), fine, CAST["lattice"], hover=False)
-    plot.headline("left of 1: {mc:.4f} ± {error:.4f}", mc=s["fk_mc"], error=s["fk_error"])
+    plot.headline("left on average {mc:.4f} ± {error:.4f}", mc=s["fk_mc"], error=s["fk_error"])
     plot.headline("exactly {exact:.4f}", exact=s["fk_exact"])
     return plot.done(
         "After the time {time:.1f} the walkers have {mc:.4f} ± {error:.4f} left on average; the formula says {exact:.4f}.",

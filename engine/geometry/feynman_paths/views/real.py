@@ -100,7 +100,7 @@ def modes(timeline: Timeline, style: Style) -> Picture:
     products, limit = theory.mode_products(40, p.travel_time, p.real_omega), theory.mode_limit(p.travel_time, p.real_omega)
     plot.level(limit, "√(ΩT/|sin ΩT|) = {value:.4f}", side="right", below=True)
     plot.curve(np.arange(1, 41), products, CAST["sampled"], points=5, name="product")
-    plot.dots([p.modes], [s["mode_product"]], "mark", size=11, label="{value:.4f}", value=s["mode_product"])
+    plot.dots([p.modes], [s["mode_product"]], "mark", size=11, name="product", label="{value:.4f}", value=s["mode_product"])
     plot.headline("|K| = {size:.4f}", size=math.hypot(s["kernel_re"], s["kernel_im"]))
     plot.headline("phase {turns:.3f} turns", turns=math.atan2(s["kernel_im"], s["kernel_re"]) / (2 * math.pi))
     return plot.done(
