@@ -25,8 +25,10 @@ def convergence(timeline: Timeline, style: Style) -> Picture:
         plot.region(x=(begin, begin + p.burn_in), text="burn-in")
     plot.band(steps, x2 - 2 * error, x2 + 2 * error, CAST["sampled"])
     plot.over_time("x2", CAST["sampled"], width=3)
+    across = [0.0, max(float(steps[-1]), timeline.frame.step, 1.0)]
     for name in ("lattice", "continuum", "classical"):
-        plot.level(s[f"x2_{name}"], "{name} {value:.4f}", CAST[name], side="end", name=CAST[name])
+        value = s[f"x2_{name}"]
+        plot.theory(across, [value, value], CAST[name], dash="", width=1.8, end="{name} {value:.4f}", outside=True, value=value)
     plot.headline("⟨x²⟩ = {x2:.4f} ± {error:.4f}", x2=s["x2"], error=s["x2_error"])
     plot.headline("accepted {share:.0%}", share=s["acceptance"])
     return plot.done(
