@@ -28,7 +28,7 @@ def convergence(timeline: Timeline, style: Style) -> Picture:
     across = [0.0, max(float(steps[-1]), timeline.frame.step, 1.0)]
     for name in ("lattice", "continuum", "classical"):
         value = s[f"x2_{name}"]
-        plot.theory(across, [value, value], CAST[name], dash="", width=1.8, end="{name} {value:.4f}", outside=True, value=value)
+        plot.curve(across, [value, value], CAST[name], width=1.8, end="{name} {value:.4f}", outside=True, value=value)
     plot.headline("⟨x²⟩ = {x2:.4f} ± {error:.4f}", x2=s["x2"], error=s["x2_error"])
     plot.headline("accepted {share:.0%}", share=s["acceptance"])
     return plot.done(
