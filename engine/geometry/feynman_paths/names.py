@@ -8,7 +8,7 @@ CAST = Cast(
     {
         "sampled": ("sampled", "measured"),
         "lattice": ("this lattice", "theory", "dash"),
-        "continuum": ("no lattice", 1, "dot"),
+        "continuum": ("no lattice", "good", "dot"),
         "classical": ("classical", "quiet", "dot"),
         "tube": ("less than half a turn", "good"),
         "others": ("other chains", "quiet"),
