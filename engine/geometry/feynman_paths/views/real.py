@@ -75,7 +75,7 @@ def spiral(timeline: Timeline, style: Style) -> Picture:
     )  # fmt: skip
     far = theory.arrow_sum(c, np.linspace(0, max(p.window, 4 * unit), 900), p.hbar) / unit
     plot.curve(far.real, far.imag, "quiet", width=1, opacity=0.6, hover=False)
-    count = int(np.clip(4 * p.window**2 * abs(c) / (np.pi * p.hbar), 14, 120))
+    count = int(np.clip(7 * p.window**2 * abs(c) / (np.pi * p.hbar), 14, 120))
     heads = theory.arrow_sum(c, np.linspace(0, p.window, count + 1), p.hbar) / unit
     steps = np.diff(heads)
     plot.arrows(heads.real[:-1], heads.imag[:-1], steps.real, steps.imag, "measured", width=1.3, head=5)
