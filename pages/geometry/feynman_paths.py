@@ -8,6 +8,6 @@ topic_page(
     tabs={
         "Real time": ("spiral", "modes"),
         "A closer look": ("correlator", "convergence", "discretisation"),
-        "Walkers": ("walkers",),
+        "Walkers": ("walkers", "drift"),
     },
 )

@@ -8,8 +8,10 @@ import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
 from engine.geometry.feynman_paths import theory
+from engine.geometry.feynman_paths.observe import DRIFTERS
 
 ENOUGH = 100  # sweeps of measurement from which averages are judged
+MOVED = 8  # independent sweeps of a chain from which its average may be trusted not to remember its start
 
 
 def settled(timeline: Timeline) -> bool:
@@ -55,7 +57,7 @@ def added(timeline: Timeline) -> Verdict | None:
 
 
 def _sampled(timeline: Timeline | None) -> Verdict | None:
-    if timeline is None or not settled(timeline):
+    if timeline is None or not settled(timeline) or not timeline.frame.scalars["effective"] > MOVED:
         return None
     s = timeline.frame.scalars
     return Verdict(s["x2_lattice"], s["x2"], 4 * s["x2_error"])
@@ -69,12 +71,8 @@ def sampled(timeline: Timeline) -> Verdict | None:
 @claim("It is not that of the continuum: more than three standard errors below.", "equation (8)")
 def biased(timeline: Timeline) -> Verdict | None:
     s, p = timeline.frame.scalars, timeline.params
-    if (
-        not settled(timeline)
-        or p.potential != "harmonic"
-        or p.lattice.spacing * p.omega < 0.4
-        or s["x2_error"] > 0.004 * p.hbar
-    ):
+    coarse = p.potential == "harmonic" and p.lattice.spacing * p.omega >= 0.4
+    if not settled(timeline) or not coarse or s["x2_error"] > 0.004 * p.hbar:
         return None
     return Verdict.at_most(s["x2_continuum"] - 3 * s["x2_error"], s["x2"])
 
@@ -127,7 +125,7 @@ def classical(timeline: Timeline) -> Verdict | None:
     return Verdict(s["x2_classical"], s["x2"], 4 * s["x2_error"] + 0.03 * s["x2_classical"])
 
 
-@claim("Cold, it is many times the classical one, and near ħ/2ω.", "zero-point motion")
+@claim("Cold, it is near ħ/2ω, not the classical value.", "zero-point motion")
 def zero_point(timeline: Timeline) -> Verdict | None:
     line = timeline.other
     if line is None or not settled(line) or line.params.potential != "harmonic" or line.params.beta * line.params.hbar < 5:
@@ -146,3 +144,17 @@ def toll(timeline: Timeline) -> Verdict | None:
 def fine(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
     return Verdict(s["fk_exact"], s["fk_discrete"], 1e-4) if timeline.params.fk_time * timeline.params.omega <= 3 else None
+
+
+@claim("The biased walk's ⟨x²⟩ is ħ(1 − e^(−2ωT))/2ω, within four standard errors.", "Ornstein and Uhlenbeck 1930")
+def drifts(timeline: Timeline) -> Verdict | None:
+    s = timeline.frame.scalars
+    return Verdict(s["drift_exact"], s["drift_x2"], 4 * math.sqrt(2 / DRIFTERS) * s["drift_exact"])
+
+
+@claim("After a while it is that of |ψ₀|², ħ/2ω.", "equation (13)")
+def rests(timeline: Timeline) -> Verdict | None:
+    s, p = timeline.frame.scalars, timeline.params
+    goal = p.hbar / (2 * p.omega)
+    error = 4 * math.sqrt(2 / DRIFTERS) + math.exp(-2 * p.omega * p.fk_time)
+    return Verdict(goal, s["drift_x2"], error * goal) if p.fk_time * p.omega >= 2 else None

@@ -1,4 +1,4 @@
-"""The story in eight chapters (their words are in assets/text), and what can be guessed before a run."""
+"""The story in nine chapters (their words are in assets/text), and what can be guessed before a run."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ CHAPTERS = (
         compare={"move": "shift"}, after=both_sides),
     Chapter("toll", values={"fk_time": 0.2}, steps=120, views=("walkers", "necklace"), shows=(claims.toll, claims.fine),
         changes=tuple((10 * k + 5, {"fk_time": time}) for k, time in enumerate(WALKS)), hero="fk_time", after=drowned),
+    Chapter("coins", values={"fk_time": 0.2}, steps=130, views=("drift", "necklace"), shows=(claims.drifts, claims.rests),
+        changes=tuple((10 * k + 5, {"fk_time": time}) for k, time in enumerate((*WALKS, 3.0))), hero="fk_time"),
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from engine.core.model import Data, Model
-from engine.geometry.feynman_paths.observe import Tally, Walkers, measure
+from engine.geometry.feynman_paths.observe import Drifters, Tally, Walkers, measure
 from engine.geometry.feynman_paths.params import FeynmanPathsParams
 from engine.geometry.feynman_paths.theory import Array, Potential
 
@@ -38,6 +38,7 @@ class Paths(Model):
         self.x = self.first()
         self.tally = Tally(params)
         self.walkers = Walkers(np.random.default_rng([seed, *b"walkers"]))
+        self.drifters = Drifters(np.random.default_rng([seed, *b"drifters"]))
         self.acceptance = math.nan
 
     def first(self) -> Array:
@@ -103,4 +104,4 @@ class Paths(Model):
         self.x = np.where(good[:, None], new, self.x) * self.random.choice([-1.0, 1.0], (len(self.x), 1))
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        return measure(self.params, self.x, self.tally, self.walkers, self.acceptance)
+        return measure(self.params, self.x, self.tally, self.walkers, self.drifters, self.acceptance)

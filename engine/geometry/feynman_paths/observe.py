@@ -11,6 +11,7 @@ from engine.geometry.feynman_paths.params import FeynmanPathsParams
 from engine.geometry.feynman_paths.theory import Array
 
 WALKS, WALK_STEPS = 20_000, 200
+DRIFTERS, PLACES = 5_000, 61
 DRAWN_WALKS, DRAWN_CHAINS = 40, 14
 
 
@@ -23,6 +24,7 @@ class Tally:
         self.left_out = params.burn_in
         self.count = 0
         self.x2 = np.zeros(params.chains)  # of each chain: their spread is the error, whatever the sweeps' correlation
+        self.spread = 0.0  # of the chains' ⟨x²⟩ within one sweep
         self.energy = 0.0
         self.power = np.zeros(params.slices // 2 + 1)
         self.counts = np.zeros(theory.BINS)
@@ -33,19 +35,22 @@ class Tally:
             self.left_out -= 1
             return
         self.count += 1
-        self.x2 += (x * x).mean(1)
+        x2 = (x * x).mean(1)
+        self.x2 += x2
+        self.spread += float(x2.var(ddof=1))
         self.energy += float(self.valley.virial(x).mean())
         self.power += (np.abs(np.fft.rfft(x)) ** 2).mean(0)
         self.counts += np.histogram(x, self.edges)[0]
 
     def scalars(self) -> dict[str, float]:
-        """Means, and the error of x2 from the chains' spread; nan during the burn-in."""
+        """Means, the error of x2 from the chains' spread, and what a chain's sweeps are worth; nan during the burn-in."""
         if not self.count:
-            return dict.fromkeys(("x2", "x2_error", "energy", "gap_measured"), math.nan)
+            return dict.fromkeys(("x2", "x2_error", "effective", "energy", "gap_measured"), math.nan)
         x2 = self.x2 / self.count
         return {
             "x2": float(x2.mean()),
             "x2_error": float(x2.std(ddof=1)) / math.sqrt(len(x2)),
+            "effective": self.spread / self.count / float(x2.var(ddof=1)) if x2.std() else math.nan,
             "energy": self.energy / self.count,
             "gap_measured": theory.decay(self.correlator(), self.lattice),
         }
@@ -86,8 +91,44 @@ class Walkers:
         return self.known[1]
 
 
+class Drifters:
+    """The walk of (11) with p = −ωx, α = ħ: at kΔs, Δs = √(ħΔt), it steps up with probability ½(1 + pΔs/α) = ½(1 − kωΔt).
+
+    Where kωΔt > 1 it surely steps back; with the ranges of this lab that is more than four deviations out.
+    """
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self.dice = random.random((WALK_STEPS, DRIFTERS), dtype=np.float32)
+        self.known: tuple[float, Array] | None = None
+
+    def walk(self, time: float, omega: float, hbar: float) -> tuple[dict[str, float], dict[str, Array]]:
+        """Where they are and were, and the density of their ends."""
+        rate = omega * time / WALK_STEPS
+        if self.known is None or self.known[0] != rate:
+            ways = np.zeros((WALK_STEPS + 1, DRIFTERS), np.int16)
+            for k, dice in enumerate(self.dice):
+                ways[k + 1] = ways[k] + np.where(dice < 0.5 - 0.5 * rate * ways[k], 1, -1)
+            self.known = rate, ways
+        ways, step = self.known[1], math.sqrt(hbar * time / WALK_STEPS)
+        ends = ways[-1].astype(float)  # even: after an even number of steps every other place is empty
+        counts = np.bincount(np.clip(ways[-1] // 2 + PLACES // 2, 0, PLACES - 1), minlength=PLACES)
+        return {"drift_x2": float((ends**2).mean()) * step**2, "drift_exact": theory.drift_spread(time, omega, hbar)}, {
+            "drifts": (ways[::4, :DRAWN_WALKS].T * step).astype(np.float32),
+            "drift_places": (2 * step * (np.arange(PLACES) - PLACES // 2)).astype(np.float32),
+            "drift_ends": (counts / (DRIFTERS * 2 * step)).astype(np.float32),
+        }
+
+
+def drawn(params: FeynmanPathsParams, x: Array) -> Array:
+    """The chains that are drawn; in a double well the last of them is the one that reaches farthest into both wells."""
+    paths = x[:DRAWN_CHAINS].astype(np.float32)
+    if params.potential == "double_well":
+        paths[-1] = x[np.argmax(np.minimum(x.max(1), -x.min(1)))]
+    return paths
+
+
 def measure(
-    params: FeynmanPathsParams, x: Array, tally: Tally, walkers: Walkers, acceptance: float
+    params: FeynmanPathsParams, x: Array, tally: Tally, walkers: Walkers, drifters: Drifters, acceptance: float
 ) -> tuple[dict[str, float], dict[str, Array]]:
     """Scalars and arrays of a frame."""
     p, known = params, theory.truth(params.valley, params.lattice)
@@ -97,6 +138,7 @@ def measure(
     cornu = complex(theory.arrow_sum(float(theory.stiffness(1, time, omega)), p.window, p.hbar))
     kernel = theory.kernel(time, omega, p.x_a, p.x_b, p.hbar)
     toll, walks = walkers.pay(p.fk_time, p.omega)
+    drift, drifts = drifters.walk(p.fk_time, p.omega, p.hbar)
     counts = tally.counts if tally.count else np.histogram(x, known.edges)[0]
     harmonic = p.potential == "harmonic"
     scalars = {
@@ -116,6 +158,7 @@ def measure(
         **toll,
         "fk_discrete": theory.toll_discrete(p.fk_time, p.omega, WALK_STEPS),
         "fk_exact": theory.toll_exact(p.fk_time, p.omega),
+        **drift,
     }
     arrays = {
         "correlator": tally.correlator(),
@@ -123,7 +166,8 @@ def measure(
         "density": counts / (x.size * max(tally.count, 1) * np.diff(known.edges)),
         "density_exact": known.density,
         "bins": known.bins,
-        "paths": x[:DRAWN_CHAINS].astype(np.float32),
+        "paths": drawn(p, x),
         **walks,
+        **drifts,
     }
     return scalars, arrays

@@ -8,6 +8,7 @@ from engine.core.topic import array, scalar
 OUTPUTS = (
     scalar("x2", "mean of x² over chains and sweeps after the burn-in", symbol="⟨x²⟩"),
     scalar("x2_error", "standard error of ⟨x²⟩, from the spread of the chains"),
+    scalar("effective", "independent sweeps that those of a chain are worth"),
     scalar("x2_lattice", "⟨x²⟩ exactly on this lattice"),
     scalar("x2_continuum", "⟨x²⟩ of the oscillator without a lattice"),
     scalar("x2_classical", "⟨x²⟩ of the classical oscillator"),
@@ -26,6 +27,8 @@ OUTPUTS = (
     scalar("fk_error", "standard error of that mean"),
     scalar("fk_discrete", "the same mean, exactly for 200 steps"),
     scalar("fk_exact", "the same mean, exactly"),
+    scalar("drift_x2", "⟨x²⟩ of the biased walk's ends"),
+    scalar("drift_exact", "the same in the limit of small steps"),
     array("correlator", "lags", "⟨x₀x_j⟩", exact=True),
     array("correlator_exact", "lags", "⟨x₀x_j⟩ exactly on this lattice", exact=True),
     array("density", "bins", "density of x; during the burn-in that of the present paths", exact=True),
@@ -35,5 +38,8 @@ OUTPUTS = (
     array("walks", "walkers times", "positions of some walkers"),
     array("walk_left", "walkers", "what these walkers have left after the toll"),
     array("walk_ends", "2 places", "density of the walkers' ends, without and with the toll"),
+    array("drifts", "drifters times", "positions of some biased walkers"),
+    array("drift_places", "spots", "places where biased walks may end"),
+    array("drift_ends", "spots", "density of the biased walks' ends"),
 )
 # fmt: on

@@ -107,9 +107,14 @@ def euclidean_kernel(time: float, omega: float, a: Any, b: Any, hbar: float = 1.
     return math.sqrt(omega / (2 * math.pi * hbar * s)) * np.exp(-action / hbar)
 
 
-def ornstein_uhlenbeck(time: float, omega: float, a: Any, b: Any) -> Any:
-    """Density at b of dX = −ωX dt + dB that began at a."""
-    spread = (1 - math.exp(-2 * omega * time)) / (2 * omega)
+def drift_spread(time: float, omega: float, alpha: float) -> float:
+    """Variance of dX = −ωX dt + √α dB after a time: at last α/2ω, that of |ψ₀|² at ħ = α."""
+    return alpha * (1 - math.exp(-2 * omega * time)) / (2 * omega)
+
+
+def ornstein_uhlenbeck(time: float, omega: float, a: Any, b: Any, alpha: float = 1.0) -> Any:
+    """Density at b of the same walk that began at a."""
+    spread = drift_spread(time, omega, alpha)
     return np.exp(-((b - a * math.exp(-omega * time)) ** 2) / (2 * spread)) / math.sqrt(2 * math.pi * spread)
 
 
@@ -279,12 +284,9 @@ def decay(correlator: Array, lattice: Lattice) -> float:
     last = max(first + 1, last)
     if last >= len(correlator) or not correlator[first] > correlator[last] > 0:
         return math.nan
-    fall = math.log(correlator[first] / correlator[last])
+    fall, ends = math.log(correlator[first] / correlator[last]), half - np.array([last, first])
 
     def excess(g: float) -> float:
-        return (
-            float(np.logaddexp(g * (half - first), -g * (half - first)) - np.logaddexp(g * (half - last), -g * (half - last)))
-            - fall
-        )
+        return float(np.diff(np.logaddexp(g * ends, -g * ends))[0]) - fall
 
     return lattice.hbar / lattice.spacing * float(brentq(excess, 0.0, 2 * fall + 50.0))

@@ -20,5 +20,7 @@ VIEWS = (
         averages.discretisation, HARMONIC),
     View("walkers", "Walkers who pay", "Random walks lose weight where the potential is high. Right, where they end, with and without the "
         "toll.", averages.walkers),
+    View("drift", "Coins that lead home", "Each step is a coin's; the farther out, the likelier the coin leads back. Right, where the walks "
+        "end, against the law of this walk (grey) and the ground state's |ψ₀|².", averages.drift),
 )
 # fmt: on

@@ -34,6 +34,8 @@ def convergence(timeline: Timeline, style: Style) -> Picture:
             plot.curve(across, [value, value], CAST[name], width=1.8, end="{name} {value:.4f}", outside=True, value=value)
     plot.headline("⟨x²⟩ = {x2:.4f} ± {error:.4f}", x2=s["x2"], error=s["x2_error"])
     plot.headline("accepted {share:.0%}", share=s["acceptance"])
+    if math.isfinite(s["effective"]):
+        plot.headline("each chain is worth {count:.0f}", count=s["effective"])
     return plot.done(
         "After {step} sweeps the mean of x² is {x2:.4f} ± {error:.4f}; this lattice has {exact:.4f}.",
         step=timeline.frame.step, x2=s["x2"], error=s["x2_error"], exact=s["x2_lattice"],
@@ -68,13 +70,8 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     time, root = p.fk_time, math.sqrt(p.fk_time)
     plot = Plot(timeline, style)
     y = Axis("position x", -3.5 * root, 3.5 * root)
-    left, right = plot.grid(
-        1,
-        2,
-        x=[Axis("time t", 0, time), Axis("probability density", numbers=False)],
-        y=[y, y.but(numbers=False, titled=False)],
-        widths=[1.6, 1],
-    )
+    below = [Axis("time t", 0, time), Axis("probability density", numbers=False)]
+    left, right = plot.grid(1, 2, x=below, y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
     shade = np.rint(4 * a["walk_left"])
     for k in range(5):
         ways = a["walks"][shade == k].astype(float)
@@ -90,4 +87,32 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     return plot.done(
         "After the time {time:.1f} the walkers have {mc:.4f} ± {error:.4f} left on average; the formula says {exact:.4f}.",
         time=time, mc=s["fk_mc"], error=s["fk_error"], exact=s["fk_exact"],
+    )  # fmt: skip
+
+
+def drift(timeline: Timeline, style: Style) -> Picture:
+    """Biased walks and the density of their ends, with its law and |ψ₀|²."""
+    p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
+    ground = math.sqrt(p.hbar / (2 * p.omega))
+    plot = Plot(timeline, style)
+    y = Axis("position x", -3.8 * ground, 3.8 * ground)
+    top = 1.1 * max(float(a["drift_ends"].max()), 0.4 / math.sqrt(s["drift_exact"]))
+    below = [Axis("time t", 0, p.fk_time), Axis("probability density", 0, top, numbers=False)]
+    left, right = plot.grid(1, 2, x=below, y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
+    ways = a["drifts"].astype(float)
+    t = np.linspace(0, p.fk_time, ways.shape[1])
+    bundle(left, t, ways[1:], CAST["others"], 1, 0.35)
+    left.curve(t, ways[0], CAST["sampled"], width=2.6, hover=False)
+    places = a["drift_places"].astype(float)
+    seen = np.abs(places) < 3.8 * ground
+    width = float(places[1] - places[0])
+    right.bars(places[seen], a["drift_ends"][seen], CAST["sampled"], width=width, across=True, opacity=0.55, hover=False)
+    fine = np.linspace(-3.8 * ground, 3.8 * ground, 121)
+    right.theory(theory.ornstein_uhlenbeck(p.fk_time, p.omega, 0.0, fine, p.hbar), fine, "quiet", hover=False)
+    right.theory(np.exp(-((fine / ground) ** 2) / 2) / math.sqrt(2 * math.pi) / ground, fine, CAST["lattice"], hover=False)
+    plot.headline("⟨x²⟩ = {x2:.4f}", x2=s["drift_x2"])
+    plot.headline("|ψ₀|² has {goal:.4f}", goal=ground**2)
+    return plot.done(
+        "After the time {time:.1f} the mean of x² of the biased walks is {x2:.4f}; the ground state has {goal:.4f}.",
+        time=p.fk_time, x2=s["drift_x2"], goal=ground**2,
     )  # fmt: skip

@@ -24,7 +24,11 @@ def necklace(timeline: Timeline, style: Style) -> Picture:
     )  # fmt: skip
     t = np.linspace(0, time, p.slices + 1)
     paths = np.hstack([a["paths"], a["paths"][:, :1]]).astype(float)
-    bundle(left, t, paths[1:], "quiet", 1, 0.35)
+    both = p.potential == "double_well" and min(paths[-1].max(), -paths[-1].min()) > 0.7 * p.barrier > 0
+    bundle(left, t, paths[1:-1] if both else paths[1:], "quiet", 1, 0.35)
+    if both:
+        left.curve(t, paths[-1], "mark", width=1.8, hover=False)
+        left.corner("a path through both wells", "top left", "mark")
     if p.potential == "double_well" and p.barrier > 0:
         for well in (-p.barrier, p.barrier):
             left.level(well, "", "quiet", dash="dot")
@@ -44,23 +48,18 @@ def necklace(timeline: Timeline, style: Style) -> Picture:
 
 
 def correlator(timeline: Timeline, style: Style) -> Picture:
-    """⟨x₀x_j⟩ against imaginary time, logarithmic, with the exact one."""
+    """⟨x(0)x(τ)⟩ against imaginary time, logarithmic, with the exact one."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     t = p.lattice.spacing * np.arange(len(a["correlator"]))
     exact = a["correlator_exact"]
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("imaginary time τ", 0, float(t[-1])),
-        y=Log("⟨x₀x_j⟩", 0.6 * float(exact.min()), 1.5 * float(exact[0])),
-    )
+    upright = Log("⟨x(0)x(τ)⟩", 0.6 * float(exact.min()), 1.5 * float(exact[0]))
+    plot = Plot(timeline, style, x=Axis("imaginary time τ", 0, float(t[-1])), y=upright)
     plot.theory(t, exact, CAST["lattice"], end="{name}", hover=False)
     seen = np.where(a["correlator"] > 0.6 * exact.min(), a["correlator"], np.nan)
-    plot.curve(t, seen, CAST["sampled"], points=5, name="⟨x₀x_j⟩")
+    plot.curve(t, seen, CAST["sampled"], points=5, name="⟨x(0)x(τ)⟩")
     plot.headline("gap from the slope {measured:.3f}", measured=s["gap_measured"])
     plot.headline("exactly {gap:.4g}", gap=s["gap"])
     return plot.done(
         "The correlator falls with a gap of {measured:.3f}; the transfer matrix has {gap:.4g}.",
-        measured=s["gap_measured"],
-        gap=s["gap"],
-    )
+        measured=s["gap_measured"], gap=s["gap"],
+    )  # fmt: skip

@@ -70,12 +70,11 @@ def spiral(timeline: Timeline, style: Style) -> Picture:
     full = theory.full_modulus(c, p.hbar)
     unit = full if c else 2 * max(p.window, 1.0)
     low, high = (-0.35, 1.3) if c >= 0 else (-1.3, 0.35)
-    plot = Plot(
-        timeline, style, x=Axis("along the classical arrow", -0.35, 1.5), y=Axis("across", low, high, square="fill")
-    )  # fmt: skip
+    upright = Axis("across", low, high, square="fill")
+    plot = Plot(timeline, style, x=Axis("along the classical arrow", -0.35, 1.5), y=upright)
     far = theory.arrow_sum(c, np.linspace(0, max(p.window, 4 * unit), 900), p.hbar) / unit
     plot.curve(far.real, far.imag, "quiet", width=1, opacity=0.6, hover=False)
-    count = int(np.clip(7 * p.window**2 * abs(c) / (np.pi * p.hbar), 14, 120))
+    count = int(np.clip(7 * p.window**2 * abs(c) / (np.pi * p.hbar), 14, 240))
     heads = theory.arrow_sum(c, np.linspace(0, p.window, count + 1), p.hbar) / unit
     steps = np.diff(heads)
     plot.arrows(heads.real[:-1], heads.imag[:-1], steps.real, steps.imag, "measured", width=1.3, head=5)
@@ -88,9 +87,8 @@ def spiral(timeline: Timeline, style: Style) -> Picture:
     plot.headline("the window's sum is {share:.3f} of the whole", share=share)
     return plot.done(
         "The arrows of paths with a first sine up to {window:.2f} sum to {share:.3f} of the whole.",
-        window=p.window,
-        share=share,
-    )
+        window=p.window, share=share,
+    )  # fmt: skip
 
 
 def modes(timeline: Timeline, style: Style) -> Picture:
@@ -105,7 +103,5 @@ def modes(timeline: Timeline, style: Style) -> Picture:
     plot.headline("phase {turns:.3f} turns", turns=math.atan2(s["kernel_im"], s["kernel_re"]) / (2 * math.pi))
     return plot.done(
         "The product over {modes} sines is {product:.4f}, over all {limit:.4f}.",
-        modes=p.modes,
-        product=s["mode_product"],
-        limit=limit,
-    )
+        modes=p.modes, product=s["mode_product"], limit=limit,
+    )  # fmt: skip
