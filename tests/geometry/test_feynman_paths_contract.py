@@ -79,10 +79,28 @@ def test_an_odd_ring_is_refused_and_a_caustic_has_no_number():
     assert not any(np.isinf(array).any() for array in frame.arrays.values())
 
 
-def test_another_planck_constant_begins_the_burn_in_anew():
+@pytest.mark.parametrize("change", [{"hbar": 0.5}, {"move": "shift"}])
+def test_another_planck_constant_or_move_begins_the_burn_in_anew_and_nothing_else_does(change):
     session = Session.start("feynman-paths", {"burn_in": 20, "slices": 16}, device="cpu")
     assert math.isfinite(session.advance(steps=30).scalars["x2"])
-    session.set(hbar=0.5)
+    session.set(window=3.0, fk_time=1.0)
+    assert session.advance(steps=5).scalars["age"] == 35
+    session.set(**change)
     for frame in (session.look(), session.advance(steps=20)):
         assert math.isnan(frame.scalars["x2"]) and np.isfinite(frame.arrays["density"]).all()
-    assert math.isfinite(session.advance(steps=1).scalars["x2"])
+    last = session.advance(steps=1).scalars
+    assert math.isfinite(last["x2"]) and last["age"] == 21
+
+
+def test_averages_that_remember_their_start_are_known_by_what_their_sweeps_are_worth():
+    """Bridges hardly move a short stiff path: its average is off by far more than its error, and says so."""
+    stiff, moved = (run(350, hbar=0.1, move=move).scalars for move in ("staging", "shift"))
+    assert abs(stiff["x2"] - stiff["x2_lattice"]) > 5 * stiff["x2_error"]
+    assert stiff["effective"] < 4
+    assert abs(moved["x2"] - moved["x2_lattice"]) < 4 * moved["x2_error"]
+    assert 20 < moved["effective"] < 250
+
+
+def test_the_energy_of_the_quartic_valley():
+    """(10), up to the lattice's error."""
+    assert run(350, potential="quartic").scalars["energy"] == pytest.approx(0.668, abs=0.012)

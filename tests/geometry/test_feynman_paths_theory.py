@@ -10,6 +10,7 @@ import torch
 
 from engine.geometry.feynman_paths import theory
 from engine.geometry.feynman_paths.model import Paths, rise
+from engine.geometry.feynman_paths.observe import DRIFTERS, WALK_STEPS, Drifters, drawn
 from engine.geometry.feynman_paths.params import FeynmanPathsParams
 from engine.geometry.feynman_paths.theory import Lattice, Potential
 
@@ -139,7 +140,7 @@ def chains(**values) -> Paths:
 @pytest.mark.parametrize("move", ["single", "staging", "shift"])
 @pytest.mark.parametrize("valley", ["harmonic", "double_well"])
 def test_moves_keep_the_law(move, valley):
-    """Balance: many short paths come to ⟨x²⟩ and energy of their lattice."""
+    """Balance: many short paths come to ⟨x²⟩ of their lattice."""
     model = chains(move=move, potential=valley, beta=2.0, slices=8, chains=2000, start="hot", burn_in=100, barrier=0.8)
     steps = model.steps()
     for _ in range(2 * 500):
@@ -185,3 +186,28 @@ def test_shifts_move_short_stiff_paths(values, tolerance):
     s = model.observe()[0]
     assert abs(s["x2"] - s["x2_lattice"]) < 4 * s["x2_error"]
     assert s["x2_error"] < tolerance * s["x2_lattice"]
+
+
+@pytest.mark.parametrize(("time", "omega", "hbar"), [(2.0, 1.0, 1.0), (0.5, 2.0, 0.1), (5.0, 3.0, 3.0)])
+def test_biased_coins_end_as_their_master_equation_says(time, omega, hbar):
+    """(11), p = −ωx: P(k) by the equation itself; its variance is that of the continuum's law up to a step's size."""
+    rate, size = omega * time / WALK_STEPS, 200
+    k = np.arange(-size, size + 1)
+    up, law = np.clip((1 - rate * k) / 2, 0, 1), (k == 0).astype(float)
+    for _ in range(WALK_STEPS):
+        law = np.roll(up * law, 1) + np.roll((1 - up) * law, -1)
+    variance = (law @ k**2) * hbar * time / WALK_STEPS
+    scalars, arrays = Drifters(np.random.default_rng(0)).walk(time, omega, hbar)
+    assert scalars["drift_exact"] == pytest.approx(variance, rel=max(rate, 0.01))
+    assert abs(scalars["drift_x2"] - variance) < 4 * math.sqrt(2 / DRIFTERS) * variance
+    places, width = arrays["drift_places"], arrays["drift_places"][1] - arrays["drift_places"][0]
+    assert arrays["drift_ends"].sum() * width == pytest.approx(1, abs=1e-5)
+    exact = np.interp(places / math.sqrt(hbar * time / WALK_STEPS), k, law)
+    assert np.abs(arrays["drift_ends"] * width - exact).max() < 4.5 * math.sqrt(exact.max() / DRIFTERS)
+
+
+def test_the_path_that_visits_both_wells_is_drawn():
+    x = np.full((40, 8), -1.5)
+    x[33, 4:] = 1.2
+    params = FeynmanPathsParams.build({"potential": "double_well", "barrier": 1.5, "slices": 8, "chains": 40})
+    assert drawn(params, x)[-1] == pytest.approx(x[33])

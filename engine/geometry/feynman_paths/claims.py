@@ -15,8 +15,8 @@ MOVED = 8  # independent sweeps of a chain from which its average may be trusted
 
 
 def settled(timeline: Timeline) -> bool:
-    """Whether enough sweeps have been averaged since the last change of ħ."""
-    return timeline.frame.step - max((0, *timeline.marks)) >= timeline.params.burn_in + ENOUGH
+    """Whether enough sweeps have been averaged since the burn-in began."""
+    return timeline.frame.scalars["age"] >= timeline.params.burn_in + ENOUGH
 
 
 def first_mode(timeline: Timeline) -> tuple[float, float]:

@@ -1,8 +1,4 @@
-"""Closed paths in imaginary time, sampled by Metropolis moves; beside them random walkers, and arrows in real time.
-
->>> from engine.core.session import Session                                  # doctest: +SKIP
->>> Session.start("feynman-paths", {"slices": 16}).advance(steps=350).scalars["x2"]  # doctest: +SKIP
-"""
+"""Closed paths in imaginary time, sampled by Metropolis moves; beside them random walkers, and arrows in real time."""
 
 from __future__ import annotations
 
@@ -51,8 +47,10 @@ class Paths(Model):
     def steps(self) -> Iterator[str]:
         while True:
             p = self.params
-            if p.lattice != self.tally.lattice:
-                self.tally = Tally(p)  # another ħ: other paths are likely, so the burn-in begins anew
+            if (p.lattice, p.move) != (self.tally.lattice, self.tally.move):
+                self.tally = Tally(
+                    p
+                )  # with another ħ other paths are likely; another move need not bear what the last one left
             accepted = self.single() if p.move == "single" else self.staging()
             if p.move == "shift":
                 self.shift()

@@ -16,13 +16,13 @@ DRAWN_WALKS, DRAWN_CHAINS = 40, 14
 
 
 class Tally:
-    """Sums over the sweeps after the burn-in, on one lattice."""
+    """Sums over the sweeps after the burn-in, on one lattice and with one kind of move."""
 
     def __init__(self, params: FeynmanPathsParams) -> None:
-        self.lattice, self.valley = params.lattice, params.valley
+        self.lattice, self.valley, self.move = params.lattice, params.valley, params.move
         self.edges = theory.truth(self.valley, self.lattice).edges
         self.left_out = params.burn_in
-        self.count = 0
+        self.age = self.count = 0  # sweeps since it began, and those that count
         self.x2 = np.zeros(params.chains)  # of each chain: their spread is the error, whatever the sweeps' correlation
         self.spread = 0.0  # of the chains' ⟨x²⟩ within one sweep
         self.energy = 0.0
@@ -31,6 +31,7 @@ class Tally:
 
     def add(self, x: Array) -> None:
         """One sweep of all chains (C, N)."""
+        self.age += 1
         if self.left_out:
             self.left_out -= 1
             return
@@ -92,10 +93,7 @@ class Walkers:
 
 
 class Drifters:
-    """The walk of (11) with p = −ωx, α = ħ: at kΔs, Δs = √(ħΔt), it steps up with probability ½(1 + pΔs/α) = ½(1 − kωΔt).
-
-    Where kωΔt > 1 it surely steps back; with the ranges of this lab that is more than four deviations out.
-    """
+    """The walk of (11) with p = −ωx, α = ħ: at kΔs, Δs = √(ħΔt), it steps up with probability ½(1 + pΔs/α) = ½(1 − kωΔt)."""
 
     def __init__(self, random: np.random.Generator) -> None:
         self.dice = random.random((WALK_STEPS, DRIFTERS), dtype=np.float32)
@@ -106,7 +104,7 @@ class Drifters:
         rate = omega * time / WALK_STEPS
         if self.known is None or self.known[0] != rate:
             ways = np.zeros((WALK_STEPS + 1, DRIFTERS), np.int16)
-            for k, dice in enumerate(self.dice):
+            for k, dice in enumerate(self.dice):  # where kωΔt > 1, five deviations out or more, it surely steps back
                 ways[k + 1] = ways[k] + np.where(dice < 0.5 - 0.5 * rate * ways[k], 1, -1)
             self.known = rate, ways
         ways, step = self.known[1], math.sqrt(hbar * time / WALK_STEPS)
@@ -132,7 +130,7 @@ def measure(
 ) -> tuple[dict[str, float], dict[str, Array]]:
     """Scalars and arrays of a frame."""
     p, known = params, theory.truth(params.valley, params.lattice)
-    if tally.lattice != p.lattice:  # ħ was changed and no sweep was made since
+    if (tally.lattice, tally.move) != (p.lattice, p.move):  # changed, and no sweep was made since
         tally = Tally(p)
     time, omega = p.travel_time, p.real_omega
     cornu = complex(theory.arrow_sum(float(theory.stiffness(1, time, omega)), p.window, p.hbar))
@@ -143,6 +141,7 @@ def measure(
     harmonic = p.potential == "harmonic"
     scalars = {
         **tally.scalars(),
+        "age": tally.age,
         "x2_lattice": known.x2,
         "x2_continuum": theory.x2_continuum(p.beta, p.omega, p.hbar) if harmonic else math.nan,
         "x2_classical": 1 / (p.beta * p.omega**2) if harmonic else math.nan,

@@ -9,6 +9,7 @@ OUTPUTS = (
     scalar("x2", "mean of x² over chains and sweeps after the burn-in", symbol="⟨x²⟩"),
     scalar("x2_error", "standard error of ⟨x²⟩, from the spread of the chains"),
     scalar("effective", "independent sweeps that those of a chain are worth"),
+    scalar("age", "sweeps since the burn-in began"),
     scalar("x2_lattice", "⟨x²⟩ exactly on this lattice"),
     scalar("x2_continuum", "⟨x²⟩ of the oscillator without a lattice"),
     scalar("x2_classical", "⟨x²⟩ of the classical oscillator"),

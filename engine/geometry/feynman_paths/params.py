@@ -31,7 +31,7 @@ class FeynmanPathsParams(Params):
     slices: int = number(64, 8, 256, "Slices", "Points of a closed path, an even number; the spacing is a = βħ/N.",
         symbol="N", step=2)
     move: Move = choice("staging", "Move", "How paths are changed: 15 points redrawn as a Brownian bridge, single points, or staging "
-        "with shifts and flips of whole paths.", kind="hot",
+        "with shifts and flips of whole paths. A change starts the burn-in anew.", kind="hot",
         labels={"staging": "staging", "single": "single points", "shift": "staging, shift and flip"})
     step_size: float = number(2.0, 0.1, 4.0, "Step size", "How far a single point may jump, in units of √(aħ); a whole path, of "
         "1/√β.", symbol="δ", kind="hot", step=0.1, section=SAMPLER, when=when(move=("single", "shift")))

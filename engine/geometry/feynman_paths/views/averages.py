@@ -20,7 +20,7 @@ def convergence(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis("step", 0), y="⟨x²⟩")
     steps, x2 = timeline.trace("x2")
     _, error = timeline.trace("x2_error")
-    begin = max((0, *(mark for mark in timeline.marks if mark <= timeline.frame.step)))
+    begin = timeline.frame.step - s["age"]
     if p.burn_in:
         plot.region(x=(begin, begin + p.burn_in), text="burn-in")
     plot.band(steps, x2 - 2 * error, x2 + 2 * error, CAST["sampled"])
