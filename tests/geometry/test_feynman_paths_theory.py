@@ -10,7 +10,7 @@ import torch
 
 from engine.geometry.feynman_paths import theory
 from engine.geometry.feynman_paths.model import Paths, rise
-from engine.geometry.feynman_paths.observe import DRIFTERS, WALK_STEPS, Drifters, drawn
+from engine.geometry.feynman_paths.observe import DRIFTERS, WALK_STEPS, WALKS, Drifters, Walkers, drawn
 from engine.geometry.feynman_paths.params import FeynmanPathsParams
 from engine.geometry.feynman_paths.theory import Lattice, Potential
 
@@ -66,6 +66,13 @@ def test_the_prefactor_is_van_vlecks(omega):
     s = lambda a, b: theory.classical_action(0.7, omega, a, b)  # noqa: E731
     mixed = (s(1, 1) - s(1, -1) - s(-1, 1) + s(-1, -1)) / 4
     assert abs(theory.kernel(0.7, omega, 0.2, 0.5, 0.3)) ** 2 == pytest.approx(-mixed / (2 * math.pi * 0.3), rel=1e-12)
+
+
+def test_past_a_caustic_the_kernel_has_turned_by_a_quarter():
+    """(4): half a period mirrors every state, ψ_n(−x) = (−1)ⁿ ψ_n(x), E_n = n + ½: K(T + π) = −i K(T) with one end mirrored."""
+    assert theory.kernel(2.0 + math.pi, 1.0, 0.4, -0.9, 0.7) == pytest.approx(
+        -1j * theory.kernel(2.0, 1.0, 0.4, 0.9, 0.7), rel=1e-12
+    )
 
 
 def test_the_ornstein_uhlenbeck_walk_is_the_oscillator():
@@ -204,6 +211,12 @@ def test_biased_coins_end_as_their_master_equation_says(time, omega, hbar):
     assert arrays["drift_ends"].sum() * width == pytest.approx(1, abs=1e-5)
     exact = np.interp(places / math.sqrt(hbar * time / WALK_STEPS), k, law)
     assert np.abs(arrays["drift_ends"] * width - exact).max() < 4.5 * math.sqrt(exact.max() / DRIFTERS)
+
+
+def test_the_walkers_pay_by_the_trapezoid_rule():
+    walks = np.random.default_rng(1).standard_normal((WALKS, WALK_STEPS)).cumsum(1) / math.sqrt(WALK_STEPS)
+    squares = np.trapezoid(np.pad(walks, ((0, 0), (1, 0))) ** 2, dx=1 / WALK_STEPS)
+    assert Walkers(np.random.default_rng(1)).squares == pytest.approx(squares, rel=1e-10)
 
 
 def test_the_path_that_visits_both_wells_is_drawn():

@@ -70,7 +70,7 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     time, root = p.fk_time, math.sqrt(p.fk_time)
     plot = Plot(timeline, style)
     y = Axis("position x", -3.5 * root, 3.5 * root)
-    below = [Axis("time t", 0, time), Axis("probability density", numbers=False)]
+    below = [Axis("time t", 0, time), Axis("density", numbers=False)]
     left, right = plot.grid(1, 2, x=below, y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
     shade = np.rint(4 * a["walk_left"])
     for k in range(5):
@@ -97,11 +97,11 @@ def drift(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     y = Axis("position x", -3.8 * ground, 3.8 * ground)
     top = 1.1 * max(float(a["drift_ends"].max()), 0.4 / math.sqrt(s["drift_exact"]))
-    below = [Axis("time t", 0, p.fk_time), Axis("probability density", 0, top, numbers=False)]
+    below = [Axis("time t", 0, p.fk_time), Axis("density", 0, top, numbers=False)]
     left, right = plot.grid(1, 2, x=below, y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
     ways = a["drifts"].astype(float)
     t = np.linspace(0, p.fk_time, ways.shape[1])
-    bundle(left, t, ways[1:], CAST["others"], 1, 0.35)
+    bundle(left, t, ways[1:], "quiet", 1, 0.35)
     left.curve(t, ways[0], CAST["sampled"], width=2.6, hover=False)
     places = a["drift_places"].astype(float)
     seen = np.abs(places) < 3.8 * ground
