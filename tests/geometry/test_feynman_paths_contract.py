@@ -104,3 +104,9 @@ def test_averages_that_remember_their_start_are_known_by_what_their_sweeps_are_w
 def test_the_energy_of_the_quartic_valley():
     """(10), up to the lattice's error."""
     assert run(350, potential="quartic").scalars["energy"] == pytest.approx(0.668, abs=0.012)
+
+
+def test_the_walkers_pay_by_the_frequency():
+    s = run(1, omega=2.0, fk_time=1.0).scalars
+    assert s["fk_discrete"] == pytest.approx(math.cosh(2.0) ** -0.5, abs=1e-4)
+    assert abs(s["fk_mc"] - s["fk_discrete"]) < 4 * s["fk_error"]

@@ -52,8 +52,8 @@ def discretisation(timeline: Timeline, style: Style) -> Picture:
     left, right = plot.grid(1, 2, x=below, y=["E₀", "⟨x²⟩"])
     left.theory(spacing, [p.hbar * lattice.frequency(p.omega) / 2 for lattice in lattices], CAST["lattice"], hover=False)
     right.theory(spacing, [lattice.x2(p.omega) for lattice in lattices], CAST["lattice"], hover=False)
-    right.level(s["x2_continuum"], "{name} {value:.4f}", CAST["continuum"], dash="dot", side="right", name=CAST["continuum"])
-    left.level(p.hbar * p.omega / 2, "{name} {value:.4f}", CAST["continuum"], dash="dot", side="right", name=CAST["continuum"])
+    right.level(s["x2_continuum"], "{name}", CAST["continuum"], dash="dot", side="right", name=CAST["continuum"])
+    left.level(p.hbar * p.omega / 2, "{name}", CAST["continuum"], dash="dot", side="right", name=CAST["continuum"])
     for arm in (timeline, *timeline.arms.values()):
         found, a = arm.frame.scalars, arm.params.lattice.spacing
         left.dots([a], [found["e0"]], CAST["sampled"], size=9, name="E₀")
@@ -70,7 +70,7 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     time, root = p.fk_time, math.sqrt(p.fk_time)
     plot = Plot(timeline, style)
     y = Axis("position x", -3.5 * root, 3.5 * root)
-    below = [Axis("time t", 0, time), Axis("density", numbers=False)]
+    below = [Axis("time t", 0, time), Axis("p(x)", numbers=False)]
     left, right = plot.grid(1, 2, x=below, y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
     shade = np.rint(4 * a["walk_left"])
     for k in range(5):
@@ -97,7 +97,7 @@ def drift(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     y = Axis("position x", -3.8 * ground, 3.8 * ground)
     top = 1.1 * max(float(a["drift_ends"].max()), 0.4 / math.sqrt(s["drift_exact"]))
-    below = [Axis("time t", 0, p.fk_time), Axis("density", 0, top, numbers=False)]
+    below = [Axis("time t", 0, p.fk_time), Axis("p(x)", 0, top, numbers=False)]
     left, right = plot.grid(1, 2, x=below, y=[y, y.but(numbers=False, titled=False)], widths=[1.6, 1])
     ways = a["drifts"].astype(float)
     t = np.linspace(0, p.fk_time, ways.shape[1])

@@ -19,7 +19,7 @@ def necklace(timeline: Timeline, style: Style) -> Picture:
     low, high = 1.02 * float(bins[0]), 1.02 * float(bins[-1])
     plot = Plot(timeline, style)
     left, right = plot.grid(
-        1, 2, x=[Axis("imaginary time τ", 0, time), Axis("density", 0, 1.5 * float(a["density_exact"].max()), numbers=False)],
+        1, 2, x=[Axis("imaginary time τ", 0, time), Axis("p(x)", 0, 1.5 * float(a["density_exact"].max()), numbers=False)],
         y=[Axis("position x", low, high), Axis("", low, high, numbers=False)], widths=[2.1, 1],
     )  # fmt: skip
     t = np.linspace(0, time, p.slices + 1)

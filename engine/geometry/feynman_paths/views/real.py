@@ -37,7 +37,7 @@ def paths(timeline: Timeline, style: Style) -> Picture:
     time, omega = p.travel_time, p.real_omega
     c = float(theory.stiffness(1, time, omega))
     half, wide = theory.full_modulus(c, p.hbar), max(REACH, p.window)
-    plot = Plot(timeline, style, x=Axis("time t", 0, time), y=Axis("position x", -0.9 - wide, 0.9 + wide))
+    plot = Plot(timeline, style, x=Axis("time t", -0.08 * time, 1.08 * time), y=Axis("position x", -0.9 - wide, 0.9 + wide))
     t = np.linspace(0, time, 41)
     straight = theory.classical_path(t, time, omega, p.x_a, p.x_b)
     if theory.caustic(time, omega):
