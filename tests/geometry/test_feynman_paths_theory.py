@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import eigh_tridiagonal
 
 from engine.geometry.feynman_paths import theory
 from engine.geometry.feynman_paths.model import Paths, rise
@@ -15,6 +16,19 @@ from engine.geometry.feynman_paths.params import FeynmanPathsParams
 from engine.geometry.feynman_paths.theory import Lattice, Potential
 
 OSCILLATOR = Potential("harmonic", 1.0, 1.0)
+
+
+@pytest.mark.parametrize("hbar", [0.5, 2.0])
+def test_the_quartic_levels_are_schroedingers_at_any_hbar(hbar):
+    """(9) on a fine lattice against finite differences of −ħ²/2 d²/dx² + x⁴; the correlator falls by the same gap."""
+    x, h = np.linspace(-5, 5, 3001, retstep=True)
+    levels = eigh_tridiagonal(
+        hbar**2 / h**2 + x**4, np.full(len(x) - 1, -(hbar**2) / (2 * h**2)), eigvals_only=True, select="i", select_range=(0, 1)
+    )
+    lattice = Lattice(10.0, 1024, hbar)
+    truth = theory.truth(Potential("quartic", 1.0, 1.0), lattice)
+    assert [truth.e0, truth.gap] == pytest.approx([levels[0], levels[1] - levels[0]], rel=1e-3)
+    assert theory.decay(truth.correlator, lattice) == pytest.approx(truth.gap, rel=1e-2)
 
 
 @pytest.mark.parametrize(("hbar", "omega", "window"), [(1.0, 0.0, 1.0), (0.1, 0.0, 2.0), (1.0, 4.0, 1.5)])
