@@ -1,0 +1,4 @@
+"""x"""
+
+CHAPTERS = ()
+GUESSES = ()
