@@ -13,13 +13,12 @@ from engine.core.model import numpy
 from engine.latent import agreement
 from engine.latent.vae_clustering import theory
 from engine.latent.vae_clustering.data import digits
-from engine.latent.vae_clustering.params import VaeClusteringParams
+from engine.latent.vae_clustering.params import DRAWS, VaeClusteringParams
 
 Array = np.ndarray
 Part = tuple[dict[str, float], dict[str, Array]]
 
 SHOWN = 600  # samples in the map
-DRAWS = 10  # drawings of a class: the first at the centre, the others around it
 MEMBERS = 40  # pictures in a contact sheet
 USED = 0.01  # share of the samples from which on a cluster counts as used
 SORTED_EVERY = 100  # steps between two sortings of the rival's codes by K-means

@@ -10,6 +10,7 @@ OWN = when(data="own")
 LABELLED = ~OWN  # the classes are known
 PAIRS = when(clusters=at_least(2))
 FARTHEST = 1e4  # from the origin a code may be pointed at
+DRAWS = 10  # drawings of a class: the first at the centre, the others around it
 
 
 class VaeClusteringParams(Params):
