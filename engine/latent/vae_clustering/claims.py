@@ -34,19 +34,15 @@ def two_parts(timeline: Timeline) -> Verdict:
     return Verdict(s["balance_kl"], s["evenness"] + s["sureness"], 1e-6, "nats")
 
 
-def _arm(timeline: Timeline, lam: float) -> Timeline | None:
-    return next((arm for arm in timeline.arms if arm.params.lam == lam), None)
-
-
 @claim("At λ = 2 all centres lie in one point.", "posterior collapse")
 def merged(timeline: Timeline) -> Verdict | None:
-    arm = _arm(timeline, 2.0)
+    arm = timeline.arms.get(2.0)
     return None if arm is None else Verdict.at_most(MERGED, arm.frame.scalars["centre_distance"])
 
 
 @claim("At λ = 60 they are apart.", "measured")
 def apart(timeline: Timeline) -> Verdict | None:
-    arm = _arm(timeline, 60.0) or timeline
+    arm = timeline.arms.get(60.0) or timeline
     return Verdict.at_least(ALIVE, arm.frame.scalars["centre_distance"])
 
 

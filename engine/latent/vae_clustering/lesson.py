@@ -11,9 +11,9 @@ WEIGHTS = (2.0, 5.0, 20.0, 60.0, 200.0)
 def of_arms(timeline: Timeline) -> dict[str, float]:
     """Accuracy and distance of centres at each weight."""
     found: dict[str, float] = {}
-    for arm in timeline.arms:
-        found[f"accuracy_{arm.params.lam:.0f}"] = arm.frame.scalars["accuracy"]
-        found[f"apart_{arm.params.lam:.0f}"] = arm.frame.scalars["centre_distance"]
+    for lam, arm in timeline.arms.items():
+        found[f"accuracy_{lam:.0f}"] = arm.frame.scalars["accuracy"]
+        found[f"apart_{lam:.0f}"] = arm.frame.scalars["centre_distance"]
     return found
 
 
@@ -52,7 +52,7 @@ CHAPTERS = (
 
 def best(timeline: Timeline) -> str | None:
     """Where among the weights the accuracy is highest."""
-    found = {arm.params.lam: arm.frame.scalars["accuracy"] for arm in timeline.arms}
+    found = {lam: arm.frame.scalars["accuracy"] for lam, arm in timeline.arms.items()}
     if len(found) < 3:
         return None
     top = max(found, key=lambda lam: found[lam])

@@ -32,7 +32,7 @@ def ledger(timeline: Timeline, style: Style) -> Picture:
     if np.isfinite(settled).any():  # the first steps would press all others together
         above.y = above.y.but(high=1.15 * float(np.nanmax(settled)) + 1e-6)
     for name in SMALL:
-        below.over_time(name, CAST[name], end="{name} {value:.2f}", size=13, name=CAST[name], value=s[name])
+        below.over_time(name, CAST[name], end="{name} {value:.2f}", size=13, value=s[name])
     plot.headline("loss {loss:.2f} nats", loss=s["loss"])
     plot.headline("third term {kl:.2f} × w = {weighted:.2f}", kl=s["balance_kl"], weighted=p.balance * s["balance_kl"])
     return plot.done(
