@@ -49,8 +49,9 @@ class Observer:
             centres = numpy(model.net.centres[self.arm], exact=True)
             codes = numpy(model.state(self.arm).encode(model.x[None, ::16])[0][0], exact=True)
             wanted = covariance(centres) + 0.1 * covariance(codes)  # two centres alone would span no plane
-            self.spread += (SLOWLY if self.spread.any() else 1.0) * (wanted - self.spread)
-            self.axes = turned(np.linalg.eigh(self.spread)[1][:, :-3:-1].T, self.axes)
+            if np.isfinite(wanted).all():  # an arm that is lost goes on as nan beside the others
+                self.spread += (SLOWLY if self.spread.any() else 1.0) * (wanted - self.spread)
+                self.axes = turned(np.linalg.eigh(self.spread)[1][:, :-3:-1].T, self.axes)
         if model.rival is not None and step % SORTED_EVERY == 0:
             codes = numpy(model.state(0, model.rival).encode(model.x[None])[0][0])
             self.two_step = agreement.accuracy(
