@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
 from engine.core.params import BadValue
 from engine.data.sets import points
+from engine.data.sets.digits import digits
 from engine.latent.vae_clustering.params import VaeClusteringParams
 
 Array = np.ndarray
@@ -60,22 +61,14 @@ class Data:
 def load(p: VaeClusteringParams, random: np.random.Generator, own: Mapping[str, Array] | None) -> Data:
     """The data in force; raises BadValue for own data that do not fit."""
     if p.data == "digits":
-        return digits()
+        x, labels = digits()
+        return Data(x.astype(np.float32), labels, (8, 8), drawn_by_sigmoid=True)
     if p.data != "own":
         x, labels = MADE[p.data](random)
         return Data(x.astype(np.float32), labels)
     if own is None:
         raise BadValue("data", p.data, "upload a file first")
     return _own(p, own)
-
-
-@cache
-def digits() -> Data:
-    """All 1,797 digits of 8 x 8 pixels in the order of the UCI test set, as scikit-learn has them; 0 is white, 1 is ink."""
-    from sklearn.datasets import load_digits
-
-    table = load_digits()
-    return Data((table.data / 16).astype(np.float32), table.target.astype(np.int64), (8, 8), drawn_by_sigmoid=True)
 
 
 MADE: dict[str, Callable[[np.random.Generator], points.Labelled]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import torch
 
 from engine.core.model import numpy
 from engine.latent import agreement
+from engine.latent.em import mixture
 from engine.latent.vae_clustering import theory
-from engine.latent.vae_clustering.data import digits
 from engine.latent.vae_clustering.params import DRAWS, VaeClusteringParams
 
 Array = np.ndarray
@@ -22,7 +21,7 @@ SHOWN = 600  # samples in the map
 MEMBERS = 40  # pictures in a contact sheet
 USED = 0.01  # share of the samples from which on a cluster counts as used
 SORTED_EVERY = 100  # steps between two sortings of the rival's codes by K-means
-BY_PIXELS_AFTER = 50  # steps: K-means on the data takes half a second
+STARTS, START_EVERY = 10, 5  # starts of K-means on the data, one every so many steps: together they would stall the picture
 TURNED_EVERY, SLOWLY = 5, 0.05  # steps between two turns of the map; how fast it follows
 
 
@@ -40,7 +39,8 @@ class Observer:
         self.spread = np.zeros((p.latents, p.latents))
         self.axes = np.eye(2, p.latents)
         self.two_step = math.nan
-        self.by_pixels: float | None = None
+        self.by_pixels = math.nan
+        self.pixels = KMeans(data.x, p.clusters)
 
     def keep(self, model: Any) -> None:
         """After a step: the map's plane follows the centres; now and then K-means sorts the rival's codes."""
@@ -53,10 +53,19 @@ class Observer:
                 self.spread += (SLOWLY if self.spread.any() else 1.0) * (wanted - self.spread)
                 self.axes = turned(np.linalg.eigh(self.spread)[1][:, :-3:-1].T, self.axes)
         if model.rival is not None and step % SORTED_EVERY == 0:
-            codes = numpy(model.state(0, model.rival).encode(model.x[None])[0][0])
-            self.two_step = agreement.accuracy(
-                agreement.contingency(k_means(codes, p.clusters, 3), self.data.labels, p.clusters)
-            )
+            codes = KMeans(numpy(model.state(0, model.rival).encode(model.x[None])[0][0]), p.clusters)
+            for _ in range(3):
+                codes.again()
+            self.two_step = self.agrees(codes.found, p.clusters)
+        if self.data.labels is not None and step % START_EVERY == 0 and step <= STARTS * START_EVERY and self.arm == 0:
+            self.pixels.again()
+            for observer in model.observers:
+                observer.by_pixels = self.agrees(self.pixels.found, p.clusters)
+
+    def agrees(self, found: Array, clusters: int) -> float:
+        """Accuracy of a sorting; nan where there is none."""
+        known = found.any() or clusters == 1
+        return agreement.accuracy(agreement.contingency(found, self.data.labels, clusters)) if known else math.nan
 
     def frame(self, model: Any, p: VaeClusteringParams) -> Part:
         """All declared outputs."""
@@ -125,7 +134,7 @@ class Observer:
                 "accuracy": agreement.accuracy(table),
                 "purity": agreement.purity(table),
                 "nmi": agreement.normalised_information(table),
-                "kmeans_accuracy": self.pixels(model),
+                "kmeans_accuracy": self.by_pixels,
             }
             if p.data != "own":
                 arrays |= {"labels": labels, "table": table}
@@ -137,14 +146,6 @@ class Observer:
             wanted &= labels == min(p.chosen_class, int(labels.max()))
         surest = np.flatnonzero(wanted)[np.argsort(-sure.max(1)[wanted], kind="stable")][:MEMBERS]
         arrays["members"] = self.shows(self.data.x[surest])
-
-    def pixels(self, model: Any) -> float:
-        """Accuracy of K-means on the data as they are; found when the run has begun, for it takes a while."""
-        if self.by_pixels is None and model.step >= BY_PIXELS_AFTER:
-            clusters = model.params.clusters
-            found = of_digits(clusters) if model.params.data == "digits" else k_means(self.data.x, clusters, 10)
-            self.by_pixels = agreement.accuracy(agreement.contingency(found, self.data.labels, clusters))
-        return math.nan if self.by_pixels is None else self.by_pixels
 
     def drawings(self, net: Any, p: VaeClusteringParams, arrays: dict[str, Array]) -> None:
         """Each class drawn at its centre, and around it."""
@@ -184,14 +185,19 @@ def turned(axes: Array, before: Array) -> Array:
     return (left @ right).T @ axes
 
 
-def k_means(x: Array, clusters: int, starts: int) -> Array:
-    """The cluster of every sample by scikit-learn's K-means from a fixed start."""
-    from sklearn.cluster import KMeans
+class KMeans:
+    """K-means with several starts (k-means++), one at a time, of which the best so far counts; the same in every run."""
 
-    return KMeans(clusters, n_init=starts, random_state=0).fit_predict(x)
+    def __init__(self, x: Array, clusters: int) -> None:
+        self.x, self.clusters = x.astype(np.float64), clusters
+        self.random, self.least = np.random.default_rng(0), math.inf
+        self.found = np.zeros(len(x), int)
 
-
-@cache
-def of_digits(clusters: int) -> Array:
-    """K-means on the digits' pixels: the same in every run."""
-    return k_means(digits().x, clusters, 10)
+    def again(self) -> None:
+        """One more start; none where there are fewer different samples than centres."""
+        if len(np.unique(self.x, axis=0)) < self.clusters:
+            return
+        centres = mixture.lloyd(self.x, mixture.start(self.x, self.clusters, "kmeans++", self.random))
+        nearest = theory.squared_distances(self.x, centres)
+        if (inertia := float(nearest.min(1).mean())) < self.least:
+            self.least, self.found = inertia, nearest.argmin(1)
