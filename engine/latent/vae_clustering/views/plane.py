@@ -9,6 +9,8 @@ from engine.core.topic import Timeline
 from engine.latent.vae_clustering.names import inks, letters, shades
 from engine.plot import Axis, Plot
 
+TOGETHER = 0.5  # mean distance of two centres
+
 
 def plane(timeline: Timeline, style: Style) -> Picture:
     """Codes coloured by p(y|z), centres as stars with rings of one standard deviation; the sample at the pointer in an inset."""
@@ -23,7 +25,8 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     for centre, colour in zip(centres, colours, strict=True):
         plot.ellipses(centre[None], np.ones((1, 2)), colour, corners=33, width=1.8)
     plot.dots(centres[:, 0], centres[:, 1], colours, size=20, symbol="star", ring="text", hover=False)
-    for centre, letter in zip(centres, letters(timeline), strict=True):
+    named = letters(timeline) if not s["centre_distance"] < TOGETHER else []  # in one point their names would hide each other
+    for centre, letter in zip(centres, named, strict=False):
         plot.label(centre[0], centre[1], "<b>{letter}</b>", side="above", size=16, letter=letter)
     plot.headline("{used:.0f} of {many} clusters used", used=s["clusters_used"], many=p.clusters)
     plot.headline("accuracy {share:.1%}", share=s["accuracy"])

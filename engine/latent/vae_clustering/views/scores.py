@@ -15,7 +15,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     counts, names = a["table"][a["order"]], classes(timeline)
     written = np.where(counts > 0, counts.astype(str), "")
-    x, y = Axis("true class", grid=False), Axis("cluster", grid=False)
+    x, y = Axis("true class", grid=False), Axis("clusters", grid=False)
     plot = Plot(timeline, style, x=x, y=y)
     chosen = (min(p.chosen, p.clusters - 1), min(p.chosen_class, len(names) - 1))
     rows = [str(row + 1) for row in range(p.clusters)]
@@ -35,7 +35,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
 def race(timeline: Timeline, style: Style) -> Picture:
     """Accuracy over the steps: this model, the rival's two steps where it is trained along, and K-means on the data."""
     s = timeline.frame.scalars
-    plot = Plot(timeline, style, y=Axis("accuracy", 0.0, 1.0))
+    plot = Plot(timeline, style, y=Axis("accuracy (paired one to one)", 0.0, 1.0))
     plot.level(s["kmeans_accuracy"], "K-means on the data {value:.3f}", CAST["pixels"], side="right", below=True)
     plot.over_time("accuracy", CAST["one_step"], end="one step {value:.3f}", value=s["accuracy"])
     if "two_step_accuracy" in s:

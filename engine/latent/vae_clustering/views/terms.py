@@ -49,7 +49,7 @@ def centres(timeline: Timeline, style: Style) -> Picture:
     named = letters(timeline)
     ticks = {row: named[cluster] or "–" for row, cluster in enumerate(order.tolist())}
     plot = Plot(timeline, style)
-    x: list[Axis | str | None] = ["step", Axis("cluster", -0.6, p.clusters - 0.4, ticks=ticks, grid=False)]
+    x: list[Axis | str | None] = ["step", Axis("clusters", -0.6, p.clusters - 0.4, ticks=ticks, grid=False)]
     above, below = plot.grid(2, 1, x=x, y=[Axis("distance of centres", 0.0), Axis("share of samples", 0.0)])
     above.over_time("centre_distance", end="{value:.2f}", value=s["centre_distance"])
     colours = inks(timeline, style)
