@@ -15,6 +15,7 @@ Adam ALiBi arXiv Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD EM FID K-means k-means L-BFGS scikit-learn
+DEC Fashion-MNIST MNIST VaDE
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
