@@ -38,7 +38,7 @@ CHAPTERS = (
         sweep=Sweep("lam", WEIGHTS, "centre_distance"), after=of_arms),
     Chapter("third", values={"balance": 0.0}, steps=900, views=("centres", "plane"), hero="balance", guess="extremes",
         shows=(claims.die, claims.grey, claims.two_parts), compare={"balance": 6.0}, after=of_both),
-    Chapter("rule", values={"classifier": "bayes"}, steps=800, views=("ledger", "plane"), hero="balance",
+    Chapter("rule", values={"classifier": "bayes"}, steps=800, views=("ledger", "plane"),
         shows=(claims.no_gap, claims.near_bayes), compare={"classifier": "learned"}, after=of_both),
     Chapter("race", values={"race": True}, views=("race", "table"), shows=(claims.keeps_up,)),
     Chapter("saddle", values={"centre_scale": 0.0}, steps=1000, views=("centres", "race"), shows=(claims.behind,), guess="parting",

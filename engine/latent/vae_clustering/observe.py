@@ -53,10 +53,10 @@ class Observer:
                 self.spread += (SLOWLY if self.spread.any() else 1.0) * (wanted - self.spread)
                 self.axes = turned(np.linalg.eigh(self.spread)[1][:, :-3:-1].T, self.axes)
         if model.rival is not None and step % SORTED_EVERY == 0:
-            codes = KMeans(numpy(model.state(0, model.rival).encode(model.x[None])[0][0]), p.clusters)
+            second = KMeans(numpy(model.state(0, model.rival).encode(model.x[None])[0][0]), p.clusters)
             for _ in range(3):
-                codes.again()
-            self.two_step = self.agrees(codes.found, p.clusters)
+                second.again()
+            self.two_step = self.agrees(second.found, p.clusters)
         if self.data.labels is not None and step % START_EVERY == 0 and step <= STARTS * START_EVERY and self.arm == 0:
             self.pixels.again()
             for observer in model.observers:

@@ -24,10 +24,9 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     colours = inks(timeline, style)
     for centre, colour in zip(centres, colours, strict=True):
         plot.ellipses(centre[None], np.ones((1, 2)), colour, corners=33, width=1.8)
-    plot.dots(centres[:, 0], centres[:, 1], colours, size=20, symbol="star", ring="text", hover=False)
-    named = letters(timeline) if not s["centre_distance"] < TOGETHER else []  # in one point their names would hide each other
-    for centre, letter in zip(centres, named, strict=False):
-        plot.label(centre[0], centre[1], "<b>{letter}</b>", side="above", size=16, letter=letter)
+    apart = not s["centre_distance"] < TOGETHER  # in one point their names would hide each other
+    named = {"letters": letters(timeline)} if apart else {}
+    plot.dots(centres[:, 0], centres[:, 1], colours, size=30, symbol="star", ring="text", hover=False, **named)
     plot.headline("{used:.0f} of {many} clusters used", used=s["clusters_used"], many=p.clusters)
     plot.headline("accuracy {share:.1%}", share=s["accuracy"])
     if s["pushed"]:

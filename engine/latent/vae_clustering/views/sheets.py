@@ -22,8 +22,13 @@ def drawn(timeline: Timeline, style: Style) -> Picture:
     sheet = a["drawn"].reshape(clusters, DRAWS, -1)[order]
     if a["size"][0]:
         plot, blocks = Plot(timeline, style), -(-clusters // BLOCK)
-        pale = np.repeat(dead(timeline)[order], DRAWS)
-        plot.tiles(sheet.reshape(-1, *a["size"]), DRAWS * blocks, pale=pale)
+        rows = min(clusters, BLOCK)
+        whole = np.full((blocks * rows, *sheet.shape[1:]), np.nan, np.float32)  # the last block may be shorter
+        whole[:clusters] = sheet
+        gone = np.zeros(blocks * rows, bool)
+        gone[:clusters] = dead(timeline)[order]
+        beside = np.arange(blocks * rows).reshape(blocks, rows).T.ravel()  # blocks stand beside each other
+        plot.tiles(whole[beside].reshape(-1, *a["size"]), DRAWS * blocks, pale=np.repeat(gone[beside], DRAWS))
         plot.title("left: at the centre, then around it with spread {spread:.2f}", spread=p.spread)
     else:
         plot = _data(timeline, style)
