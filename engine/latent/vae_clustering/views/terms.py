@@ -54,7 +54,7 @@ def centres(timeline: Timeline, style: Style) -> Picture:
     above.over_time("centre_distance", end="{value:.2f}", value=s["centre_distance"])
     colours = inks(timeline, style)
     below.bars(np.arange(p.clusters), a["share"][order], [colours[y] for y in order], hover=False)
-    below.level(1 / p.clusters, "1/K", "theory", side="right")
+    below.level(1 / p.clusters, "1/K", "theory", side="end")
     rows = np.flatnonzero(gone[order])
     below.dots(rows, np.full(len(rows), 0.5 / p.clusters), "mark", symbol="x", size=13, hover=False)
     if len(rows):
