@@ -25,8 +25,8 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     for centre, colour in zip(centres, colours, strict=True):
         plot.ellipses(centre[None], np.ones((1, 2)), colour, corners=33, width=1.8)
     apart = not s["centre_distance"] < TOGETHER  # in one point their names would hide each other
-    named = {"letters": letters(timeline)} if apart else {}
-    plot.dots(centres[:, 0], centres[:, 1], colours, size=30, symbol="star", hover=False, **named)
+    named = letters(timeline) if apart else None
+    plot.dots(centres[:, 0], centres[:, 1], colours, size=30, symbol="star", hover=False, letters=named)
     plot.headline("{used:.0f} of {many} clusters used", used=s["clusters_used"], many=p.clusters)
     plot.headline("accuracy {share:.1%}", share=s["accuracy"])
     if s["pushed"]:
