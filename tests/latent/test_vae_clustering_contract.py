@@ -155,3 +155,14 @@ def test_own_data_are_used_as_they_are_unless_asked():
 def test_what_is_refused(x, said):
     with pytest.raises(BadValue, match=said):
         own(x)
+
+
+def test_own_classes_are_compared_whatever_they_are_called():
+    """Two far clusters: the codes of a fresh encoder need not tell them apart, K-means does."""
+    x = np.concatenate([np.random.default_rng(0).normal(size=(40, 2)) + shift for shift in (0, 30)])
+    run = engine.start(
+        "vae-clustering", {"data": "own", "clusters": 2}, device="cpu", data={"x": x, "labels": np.repeat([7, -3_000_000], 40)}
+    )
+    s = run.advance(steps=50).scalars
+    assert s["kmeans_accuracy"] == 1
+    assert 0.5 <= s["accuracy"] <= 1

@@ -93,7 +93,8 @@ def _own(p: VaeClusteringParams, own: Mapping[str, Array]) -> Data:
     if not np.isfinite(x).all() or np.abs(x).max() > FARTHEST:
         raise BadValue("data", p.data, "", template=REFUSED_FAR)
     height, width = (int(side) for side in own.get("size", (0, 0)))
-    data = Data(x.astype(np.float32), own.get("labels"), (height, width) if height * width == columns else None)
+    labels = np.unique(own["labels"], return_inverse=True)[1] if "labels" in own else None  # whatever they are called
+    data = Data(x.astype(np.float32), labels, (height, width) if height * width == columns else None)
     if not data.variance > 0:
         raise BadValue("data", p.data, "", template=REFUSED_FLAT)
     return data
