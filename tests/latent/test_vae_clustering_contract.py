@@ -81,6 +81,11 @@ def test_a_small_weight_lets_all_centres_fall_into_one_point():
     assert s["accuracy"] < 0.5
 
 
+def test_the_formula_of_the_article_learns_as_well_as_the_closed_form_of_the_script():
+    found, closed = frame(1500, alignment="sampled").scalars["accuracy"], frame(1500).scalars["accuracy"]
+    assert found == pytest.approx(closed, abs=0.1)
+
+
 def test_without_the_third_term_clusters_die():
     s = frame(900, balance=0.0).scalars
     assert s["clusters_used"] <= 6
