@@ -123,6 +123,32 @@ def test_the_weight_is_scaled_by_the_variance_of_other_data_only():
     assert own(np.random.default_rng(0).normal(size=(50, 2)), scale_by_variance=False).scalars["weight"] == 60
 
 
+def test_what_is_chosen_is_what_is_shown():
+    values = {"data": "iris", "clusters": 3, "latents": 3, "spread": 0.0, "chosen": 1, "chosen_class": 1}
+    a = frame(60, **values).arrays
+    assert (agreement.pairing(a["table"])[1][a["order"]] == np.arange(3)).all()  # rows stand in the order of their classes
+    drawn = a["drawn"].reshape(3, -1, 2)
+    assert (drawn == drawn[:, :1]).all()  # without a spread each class draws its centre
+    wanted = np.flatnonzero((a["cluster"] == a["order"][1]) & (a["labels"] == 1))
+    surest = wanted[np.argsort(-a["probabilities"].max(1)[wanted], kind="stable")][:40]
+    assert len(surest) == min(40, a["table"][a["order"][1], 1]) > 0
+    assert a["members"] == pytest.approx(a["shadow"][surest], abs=1e-6)
+    x, y = a["flat_codes"][7].tolist()
+    found = frame(60, **values, probe_x=x, probe_y=y)
+    assert found.scalars["probe"] == 7
+    assert found.arrays["probe_sure"] == pytest.approx(a["probabilities"][7], abs=1e-6)
+    wide = frame(60, **(values | {"spread": 1.0})).arrays["drawn"].reshape(3, -1, 2)
+    assert (wide[:, 0] == drawn[:, 0]).all()
+    assert (wide[:, 1:] != drawn[:, 1:]).any()
+
+
+def test_the_first_latent_lives_from_the_inverse_of_the_leading_variance():
+    x = np.random.default_rng(0).normal(size=(200, 3)) * (1, 2, 3)
+    leading = np.linalg.eigvalsh(np.cov(x.T, ddof=0))[-1]
+    assert own(x, scale_by_variance=False).scalars["first_alive"] == pytest.approx(1 / leading, rel=1e-4)
+    assert own(x).scalars["first_alive"] == pytest.approx(x.var(0).sum() / 4.693 / leading, rel=1e-4)
+
+
 def test_fewer_rows_than_clusters(tmp_path):
     file = tmp_path / "few.csv"
     file.write_text("a,b\n1,2\n2,1\n3,5\n4,4\n")
@@ -142,6 +168,7 @@ def test_own_data_are_used_as_they_are_unless_asked():
     assert as_they_are.scalars["weight"] == pytest.approx(60 * 4.693 / x.var(0).sum(), rel=1e-4)
     assert np.isnan(as_they_are.scalars["accuracy"])
     assert "labels" not in as_they_are.arrays
+    assert np.isfinite(own(np.arange(60.0).reshape(30, 2) + 1e8, standardise=True).scalars["loss"])
     constant = np.concatenate([x, np.ones((60, 1))], 1)  # as the corner pixels of the digits are
     assert np.isfinite(own(constant, clusters=3, standardise=True).scalars["loss"])
     assert np.isfinite(own(np.random.default_rng(1).normal(size=(30, 1024))).scalars["loss"])
@@ -155,6 +182,7 @@ def test_own_data_are_used_as_they_are_unless_asked():
         (np.ones((30, 4)), "All rows of the data are equal"),
         (np.full((30, 4), np.nan), "not finite"),
         (np.arange(60.0).reshape(30, 2) * 1e20, "beyond"),
+        (np.arange(60.0).reshape(30, 2) + 1e8, "subtract an offset"),
     ],
 )
 def test_what_is_refused(x, said):

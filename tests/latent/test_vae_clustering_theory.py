@@ -149,6 +149,20 @@ def test_one_cluster_at_the_origin_is_a_plain_vae():
     assert (s["balance_kl"], s["gap"]) == pytest.approx((0, 0), abs=1e-12)
 
 
+def test_the_two_step_rival_is_a_plain_vae_with_the_weight_of_the_article():
+    model, _, _ = settled(race=True, data="wine", lam=30.0, balance=2.0)
+    assert model.rival is not None
+    with torch.no_grad():
+        model.rival.centres.zero_()
+        noise = torch.randn(len(model.x), 10, generator=torch.Generator().manual_seed(0))
+        mean, log_variance = model.rival.encode(model.x[None])
+        drawn = model.rival.decode(mean + (0.5 * log_variance).exp() * noise, sigmoid=False)
+        weight = 5 * 4.693 / model.set.variance
+        kl = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(-1)
+        known = (0.5 * weight * (model.x - drawn).square().sum(-1) + kl).mean()
+        assert float(model.rival_loss(model.x[None], noise)) == pytest.approx(float(known), rel=1e-5)
+
+
 # 6 ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("many", [2, 4, 6])
 def test_accuracy_is_that_of_the_best_of_all_pairings(many):

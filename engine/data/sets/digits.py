@@ -6,8 +6,12 @@ import gzip
 import importlib.util
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import sklearn  # noqa: F401 (its file is needed, too, where a run is taken home)
 
 
 @cache

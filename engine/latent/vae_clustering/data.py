@@ -18,11 +18,13 @@ Array = np.ndarray
 DIGITS_VARIANCE = 4.693  # of all pixels together: λ is understood for it
 LEAST_COLUMNS, MOST_COLUMNS, MOST_ROWS = 2, 1024, 20_000
 FARTHEST = 1e15  # larger numbers have no squares in float32
+ROUGHEST = 1e-4  # of the data's variance may be lost when they are rounded to float32
 
 REFUSED_SIZE = "The data have {rows} rows of {columns} numeric columns; 2 to {most_columns} columns and at most {most_rows} rows are taken."
 REFUSED_FEW = "clusters = {value} needs as many rows, but the data have only {rows} rows; use clusters = 1 to {rows}."
 REFUSED_FLAT = "All rows of the data are equal, so there is nothing to sort; give rows that differ."
 REFUSED_FAR = "The data contain numbers that are not finite, or beyond ±1e15; switch Standardise columns on, or divide them."
+REFUSED_OFFSET = "The rows differ too little beside the size of their numbers to be told apart; switch Standardise columns on, or subtract an offset."
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def _own(p: VaeClusteringParams, own: Mapping[str, Array]) -> Data:
         x = points.standardised((x, np.zeros(rows)))[0]
     if not np.isfinite(x).all() or np.abs(x).max() > FARTHEST:
         raise BadValue("data", p.data, "", template=REFUSED_FAR)
+    if np.square(x - x.astype(np.float32)).mean(0).sum() > ROUGHEST * x.var(0).sum() > 0:
+        raise BadValue("data", p.data, "", template=REFUSED_OFFSET)
     height, width = (int(side) for side in own.get("size", (0, 0)))
     labels = np.unique(own["labels"], return_inverse=True)[1] if "labels" in own else None  # whatever they are called
     data = Data(x.astype(np.float32), labels, (height, width) if height * width == columns else None)

@@ -90,7 +90,7 @@ GUESSES = (
         answer=extremes, numbers=of_both, hides=("centres", "plane"), after=500, when=when(data="digits", balance=0.0),
         because="A uses {clusters_used:.0f} clusters, B {other_clusters_used:.0f}; but in B they hold {other_sureness:.3f} nats about z."),
     Guess("parting", "In A all ten centres begin in one point. What will become of them?",
-        options=(("never", "They stay together"), ("late", "They part, but A stays behind"), ("same", "No difference in the end")),
+        options=(("never", "They stay together"), ("late", "They part, but long after B's"), ("same", "No difference in the end")),
         answer=parting, numbers=of_both, hides=("centres", "race"), after=800, when=when(data="digits", centre_scale=0.0),
         because="The accuracy is {accuracy:.2f} in A and {other_accuracy:.2f} in B."),
 )

@@ -17,18 +17,15 @@ def ledger(timeline: Timeline, style: Style) -> Picture:
     p, s = timeline.params, timeline.frame.scalars
     plot = Plot(timeline, style)
     above, below = plot.grid(2, 1, x="step", y=[Axis("loss (nats)", 0.0), Axis("nats", 0.0)], heights=(1.3, 1), share_x=True)
-    steps, total = timeline.trace("align")
-    tops: list[np.ndarray] = []
-    for name in ("align", "reconstruction"):
-        part = timeline.trace(name)[1]
-        total = part if not tops else total + part
-        tops.append(total)
-        above.curve(steps, total, CAST[name], fill="zero" if len(tops) == 1 else "previous", veil=0.3, hover=False)
-        middle = total[-1] - part[-1] / 2
-        above.label(
-            steps[-1], float(middle), "{name} {value:.1f}", CAST[name], side="end", size=13, name=CAST[name], value=s[name]
-        )
-    settled = np.concatenate([tops[-1][len(steps) // 20 :], [0.0]])
+    steps, loss = timeline.trace("loss")
+    terms = {name: timeline.trace(name)[1] for name in ("align", "reconstruction")}
+    terms = {"third": loss - terms["align"] - terms["reconstruction"]} | terms  # as it was weighted at each step
+    tops = np.cumsum(list(terms.values()), 0)
+    for at, (name, part) in enumerate(terms.items()):
+        above.curve(steps, tops[at], CAST[name], fill="previous" if at else "zero", veil=0.3, hover=False)
+        middle = float(tops[at][-1] - part[-1] / 2)
+        above.label(steps[-1], middle, "{name} {value:.1f}", CAST[name], side="end", size=13, name=CAST[name], value=part[-1])
+    settled = np.concatenate([loss[len(steps) // 20 :], [0.0]])
     if np.isfinite(settled).any():  # the first steps would press all others together
         above.y = above.y.but(high=1.15 * float(np.nanmax(settled)) + 1e-6)
     for name in SMALL:
