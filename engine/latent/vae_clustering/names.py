@@ -13,7 +13,7 @@ CAST = Cast(
     {
         "reconstruction": ("keep information", 5),
         "align": ("align with the class", 0),
-        "third": ("third term × w", 3),
+        "third": ("third term × w", 4),
         "evenness": ("evenness", 2),
         "sureness": ("sureness", 1),
         "gap": ("gap to Bayes' rule", "theory", "dash"),
