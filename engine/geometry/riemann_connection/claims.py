@@ -1,0 +1,1 @@
+"""What the runs of this lab must bear out."""

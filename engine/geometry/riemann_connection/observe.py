@@ -1,0 +1,54 @@
+"""What is measured in a frame: the whole journey round the loop, what the loop encloses, and Γ from thrown stones. numpy only."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.geometry.charts import Array, christoffel
+from engine.geometry.riemann_connection import theory
+from engine.geometry.riemann_connection.loops import enclosed, frame_holonomy
+from engine.geometry.riemann_connection.params import RiemannConnectionParams
+from engine.geometry.riemann_connection.transport import travel
+
+
+def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float], dict[str, Array]]:
+    """Scalars and arrays of the whole loop: all but where the arrow is now."""
+    chart, loop = params.chart, params.loop
+    with np.errstate(all="ignore"):
+        journey = travel(chart, loop, params.n, params.scheme, params.connection, math.radians(params.start_angle))
+        total, area = enclosed(chart, loop)
+        around = frame_holonomy(chart, loop)
+    # Round a pole the frame turns once by itself: it is turned back evenly on the way.
+    laps = loop.laps if params.connection == "levi_civita" else 0
+    turn = journey.angles - journey.angles[0] + 2 * np.pi * laps * np.linspace(0, 1, params.n + 1)
+    random = np.random.default_rng(seed)
+    start = journey.places[0]
+    if np.isfinite(start).all():
+        velocities, accelerations = theory.stones(chart, start, params.shots, random)
+        learned = theory.learn(velocities, accelerations + params.noise * random.standard_normal(accelerations.shape))
+        gamma = christoffel(chart, start)
+    else:
+        gamma = learned = np.full((2, 2, 2), np.nan)
+    degrees, hours = theory.foucault(params.latitude)
+    delta = params.surface == "cone" and params.shape == "parallel"  # all curvature is in the apex
+    scalars = {
+        "holonomy": float(turn[-1]),
+        "holonomy_frame": around,
+        "enclosed_curvature": math.nan if delta else total,
+        "loop_area": area,
+        "norm_ratio": float(journey.lengths[-1] / journey.lengths[0]),
+        "foucault_degrees": degrees,
+        "foucault_hours": hours,
+        "gamma_error": float(np.abs(learned - gamma).max()),
+    }
+    arrays = {
+        "gamma": gamma,
+        "learned_gamma": learned,
+        "places": journey.places,
+        "arrows": journey.arrows,
+        "turns": turn,
+        "lengths": journey.lengths,
+    }
+    return scalars, arrays

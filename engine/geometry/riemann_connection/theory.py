@@ -1,0 +1,63 @@
+"""Closed forms of carried arrows, Foucault's pendulum, and Γ from thrown stones. float64 numpy.
+
+Sources: Levi-Civita 1917; Gauss and Bonnet, as in do Carmo, Differential Geometry of Curves and Surfaces; Foucault 1851.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.geometry.charts import TINY, Array, Chart, christoffel
+
+SIDEREAL = 23.9344696  # hours of a sidereal day
+
+
+def parallel_holonomy(colatitude: float) -> float:
+    """(9): 2π (1 − cos θ) round a parallel of the unit sphere."""
+    return 4 * math.pi * math.sin(colatitude / 2) ** 2
+
+
+def cone_holonomy(half_angle: float) -> float:
+    """(11): 2π (1 − sin γ) round the apex."""
+    return 2 * math.pi * (1 - math.sin(half_angle))
+
+
+def euler_growth(colatitude: float, n: int) -> float:
+    """How much longer n of the article's matrices make an arrow on a parallel: (1 + (2π cos θ/n)²)^(n/2)."""
+    return (1 + (2 * math.pi * math.cos(colatitude) / n) ** 2) ** (n / 2)
+
+
+def foucault(latitude: float) -> tuple[float, float]:
+    """(12): degrees by which the plane of swing turns in a sidereal day, and hours for a whole turn; infinite at the equator."""
+    share = math.sin(math.radians(latitude))
+    return 360 * share, SIDEREAL / abs(share) if abs(share) > 1e-12 else math.inf
+
+
+def solid_angle(p: Array, q: Array, r: Array) -> float:
+    """Of the spherical triangle of unit vectors, signed (van Oosterom & Strackee 1983)."""
+    return 2 * math.atan2(float(np.linalg.det([p, q, r])), float(1 + p @ q + q @ r + r @ p))
+
+
+def riemann(chart: Chart, x: Array) -> Array:
+    """R^μ_αβγ of (14) at points (..., 2): (..., 2, 2, 2, 2) as [μ, α, β, γ]; ∂Γ by a complex step."""
+    gamma = christoffel(chart, x)
+    slope = np.stack([christoffel(chart, x + 1j * TINY * unit).imag / TINY for unit in np.eye(2)], -1)  # [μ, α, γ, β]
+    half = np.einsum("...macb->...mabc", slope) + np.einsum("...mnb,...nac->...mabc", gamma, gamma)
+    return half - np.swapaxes(half, -1, -2)
+
+
+def stones(chart: Chart, x: Array, shots: int, random: np.random.Generator) -> tuple[Array, Array]:
+    """Velocities (shots, 2) of unit speed into directions spread over half a circle, and the accelerations (1) of their geodesics."""
+    turn = np.pi * (np.arange(shots) + 0.5 * random.random(shots)) / shots
+    g = chart.metric(x)
+    velocities = np.stack([np.cos(turn) / math.sqrt(g[0, 0]), np.sin(turn) / math.sqrt(g[1, 1])], 1)
+    return velocities, -np.einsum("mab,na,nb->nm", christoffel(chart, x), velocities, velocities)
+
+
+def learn(velocities: Array, accelerations: Array) -> Array:
+    """The symmetric Γ (2, 2, 2) that explains them best by (1), in the sense of least squares: six numbers."""
+    a, b = velocities.T
+    found = -np.linalg.lstsq(np.stack([a * a, 2 * a * b, b * b], 1), accelerations, rcond=None)[0]  # (3, 2)
+    return np.stack([found[[0, 1]], found[[1, 2]]], 1).transpose(2, 0, 1)

@@ -1,0 +1,95 @@
+"""What the connection lab must show, run as a person runs it: names, options, numbers, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engine.core.params import BadValue
+from engine.core.session import Session
+from engine.geometry.riemann_connection import theory
+from engine.geometry.riemann_connection.transport import exchange
+
+
+def run(steps: int = 1, **values):
+    return Session.start("riemann-connection", values, seed=0, device="cpu").advance(steps=steps)
+
+
+@pytest.mark.parametrize(("colatitude", "turn"), [(30, 0.841787), (45, 1.840302), (60, math.pi), (90, 2 * math.pi)])
+def test_the_arrow_comes_home_turned_by_the_cap(colatitude, turn):
+    s = run(colatitude=colatitude, n=200).scalars
+    assert turn == pytest.approx(theory.parallel_holonomy(math.radians(colatitude)), abs=1e-6)
+    assert s["holonomy"] == pytest.approx(turn, abs=1e-6)
+    assert s["holonomy_frame"] == pytest.approx(theory.parallel_holonomy(math.radians(colatitude)), abs=1e-9)
+    assert s["enclosed_curvature"] == pytest.approx(s["holonomy_frame"], abs=1e-9)
+
+
+@pytest.mark.parametrize(("n", "ratio", "turn"), [(20, 1.618809, 1.911294), (60, 1.178266, 1.848396)])
+def test_the_articles_matrix_drifts(n, ratio, turn):
+    s = run(scheme="euler", n=n).scalars
+    assert (s["norm_ratio"], s["holonomy"]) == pytest.approx((ratio, turn), abs=1e-5)
+    assert s["norm_ratio"] == pytest.approx(theory.euler_growth(math.pi / 4, n), rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "off"), [(20, -0.0998), (40, -0.0517), (80, -0.0263), (160, -0.0133), (320, -0.0067)])
+def test_schilds_ladder_is_of_first_order(n, off):
+    assert run(scheme="schild", n=n).scalars["holonomy"] - 1.840302 == pytest.approx(off, abs=1e-3 if n < 100 else 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("values", "turn", "within"),
+    [
+        ({"surface": "torus", "loop_shape": "circle", "loop_u": 0.3, "loop_v": 0, "loop_radius": 0.6, "n": 200}, 1.0325632747, 2e-7),
+        ({"surface": "cone", "loop_shape": "parallel", "n": 200}, 3.836398, 1e-6),
+        ({"surface": "polar", "loop_shape": "circle", "loop_u": 2}, 0, 1e-7),
+        ({"loop_shape": "octant", "n": 300}, math.pi / 2, 1e-6),
+        ({"connection": "naive"}, 0, 1e-9),
+        ({"connection": "compass"}, 0, 1e-9),
+        ({"connection": "naive", "surface": "torus", "loop_shape": "circle"}, 0, 1e-9),
+    ],
+)
+def test_the_turn_on_other_surfaces_loops_and_connections(values, turn, within):
+    s = run(**values).scalars
+    assert s["holonomy"] == pytest.approx(turn, abs=within)
+    if values.get("surface") == "cone":
+        assert math.isnan(s["enclosed_curvature"])  # it is all in the apex
+    elif "connection" not in values:
+        assert s["enclosed_curvature"] == pytest.approx(turn, abs=within)
+
+
+def test_stones_without_noise_and_foucault_in_paris():
+    assert run(noise=0, shots=5).scalars["gamma_error"] < 1e-8
+    s = run(latitude=48.846).scalars
+    assert (s["foucault_degrees"], s["foucault_hours"]) == pytest.approx((271.060, 31.788), abs=1e-3)
+    assert run(latitude=0).scalars["foucault_hours"] == math.inf
+
+
+def test_frames_hold_the_whole_loop_and_where_the_arrow_is():
+    """After n steps it is home, and then sets out anew with the same arrow."""
+    session = Session.start("riemann-connection", {"n": 20}, device="cpu")
+    first, half, home, again = session.look(), session.advance(steps=10), session.advance(steps=10), session.advance(steps=1)
+    assert {frame.scalars["holonomy"] for frame in (first, half, home, again)} == {first.scalars["holonomy"]}
+    assert first.arrays["vector"] == pytest.approx([1, 0]) and first.scalars["turn_so_far"] == 0
+    assert home.scalars["turn_so_far"] == home.scalars["holonomy"]
+    loop = session.params.loop
+    assert again.arrays["vector"] == pytest.approx(exchange(session.params.chart, loop, 20, "rk4")[1][0] @ [1, 0])
+    assert again.scalars["piece"] == 1
+    gamma = first.arrays["gamma"]
+    assert gamma[0, 1, 1] == pytest.approx(-0.5) and gamma[1, 0, 1] == gamma[1, 1, 0] == pytest.approx(1.0)
+    for name in ("gamma", "learned_gamma", "vector"):
+        assert first.arrays[name].dtype == np.float64
+
+
+def test_a_loop_outside_of_the_world_is_refused_and_one_that_is_dragged_out_stays_inside():
+    with pytest.raises(BadValue, match="half-plane"):
+        run(surface="half_plane", loop_v=2, loop_radius=2.5)
+    with pytest.raises(BadValue, match="8 to 400"):
+        run(n=4)
+    with pytest.raises(BadValue, match=r"a_u .* above 0"):
+        run(surface="polar", loop_shape="drawn", a_u=-1)
+    session = Session.start("riemann-connection", {"surface": "half_plane", "loop_v": 2.0}, device="cpu")
+    session.set(loop_radius=2.9)
+    places = session.advance(steps=2).arrays["places"]
+    assert 0 < places[:, 1].min() < 0.05
