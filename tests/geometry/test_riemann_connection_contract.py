@@ -41,7 +41,11 @@ def test_schilds_ladder_is_of_first_order(n, off):
 @pytest.mark.parametrize(
     ("values", "turn", "within"),
     [
-        ({"surface": "torus", "loop_shape": "circle", "loop_u": 0.3, "loop_v": 0, "loop_radius": 0.6, "n": 200}, 1.0325632747, 2e-7),
+        (
+            {"surface": "torus", "loop_shape": "circle", "loop_u": 0.3, "loop_v": 0, "loop_radius": 0.6, "n": 200},
+            1.0325632747,
+            2e-7,
+        ),
         ({"surface": "cone", "loop_shape": "parallel", "n": 200}, 3.836398, 1e-6),
         ({"surface": "polar", "loop_shape": "circle", "loop_u": 2}, 0, 1e-7),
         ({"loop_shape": "octant", "n": 300}, math.pi / 2, 1e-6),

@@ -31,7 +31,9 @@ class Loop:
     def cut(self, n: int) -> list[tuple[Leg, Array]]:
         """The legs with their share of n steps: (leg, t of its step ends). Corners are step ends, where n suffices."""
         ends = np.round(np.linspace(0, n, len(self.legs) + 1)).astype(int)
-        return [(leg, np.linspace(0, 1, last - first + 1)) for leg, first, last in zip(self.legs, ends[:-1], ends[1:], strict=True)]
+        return [
+            (leg, np.linspace(0, 1, last - first + 1)) for leg, first, last in zip(self.legs, ends[:-1], ends[1:], strict=True)
+        ]
 
     def nodes(self) -> tuple[Array, Array, Array]:
         """Places and velocities (m, 2) and weights (m,) of a quadrature along the whole loop."""
@@ -40,9 +42,12 @@ class Loop:
         weights = np.tile(WEIGHTS / (2 * CUTS), CUTS * len(self.legs))
         return np.concatenate([x for x, _ in found]), np.concatenate([v for _, v in found]), weights
 
-    def outline(self, n: int = 120) -> Array:
-        """Places (m, 2) along it, for pictures and for asking whether it stays in a world."""
-        return np.concatenate([leg(t)[0] for leg, t in self.cut(n)])
+    def region(self, n: int = 120) -> Array:
+        """What it encloses as a polygon (m, 2) of the chart: of a loop once round, everything from the floor on."""
+        outline = np.concatenate([leg(t)[0] for leg, t in self.cut(n)])
+        if self.floor is None:
+            return outline
+        return np.concatenate([outline, [[self.floor, outline[-1, 1]], [self.floor, outline[0, 1]]]])
 
 
 def straight(a: Array, b: Array) -> Leg:
@@ -81,10 +86,14 @@ def rotation(chart: Chart, x: Array, v: Array) -> Array:
     return (slope[..., 0, 1, 1] * v[..., 1] - slope[..., 1, 0, 0] * v[..., 0]) / (2 * np.sqrt(determinant(g)))
 
 
-def frame_holonomy(chart: Chart, loop: Loop) -> float:
-    """(6), (7): −∮ω, and 2π for each lap of the frame."""
-    x, v, weights = loop.nodes()
-    return float(2 * np.pi * loop.laps - weights @ rotation(chart, x, v))
+def frame_turns(chart: Chart, loop: Loop, n: int) -> Array:
+    """(6): how far a carried arrow has turned at the ends of n pieces, (n + 1,): −∫ω, and evenly 2π for each lap of the frame."""
+    turned = []
+    for leg, t in loop.cut(n):
+        within = t[:-1, None] + np.diff(t)[:, None] * (NODES + 1) / 2
+        x, v = leg(within.ravel())
+        turned.append(-(rotation(chart, x, v).reshape(within.shape) @ WEIGHTS) * np.diff(t) / 2)
+    return np.concatenate([[0.0], np.concatenate(turned).cumsum()]) + 2 * np.pi * loop.laps * np.linspace(0, 1, n + 1)
 
 
 def enclosed(chart: Chart, loop: Loop) -> tuple[float, float]:
@@ -100,3 +109,24 @@ def enclosed(chart: Chart, loop: Loop) -> tuple[float, float]:
         density = np.sqrt(determinant(chart.metric(inner)))
         across = weights * v[:, 1] * (x[:, 0] - floor) * (WEIGHTS / 2)[:, None]
         return float((across * density * curvature(chart, inner)).sum()), float((across * density).sum())
+
+
+def winding(polygon: Array, points: Array) -> Array:
+    """How often a closed polygon (m, 2) runs round points (..., 2), counter-clockwise positive."""
+    a, b = polygon - points[..., None, :], np.roll(polygon, -1, 0) - points[..., None, :]
+    left = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0] > 0
+    upward, downward = (a[..., 1] <= 0) & (b[..., 1] > 0) & left, (a[..., 1] > 0) & (b[..., 1] <= 0) & ~left
+    return upward.sum(-1) - downward.sum(-1)  # type: ignore[no-any-return]
+
+
+def cells(chart: Chart, u: Array, v: Array) -> tuple[Array, Array]:
+    """Of the cells between the lines u and v: by how much an arrow that is carried round each is turned, and its area, (rows v, columns u).
+
+    −∮ω along the four sides, each by its middle.
+    """
+    middle_u, middle_v, one = (u[1:] + u[:-1]) / 2, (v[1:] + v[:-1]) / 2, np.eye(2)
+    along_u = rotation(chart, np.stack(np.meshgrid(middle_u, v), -1), one[0]) * np.diff(u)
+    along_v = rotation(chart, np.stack(np.meshgrid(u, middle_v), -1), one[1]) * np.diff(v)[:, None]
+    turned = -(along_u[:-1] + along_v[:, 1:] - along_u[1:] - along_v[:, :-1])
+    density = np.sqrt(determinant(chart.metric(np.stack(np.meshgrid(middle_u, middle_v), -1))))
+    return turned, density * np.diff(u) * np.diff(v)[:, None]

@@ -52,6 +52,6 @@ class Carrier(Model):
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         scalars, arrays = self.journey()
         now = {"turn_so_far": float(arrays["turns"][self.piece]), "length_now": float(arrays["lengths"][self.piece])}
-        return scalars | now | {"piece": float(self.piece)}, {
-            name: array.copy() for name, array in arrays.items()
-        } | {"vector": arrays["arrows"][self.piece].copy()}
+        return scalars | now | {"piece": float(self.piece)}, {name: array.copy() for name, array in arrays.items()} | {
+            "vector": arrays["arrows"][self.piece].copy()
+        }

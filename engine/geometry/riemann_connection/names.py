@@ -12,7 +12,6 @@ CAST = Cast(
         "naive": ("same numbers", "quiet", "dot"),
         "compass": ("same bearing", 5, "dash"),
         "frame": ("from the frame", "theory", "dash"),
-        "cells": ("sum of cells", 1),
         "true": ("true Γ", "theory"),
         "learned": ("from stones", "good"),
     }

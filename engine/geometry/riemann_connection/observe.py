@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.geometry.charts import Array, christoffel
 from engine.geometry.riemann_connection import theory
-from engine.geometry.riemann_connection.loops import enclosed, frame_holonomy
+from engine.geometry.riemann_connection.loops import enclosed, frame_turns
 from engine.geometry.riemann_connection.params import RiemannConnectionParams
 from engine.geometry.riemann_connection.transport import travel
 
@@ -19,7 +19,7 @@ def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float
     with np.errstate(all="ignore"):
         journey = travel(chart, loop, params.n, params.scheme, params.connection, math.radians(params.start_angle))
         total, area = enclosed(chart, loop)
-        around = frame_holonomy(chart, loop)
+        around = frame_turns(chart, loop, params.n)
     # Round a pole the frame turns once by itself: it is turned back evenly on the way.
     laps = loop.laps if params.connection == "levi_civita" else 0
     turn = journey.angles - journey.angles[0] + 2 * np.pi * laps * np.linspace(0, 1, params.n + 1)
@@ -35,7 +35,7 @@ def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float
     delta = params.surface == "cone" and params.shape == "parallel"  # all curvature is in the apex
     scalars = {
         "holonomy": float(turn[-1]),
-        "holonomy_frame": around,
+        "holonomy_frame": float(around[-1]),
         "enclosed_curvature": math.nan if delta else total,
         "loop_area": area,
         "norm_ratio": float(journey.lengths[-1] / journey.lengths[0]),
@@ -49,6 +49,7 @@ def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float
         "places": journey.places,
         "arrows": journey.arrows,
         "turns": turn,
+        "frame_turns": around,
         "lengths": journey.lengths,
     }
     return scalars, arrays

@@ -23,6 +23,7 @@ OUTPUTS = (
     array("places", "points 2", "places along the loop", exact=True),
     array("arrows", "points 2", "components of the arrow at each of them", exact=True),
     array("turns", "points", "turn of the arrow up to each of them", "rad", exact=True),
+    array("frame_turns", "points", "turn up to each of them, from the turn of the frame", "rad", exact=True),
     array("lengths", "points", "length of the arrow at each of them", exact=True),
 )
 # fmt: on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -31,11 +32,10 @@ ROUND = ~CORNERED & ~(SPHERE & when(loop_shape=("parallel", "octant")))
 POLES = 1e-3  # radians that a parallel keeps from the sphere's poles
 EDGE = 0.02  # that a loop which is moved into the world keeps from its edge
 # Each corner lies 54.7 degrees from the point (θ, φ) = (π/2, 0), which their triangle has in its middle.
-OCTANT = np.array([[math.acos(math.sqrt(2 / 3)), 0.0], *([math.acos(-math.sqrt(1 / 6)), s * math.atan(1.5**0.5)] for s in (-1, 1))])
-WHERE = {
-    "sphere": "a colatitude θ between 0 and π",
-    "half_plane": "in the half-plane y > 0",
-}
+OCTANT = np.array(
+    [[math.acos((2 / 3) ** 0.5), 0.0], *([math.acos(-((1 / 6) ** 0.5)), s * math.atan(1.5**0.5)] for s in (-1, 1))]
+)
+WHERE = {"sphere": "a colatitude θ between 0 and π", "half_plane": "in the half-plane y > 0"}
 AWAY = "a distance above 0 from the pole"
 
 
@@ -121,19 +121,7 @@ class RiemannConnectionParams(Params):
     @property
     def loop(self) -> Loop:
         """The closed way."""
-        chart = self.chart
-        match self.shape:
-            case "parallel":
-                low, high = span(chart)
-                u = float(np.clip(math.radians(self.colatitude), POLES, math.pi - POLES)) if self.surface == "sphere" else self.loop_radius
-                pole = math.isfinite(low)
-                return Loop((straight(np.array([u, 0.0]), np.array([u, 2 * np.pi])),), int(pole), low if pole else 0.0)
-            case "circle":
-                return Loop((circle(*self.room()),))
-            case "drawn":
-                corners = chart.clamp(self.corners)
-                return Loop(tuple(map(straight, corners, np.roll(corners, -1, 0))))
-        return Loop(geodesics(chart, OCTANT if self.shape == "octant" else chart.clamp(self.corners)))
+        return _loop(self)
 
     def refuse_outside(self) -> None:
         """Raises BadValue for a loop that leads out of the world."""
@@ -154,3 +142,21 @@ def span(chart: Chart) -> tuple[float, float]:
     if isinstance(chart, Revolved):
         return chart.low, chart.high
     return (0.0, math.inf) if isinstance(chart, Polar) else (-math.inf, math.inf)
+
+
+@lru_cache(maxsize=64)  # every view asks for it, and geodesics take time
+def _loop(p: RiemannConnectionParams) -> Loop:
+    chart = p.chart
+    match p.shape:
+        case "parallel":
+            low, _ = span(chart)
+            sphere = p.surface == "sphere"
+            u = float(np.clip(math.radians(p.colatitude), POLES, math.pi - POLES)) if sphere else p.loop_radius
+            pole = math.isfinite(low)
+            return Loop((straight(np.array([u, 0.0]), np.array([u, 2 * np.pi])),), int(pole), low if pole else 0.0)
+        case "circle":
+            return Loop((circle(*p.room()),))
+        case "drawn":
+            corners = chart.clamp(p.corners)
+            return Loop(tuple(map(straight, corners, np.roll(corners, -1, 0))))
+    return Loop(geodesics(chart, OCTANT if p.shape == "octant" else chart.clamp(p.corners)))

@@ -56,8 +56,19 @@ def stones(chart: Chart, x: Array, shots: int, random: np.random.Generator) -> t
     return velocities, -np.einsum("mab,na,nb->nm", christoffel(chart, x), velocities, velocities)
 
 
+def rows(velocities: Array) -> Array:
+    """X (shots, 3) of the least squares: what stands before Γ_11, Γ_12, Γ_22 in (1)."""
+    a, b = velocities.T
+    return np.stack([a * a, 2 * a * b, b * b], 1)
+
+
 def learn(velocities: Array, accelerations: Array) -> Array:
     """The symmetric Γ (2, 2, 2) that explains them best by (1), in the sense of least squares: six numbers."""
-    a, b = velocities.T
-    found = -np.linalg.lstsq(np.stack([a * a, 2 * a * b, b * b], 1), accelerations, rcond=None)[0]  # (3, 2)
+    found = -np.linalg.lstsq(rows(velocities), accelerations, rcond=None)[0]  # (3, 2)
     return np.stack([found[[0, 1]], found[[1, 2]]], 1).transpose(2, 0, 1)
+
+
+def deviations(velocities: Array) -> Array:
+    """Standard errors (3,) of Γ_11, Γ_12, Γ_22 for noise of deviation 1: the root of the diagonal of (XᵀX)⁻¹."""
+    x = rows(velocities)
+    return np.sqrt(np.diagonal(np.linalg.inv(x.T @ x)))
