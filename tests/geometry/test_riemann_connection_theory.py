@@ -83,7 +83,7 @@ def test_spherical_triangles_turn_arrows_by_their_solid_angle():
         carry = np.eye(3)
         for a, b in ((p, q), (q, r), (r, p)):  # the rotation that takes a to b along their great circle
             axis = np.cross(a, b)
-            skew = np.cross(np.eye(3), -axis)
+            skew = np.cross(np.eye(3), axis)
             carry = (np.eye(3) + skew + skew @ skew / (1 + a @ b)) @ carry
         first = np.cross(p, q) / np.linalg.norm(np.cross(p, q))
         turned = math.atan2(np.cross(first, carry @ first) @ p, first @ carry @ first)
