@@ -41,10 +41,15 @@ def quarter(timeline: Timeline) -> Verdict | None:
 
 @claim("All arrows turn by the same angle.", "transport keeps angles between arrows")
 def together(timeline: Timeline) -> Verdict | None:
-    found = [arm.frame.scalars["holonomy"] for arm in timeline.arms.values() if carried(arm)]
-    if len(found) < 2 or {arm.params.shape for arm in timeline.arms.values()} != {"octant"}:
+    other = timeline.other
+    if (
+        other is None
+        or not carried(timeline)
+        or not carried(other)
+        or (timeline.params.shape, other.params.shape) != ("octant", "octant")
+    ):
         return None
-    return Verdict(0.0, max(found) - min(found), 1e-6)
+    return Verdict(0.0, timeline.frame.scalars["holonomy"] - other.frame.scalars["holonomy"], 1e-6)
 
 
 @claim("In the plane nothing turns, though Γ is not 0 in polar coordinates.", "K = 0")

@@ -34,7 +34,7 @@ CHAPTERS = (
     Chapter("home", values={"colatitude": 60.0}, steps=60, views=("surface", "chart"), shows=(claims.cap, claims.inside), guess="home",
         after=degrees),
     Chapter("octant", values={"loop_shape": "octant"}, steps=60, views=("surface", "turn"), shows=(claims.quarter, claims.together),
-        hero="start_angle", sweep=Sweep("start_angle", (0.0, 120.0, 240.0), beside="holonomy")),
+        hero="start_angle", compare={"start_angle": 120.0}),
     Chapter("no_turn", values={"surface": "polar", "loop_shape": "circle"}, steps=60, views=("surface", "field"),
         shows=(claims.flat, claims.apex), compare={"surface": "cone", "loop_shape": "parallel"}, guess="flat"),
     Chapter("torus", values=TUBE | {"loop_u": 0.0}, steps=60, views=("area", "surface"), shows=(claims.outer, claims.inner),

@@ -91,7 +91,7 @@ def stones(timeline: Timeline, style: Style) -> Picture:
     which = [(m, *pair) for m in range(2) for pair in ((0, 0), (0, 1), (1, 1))]
     names = ["Γ¹₁₁", "Γ¹₁₂", "Γ¹₂₂", "Γ²₁₁", "Γ²₁₂", "Γ²₂₂"]
     true, found = (np.array([a[name][index] for index in which]) for name in ("gamma", "learned_gamma"))
-    known = np.concatenate([true, found, [-1.0, 1.0]])
+    known = np.concatenate([true, found, [-0.4, 0.4]])
     reach = 1.2 * float(np.nanmax(np.abs(known)))
     plot = Plot(
         timeline, style, x=Axis("", -0.6, 5.6, ticks=dict(enumerate(names)), grid=False), y=Axis("Γ", -reach, reach, zero=True)
@@ -109,7 +109,7 @@ def pendulum(timeline: Timeline, style: Style) -> Picture:
     """The plane of swing from hour to hour, and how long a whole turn takes at each latitude."""
     p, s = timeline.params, timeline.frame.scalars
     plot = Plot(timeline, style)
-    dial, hours = plot.grid(1, 2, x=[Axis("", -1.3, 1.3, hidden=True), Axis("latitude (degrees)", -90, 90, every=30)],
+    dial, hours = plot.grid(1, 2, x=[Axis("", -1.3, 1.3, hidden=True), Axis("latitude (degrees)", -90, 90, every=45)],
         y=[Axis("", -1.3, 1.3, square="fill", hidden=True), Axis("hours for a whole turn", 0, MOST_HOURS)])  # fmt: skip
     around = np.linspace(0, 2 * np.pi, 121)
     dial.curve(np.cos(around), np.sin(around), "quiet", width=2, hover=False)

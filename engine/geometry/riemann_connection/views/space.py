@@ -66,7 +66,7 @@ def surface(timeline: Timeline, style: Style) -> Picture:
     if np.isfinite(places).all():
         grid, bent = ground(p)
         plot.surface(*np.moveaxis(grid, -1, 0), by=bent, tones="two-sided", low=-1, high=1,
-            opacity=0.6 if isinstance(chart, Polar) else 1.0, eye=(1.35, 0.35, 1.15))  # fmt: skip
+            opacity=0.6 if isinstance(chart, Polar) else 1.0, eye=(1.2, 0.35, 1.45))  # fmt: skip
         lifted = placed(chart, places)
         plot.curve3(*(lifted * 1.008).T, CAST["loop"], width=4)
         left = np.arange(0, piece, max(1, math.ceil(len(arrows) / GHOSTS)))
@@ -76,10 +76,12 @@ def surface(timeline: Timeline, style: Style) -> Picture:
             plot.curve3(*np.concatenate(trail).T, CAST["arrow"], width=2)
         plot.curve3(*arrow(chart, places[0], arrows[0]).T, CAST["start"], width=8)
         plot.curve3(*arrow(chart, places[piece], arrows[piece]).T, CAST["arrow"], width=8)
-    plot.headline("turned {now:.1f}°", now=math.degrees(s["turn_so_far"]))
-    plot.headline("after the whole loop {whole:.1f}°", whole=math.degrees(s["holonomy"]))
-    plot.headline("curvature inside {inside:.1f}°", inside=math.degrees(s["enclosed_curvature"]))
+    now, whole = (round(math.degrees(s[name]), 1) + 0.0 for name in ("turn_so_far", "holonomy"))  # no −0
+    plot.headline("turned {now:.1f}°", now=now)
+    plot.headline("after the whole loop {whole:.1f}°", whole=whole)
+    if math.isfinite(s["enclosed_curvature"]):
+        plot.headline("curvature inside {inside:.1f}°", inside=math.degrees(s["enclosed_curvature"]))
     return plot.done(
         "After {piece:.0f} of {n} pieces the arrow has turned by {now:.1f} degrees; the whole loop turns it by {whole:.1f}.",
-        piece=s["piece"], n=p.n, now=math.degrees(s["turn_so_far"]), whole=math.degrees(s["holonomy"]),
+        piece=s["piece"], n=p.n, now=now, whole=whole,
     )  # fmt: skip
