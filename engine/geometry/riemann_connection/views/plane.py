@@ -19,6 +19,11 @@ ARROWS = 14  # along the loop
 LONG = 0.13  # share of the picture's width that an arrow of length 1 has
 
 
+def xy(line: Array) -> tuple[Array, Array]:
+    """The two coordinates of a line (n, 2)."""
+    return line[:, 0], line[:, 1]
+
+
 def window(p: RiemannConnectionParams, region: Array) -> tuple[Array, Array]:
     """Lower left and upper right of the part of the chart that is shown."""
     low, high = region.min(0), region.max(0)
@@ -47,12 +52,12 @@ def chart(timeline: Timeline, style: Style) -> Picture:
         turned, areas = cells(world, u, v)
     middles = np.stack(np.meshgrid((u[1:] + u[:-1]) / 2, (v[1:] + v[:-1]) / 2), -1)
     plot.heat(turned / areas, x=middles[0, :, 0], y=middles[:, 0, 1], tones="two-sided", low=-2.5, high=2.5)
-    plot.curve(*np.concatenate([region, region[:1]]).T, "quiet", width=1.2, hover=False)
-    plot.curve(*places.T, CAST["loop"], width=2.5, hover=False)
+    plot.curve(*xy(np.concatenate([region, region[:1]])), "quiet", width=1.2, hover=False)
+    plot.curve(*xy(places), CAST["loop"], width=2.5, hover=False)
     shown = np.arange(0, piece + 1, max(1, math.ceil(len(places) / ARROWS)))
     size = (high - low) * LONG  # an arrow is drawn by its components in the orthonormal frame
     seen = arrows * units(world, places) * size
-    plot.arrows(*places[shown].T, *seen[shown].T, CAST["arrow"], width=1.6)
+    plot.arrows(*xy(places[shown]), *xy(seen[shown]), CAST["arrow"], width=1.6)
     start = np.array([math.cos(math.radians(p.start_angle)), math.sin(math.radians(p.start_angle))])
     unit = units(world, places[[0, piece]])
     for name, ghost in (("naive", start / unit[0] * unit[1]), ("compass", start)):
@@ -64,7 +69,7 @@ def chart(timeline: Timeline, style: Style) -> Picture:
         plot.handle(centre[0], centre[1], ("loop_u", "loop_v"), name="centre")
     elif p.shape in ("triangle", "drawn"):
         names = "abcd"[: len(p.corners)]
-        plot.handle(*world.clamp(p.corners).T, [(f"{name}_u", f"{name}_v") for name in names], letters=tuple(names), size=17)
+        plot.handle(*xy(world.clamp(p.corners)), [(f"{name}_u", f"{name}_v") for name in names], letters=tuple(names), size=17)
     if piece < p.n:
         step = places[piece + 1] - places[piece]
         matrix = np.eye(2) - np.einsum("mnb,b->mn", christoffel(world, places[piece]), step)

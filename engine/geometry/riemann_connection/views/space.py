@@ -38,11 +38,17 @@ def arrow(chart: Chart, x: Array, components: Array) -> Array:
     return line + 0.02 * normal * (1 if normal @ foot >= 0 else -1) + 0.012 * foot
 
 
+def xyz(line: Array) -> tuple[Array, Array, Array]:
+    """The three coordinates of a line (n, 3)."""
+    return line[:, 0], line[:, 1], line[:, 2]
+
+
 @lru_cache(maxsize=8)  # the same while the arrow walks
 def ground(p: RiemannConnectionParams) -> tuple[Array, Array]:
     """Places of a grid in space (rows, columns, 3), large enough for the loop, and its K, 0 outside of the loop."""
     chart, region = p.chart, p.loop.region(60)
-    low, high, shifts = 0.0, math.pi, (0.0,)
+    low, high = 0.0, math.pi
+    shifts: tuple[float, ...] = (0.0,)
     if isinstance(chart, Torus):
         high, shifts = 2 * math.pi, (-2 * math.pi, 0.0, 2 * math.pi)  # of u that mean the same place
     elif p.surface != "sphere":
@@ -68,14 +74,14 @@ def surface(timeline: Timeline, style: Style) -> Picture:
         plot.surface(*np.moveaxis(grid, -1, 0), by=bent, tones="two-sided", low=-1, high=1,
             opacity=0.6 if isinstance(chart, Polar) else 1.0, eye=(1.2, 0.35, 1.45))  # fmt: skip
         lifted = placed(chart, places)
-        plot.curve3(*(lifted * 1.008).T, CAST["loop"], width=4)
+        plot.curve3(*xyz(lifted * 1.008), CAST["loop"], width=4)
         left = np.arange(0, piece, max(1, math.ceil(len(arrows) / GHOSTS)))
         gap = np.full((1, 3), np.nan)
         trail = [part for k in left if k for part in (arrow(chart, places[k], arrows[k]), gap)]
         if trail:
-            plot.curve3(*np.concatenate(trail).T, CAST["arrow"], width=2)
-        plot.curve3(*arrow(chart, places[0], arrows[0]).T, CAST["start"], width=8)
-        plot.curve3(*arrow(chart, places[piece], arrows[piece]).T, CAST["arrow"], width=8)
+            plot.curve3(*xyz(np.concatenate(trail)), CAST["arrow"], width=2)
+        plot.curve3(*xyz(arrow(chart, places[0], arrows[0])), CAST["start"], width=8)
+        plot.curve3(*xyz(arrow(chart, places[piece], arrows[piece])), CAST["arrow"], width=8)
     now, whole = (round(math.degrees(s[name]), 1) + 0.0 for name in ("turn_so_far", "holonomy"))  # no −0
     plot.headline("turned {now:.1f}°", now=now)
     plot.headline("after the whole loop {whole:.1f}°", whole=whole)
