@@ -48,11 +48,11 @@ class RiemannConnectionParams(Params):
     surface: Surface = choice("sphere", "Surface", "The world: sphere (θ, φ), torus (u, v), bump (r, φ), cone (distance from the apex, "
         "φ), cylinder (z, φ), paraboloid (r, φ), hyperbolic half-plane (x, y), or the plane in polar coordinates (r, φ).",
         labels={"half_plane": "half-plane", "polar": "polar plane"})
+    loop_radius: float = number(0.6, 0.05, 3.0, "Loop size", "Radius of the circle, or the first coordinate of a parallel off the "
+        "sphere.", symbol="ρ", kind="hot", step=0.05, when=ROUND)
     loop_shape: Shape = choice("parallel", "Loop", "The closed way: a parallel (first coordinate fixed, once round), a circle of the "
         "chart, the sphere's triangle of three right angles, a triangle of geodesics, or four straight lines of the chart. Where "
         "there is no such loop it is a circle.", kind="hot")
-    loop_radius: float = number(0.6, 0.05, 3.0, "Loop size", "Radius of the circle, or the first coordinate of a parallel off the "
-        "sphere.", symbol="ρ", kind="hot", step=0.05, when=ROUND)
     start_angle: float = number(0.0, 0.0, 360.0, "Start arrow", "Angle of the arrow to the first coordinate line where it sets out.",
         symbol="α₀", unit="degrees", kind="hot", step=5.0)
     connection: Literal["levi_civita", "naive", "compass"] = choice("levi_civita", "Connection", "What staying the same means: the "
