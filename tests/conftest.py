@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,31 +41,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """All tests of a topic go to one process, which trains each of its runs once; elsewhere those of a file stay together."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Rooms(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return room(nodeid)
+
+    return Rooms(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """All tests of a topic go to one process, which trains each of its runs once; elsewhere those of a file stay together.
-
-    Topics come first, then the longest files. `--topic SLUG` leaves that topic's tests, and the rules of the house.
-    """
+    """Topics come first, then the longest files. `--topic SLUG` leaves that topic's tests, and the rules of the house."""
     if wanted := config.getoption("--topic"):
         chosen = [item for item in items if topic_of(item) in wanted or (topic_of(item) is None and item.path.stem == HOUSE)]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
-    rooms = {item: room(item) for item in items}
-    for item in items if config.pluginmanager.hasplugin("xdist") else ():
-        item.add_marker(pytest.mark.xdist_group(rooms[item]))
+    rooms = {item: room(item.nodeid) for item in items}
     topics = list(dict.fromkeys(name for name in rooms.values() if name in registry.topics()))
     order = [*topics, *LONGEST]
     places = {name: place for place, name in enumerate(order)}
     items.sort(key=lambda item: places.get(rooms[item], places.get(item.path.stem, len(order))))
 
 
-def room(item: pytest.Item) -> str:
-    """The process that a test belongs to: that of its topic, where it looks at the topic's runs, or of its file."""
-    slug, folder = topic_of(item), item.path.parent.name
-    if slug is not None and (folder in SHARED or folder == registry.find(slug).group):
+def room(test: str) -> str:
+    """The process that a test belongs to, from its address: that of its topic, where it looks at the topic's runs, or of its file."""
+    path, _, case = test.partition("::")
+    file = Path(path)
+    longest = sorted(registry.topics(), key=len, reverse=True)
+    named = (slug for slug in longest if file.stem.startswith(f"test_{slug.replace('-', '_')}_"))
+    if (slug := next(named, None)) is not None and file.parent.name == registry.find(slug).group:
         return slug
-    return str(item.path.relative_to(item.config.rootpath))
+    given = (slug for slug in longest if re.search(rf"[\[-]{slug}[]-]", case))
+    return next(given, path) if file.parent.name in SHARED else path
 
 
 def topic_of(item: pytest.Item) -> str | None:

@@ -215,7 +215,8 @@ def _read(name: str, rows: Rows, whole: bool) -> Reading:
         place = next((i for i, cell in enumerate(columns[0]) if not is_missing(cell)), 0)
         raise _wrong(name, lines[place], columns[0][place])
     x = table(name, _numbers(name, chosen, lines))
-    if header is None and rows.delimiter == "," and rows.bare:
+    one_column = whole and len(columns) == 2  # read as one number a row, the table would have no column for the mark
+    if header is None and rows.delimiter == "," and rows.bare and not one_column:
         _two_readings(name, columns)
     arrays = {"x": x}
     if chosen.labels is not None:

@@ -58,8 +58,9 @@ from engine.plot.cast import Cast, Member, Text, Who, classes, color, fade, say,
 from engine.plot.labels import apart
 from engine.plot.plot import Panel, Plot, sentence
 from engine.plot.words.nodes import lattice, ring, tree
+from engine.plot.words.notes import Corner
 
 __all__ = [
-    "HIDDEN", "Axis", "Cast", "Log", "Member", "Panel", "Plot", "Text", "Who", "apart", "classes", "color", "fade", "lattice", "ring",
+    "HIDDEN", "Axis", "Cast", "Corner", "Log", "Member", "Panel", "Plot", "Text", "Who", "apart", "classes", "color", "fade", "lattice", "ring",
     "say", "scale", "sentence", "tree",
 ]  # fmt: skip

@@ -6,10 +6,12 @@ topic_page(
     "gaussian-distances",
     hero=("plane", "own|dials"),
     tabs={
+        "Carried or mixed": ("ways",),
         "Thinner and thinner": ("thin",),
         "Turn the pairing": ("coupling",),
         "A race of losses": ("race", "track"),
         "Two humps": ("humps", "hills"),
-        "Two samples": ("own|same_law", "sizes"),
+        "Two samples": ("same_law", "sizes"),
+        "Your two samples": ("own",),
     },
 )

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 
 from engine.core import wire
 from engine.core.topic import Topic
+from pages.kit.live import commands
 from pages.kit.live.runs import Desk, sweep_of
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.web import stream, sweep_channel
@@ -80,11 +81,11 @@ class Page:
         return found
 
     async def _obeyed(self, data: bytes) -> bool:
-        batch = stream._coalesce(await self._received(data))
+        batch = commands.coalesce(await self._received(data))
         for message in batch:
             if message["type"] == "step" and isinstance(message.get("count"), int):
                 message["count"] = min(message["count"], FEW)  # a step may be as long as a run: that is no fault
-            await stream._obey(self.view, message)
+            await commands.obey(self.run, message)
         await self.line.socket.send_json({"type": "status", "status": self.run.lead.announcement()})
         return bool(batch)
 

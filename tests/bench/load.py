@@ -23,7 +23,8 @@ from streamlit.watcher.polling_path_watcher import PollingPathWatcher
 
 from engine.core import registry
 from engine.workers.memory import taken
-from pages.kit.web.stream import ACTS, FRAME_MAKERS
+from pages.kit.live.commands import ACTS
+from pages.kit.web.stream import FRAME_MAKERS
 from tests.bench.server import App, app
 from tests.bench.visitor import Visitor
 

@@ -20,7 +20,7 @@ from engine.core.topic import Timeline
 from engine.runs.history import History
 from engine.runs.history_page import history_page, parts_page
 
-SLUG = next(iter(registry.topics()))
+SLUG = "vae-geometry"
 
 
 @pytest.fixture(scope="module")

@@ -196,3 +196,12 @@ def test_the_square_fits_its_column_and_speaks_chinese(tab: Any, viewport: Any, 
         return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]).filter((alpha) => alpha > 200).length;
     }""")
     assert ink > 400  # the dots are seen
+
+
+def test_a_picture_that_own_data_bring_in_a_chapter_is_opened(tab: Any) -> None:
+    lab = tab("gaussian-distances?chapter=flatten&lang=en")
+    lab.page.locator("[class*=st-key-fold-own] summary").click()
+    rows = "\n".join(f"{row % 7}.5,{row % 5}.25,{row % 2}" for row in range(40))
+    file = {"name": "own.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    lab.page.locator("input[type=file]").set_input_files(file)
+    lab.page.get_by_role("radio", name="Your two samples", exact=True, checked=True).wait_for()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import plotly.graph_objects as go
 
 from engine.core import wire
@@ -44,7 +45,12 @@ def check(picture: Picture, where: str) -> dict:
 
 
 def says(trace: Trace) -> bool:
-    """Whether a mark that answers to the pointer tells more than its numbers; one that does not answer stands for nothing of its own."""
+    """Whether a mark that answers to the pointer tells more than its numbers.
+
+    One that does not answer stands for nothing of its own, and where no value is a number yet there is nothing to point at.
+    """
+    if isinstance(trace.get("y"), np.ndarray) and trace["y"].dtype.kind == "f" and not np.isfinite(trace["y"]).any():
+        return True
     bar = trace.get("colorbar") or (trace.get("marker") or {}).get("colorbar") or {}
     silent = trace.get("hoverinfo") == "skip"
     return silent or bool(trace.get("name") or trace.get("hovertemplate") or bar.get("title")) or trace.get("text") is not None

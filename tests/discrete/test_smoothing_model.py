@@ -80,7 +80,7 @@ def test_an_own_vector_takes_the_place_of_the_sliders(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("1\n2\nnan\n4\n", "row 3"), ("1,2.5\n3,4.5\n", "2 columns"), ("\n".join(map(str, range(65))), "65")]
+    ("text", "word"), [("1\n2\nnan\n4\n", "row 3"), ("1,2.5\n3,4.5\n", "columns 2"), ("\n".join(map(str, range(65))), "65")]
 )
 def test_a_bad_own_vector_is_refused_in_one_line(tmp_path, capsys, text, word):
     file = tmp_path / "own.csv"

@@ -84,6 +84,38 @@ def test_local_frames_measure_what_the_metric_measures():
         assert angle(moved, p, q) == pytest.approx(angle(g, u, v), abs=1e-8)
 
 
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: type(chart).__name__)
+def test_a_change_of_coordinates_changes_no_length_angle_or_area(chart):
+    """g' = J^T g J of a random smooth map, integrated along a curve and over a square in the new coordinates."""
+    wave, phase = RANDOM.uniform(-0.08, 0.08, (2, 3)), RANDOM.uniform(0, 6, (2, 3))
+    ways = np.array([[1.0, 2.0], [2.0, -1.0], [1.5, 1.0]])  # of the waves
+
+    def old(y):  # old coordinates from new ones
+        return y + (wave * np.sin((y @ ways.T)[..., None, :] + phase)).sum(-1)
+
+    def jacobian(y):
+        return np.eye(2) + np.einsum("ij,...ij,jk->...ik", wave, np.cos((y @ ways.T)[..., None, :] + phase), ways)
+
+    def moved(y):
+        j = jacobian(y)
+        return np.swapaxes(j, -1, -2) @ chart.metric(old(y)) @ j
+
+    nodes, weights = (np.polynomial.legendre.leggauss(40)[0] + 1) / 2, np.polynomial.legendre.leggauss(40)[1] / 2
+    turn = np.pi / 2 * nodes  # a quarter of a circle in the new coordinates, and its image
+    y = 0.7 + 0.2 * np.stack([np.cos(turn), np.sin(turn)], -1)
+    u, v = 0.1 * np.pi * np.stack([-np.sin(turn), np.cos(turn)], -1), np.ones((40, 2))
+    x, ju, jv = old(y), np.einsum("nij,nj->ni", jacobian(y), u), np.einsum("nij,nj->ni", jacobian(y), v)
+    velocity = old(y + 1e-30j * u).imag / 1e-30  # of the image, by a complex step
+    length = weights @ np.sqrt(inner(moved(y), u, u))
+    assert length == pytest.approx(weights @ np.sqrt(inner(chart.metric(x), velocity, velocity)), rel=1e-10)
+    assert angle(moved(y), u, v) == pytest.approx(angle(chart.metric(x), ju, jv), abs=1e-10)
+    square = 0.6 + 0.3 * np.stack(np.meshgrid(nodes, nodes), -1)
+    area = 0.09 * np.einsum("i,j,ij->", weights, weights, np.sqrt(determinant(moved(square))))
+    edge = 0.6 + 0.3 * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    border = np.concatenate([line(p, q, 1000)[:-1] for p, q in zip(edge, np.roll(edge, -1, 0), strict=True)])
+    assert area == pytest.approx(enclosed_area(chart, old(border)), rel=1e-6)  # a polygon of 4000 corners
+
+
 def test_areas_by_quadrature():
     """(9) for the disc of coordinate radius A, and the cap of a sphere."""
     turn = np.linspace(0, 2 * np.pi, 20001)[:-1]

@@ -9,6 +9,7 @@ import pytest
 
 import engine
 from engine.core.params import BadValue
+from engine.latent.em.mixture import lloyd
 from tests.bench.server import ROOT
 
 CONTRACTED = ("means", "covariances", "weights", "points", "responsibilities")
@@ -90,6 +91,12 @@ def test_the_ledger_never_falls(values):
         if "softness" not in more or values.get("covariance") == "fixed":
             assert s["gap"] >= -1e-12
             assert s["free_energy"] == pytest.approx(s["ell"] - s["gap"], abs=1e-10)
+
+
+def test_a_hand_may_choose_the_start():
+    assert frame(0, data="two_gaussians", put_x=1.6, put_y=2.1).arrays["means"][:, 0].tolist() == [1.6, 2.1]
+    found = frame(0, data="iris", covariance="fixed", init="equal", put_x=6.0, put_y=2.0).arrays
+    assert (found["lloyd"] == lloyd(found["points"], found["means"])).all()
 
 
 def test_changes_by_hand_are_not_in_the_ledger():

@@ -16,18 +16,8 @@ from tests.bench.server import ROOT
 SLUG = "gaussian-distances"
 ROUND = {"p_s1": 1, "p_s2": 1, "q_s1": 1, "q_s2": 1, "p_angle": 0, "q_angle": 0}
 STACKED = {**ROUND, "p_x": 0, "p_y": 0, "q_x": 0, "q_y": 1}
-PAIR = {
-    "p_x": -1,
-    "p_y": 0,
-    "p_s1": 1.5,
-    "p_s2": 0.5,
-    "p_angle": 30,
-    "q_x": 1,
-    "q_y": 0.5,
-    "q_s1": 1,
-    "q_s2": 0.7,
-    "q_angle": -40,
-}
+PAIR = {"p_x": -1, "p_y": 0, "p_s1": 1.5, "p_s2": 0.5, "p_angle": 30,
+        "q_x": 1, "q_y": 0.5, "q_s1": 1, "q_s2": 0.7, "q_angle": -40}  # fmt: skip
 
 
 def frame(values, steps=1, seed=0):
@@ -138,6 +128,11 @@ def test_own_samples_give_the_plug_in_distance(header):
     assert abs(found["sample_extrapolated"] - 4) < 0.5 and found["sample_missing"] == 0
 
 
+def test_whole_numbers_in_one_column_beside_the_mark_are_two_columns():
+    data = read_upload("own.csv", b"3,0\n5,1\n4,0\n8,1\n", ("samples",))
+    assert Session.start(SLUG, {"data": "own"}, seed=0, data=data).look().scalars["sample_mean"] == pytest.approx(9)
+
+
 def test_own_samples_on_the_command_line(tmp_path):
     file = tmp_path / "own.csv"
     file.write_text(table(7), encoding="utf-8")
@@ -150,14 +145,17 @@ def test_own_samples_on_the_command_line(tmp_path):
     (table(20, marks=np.arange(20) % 3), "row 3 has 2"), (table(20, "a,b,c,class\n", np.arange(20) * 0.5), "last column"),
     (table(20, marks=np.zeros(20)), "at least one row"), ("0\n1\n0\n1\n", "1 to 64"),
 ])  # fmt: skip
-def test_own_samples_without_two_classes_are_refused(tmp_path, text, said):
+def test_own_samples_without_two_classes_are_refused(text, said):
     data = read_upload("own.csv", text.encode(), ("samples",))
     with pytest.raises(BadValue, match=said):
         Session.start(SLUG, {"data": "own"}, seed=0, data=data)
+
+
+def test_refused_samples_end_the_command(tmp_path):
     file = tmp_path / "own.csv"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(table(20, marks=np.arange(20) % 3), encoding="utf-8")
     done = command("--data", str(file), "--steps", "1")
-    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "row 3 has 2" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_words_in_the_last_column_are_refused():

@@ -14,8 +14,12 @@ from engine.core.picture import Picture, Style, Trace
 from engine.core.session import Session
 from engine.core.topic import Chapter, Timeline, Topic
 
-BEFORE = 26  # steps before the hand moves
-SECOND = {"vae-geometry": 40, "gumbel-softmax": 2}  # steps that a second has at least; the other topics must answer without any
+BEFORE = 26  # steps before the hand moves, where a topic computes as fast as it can; one with a pace has played its chapter
+SECOND = {
+    "vae-geometry": 40,
+    "gumbel-softmax": 2,
+}  # steps that a second has at least, where a topic plays as fast as it computes;
+# one with a pace takes so many, and the others must answer without any
 LEAST = 0.03  # of the extent of a line or raster: less is not seen
 WORDS_ONLY = {"same_s"}  # where the lesson is that nothing moves, the numbers in the picture do
 
@@ -50,7 +54,7 @@ def drawn(topic: Topic, chapter: Chapter, change: dict[str, Any], steps: int) ->
 
 def begun(topic: Topic, chapter: Chapter) -> Session:
     session = Session.start(topic.slug, chapter.values, seed=chapter.seed)
-    session.run(steps=BEFORE)
+    session.run(steps=BEFORE if topic.pace is None else topic.steps_of(chapter))
     return session
 
 
@@ -59,8 +63,19 @@ def extent(values: np.ndarray) -> float:
     return float(np.ptp(known)) if known.size else 0.0
 
 
-def differs(one: Trace, two: Trace) -> bool:
-    """Whether a line, an area or a raster has another shape, place or strength."""
+def reach(pictures: list[Picture]) -> dict[str, float]:
+    """How far the pictures' marks reach along each axis: a single mark has no extent of its own."""
+    found = {}
+    for name in ("x", "y"):
+        values = [
+            np.ravel(np.asarray(trace[name])) for picture in pictures for trace in picture.data if trace.get(name) is not None
+        ]
+        found[name] = extent(np.concatenate([np.asarray(v, float) for v in values if v.dtype.kind in "fiu"] or [np.zeros(1)]))
+    return found
+
+
+def differs(one: Trace, two: Trace, reaches: dict[str, float]) -> bool:
+    """Whether a line, an area, a raster or a single mark has another shape, place or strength."""
     if one["type"] != two["type"]:
         return True
     if abs((one.get("line") or {}).get("width", 0) - (two.get("line") or {}).get("width", 0)) > 0.5:
@@ -71,10 +86,11 @@ def differs(one: Trace, two: Trace) -> bool:
         first, second = np.asarray(one[name], float), np.asarray(two[name], float)
         if first.shape != second.shape:
             return True
-        if first.size > 1 and extent(np.stack([first, second])) > 0:
+        own = extent(np.concatenate([first.ravel(), second.ravel()])) if first.size > 1 else reaches.get(name, 0.0)
+        if own > 0:
             with np.errstate(invalid="ignore"):
                 away = np.nan_to_num(np.abs(first - second))
-            if away.max() > LEAST * extent(np.concatenate([first.ravel(), second.ravel()])):
+            if away.max() > LEAST * own:
                 return True
     return False
 
@@ -85,10 +101,12 @@ def test_the_hero_slider_moves_the_hero_picture(topic: Topic, chapter: Chapter) 
     hero = topic.hero_for(params, chapter)
     control = topic.params.controls()[hero]
     assert control.hot and (control.when is None or control.when(params)), f"{hero} does nothing here"
-    steps = SECOND.get(topic.slug, 0)
+    steps = SECOND.get(topic.slug, round(topic.pace or 0))
     still, after = drawn(topic, chapter, {hero: moved(control, getattr(params, hero))}, steps)
     if chapter.name in WORDS_ONLY:
         assert [note["text"] for note in still.layout["annotations"]] != [note["text"] for note in after.layout["annotations"]]
         return
-    changed = len(still.data) != len(after.data) or any(map(differs, still.data, after.data))
+    changed = len(still.data) != len(after.data) or any(
+        differs(one, two, reach([still, after])) for one, two in zip(still.data, after.data, strict=True)
+    )
     assert changed, f"{hero} leaves the picture “{chapter.views[0]}” as it is"

@@ -116,12 +116,15 @@ def test_portable_weights_are_copies_in_types_that_files_know():
     assert arrays["own"].tolist() == [[0, 3], [1, 4], [2, 5]] and arrays["own"].flags.c_contiguous
 
 
+AT_REST = {("em", "saddle")}  # where the lesson is that nothing moves
+
+
 @pytest.mark.parametrize("slug", sorted(registry.topics()))
 def test_every_topic_that_trains_gives_its_weights(slug, tmp_path):
     """Under its default settings or one of its chapters: finite, learning, of steady shapes, and the same when read back."""
     topic = registry.find(slug)
     tried = 0
-    for values in ({}, *(made.values for made in topic.chapters)):
+    for chapter, values in (("", {}), *((made.name, made.values) for made in topic.chapters)):
         session = Session.start(slug, values, device="cpu")
         session.run(steps=1)
         before = session.weights()
@@ -132,7 +135,8 @@ def test_every_topic_that_trains_gives_its_weights(slug, tmp_path):
         after = session.weights()
         assert list(after) == list(before) and all(after[name].shape == before[name].shape for name in before)
         assert all(np.isfinite(array).all() for array in after.values())
-        assert any(not np.array_equal(after[name], before[name]) for name in before), "nothing was learned"
+        resting = all(np.array_equal(after[name], before[name]) for name in before)
+        assert resting == ((slug, chapter) in AT_REST), f"nothing was learned: {resting}, {chapter}"
         history = History()
         history.add(frame)
         runfiles.write(tmp_path, session, history, [], None, after)

@@ -7,6 +7,7 @@ import { say } from '../base/labels.js';
 
 const ECHO_MS = 1500; // a press shows at once; older news may still be on its way for this long
 const LENS_REST_MS = 250;
+const TWO_ROWS = 50; // em: from this width on a second row of titles is worth its height
 const LEAST_TITLE = 4.2; // em: with less than this for its title a chapter is a number alone
 
 /** The widest a title may be so that all fit: short ones keep what they need. Infinity where nothing is cut. */
@@ -143,16 +144,19 @@ export class Chapters {
     this.ask('redraw', key);
   }
 
-  /** Titles as long as the row allows; where there is hardly room, the current one's alone. */
+  /** Whole titles in a row, or in two where a window is wide enough; else as long as the row allows, or the current one's alone. */
   fit() {
     const { list } = this;
     if (!list.clientWidth) return;
-    list.classList.remove('few');
+    list.classList.remove('few', 'two');
     list.style.setProperty('--most', 'none');
     const titles = this.chips.map((chip) => chip.lastChild.scrollWidth);
     const em = parseFloat(getComputedStyle(list).fontSize);
     const over = list.scrollWidth - list.clientWidth;
-    if (over > 0) {
+    const wide = list.clientWidth > TWO_ROWS * em;
+    if (over > 0 && wide) list.classList.add('two');
+    if (over > 0 && wide && list.clientHeight > 2.6 * this.free.offsetHeight) list.classList.remove('two');
+    if (over > 0 && !list.classList.contains('two')) {
       const here = this.chips.findIndex((chip) => chip.name === this.name);
       const others = titles.filter((_, i) => i !== here);
       const most = cap(others, others.reduce((a, b) => a + b, 0) - over);

@@ -24,7 +24,7 @@ export class LiveFigure {
     this.inView = false;
     this.build(data);
     this.watch = stream.watch(data.view, (picture, twin) => this.draw(picture, twin));
-    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges(), veil: () => this.paintVeil() });
+    this.leave = stream.subscribe({ status: () => this.paintBadges(), link: () => this.paintBadges(), veil: () => this.paintVeil(), awaits: (chapter) => { this.ahead.hidden = !chapter; } });
     this.sight = new IntersectionObserver((entries) => {
       this.inView = entries[entries.length - 1].isIntersecting;
       this.tell();
@@ -50,6 +50,7 @@ export class LiveFigure {
     this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
     this.plot = h('div', { class: 'plot', 'aria-label': label });
     this.wait = h('div', { class: 'waiting', text: this.say('waiting') });
+    this.ahead = h('div', { class: 'waiting ahead', role: 'status', hidden: !this.stream.awaited, text: this.say('waiting') });
     this.veil = h('div', { class: 'veil', hidden: true }, h('button', {
       type: 'button', class: 'button slim', text: this.say('guessFirst'), onclick: () => this.stream.tell('shown'),
     }));
@@ -59,7 +60,7 @@ export class LiveFigure {
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
         h('span', { class: 'gap' }), this.problem, this.stale, this.past, this.recorded, more, this.menu),
-      h('div', { class: 'stage' }, this.plot, this.wait, this.veil, this.keysHint, this.said)));
+      h('div', { class: 'stage' }, this.plot, this.wait, this.ahead, this.veil, this.keysHint, this.said)));
     this.second = this.names = null;
     this.fit();
     this.paintVeil();

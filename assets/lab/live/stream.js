@@ -40,6 +40,7 @@ export class Stream {
     this.status = null;
     this.listeners = new Set();
     this.veiled = []; // views that would answer a question which is still open
+    this.awaited = null; // the chapter that was asked for, until its first picture is there
     this.watches = new Set();
     this.views = new Map(); // name -> whether the server was last told to show it
     this.pictures = new Map(); // name -> the newest picture, for figures that are mounted later
@@ -140,16 +141,24 @@ export class Stream {
 
   /**
    * Hear about the run. Known facts are told at once.
-   * @param {{status?: (s: object) => void, link?: (l: string) => void, sweep?: (m: object, arrays: ?Array) => void}} listener
+   * @param {{status?: (s: object) => void, link?: (l: string) => void, awaits?: (chapter: ?string) => void, sweep?: (m: object, arrays: ?Array) => void}} listener
    * @returns {() => void} stop listening
    */
   subscribe(listener) {
     this.listeners.add(listener);
     listener.link?.(this.link);
     listener.veil?.(this.veiled);
+    listener.awaits?.(this.awaited);
     if (this.status) listener.status?.(this.status);
     this.drawAgain(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** What is on screen is not yet the chapter's that was asked for; null: it is. */
+  awaits(chapter) {
+    if (chapter === this.awaited) return;
+    this.awaited = chapter;
+    this.tell('awaits', chapter);
   }
 
   /** Cover these views with "guess first, or show", and no others. */
@@ -273,6 +282,7 @@ export class Stream {
     this.nextPaint(() => {
       stats.draws += drawn;
       this.setStatus(header.status);
+      if (drawn && header.status?.chapter?.name === this.awaited) this.awaits(null);
       if (drawn && header.status) this.clock.drawn(header.status.params);
       // An id means something only on the line it came by.
       if (this.socket === socket) this.raw({ type: 'drawn', id: header.id });
@@ -281,6 +291,7 @@ export class Stream {
 
   setStatus(status) {
     if (!status) return;
+    if (status.problems?.chapter || ['lost', 'diverged'].includes(status.state)) this.awaits(null);
     this.status = stats.lastStatus = status;
     this.address.update(status.query, status.topic);
     this.tell('status', status);
@@ -298,6 +309,7 @@ export class Stream {
    */
   send(message) {
     if (this.link === 'open' && this.socket?.readyState === WebSocket.OPEN) {
+      if (message.type === 'chapter') this.awaits(message.name);
       if (message.type === 'set') this.clock.start(message.values);
       this.raw(message);
       return;

@@ -208,6 +208,13 @@ class Params(BaseModel):
             cls._controls = {name: _control(name, field) for name, field in cls.model_fields.items()}
         return cls._controls
 
+    def upper_ends(self, data: Mapping[str, Any] | None) -> dict[str, float]:
+        """Where sliders end before their range does, with these values and one's own data (its arrays): name -> upper end.
+
+        For the reader's hand alone: what cannot be is still refused by a rule between fields or by the model.
+        """
+        return {}
+
     @classmethod
     def read(cls, name: str, raw: Any) -> Any:
         """The value of parameter `name` given as text, number, bool or list.

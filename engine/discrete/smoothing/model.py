@@ -198,6 +198,6 @@ def own_vector(data: Data | None) -> np.ndarray:
     x = np.asarray(data["x"], np.float64)
     if x.shape[1] != 1 or not 2 <= len(x) <= MOST:
         rows, columns = x.shape
-        template = "A vector is one column of 2 to {most} numbers; this file has {columns} columns of {rows}."
+        template = "A vector is one column of 2 to {most} numbers; this file: rows {rows}, columns {columns}."
         raise BadValue("data", "own", "", template=template, most=str(MOST), columns=str(columns), rows=str(rows))
     return x[:, 0]

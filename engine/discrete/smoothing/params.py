@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import model_validator
@@ -63,6 +64,11 @@ class SmoothingParams(Params):
         if self.data == "numbers":
             check_k(self.k, NUMBERS)
         return self
+
+    def upper_ends(self, data: Mapping[str, Any] | None) -> dict[str, float]:
+        """k and the moving entry: at most the number of entries of the longer vector at hand."""
+        n = NUMBERS if data is None else min(max(len(data["x"]), NUMBERS), MOST)
+        return {"k": n, "moving": n}
 
     @property
     def numbers(self) -> tuple[float, ...]:

@@ -145,9 +145,10 @@ def web_topk(x: ArrayLike, sharpness: float, k: int) -> Floats:
     others = logsumexp(masked, axis=-1) - logsumexp(u, axis=-1, keepdims=True)
     p = p + softmax(others + u, 1.0)
     for _ in range(k - 2):
-        weights = (1 - p) * np.exp(u)  # may be negative: p has left [0, 1]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            p = p + weights / weights.sum(-1, keepdims=True)
+        left = 1 - p  # may be negative: p has left [0, 1]
+        most = np.where(left == 0, -np.inf, u).max(-1, keepdims=True)  # among ties all that are ahead may have exactly 1
+        weights = left * np.exp(np.minimum(u - most, 0.0))
+        p = p + weights / weights.sum(-1, keepdims=True)
     return p
 
 

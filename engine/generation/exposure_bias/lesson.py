@@ -65,7 +65,7 @@ CHAPTERS = (
     ),
     Chapter(
         "one_wrong_token",
-        values={**COUNTER, "batch": 32, "schemes": "replace,su,two-pass", "rate": 0.15, "inject_at": 12.0, "inject": 1},
+        values={**COUNTER, "schemes": "replace,su,two-pass", "rate": 0.15, "inject_at": 12.0, "inject": 1},
         views=("injection", "walk"),
         shows=(claims.perfect, claims.forever, claims.immune, claims.not_immunised),
         hero="inject",

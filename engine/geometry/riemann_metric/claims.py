@@ -57,7 +57,7 @@ def great_circle(timeline: Timeline) -> Verdict | None:
 def errors(timeline: Timeline) -> dict[int, float]:
     """Length minus the exact one by the number of segments, over the arms of a sweep."""
     arms = (timeline, *timeline.arms.values())
-    return {arm.params.segments: arm.frame.scalars["length"] - arm.frame.scalars["exact"] for arm in arms if rested(arm)}
+    return {arm.params.segments: arm.frame.scalars["off"] for arm in arms if rested(arm)}
 
 
 @claim("Twice as many segments, a quarter of the error.", "midpoint rule")
@@ -124,7 +124,7 @@ def flat_polar(timeline: Timeline) -> Verdict | None:
 def by_optimiser(timeline: Timeline) -> dict[str, float]:
     """By how much the string is too long, relative, over the arms of a sweep."""
     arms = (timeline, *timeline.arms.values())
-    return {arm.params.optimiser: arm.frame.scalars["length"] / arm.frame.scalars["exact"] - 1 for arm in arms}
+    return {arm.params.optimiser: arm.frame.scalars["off"] / arm.frame.scalars["exact"] for arm in arms}
 
 
 @claim("The preconditioned string is tight within a thousandth.", "the string's own inner product")

@@ -113,8 +113,9 @@ class Strings(Model):
     def descend(self, chart: Chart, strings: Array, slope: Array) -> Array:
         """One preconditioned step of each string, halved until its energy falls enough; the next one may be twice as long."""
         middle = (strings[:, 1:] + strings[:, :-1]) / 2
-        stiffness = np.trace(chart.metric(middle), axis1=-2, axis2=-1).mean(1) / 2
-        way = np.pad(self.slack @ slope, ((0, 0), (1, 1), (0, 0))) / stiffness[:, None, None]
+        # Near a pole a degree of longitude is short and one of latitude is not: each coordinate has a stiffness of its own.
+        stiffness = np.diagonal(chart.metric(middle), axis1=-2, axis2=-1).mean(1)
+        way = np.pad(self.slack @ slope, ((0, 0), (1, 1), (0, 0))) / stiffness[:, None, :]
         fall = (slope * way[:, 1:-1]).sum((1, 2))
         before, waiting = energy(chart, strings), np.ones(3, bool)
         for _ in range(HALVINGS):

@@ -29,8 +29,9 @@ TITLES = {
     "polar": ("radius r", "angle θ (rad)"),
     "lonlat": ("longitude λ (degrees)", "latitude φ (degrees)"),
     "mercator": ("longitude λ (rad)", "Mercator's y"),
+    "half_plane": ("x", "height y"),
 }
-PLAIN = ("first coordinate", "second coordinate")
+PLAIN = ("coordinate x¹", "coordinate x²")
 SIDE = 2.5  # half the window of a world that lies about the origin
 
 

@@ -44,9 +44,11 @@ def measure(params: RiemannMetricParams, strings: Array, ant: Ant) -> tuple[dict
     ratio = float(circle.perimeter[-1]) / (2 * math.pi * radius)
     angles = corner_angles(chart, strings)
     g = chart.metric(a)
+    length, exact = float(midpoint_length(chart, string)), theory.distance(chart, a, b)
     scalars = {
-        "length": float(midpoint_length(chart, string)),
-        "exact": theory.distance(chart, a, b),
+        "length": length,
+        "exact": exact,
+        "off": length - exact,
         "chart_length": straight_length(chart, a, b),
         "speed_length": math.sqrt(squared),
         "curvature": float(curvature(chart, a)),

@@ -8,6 +8,7 @@ from engine.core.topic import array, scalar
 OUTPUTS = (
     scalar("length", "measured length of the string, each piece by the ruler in its middle"),
     scalar("exact", "length of the shortest way, in closed form"),
+    scalar("off", "length of the string minus the shortest"),
     scalar("chart_length", "length of the line that is straight in the chart"),
     scalar("speed_length", "root of twice the energy"),
     scalar("curvature", "Gaussian curvature at a, from the metric", symbol="K"),

@@ -12,13 +12,13 @@ from engine.geometry.charts import Array, Bump, Chart, HalfPlane, LonLat, Mercat
 
 World = Literal["plate", "polar", "lonlat", "mercator", "half_plane", "bump", "sheared"]
 PLATE, BUMP, SHEARED = (when(world=name) for name in ("plate", "bump", "sheared"))
-# What an end must obey, by world. The disc's radius depends on κ.
+# What is said of an end outside of the world. The disc's radius depends on κ.
 BOUNDS = {
-    "plate": "inside of the disc of radius {radius:.3f}",
-    "polar": "a radius r above 0",
-    "lonlat": "a latitude between -90 and 90 degrees, the poles excluded",
-    "mercator": "a height y between -20 and 20",
-    "half_plane": "in the half-plane y > 0",
+    "plate": "{name} = {value} is outside of the world; allowed: inside of the disc of radius {radius}.",
+    "polar": "{name} = {value} is outside of the world; allowed: a radius r above 0.",
+    "lonlat": "{name} = {value} is outside of the world; allowed: a latitude between -90 and 90 degrees, the poles excluded.",
+    "mercator": "{name} = {value} is outside of the world; allowed: a height y between -20 and 20.",
+    "half_plane": "{name} = {value} is outside of the world; allowed: in the half-plane y > 0.",
 }
 
 
@@ -44,13 +44,13 @@ class RiemannMetricParams(Params):
         labels={"adam": "Adam", "lbfgs": "L-BFGS"})
     turn: float = number(0.0, 0.0, 360.0, "Turn of the frame", "Turns the local frame: h becomes Rh, which gives the same metric.",
         symbol="R", unit="degrees", kind="lens", step=5.0, section="Local frame")
-    a_x: float = number(-1.5, -360.0, 360.0, "Start, first", "First coordinate of the string's start a.", kind="hot", hidden=True)
-    a_y: float = number(0.4, -360.0, 360.0, "Start, second", "Second coordinate of a.", kind="hot", hidden=True)
-    b_x: float = number(1.2, -360.0, 360.0, "End, first", "First coordinate of the string's end b.", kind="hot", hidden=True)
-    b_y: float = number(0.9, -360.0, 360.0, "End, second", "Second coordinate of b.", kind="hot", hidden=True)
-    c_x: float = number(0.2, -360.0, 360.0, "Third corner, first", "First coordinate of the triangle's corner c; one outside of "
+    a_x: float = number(-1.5, -360.0, 360.0, "a, first coordinate", "First coordinate of the string's start a.", kind="hot", hidden=True)
+    a_y: float = number(0.4, -360.0, 360.0, "a, second coordinate", "Second coordinate of a.", kind="hot", hidden=True)
+    b_x: float = number(1.2, -360.0, 360.0, "b, first coordinate", "First coordinate of the string's end b.", kind="hot", hidden=True)
+    b_y: float = number(0.9, -360.0, 360.0, "b, second coordinate", "Second coordinate of b.", kind="hot", hidden=True)
+    c_x: float = number(0.2, -360.0, 360.0, "c, first coordinate", "First coordinate of the triangle's corner c; one outside of "
         "the world is moved into it.", kind="hot", hidden=True)
-    c_y: float = number(-1.0, -360.0, 360.0, "Third corner, second", "Second coordinate of c.", kind="hot", hidden=True)
+    c_y: float = number(-1.0, -360.0, 360.0, "c, second coordinate", "Second coordinate of c.", kind="hot", hidden=True)
     # fmt: on
 
     @property
@@ -96,6 +96,5 @@ class RiemannMetricParams(Params):
         for name, there in zip("ab", chart.inside(given), strict=False):
             if not there:
                 own = tuple(getattr(self, f"{name}_{letter}") for letter in "xy")
-                rule = BOUNDS[self.world].format(radius=chart.edge if isinstance(chart, Plate) else 0.0)
-                raise BadValue(f"{name}_x", f"({own[0]:g}, {own[1]:g})", rule, template="{name} = {value} is outside of the world; "
-                    "allowed: {allowed}.")  # fmt: skip
+                edge = f"{chart.edge:.3f}" if isinstance(chart, Plate) else ""
+                raise BadValue(f"{name}_x", f"({own[0]:g}, {own[1]:g})", "", template=BOUNDS[self.world], radius=edge)

@@ -9,13 +9,14 @@ import numpy as np
 from engine.core.topic import Timeline, Verdict, claim
 from engine.latent.em import mixture
 
-ROUNDING = 1e-10  # nats
+ROUNDING = 1e-10  # of F, of 1 nat at least
 MIX_OF_NEEDLES = 0.75  # K-means halves two crossing needles: it cannot do better than this
 
 
 @claim("No half-step ever lowers F.", "Neal & Hinton 1998")
 def never_falls(timeline: Timeline) -> Verdict:
-    return Verdict.at_most(0.0, timeline.frame.scalars["largest_drop"], ROUNDING, "nats")
+    s = timeline.frame.scalars
+    return Verdict.at_most(0.0, s["largest_drop"], ROUNDING * max(1.0, abs(s["free_energy"])), "nats")
 
 
 @claim("F lies below the log-likelihood.", "(5)")
@@ -131,7 +132,7 @@ def at_the_floor(timeline: Timeline) -> Verdict | None:
     return Verdict(floor, least_variance(timeline)[0], 0.001 * floor) if floor else None
 
 
-@claim("A thousand times lower, the floor gives w/2 · ln 1000 nats more.", "ln |Σ| of a flat cloud of weight w")
+@claim("A floor that is c times lower gives w/2 · ln c nats more.", "ln |Σ| of a flat cloud of weight w")
 def unbounded(timeline: Timeline) -> Verdict | None:
     other = timeline.other
     if other is None or not other.params.floor or not timeline.params.floor:

@@ -23,6 +23,14 @@ MADE: dict[str, Callable[[np.random.Generator], points.Labelled]] = {
 }
 
 
+TOO_MANY = "The table has {rows} rows of {columns} numeric columns; at most {most_rows} rows of {most_columns} are taken."
+TOO_FEW = "k = {value} needs as many distinct rows, but the data have only {rows} distinct rows; use k = 1 to {rows}."
+FLAT = (
+    "floor = 0, but a column is constant or follows from the others, so that the data have no variance in some direction; "
+    "use a floor above 0 or leave the column out."
+)
+
+
 def load(p: EmParams, random: np.random.Generator, own: Mapping[str, Array] | None) -> tuple[Array, Array | None]:
     """Points (N, d) float64, as they are, and their classes (N,) where they are known. Raises BadValue for data that do not fit."""
     if p.data == "two_gaussians":
@@ -32,17 +40,10 @@ def load(p: EmParams, random: np.random.Generator, own: Mapping[str, Array] | No
     if own is None:
         raise BadValue("data", p.data, "upload a file first")
     x = np.ascontiguousarray(own["x"], np.float64)
-    if x.shape[1] > MOST_COLUMNS or len(x) > MOST_ROWS:
-        raise BadValue(
-            "data",
-            p.data,
-            "",
-            template="The table has {rows} rows of {columns} numeric columns; at most {most_rows} rows of {most_columns} are taken.",
-            rows=f"{len(x):,}",
-            columns=str(x.shape[1]),
-            most_rows=f"{MOST_ROWS:,}",
-            most_columns=str(MOST_COLUMNS),
-        )
+    rows, columns = x.shape
+    if columns > MOST_COLUMNS or rows > MOST_ROWS:
+        limits = {"most_rows": f"{MOST_ROWS:,}", "most_columns": str(MOST_COLUMNS)}
+        raise BadValue("data", p.data, "", template=TOO_MANY, rows=f"{rows:,}", columns=str(columns), **limits)
     return x, own.get("labels")
 
 
@@ -50,21 +51,9 @@ def checked(x: Array, p: EmParams) -> Array:
     """The points, if K different centres and a first covariance can be made of them; raises BadValue."""
     distinct = len(np.unique(x, axis=0))
     if distinct < p.components:
-        raise BadValue(
-            "k",
-            p.components,
-            "",
-            template="k = {value} needs as many distinct rows, but the data have only {rows} distinct rows; use k = 1 to {rows}.",
-            rows=str(distinct),
-        )
+        raise BadValue("k", p.components, "", template=TOO_FEW, rows=str(distinct))
     if p.floor == 0 and p.covariance != "fixed" and p.data != "two_gaussians":
         whole = np.cov(x.T, ddof=0).reshape(1, x.shape[1], x.shape[1])
         if least_variances(restrict(whole, np.ones(1), p.covariance, 0.0))[0] <= 1e-14 * max(np.trace(whole[0]), 1e-300):
-            raise BadValue(
-                "floor",
-                p.floor,
-                "",
-                template="floor = 0, but a column is constant or follows from the others, so that the data have no variance in some "
-                "direction; use a floor above 0 or leave the column out.",
-            )
+            raise BadValue("floor", p.floor, "", template=FLAT)
     return x

@@ -138,6 +138,8 @@ def distance_apart(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 GUESSES = (
+    Guess("surer", "Will the labels grow surer? Draw their entropy over the iterations.", 0.0, 1.2, scalar="label_entropy",
+        when=when(data="blobs", k=(3, 4))),
     Guess("slower", "A: the two bells are 1 apart, B: 4 apart. Who needs more iterations for a further digit?",
         options=(("near", "A, where they overlap"), ("far", "B, where they are apart"), ("same", "Both the same")),
         answer=slower, numbers=both_ratios,

@@ -174,11 +174,12 @@ def smooth_inertia(x: Array, centres: Array, sigma: Array) -> Array:
 
 def lloyd(x: Array, centres: Array, most: int = 300) -> Array:
     """K-means by Lloyd's algorithm until nothing changes; a centre that loses all points stays where it is."""
-    owner = None
+    middle = x.mean(0)  # about it, squares lose no digits
+    x, centres, owner = x - middle, centres - middle, np.full(len(x), -1)
     for _ in range(most):
-        nearest = squared_distances(x, centres).argmin(1)
-        if owner is not None and (nearest == owner).all():
+        nearest = (np.square(centres).sum(1) - 2 * x @ centres.T).argmin(1)  # squared distances, less |x|²
+        if (nearest == owner).all():
             break
         owner = nearest
         centres = np.array([x[owner == k].mean(0) if (owner == k).any() else centres[k] for k in range(len(centres))])
-    return centres
+    return centres + middle

@@ -42,29 +42,25 @@ class EM(Model):
             means = np.array(pair.FIRST_COINS)[:, None]
             self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))
         else:
-            means = mixture.start(
-                checked(self.x, params), params.components, params.init, np.random.default_rng([seed, *b"start"])
-            )
+            first = np.random.default_rng([seed, *b"start"])
+            means = mixture.start(checked(self.x, params), params.components, params.init, first)
             if params.data == "two_gaussians":
                 self.pair = pair.normal_pair(self.x[:, 0])
                 self.theta = Theta(np.full(2, 0.5), means, np.ones((2, 1, 1)))
             else:
                 self.theta = mixture.first_theta(self.x, means, params.covariance, params.floor, params.softness)
-        self.moved_by = (0.0, 0.0, 0.0)  # what a hand has asked for so far: nudge, place of a centre
-
         self.r = np.full((len(self.x), params.components), 1 / params.components)
         self.largest_drop = 0.0
-        self.before_e = self.theta  # parameters of the last E-step
-        self.temperature = params.temperature  # of the last half-step
-        self.free = self.free_before = self.free_old = mixture.free_energy(self.log_joint(self.theta), self.r, self.temperature)
-        self.ell = self.ell_e = mixture.log_likelihood(self.log_joint(self.theta))
-
+        self.moved_by = (0.0, 0.0, 0.0)  # what a hand has asked for so far: nudge, place of a centre
+        self.goal_temperature = self.error = self.ratio = self.moved = math.nan
         self.begin_ascent(means)
-        self.ell_gradient = self.ell
-        self.goal, self.goal_temperature = np.full(2, math.nan), math.nan
-        self.error = self.ratio = self.moved = math.nan
-        self.seek_goal()
         self.observer = Observer(self)
+        self.heed(params)
+
+        self.before_e = self.theta  # parameters of the last E-step
+        log_joint = self.log_joint(self.theta)
+        self.free = self.free_before = mixture.free_energy(log_joint, self.r, self.temperature)
+        self.ell = self.ell_e = self.ell_gradient = mixture.log_likelihood(log_joint)
 
     def steps(self) -> Iterator[str]:
         while True:
@@ -74,7 +70,7 @@ class EM(Model):
             # E: for fixed θ, F is highest at Bayes' rule (4)
             log_joint = self.log_joint(self.theta)
             self.ell_e = mixture.log_likelihood(log_joint)
-            self.free_old = self.free_before = mixture.free_energy(log_joint, self.r, p.temperature)
+            self.free_before = mixture.free_energy(log_joint, self.r, p.temperature)
             rows = slice(None) if p.fraction == 1 or self.step == 0 else self.random.random(len(self.x)) < p.fraction
             self.r[rows] = mixture.memberships(log_joint[rows], p.temperature)
             self.before_e = self.theta
@@ -156,8 +152,6 @@ class EM(Model):
 
     def seek_goal(self) -> None:
         """Where EM will end on these data at this temperature, and how fast it will go there."""
-        if self.params.data != "two_gaussians":
-            return
         self.goal_temperature = self.params.temperature
         self.goal = pair.fixed_point(self.x[:, 0], self.goal_temperature)
         self.rho = pair.spectral_radius(pair.rate_matrix(self.x[:, 0], self.goal, self.goal_temperature))
@@ -175,6 +169,11 @@ class EM(Model):
         self.moved = float(np.linalg.norm(self.theta.means - self.before_e.means))
         if self.error > NEAR:
             self.ratio = self.error / last
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The mixture, and where gradient ascent runs beside it, its means."""
+        learned = {name: torch.from_numpy(np.array(getattr(self.theta, name))) for name in ("means", "covariances", "weights")}
+        return learned if self.pair is None else {**learned, "ascent": self.ascent}
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observer.frame(self)

@@ -15,6 +15,7 @@ from engine.latent.em.params import EmParams
 PAST = 61  # iterations whose centres and ledger are kept
 ROWS, COLUMNS = 75, 100  # of the field of memberships
 SOFT = np.geomspace(0.01, 3.0, 33)
+ENOUGH = 2000  # rows, evenly spaced, that the curves over the softness take
 GRID, SLICE = 51, 121
 
 
@@ -36,16 +37,15 @@ class Observer:
         room = 0.12 * np.maximum(most - least, 1e-9)
         self.corners = np.stack([least - room, most + room], 1).ravel()
         left, right, bottom, top = self.corners
-        lines = [
-            start + (np.arange(count) + 0.5) * (end - start) / count
-            for start, end, count in ((left, right, COLUMNS), (bottom, top, ROWS))
-        ]
-        places = np.stack(np.meshgrid(*lines), -1).reshape(-1, 2)
+        across = left + (np.arange(COLUMNS) + 0.5) * (right - left) / COLUMNS
+        up = bottom + (np.arange(ROWS) + 0.5) * (top - bottom) / ROWS
+        places = np.stack(np.meshgrid(across, up), -1).reshape(-1, 2)
         self.places = self.centre + places @ self.axes
-        self.lloyd = mixture.lloyd(x, em.theta.means) if p.fixed else np.zeros((0, x.shape[1]))
 
     def begin_anew(self, em: Any) -> None:
-        """Ways start where the centres are now."""
+        """Ways start where the centres are now, those of K-means, too."""
+        if em.params.fixed:
+            self.lloyd = mixture.lloyd(em.x, em.theta.means)
         self.ways: list[Array] = [em.theta.means]
         self.gradients: list[Array] = [em.ascent.detach().numpy().copy()]
 
@@ -102,7 +102,6 @@ class Observer:
             self._pair(em, em.pair, scalars, arrays)
         if p.data == "two_gaussians":
             scalars |= {"error": em.error, "moved": em.moved, "rho_predicted": em.rho, "rho_observed": em.ratio}
-            arrays["classes"] = np.asarray(em.labels, np.int32)
         if p.data == "coins":
             arrays["coin"] = theta.means[:, 0].copy()
         return scalars, arrays
@@ -114,9 +113,7 @@ class Observer:
         count = em.params.components
         sure = (belongs.max(1) - 1 / count) / max(1 - 1 / count, 1e-9) if count > 1 else np.ones(len(belongs))
         arrays |= {
-            "trail": padded(np.array([self.to_plane(means) for means in self.ways]).reshape(-1, count, 2), PAST).astype(
-                np.float32
-            ),
+            "trail": padded(self.to_plane(np.array(self.ways)), PAST).astype(np.float32),
             "plane": self.flat.astype(np.float32),
             "axes": self.axes.astype(np.float32),
             "flat_means": self.to_plane(theta.means).astype(np.float32),
@@ -129,10 +126,11 @@ class Observer:
 
     def _softened(self, em: Any, theta: Theta) -> list[tuple[Array, float]]:
         """Log-joint and temperature at each softness of the curve, centres held."""
+        x = some(em.x)
         if em.params.fixed:
-            squares = -0.5 * mixture.squared_distances(em.x, theta.means)
+            squares = -0.5 * mixture.squared_distances(x, theta.means)
             return [(squares / s**2, 1.0) for s in SOFT]
-        log_joint = mixture.normal_log_joint(em.x, theta)
+        log_joint = mixture.normal_log_joint(x, theta)
         return [(log_joint, s) for s in SOFT]
 
     def _limit(self, em: Any, scalars: dict[str, float], arrays: dict[str, Array]) -> None:
@@ -141,7 +139,7 @@ class Observer:
         scalars["smooth"] = float(mixture.smooth_inertia(em.x, means, np.sqrt(em.theta.covariances[:1, 0, 0]))[0])
         scalars["lloyd_distance"] = float(np.linalg.norm(means - self.lloyd, axis=1).max())
         arrays |= {
-            "smooth_inertia": mixture.smooth_inertia(em.x, means, SOFT).astype(np.float32),
+            "smooth_inertia": mixture.smooth_inertia(some(em.x), means, SOFT).astype(np.float32),
             "lloyd": self.lloyd,
             "flat_lloyd": self.to_plane(self.lloyd).astype(np.float32),
         }
@@ -156,7 +154,7 @@ class Observer:
             "landscape": self.heights.astype(np.float32),
             "slice_grid": self.slice_grid.astype(np.float32),
             "slice": np.stack(pair.slices(self.slice_grid, before[1], em.r, em.temperature)).astype(np.float32),
-            "touch": np.array([before[0], now[0], before[1], em.free_old]),
+            "touch": np.array([before[0], now[0], before[1]]),
             "em_path": way.astype(np.float32),
             "gradient_path": padded(np.array(self.gradients).reshape(-1, 2), PAST).astype(np.float32),
         }
@@ -170,6 +168,11 @@ def plane_of(x: Array) -> tuple[Array, Array]:
     centre = x.mean(0)
     axes = np.linalg.svd(x[:5000] - centre, full_matrices=False)[2][:2]
     return centre, axes * np.sign(axes[np.arange(2), np.abs(axes).argmax(1)])[:, None]
+
+
+def some(x: Array) -> Array:
+    """At most twice ENOUGH rows, evenly spaced."""
+    return x[:: max(len(x) // ENOUGH, 1)]
 
 
 def padded(rows: Array, length: int) -> Array:

@@ -15,7 +15,7 @@ MIXTURE = ~PAIR
 LINE = when(data="two_gaussians")
 COINS = when(data="coins")
 FIXED = MIXTURE & when(covariance="fixed")
-FARTHEST = 1e6  # how far from the origin a centre may be put
+FARTHEST = 1e15  # from the origin a centre may be put: as far as the values of a table may lie
 
 
 class EmParams(Params):

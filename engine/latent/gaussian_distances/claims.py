@@ -67,8 +67,8 @@ def bottom(timeline: Timeline) -> Verdict | None:
     off = math.radians(p.coupling - s["coupling_best"])
     if abs(off) > math.radians(1):
         return None
-    values = np.linalg.svd(theory.root(p.q.covariance) @ theory.root(p.p.covariance), compute_uv=False)
-    return Verdict(s["w2_squared"], s["coupling_cost"], 2 * float(values.sum()) * (1 - math.cos(off)) + 1e-9)
+    turned = 2 * theory.fidelity(p.p.covariance, p.q.covariance) * (1 - math.cos(off))
+    return Verdict(s["w2_squared"], s["coupling_cost"], turned + 1e-9)
 
 
 def _raced(timeline: Timeline) -> bool:

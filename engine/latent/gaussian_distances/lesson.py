@@ -42,9 +42,9 @@ CHAPTERS = (
     ),
     Chapter(
         "carry",
-        values={"time": 0.0},
+        values={"time": 0.0, "p_x": -2.5, "q_x": 2.5},
         steps=70,
-        views=("plane",),
+        views=("plane", "ways"),
         shows=(claims.lands, claims.arrows_cost),
         changes=glide("time", 0.0, 1.0, 6, 66),
         hero="time",
@@ -74,7 +74,7 @@ CHAPTERS = (
     Chapter(
         "stiff",
         values={"thinness": 0.3},
-        views=("race", "track"),
+        views=("track", "race"),
         shows=(claims.thrown_out, claims.contracts),
         section="Race",
         after=pieces,

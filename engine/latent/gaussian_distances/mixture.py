@@ -64,8 +64,9 @@ def optima(gap: float) -> dict[str, tuple[float, float, float]]:
             lambda z: float(reverse_kl(z[0], math.exp(z[1]), gap)),
             start,
             jac=lambda z: reverse_slope(z[0], z[1], gap),
-            method="BFGS",
-            options={"gtol": 1e-10},
+            method="L-BFGS-B",
+            bounds=[(-9, 9), (-4, 3)],  # a first step may try a width of e^100
+            options={"gtol": 1e-10, "ftol": 0},
         )
         mean, sd, loss = float(done.x[0]), math.exp(done.x[1]), float(done.fun)
         basin = "bridge" if abs(mean) <= sd else "right" if mean > 0 else "left"

@@ -62,11 +62,10 @@ class GaussianDistances(Model):
 
     def __init__(self, params: GaussianDistancesParams, seed: int, device: torch.device, data: Data | None = None) -> None:
         super().__init__(params, seed, device, data)
-        self.own = samples.read(data) if params.data == "own" else None
+        self.own = samples.numbers(samples.read(data), np.random.default_rng([seed, 2])) if params.data == "own" else None
         self.racers: dict[str, Racer] = {}  # they line up with the first step
         self.flow = Gaussian(np.zeros(2), np.eye(2))
         self.flow_trail: list[Array] = []
-        self.time = 0.0
         self.start_w2 = math.nan
         self.fit = np.zeros(2)  # mean and ln sd of the fit to the two humps
         self.slopes: dict[str, Array] = {}
@@ -104,7 +103,6 @@ class GaussianDistances(Model):
 
             self.flow = theory.kl_flow(self.flow, self.params.p, self.params.eta)
             self.flow_trail = [*self.flow_trail, self.flow.mean][-TRAIL:]
-            self.time += self.params.eta
             yield "flow"
 
             for _ in range(DESCENTS):
@@ -140,7 +138,6 @@ class GaussianDistances(Model):
             scalars[f"race_{name}"] = math.inf if racer.lost else theory.w2(racer.gaussian, target)
         scalars["flow_w2"] = theory.w2(flow, target)
         scalars["race_start"] = self.start_w2 if self.racers else theory.w2(flow, target)
-        scalars["time_passed"] = self.time
         everyone = [*(racer.gaussian for racer in racers.values()), flow]
         arrays["means"] = np.stack([one.mean for one in everyone])
         arrays["covariances"] = np.stack([one.covariance for one in everyone])
@@ -160,24 +157,9 @@ class GaussianDistances(Model):
         arrays |= {"bias_repeats": repeats.astype(np.float32), "bias_curve": curve.astype(np.float32)}
         arrays["bias_sizes"] = np.array(SIZES, np.float32)
         if self.own is not None:
-            more, points = self.own_numbers(self.own)
-            scalars |= more
-            arrays |= points
+            scalars |= self.own[0]
+            arrays |= self.own[1]
         return scalars, arrays
-
-    def own_numbers(self, pair: samples.Pair) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """What is told of the user's own samples."""
-        whole = theory.plug_in(*pair)
-        p, q = samples.flattened(pair)
-        scalars = {
-            "sample_w2_squared": whole.total,
-            "sample_mean": whole.mean,
-            "sample_extrapolated": samples.extrapolated(pair, whole, np.random.default_rng([self.seed, 2])),
-            "sample_rows_p": float(len(pair.p)),
-            "sample_rows_q": float(len(pair.q)),
-            "sample_missing": float(pair.missing),
-        }
-        return scalars, {"sample_points_p": p.astype(np.float32), "sample_points_q": q.astype(np.float32)}
 
 
 def slope(loss: str, target: Gaussian, racer: Racer) -> Array:

@@ -26,7 +26,6 @@ OUTPUTS = (
     scalar("race_start", "W₂ to p where the racers started"),
     *(scalar(f"race_{name}", f"W₂ to p of the racer with {RACING[name]}") for name in LOSSES),
     scalar("flow_w2", "W₂ to p on the exact flow of KL(q‖p)"),
-    scalar("time_passed", "time of the flow: the step sizes, summed", symbol="t"),
     scalar("mixture_right", "least KL(q‖p) at the larger hump", "nats"),
     scalar("mixture_left", "least KL(q‖p) at the smaller hump", "nats"),
     scalar("mixture_bridge", "least KL(q‖p) across both humps", "nats"),

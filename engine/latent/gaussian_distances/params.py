@@ -11,11 +11,8 @@ SHAPES, RACE, MIXTURE, SAMPLES = "Two shapes", "Race", "Two humps", "Samples"
 FLOOR, WIDEST, FARTHEST = 0.05, 3.0, 10.0
 
 
-def _mean(default: float, whose: str, axis: str) -> Any:
-    symbol = {"p": "μₚ", "q": "μ_q"}[whose]
-    words = {"p": ("Mean of p", "Where p stands; you can also drag it in the plane."), "q": ("Mean of q", "Where q stands; you can also drag it in the plane.")}  # fmt: skip
-    title, help_ = words[whose]
-    return number(default, -FARTHEST, FARTHEST, title, help_, symbol=f"{symbol}{axis}", kind="hot", step=0.1, section=SHAPES)
+def _mean(default: float, title: str, help_: str, symbol: str) -> Any:
+    return number(default, -FARTHEST, FARTHEST, title, help_, symbol=symbol, kind="hot", step=0.1, section=SHAPES)
 
 
 def _sd(default: float, title: str, symbol: str) -> Any:
@@ -40,13 +37,13 @@ class GaussianDistancesParams(Params):
         symbol="φ", unit="°", kind="hot", step=1.0)
     time: float = number(0.5, 0.0, 1.0, "Place on the way", "How far the mass has gone from p to q.", symbol="t", kind="lens",
         step=0.01)
-    p_x: float = _mean(-1.0, "p", "₁")
-    p_y: float = _mean(0.0, "p", "₂")
+    p_x: float = _mean(-1.0, "Mean of p", "Where p stands; you can also drag it in the plane.", "μₚ₁")
+    p_y: float = _mean(0.0, "Mean of p", "Where p stands; you can also drag it in the plane.", "μₚ₂")
     p_s1: float = _sd(1.5, "First width of p", "sₚ₁")
     p_s2: float = _sd(0.5, "Second width of p", "sₚ₂")
     p_angle: float = _angle(30.0, "Angle of p", "θₚ")
-    q_x: float = _mean(1.0, "q", "₁")
-    q_y: float = _mean(0.5, "q", "₂")
+    q_x: float = _mean(1.0, "Mean of q", "Where q stands; you can also drag it in the plane.", "μ_q₁")
+    q_y: float = _mean(0.5, "Mean of q", "Where q stands; you can also drag it in the plane.", "μ_q₂")
     q_s1: float = _sd(1.0, "First width of q", "s_q₁")
     q_s2: float = _sd(0.7, "Second width of q", "s_q₂")
     q_angle: float = _angle(-40.0, "Angle of q", "θ_q")

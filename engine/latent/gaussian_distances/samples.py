@@ -13,6 +13,7 @@ from engine.core.params import BadValue
 from engine.latent.gaussian_distances.theory import Array, Parts, plug_in
 
 MOST_FEATURES, SHOWN = 64, 1000
+CUTS = 8  # in halves: one alone is noisy
 
 
 class Pair(NamedTuple):
@@ -51,16 +52,33 @@ def read(data: Mapping[str, np.ndarray] | None) -> Pair:
     return pair
 
 
+def numbers(pair: Pair, random: np.random.Generator) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """The outputs `sample_...` of the user's own samples, scalars and arrays."""
+    whole = plug_in(*pair)
+    scalars = {
+        "sample_w2_squared": whole.total,
+        "sample_mean": whole.mean,
+        "sample_extrapolated": extrapolated(pair, whole, random),
+        "sample_rows_p": float(len(pair.p)),
+        "sample_rows_q": float(len(pair.q)),
+        "sample_missing": float(pair.missing),
+    }
+    return scalars, {
+        f"sample_points_{name}": points.astype(np.float32) for name, points in zip("pq", flattened(pair), strict=True)
+    }
+
+
 def extrapolated(pair: Pair, whole: Parts, random: np.random.Generator) -> float:
     """The plug-in value at infinitely many rows, if its bias falls as 1/m (14): twice the whole less the mean of the halves.
 
-    NaN where a half has fewer than two rows. The halves are random; Chong & Forsyth 2020 extrapolate with more sizes.
+    Over random halves; below zero, where no squared distance is, it counts as zero. NaN where a half has fewer than two rows.
+    Chong & Forsyth 2020 extrapolate with more sizes.
     """
     if min(len(pair.p), len(pair.q)) < 4:
         return math.nan
-    halves = [np.array_split(random.permutation(sample), 2) for sample in pair]
-    half = np.mean([plug_in(x, y).total for x, y in zip(*halves, strict=True)])
-    return float(2 * whole.total - half)
+    cuts = [[np.array_split(random.permutation(sample), 2) for sample in pair] for _ in range(CUTS)]
+    half = np.mean([plug_in(x, y).total for halves in cuts for x, y in zip(*halves, strict=True)])
+    return max(float(2 * whole.total - half), 0.0)
 
 
 def flattened(pair: Pair) -> tuple[Array, Array]:

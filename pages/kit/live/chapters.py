@@ -196,12 +196,12 @@ class Chapters(Story):
         return tuple((frame.step if frame else 0, *(getattr(arm.params, name) for name in names)) for arm, frame in newest)
 
     @property
-    def gone_on(self) -> bool:
+    def gone_on(self) -> bool:  # type: ignore[override]
         """Whether the words after tell of a moment that is over: the run has taken steps since, or trains otherwise."""
         return self.reached and self._moments("hot", "cold")[: len(self._judged_at)] != self._judged_at
 
     @property
-    def told(self) -> str:
+    def told(self) -> str:  # type: ignore[override]
         """What the words after would be of: where it differs from what they were drawn for, they are drawn again."""
         if self.chapter is None or not self.reached:
             return "swept" if self._swept else ""  # there are no words yet, but there is a sweep to see

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -53,7 +54,8 @@ def specifications(run: LiveRun) -> list[dict[str, Any]]:
 
 
 def specification(control: Control, run: LiveRun) -> dict[str, Any]:
-    """One control with translated words."""
+    """One control with translated words; its slider ends where the run's values and data let it."""
+    control = replace(control, high=run.params.upper_ends(run.data).get(control.name, control.high))
     words = {name: run.t(text) for name, text in (("title", control.title), ("help", control.help)) if text}
     section = run.t(control.section) if control.section else ""
     options = {option: run.t(control.labels.get(option, option)) for option in control.options}

@@ -52,7 +52,10 @@ def own_data(run: LiveRun) -> None:
             persist_state="session",
         )
         way = chosen or way
+    ends = run.params.upper_ends(run.data)
     {"file": _file, "draw": _draw, "formula": _formula, "text": _text}[way](run)
+    if run.params.upper_ends(run.data) != ends:
+        st.rerun()  # the sliders that end elsewhere now are not of this fragment
     said = st.session_state.get(f"own:said:{slug}:{way}")
     if said is not None:
         st.error(plain(say(run, said)))

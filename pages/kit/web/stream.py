@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -21,15 +20,15 @@ from engine.core import wire
 from engine.core.picture import Style
 from engine.core.topic import Timeline
 from engine.workers.shared import SharedSession
+from pages.kit.live.commands import act, coalesce, obey
 from pages.kit.live.drawing import draw_arms
 from pages.kit.live.guess import VIEW
 from pages.kit.live.metrics import Watch, meters
-from pages.kit.live.own_data import drawn
 from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.stage.arm import LEASE
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.status import TELL, waits
-from pages.kit.live.stage.twins import Twins, compare, end, open_page
+from pages.kit.live.stage.twins import open_page
 from pages.kit.web.drawn import Drawn
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import pack_figures
@@ -43,7 +42,6 @@ MAX_MESSAGE = 64 * 1024
 WATCH = 1.0  # seconds between two looks whether a worker that is waited for has been silent for long
 # Threads that mostly wait for a worker: those that carry out what somebody did never stand behind those that make frames.
 # There are more of them than learners in a class: who waits for a silent worker takes no place from the others.
-ACTS = ThreadPoolExecutor(64, "acts")
 FRAME_MAKERS = ThreadPoolExecutor(64, "frames")
 
 
@@ -160,8 +158,8 @@ class Stream:
         await serve(channel)
 
     def leave_sweep(self) -> None:
-        if self.serving is not None:
-            self.serving.cancel()
+        if self.channel is not None:
+            self.channel.leave()
         self.channel = None
 
 
@@ -266,7 +264,7 @@ async def _serve(view: Stream, goes_on: bool) -> None:
                 if following is None:
                     return
                 batch.append(following)
-            for item in _coalesce(batch):
+            for item in coalesce(batch):
                 if item["type"] == "announce":
                     view.dirty = True
                     await view.socket.send_json({"type": "status", "status": view.run.lead.announcement()})
@@ -279,7 +277,7 @@ async def _serve(view: Stream, goes_on: bool) -> None:
             if view.channel is not None and view.serving is not None and view.serving.done():
                 view.serving.result()  # likewise
             if acting is None and asked:
-                acting, asked = asyncio.create_task(_obey_all(view, _coalesce(asked))), []
+                acting, asked = asyncio.create_task(_obey_all(view, coalesce(asked))), []
                 acting.add_done_callback(lambda _: inbox.put_nowait({"type": "done"}))
             if task is None and acting is None and view.due_in() == 0.0:
                 task = view.begin_frame()
@@ -298,30 +296,6 @@ async def _serve(view: Stream, goes_on: bool) -> None:
             )  # nobody is there any more to hear of it
         if under_way:
             await asyncio.wait(under_way, timeout=TELL)
-
-
-def _coalesce(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Drop stale drag values: of consecutive `set` messages with the same names only the last counts."""
-    kept: list[dict[str, Any]] = []
-    for item in batch:
-        if not isinstance(item.get("type"), str):
-            continue
-        values = item.get("values")
-        if (
-            kept
-            and item["type"] == "set" == kept[-1]["type"]
-            and isinstance(values, dict)
-            and values.keys() == kept[-1]["values"].keys()
-        ):
-            kept[-1] = item
-        elif item["type"] != "set" or isinstance(values, dict):
-            kept.append(item)
-    return kept
-
-
-def act(call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-    """Carry out in a thread what a person asked for."""
-    return asyncio.get_running_loop().run_in_executor(ACTS, call, *arguments)
 
 
 def _at_once(view: Stream, message: dict[str, Any]) -> bool:
@@ -355,48 +329,5 @@ def _at_once(view: Stream, message: dict[str, Any]) -> bool:
 
 async def _obey_all(view: Stream, messages: list[dict[str, Any]]) -> None:
     for message in messages:
-        await _obey(view, message)
+        await obey(view.run, message)
         view.dirty = True
-
-
-async def _obey(view: Stream, message: dict[str, Any]) -> None:
-    """Carry out one command. What a page cannot ask for is ignored."""
-    run, lead = view.run, view.run.lead
-    match message:
-        case {"type": "play"}:
-            await act(lead.play)
-        case {"type": "pause"}:
-            await act(lead.pause)
-        case {"type": "step", "count": int(count)}:
-            await act(lead.step, count)
-        case {"type": "part"}:
-            await act(lead.part)
-        case {"type": "speed", "value": value}:
-            await act(lead.set_speed, value)
-        case {"type": "reset"}:
-            await act(lead.reset)
-        case {"type": "seed", "value": value}:
-            await act(lead.reseed, value)
-        case {"type": "set", "values": dict(values)}:
-            await act(lead.drag, values)
-        case {"type": "seek", "index": index} if index is None or isinstance(index, int):
-            await act(lead.seek, index)
-        case {"type": "stop", "steps": steps, "seconds": seconds}:
-            await act(lead.stop_rule, steps, seconds)
-        case {"type": "chapter", "name": name, **more} if name is None or isinstance(name, str):
-            await act(run.chapters.ask, name, more.get("play") is not False)
-        case {"type": "back"}:
-            await act(lead.back)
-        case {"type": "compare", "index": index} if index is None or isinstance(index, int):
-            steps = run.recording.history.steps
-            compare(run, None if index is None or not steps else steps[max(0, min(index, len(steps) - 1))])
-        case {"type": "hand", "arm": "a" | "b" | "both" as arm} if isinstance(run.twins, Twins):
-            run.twins.hand = arm
-        case {"type": "end", "keep": "a" | "b" as arm}:
-            await act(end, run, arm)
-        case {"type": "guess", "name": str(name), "points": points}:
-            await act(run.guesses.take, run, name, points)
-        case {"type": "own", "points": points}:
-            await act(drawn, run, points)
-        case _:
-            pass

@@ -35,6 +35,7 @@ class SweepChannel:
         self.news = True
         self.unanswered_since: float | None = None
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.left = False
         self.drawn_at = self.took = 0.0
 
     @property
@@ -59,6 +60,11 @@ class SweepChannel:
         """Whether pictures should be drawn now."""
         rested = not self.training or time.monotonic() - self.drawn_at > max(REDRAW, SHARE * self.took)
         return any(self.stale.values()) and self.clear and rested and self.sweep.sweep is not None
+
+    def leave(self) -> None:
+        """The page shows its sweep no more. Not by cancelling the task: a wait that ends at that moment would swallow it."""
+        self.left = True
+        self.inbox.put_nowait({})
 
     def everything(self) -> None:
         """All that the page shows is out of date."""
@@ -95,11 +101,11 @@ class SweepChannel:
 
 
 async def serve(channel: SweepChannel) -> None:
-    """Tell and show what changes until this is cancelled; then the training rests."""
+    """Tell and show what changes until the page leaves; then the training rests."""
     inbox = channel.inbox
     task: asyncio.Task[None] | None = None
     try:
-        while True:
+        while not channel.left:
             if channel.standing != channel.told:  # a chapter's Play has begun another sweep, or a chapter has cleared one away
                 channel.settled = channel.settled if channel.sweep.number == channel.told[0] else ""
                 channel.everything()
@@ -123,7 +129,7 @@ async def serve(channel: SweepChannel) -> None:
         if task is not None:
             with suppress(Exception):
                 await task
-        await asyncio.shield(asyncio.to_thread(channel.sweep.rest))
+        await asyncio.to_thread(channel.sweep.rest)
 
 
 async def _obey(channel: SweepChannel, message: dict[str, Any]) -> None:

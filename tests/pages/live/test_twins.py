@@ -230,6 +230,26 @@ def test_a_closed_tab_stops_both_arms():
     assert second.session is None
 
 
+def test_play_pressed_while_the_twin_is_brought_is_kept_until_it_is_there(page):
+    page.run.twins = twins = Twins(page.run, page.run.sibling())
+    assert twins.doing == "opening"
+    twins.play()
+    assert not twins.playing
+    twins.open(None)
+    assert twins.playing
+    twins.pause()
+    assert not twins.playing and not twins.wanted_play
+
+
+def test_pause_pressed_while_a_chapters_twin_is_brought_is_kept_too(page):
+    """The chapter shall play as soon as both are there; who has paused it meanwhile does not see it run off."""
+    page.run.twins = twins = Twins(page.run, page.run.sibling())
+    twins.wanted_play = True
+    twins.pause()
+    twins.open(None)
+    assert twins.doing == "paused" and not twins.playing
+
+
 def test_the_hand_is_at_the_arm_in_which_the_hero_acts():
     normal = {"bench": "normal", "chapter": "waves"}
     cosine, jump = new_run("gumbel-softmax", **normal), new_run("gumbel-softmax", **normal, wave="jump")

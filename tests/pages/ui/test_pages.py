@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from engine.core import registry
 from engine.core.language import LANGUAGES, chapter_words, story
 from pages.kit.live.runs import desk
+from pages.kit.ui.components import specifications
 
 ROOT = Path(__file__).resolve().parents[3]
 PAYLOAD = "<img src=x onerror=alert(1)>"
@@ -114,6 +116,15 @@ def test_an_unknown_name_in_a_link_is_named_with_the_nearest_and_ignored(slug):
     page = open_page(slug, **{number.name + "x": "1"})
     plain = page.warning[0].value.replace("\\", "")
     assert f"“{number.name}x”" in plain and f"“{number.name}”" in plain and "ignored" in plain
+
+
+@pytest.mark.parametrize(("values", "rows", "end"), [({}, None, 5), ({"data": "own"}, 13, 13), ({"data": "own"}, 3, 5)])
+def test_a_slider_ends_where_the_values_and_the_data_let_it(values, rows, end):
+    run = desk().new_run("smoothing", {"seed": "0"}, "en")[0]
+    run.params, run.data = run.params.change(values), rows and {"x": np.zeros((rows, 1))}
+    ends = {spec["name"]: spec for spec in specifications(run)}
+    assert ends["k"]["high"] == ends["moving"]["high"] == end and str(end) in ends["k"]["allowed"]
+    assert ends["sharpness"]["high"] == 100
 
 
 @pytest.mark.parametrize("slug", SLUGS)

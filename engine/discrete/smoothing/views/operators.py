@@ -11,12 +11,13 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.smoothing import theory
 from engine.discrete.smoothing.names import PAIR, TOPK
-from engine.plot import Axis, Log, Member, Plot, Text
+from engine.plot import Axis, Corner, Log, Member, Plot, Text
 
 LOW, HIGH, POINTS = -5.0, 8.0, 261  # the axis along which an entry moves
 LEAST = 1e-4  # slopes below it are drawn at it
 Curve = tuple[Member, Callable[[np.ndarray], np.ndarray]]
 SPANS = {"onehot": (-0.1, 1.1), "topk": (-1.6, 2.2)}  # of the axis; the others are as wide as what is drawn
+LOWERED = ("max", "argmax", "topk")  # whose axis has room for the names below; the others are low on the left
 TITLES: dict[str, Text] = {
     "max": "largest entry",
     "onehot": "entry i of onehot(argmax)",
@@ -40,17 +41,21 @@ def operator(timeline: Timeline, style: Style) -> Picture:
     value = Axis(TITLES[p.operator], *SPANS.get(p.operator, (None, None)))
     if p.operator == "max":
         value = value.but(low=float(hard(along).min()) - 4.0)  # room for the names
+    if p.operator == "argmax":
+        places = np.arange(1, len(x) + 1).tolist() if len(x) <= 16 else None
+        value = value.but(low=0.9 - 0.35 * len(x), high=len(x) + 0.2, ticks=places)
     above, below = plot.grid(2, 1, x=across, y=[value, Log("|slope|", LEAST, 300.0)], heights=(2, 1), share_x=True)
     if p.operator == "max":
         top = hard(along)
         above.band(along, top, top + math.log(len(x)) / sharpness, "theory", veil=0.15)
         above.corner("band: max to max + ln(n) / K = {value:.3g} (1)", "top left", "theory", value=math.log(len(x)) / sharpness)
     above.curve(along, hard(along), PAIR["hard"], width=3)
-    above.corner("— {name}", "bottom right", PAIR["hard"], name=PAIR["hard"])
+    where: Corner = "bottom right" if p.operator in LOWERED else "top left"
+    above.corner("— {name}", where, PAIR["hard"], name=PAIR["hard"])
     for who, f in soft:
         values, slope = f(along), np.abs(theory.slopes(f, along, sharpness))
         above.curve(along, values, who)
-        above.corner("— {name}", "bottom right", who, name=who)
+        above.corner("— {name}", where, who, name=who)
         below.curve(along, np.maximum(slope, LEAST), who)
     steep = float(np.abs(theory.slopes(soft[0][1], along, sharpness)).max())
     if not alone:
@@ -59,7 +64,7 @@ def operator(timeline: Timeline, style: Style) -> Picture:
         if p.data == "numbers":
             above.handle(now, height, (f"x{entry + 1}", None), hover="drag me")
         else:
-            above.dots([now], [height], "mark", size=12)
+            above.dots([now], [height], "mark", size=12, hover="%{x:.3f}, %{y:.3f}")
     above.title("<b>K = {sharpness:.3g}</b>", sharpness=sharpness)
     return plot.done(
         "At sharpness {sharpness:.3g} the steepest slope of the stand-in is {steep:.3g}.", sharpness=sharpness, steep=steep

@@ -12,6 +12,8 @@ from engine.discrete.smoothing.grid import ACROSS, SIZES, UP, axes
 from engine.discrete.smoothing.names import CAST, LOSSES
 from engine.plot import Axis, Log, Plot
 
+FAR = 12.0  # the logits that are drawn: at K = 1 a pull below 1e-4 begins at 9.2
+
 
 def regions(timeline: Timeline, style: Style) -> Picture:
     """What each network calls positive, over the samples; the two cuts that theory knows."""
@@ -50,7 +52,8 @@ def metrics(timeline: Timeline, style: Style) -> Picture:
     for loss in LOSSES:
         above.over_time(f"f1_{loss}", CAST[loss], end="{name}", size=13)
         below.over_time(f"acc_{loss}", CAST[loss], end="")
-    above.level(s["f1_bayes"], "F* = {value:.3f}, no rule has more", "theory")
+    above.level(s["f1_bayes"], "", "theory")
+    above.title("dashed: F* = {value:.3f}, no rule has more", value=s["f1_bayes"])
     for panel in (above, below):
         panel.upright(p.switch_step, "hand-over" if panel is below else "", "mark", at=0.04)
     base = 1 - p.positives
@@ -66,11 +69,11 @@ def pull(timeline: Timeline, style: Style) -> Picture:
     """How strongly each loss pulls at one sample, against how right the network is about it; the samples stand below."""
     p, a = timeline.params, timeline.frame.arrays
     positive = a["labels"] > 0.5
-    margin = np.linspace(-6, 6, 361)  # z of the right class
+    margin = np.linspace(-FAR, FAR, 481)  # z of the right class
     bump = p.sharpness * expit(p.sharpness * margin) * expit(-p.sharpness * margin)
     plot = Plot(timeline, style)
     names = ("a positive", "a negative")
-    across = Axis("z of the right class", -6, 6)
+    across = Axis("z of the right class", -FAR, FAR)
     panels = plot.grid(
         1, 2, x=[across, across.but(titled=False)], y=Log("pull |∂loss/∂z| per sample", 1e-4, 100.0), share_y=True
     )  # fmt: skip
@@ -79,14 +82,14 @@ def pull(timeline: Timeline, style: Style) -> Picture:
         panel.title(name)
         for row, (loss, values) in enumerate(drawn.items()):
             panel.curve(margin, np.maximum(values, 1e-6), CAST[loss])
-            at = np.clip(sign * a["shown_logits"][row][mine], -6, 6)[:200]
+            at = np.clip(sign * a["shown_logits"][row][mine], -FAR, FAR)[:200]
             panel.dots(at, np.full(len(at), 1.6e-4 * 2.2**row), CAST[loss], size=4, opacity=0.6, hover=False)
     for loss in ("ce", "softacc", "softf1"):
         panels[1].corner("— {name}", "top right", CAST[loss], name=CAST[loss])
     panels[0].corner("dots: samples", "top right", "quiet")
     right = 1 if positive[p.probe] else -1
     z = [right * float(a["shown_logits"][row][p.probe]) for row in range(3)]
-    panels[0 if positive[p.probe] else 1].upright(min(max(z[0], -6.0), 6.0), "clicked", "mark", at=0.04)
+    panels[0 if positive[p.probe] else 1].upright(min(max(z[0], -FAR), FAR), "clicked", "mark", at=0.04)
     return plot.done(
         "The clicked sample: probability of its class {ce:.2f} under cross-entropy, {acc:.2f} under soft accuracy, {f1:.2f} under soft F1.",
         ce=float(expit(z[0])), acc=float(expit(p.sharpness * z[1])), f1=float(expit(p.sharpness * z[2])),
@@ -105,7 +108,7 @@ def bias(timeline: Timeline, style: Style) -> Picture:
         y=Axis("soft F1 (6)", 0, 1),
     )
     plot.band(sizes, np.maximum(mean - spread, 0), np.minimum(mean + spread, 1), veil=0.15)
-    plot.curve(sizes, mean, points=7)
+    plot.curve(sizes, mean, points=7, name="mean ± sd of 1,000 batches")
     plot.level(s["bias_full"], "all training data: {value:.3f}", "theory")
     if p.batch != "full":
         plot.dots(
@@ -113,6 +116,7 @@ def bias(timeline: Timeline, style: Style) -> Picture:
             [s["bias_batch"]],
             "mark",
             size=14,
+            hover=False,
             label="B = {batch}: {value:.3f}",
             batch=int(p.batch),
             value=s["bias_batch"],

@@ -9,7 +9,8 @@ from engine.geometry.riemann_metric.views import numbers, plane, space
 VIEWS = (
     View("chart", "The chart, and a string in it",
         "Thin closed lines are circles of one size, as the local rulers measure; orange is where rulers are long, blue where they are "
-        "short. Drag a and b: the string between them tightens; dashed is the shortest way in closed form.", plane.chart),
+        "short. Drag a and b: the string between them tightens. Dashed is the shortest way in closed form, dotted the chart's straight "
+        "line, green the ant's circle around a.", plane.chart),
     View("surface", "The world itself", "The same world as a surface in space, with the same string. Turn it by hand.",
         space.surface, when(world=("plate", "lonlat", "mercator", "bump"))),
     View("lengths", "How long it is", "The measured length falls to the shortest way; the root of twice the energy meets it when the "

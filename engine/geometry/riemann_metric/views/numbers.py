@@ -17,12 +17,12 @@ from engine.plot import Axis, Plot
 def lengths(timeline: Timeline, style: Style) -> Picture:
     """Length, root of the energy, and both levels that the length lies between."""
     s = timeline.frame.scalars
-    plot = Plot(timeline, style, x="step", y="length")
+    plot = Plot(timeline, style, x="step", y="length of the string")
     plot.over_time("chart_length", CAST["chart"])
     plot.over_time("exact", CAST["exact"])
     plot.over_time("speed_length", CAST["speed"])
     plot.over_time("length", CAST["string"], width=3)
-    plot.headline("string − shortest = {off:.1e}", off=s["length"] - s["exact"])
+    plot.headline("string − shortest = {off:.1e}", off=s["off"])
     return plot.done(
         "After {step} steps the string is {length:.5f} long, the root of twice its energy is {speed:.5f}, the shortest way {exact:.5f}.",
         step=timeline.frame.step, length=s["length"], speed=s["speed_length"], exact=s["exact"],

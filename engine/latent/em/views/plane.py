@@ -12,6 +12,8 @@ from engine.latent.em.pair import TOSSES
 from engine.plot import Axis, Plot
 
 MOST = 1000  # points that are drawn
+NAMES = {"iris": ("petal length (cm)", "petal width (cm)")}
+THIN = 1e-3  # a smaller variance is worth telling
 DEEP = 0.3  # how deep the ground of a component is coloured where it is sure
 
 
@@ -26,19 +28,15 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     """Points of mixed colours on the ground of whom a place belongs to; ellipses of two standard deviations with their past."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     left, right, bottom, top = a["corners"].tolist()
-    names = ("column 1", "column 2") if a["points"].shape[1] == 2 else ("principal axis 1", "principal axis 2")
+    flat = a["points"].shape[1] == 2 and p.data != "wine"  # the wines' two columns are principal axes of thirteen
+    names = NAMES.get(p.data, ("column 1", "column 2") if flat else ("principal axis 1", "principal axis 2"))
     plot = Plot(timeline, style, x=Axis(names[0], left, right, grid=False), y=Axis(names[1], bottom, top, grid=False))
     field, count = a["field"], p.components
     rows, columns = field.shape
-    tones = [
-        (share, pale(ink(k, style), style, deep))
-        for k in range(count)
-        for share, deep in ((k / count, 0.03), ((k + 1) / count, DEEP))
-    ]
-    steps = ((right - left) / columns, (top - bottom) / rows)
-    plot.heat(
-        field, x=(left + steps[0] / 2, steps[0]), y=(bottom + steps[1] / 2, steps[1]), low=0.0, high=float(count), tones=tones
-    )
+    ends = [(k, place, deep) for k in range(count) for place, deep in ((k, 0.03), (k + 1, DEEP))]
+    tones = [(place / count, pale(ink(k, style), style, deep)) for k, place, deep in ends]
+    wide, tall = (right - left) / columns, (top - bottom) / rows
+    plot.heat(field, x=(left + wide / 2, wide), y=(bottom + tall / 2, tall), low=0.0, high=float(count), tones=tones)
     some = _some(len(a["plane"]))
     places, shares = a["plane"][some], a["responsibilities"][some]
     said = [", ".join(f"{share:.2f}" for share in row) for row in shares.tolist()] if len(shares) <= 500 else None
@@ -47,16 +45,17 @@ def clouds(timeline: Timeline, style: Style) -> Picture:
     for k in range(count):
         shade = ink(k, style) if a["weights"][k] > 1e-9 else style.quiet
         plot.ellipses(a["flat_means"][k : k + 1], a["flat_covariances"][k : k + 1], shade, size=2.0, corners=49, width=2.6)
-        plot.paths(a["trail"][:, k], shade, size=12, width=2.2)
+        plot.paths(a["trail"][:, k], shade, size=12, width=2.2, name="cloud {number}", number=k + 1)
         plot.dots(a["flat_means"][k : k + 1, 0], a["flat_means"][k : k + 1, 1], shade, size=16, ring="text", hover=False)
     plot.headline("ℓ = {ell:.3f}", ell=s["ell"])
     if p.fixed:
         plot.dots(a["flat_lloyd"][:, 0], a["flat_lloyd"][:, 1], CAST["kmeans"], symbol="x", size=11, ring="background")
         plot.corner("✕ K-means", "bottom right", CAST["kmeans"])
-    else:
-        plot.headline("least variance {least:.0e}", least=least_variances(a["covariances"]).min())
+    least = least_variances(a["covariances"]).min()
     if s["singular"]:
         plot.headline("singular component: {count:.0f}", count=s["singular"])
+    elif not p.fixed and least < THIN:
+        plot.headline("least variance {least:.1e}", least=least)
     elif np.isfinite(s["accuracy"]):
         plot.headline("accuracy {share:.1%}", share=s["accuracy"])
     if a["points"].shape[1] == 2:
@@ -98,34 +97,17 @@ def coins(timeline: Timeline, style: Style) -> Picture:
     a = timeline.frame.arrays
     share, r, coin = a["points"][:, 0] / TOSSES, a["responsibilities"], a["coin"]
     rows = np.arange(len(share), 0, -1)
-    ticks = {int(row): f"set {k + 1}" for k, row in enumerate(rows)}
-    plot = Plot(
-        timeline, style, x=Axis("probability of heads", 0.3, 1.0), y=Axis("", 0.2, len(share) + 1.0, ticks=ticks, grid=False)
-    )
+    up = Axis("", 0.2, len(share) + 1.0, ticks={int(row): f"set {k + 1}" for k, row in enumerate(rows)}, grid=False)
+    plot = Plot(timeline, style, x=Axis("probability of heads", 0.0, 1.0), y=up)
     for k, name in enumerate(("A", "B")):
-        plot.upright(
-            float(coin[k]),
-            "{name} {value:.3f}",
-            ink(k, style),
-            dash="solid",
-            width=3,
-            side="right" if k == int(coin.argmax()) else "left",
-            name=name,
-        )
+        side = "right" if k == int(coin.argmax()) else "left"
+        plot.upright(float(coin[k]), "{name} {value:.3f}", ink(k, style), dash="solid", width=3, side=side, name=name)
         way = a["trail"][:, k, 0]
         plot.dots(way, np.full(len(way), 0.45), ink(k, style), size=6, opacity=0.4, hover=False)
     for k, shade in enumerate(mixed(r, style)):
         plot.dots(share[k : k + 1], rows[k : k + 1], shade, size=22, hover=False)
-        plot.text(
-            float(share[k]),
-            float(rows[k]) + 0.32,
-            "{heads:.0f} of 10, A: {share:.2f}",
-            side="center",
-            up="above",
-            size=13,
-            heads=share[k] * TOSSES,
-            share=r[k, 0],
-        )
+        said = {"heads": share[k] * TOSSES, "share": r[k, 0]}
+        plot.text(0.01, float(rows[k]), "{heads:.0f}/10, A: {share:.2f}", size=13, **said)
     return plot.done("Coin A shows heads with {first:.3f}, coin B with {second:.3f}.", first=coin[0], second=coin[1])
 
 

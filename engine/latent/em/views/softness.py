@@ -20,7 +20,7 @@ def entropy(timeline: Timeline, style: Style) -> Picture:
     x = Log("width σ" if p.fixed else "temperature T", 0.01, 3.0, ticks=(0.01, 0.03, 0.1, 0.3, 1, 3))
     up = Axis("entropy (nats)", -0.05 * most, 1.08 * most)
     if p.fixed:
-        above, below = plot.grid(2, 1, x=x, y=[up, Axis("inertia")], share_x=True)
+        above, below = plot.grid(2, 1, x=x, y=[up, Axis("mean d²")], share_x=True)
         smooth, allowed = a["smooth_inertia"], 2 * grid**2 * math.log(p.components)
         low = max(s["inertia"] - 2 * s["inertia"], float(smooth.min()))
         below.y = below.y.but(low=low - 0.05 * s["inertia"], high=1.25 * s["inertia"])
@@ -28,14 +28,16 @@ def entropy(timeline: Timeline, style: Style) -> Picture:
         below.theory(grid, np.maximum(s["inertia"] - allowed, low - 1), hover=False, width=1.6)
         below.level(s["inertia"], "hard, as K-means: {value:.3f}", CAST["kmeans"])
         below.corner("dashed: no more than 2σ² ln K below", "bottom left", "theory", size=13)
-        below.dots([p.softness], [s["smooth"]], "measured", size=12)
+        below.dots([p.softness], [s["smooth"]], "measured", size=12, hover=False)
         below.upright(p.softness)
     else:
         plot.x, plot.y, above = x, up, plot
     above.curve(grid, a["soft_entropy"], "measured", hover=False)
     above.level(math.log(p.components), "ln K", "theory", side="right")
     above.upright(p.softness)
-    above.dots([p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"])
+    above.dots(
+        [p.softness], [s["label_entropy"]], "measured", size=12, label="{value:.3g}", value=s["label_entropy"], hover=False
+    )
     return plot.done(
         "At {softness:.3g} the memberships have an entropy of {entropy:.3g} nats.",
         softness=p.softness,

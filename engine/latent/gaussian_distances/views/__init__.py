@@ -14,6 +14,12 @@ VIEWS = (
         pair.plane,
     ),
     View(
+        "ways",
+        "Carried or mixed",
+        "Both at t, along the line through the means: what is carried goes over as one hump; a mixture fades out here and in there.",
+        pair.ways,
+    ),
+    View(
         "dials",
         "What each distance says",
         "Each distance as the part of the means (full) and the part of the shapes (pale); the diamond is the sum.",

@@ -23,7 +23,7 @@ def _bell(mean: float, sd: float) -> np.ndarray:
 def humps(timeline: Timeline, style: Style) -> Picture:
     """The target, the fit by KL(p || q), and the fit by KL(q || p) that walks downhill."""
     gap, s = timeline.params.mixture_gap, timeline.frame.scalars
-    plot = Plot(timeline, style, Axis("x", -6, 6), Axis("density", 0, 0.9))
+    plot = Plot(timeline, style, Axis("x", -6, 6), Axis("density", -0.06, 0.9))
     target = np.exp(mixture.log_density(X, gap))
     plot.curve(X, target, CAST["p"], fill="zero", width=1.5, name="target")
     mean, sd = mixture.moments(gap)
@@ -58,20 +58,12 @@ def hills(timeline: Timeline, style: Style) -> Picture:
     for name, (mean, sd, loss) in zip(mixture.BASINS, optima, strict=True):
         if np.isfinite(loss):
             plot.dots([mean], [sd], CAST[name], size=14, hollow=True)
-            plot.text(
-                float(mean),
-                float(sd) + 0.12,
-                "{loss:.3f}",
-                "text",
-                side="center",
-                up="above",
-                ground=True,
-                size=12,
-                loss=float(loss),
-            )
+            off = -0.12 if name == "bridge" else 0.12  # the target's moments are above the bridge
+            plot.text(float(mean), float(sd) + off, "{loss:.3f}", "text", side="center", up="above" if off > 0 else "below",
+                ground=True, size=12, loss=float(loss))  # fmt: skip
     mean, sd = mixture.moments(gap)
     plot.dots([mean], [sd], CAST["kl_pq"], symbol="star", size=14, label="KL(p‖q)", name="moments of the target")
-    plot.dots([s["mixture_mean"]], [s["mixture_sd"]], "mark", size=11, name="the fit that walks")
+    plot.dots([s["mixture_mean"]], [s["mixture_sd"]], "text", size=8, name="the fit that walks")
     count = int(np.isfinite(optima[:, 2]).sum())
     plot.title("optima of KL(q‖p): <b>{count}</b>", count=count)
     return plot.done(

@@ -35,18 +35,20 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     points = p.mean + POINTS @ theory.root(p.covariance)
     moves = q.mean + (points - p.mean) @ timeline.frame.arrays["transport"] - points
     plot.arrows(points[:, 0], points[:, 1], moves[:, 0], moves[:, 1], "quiet", width=1.0, head=6)
+    for mean, ends in ((p.mean, points), (q.mean, points + moves)):
+        plot.see(*(mean + 1.1 * (ends - mean)).T)  # room for whole dots at either end of the way
     here = points + params.time * moves
-    plot.dots(here[:, 0], here[:, 1], "mark", size=5, hover=False)
+    plot.dots(here[:, 0], here[:, 1], CAST["w2"], size=5, hover=False)
     draw_pair(plot, params)
     now = theory.between(p, q, params.time)
-    plot.ellipses(now.mean, now.covariance[None], "mark", width=3.2, corners=73, name="on the way at t")
+    plot.ellipses(now.mean, now.covariance[None], CAST["w2"], width=3.2, corners=73, name="on the way at t")
     plot.handle(
         [p.mean[0], q.mean[0]], [p.mean[1], q.mean[1]], [("p_x", "p_y"), ("q_x", "q_y")], "text", size=17, letters="pq",
         name="mean"
     )  # fmt: skip
     s = timeline.frame.scalars
-    plot.title("W₂² = <b>{w2}</b> · KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
-    plot.corner("on the way at t = {t:.2f}", "bottom right", "mark", size=13, t=params.time)
+    plot.title("W₂² = <b>{w2}</b>, KL(p‖q) = <b>{kl}</b> nats", w2=number(s["w2_squared"]), kl=number(s["kl_pq"]))
+    plot.corner("on the way at t = {t:.2f}", "bottom right", CAST["w2"], size=13, t=params.time)
     return plot.done(
         "Two distributions: squared W₂ distance {w2:.3g}, KL(p‖q) {kl:.3g} nats.", w2=s["w2_squared"], kl=s["kl_pq"]
     )
@@ -57,6 +59,28 @@ def draw_pair(panel: Panel, params: GaussianDistancesParams) -> None:
     for name, one in (("p", params.p), ("q", params.q)):
         for size, width in ((1.0, 2.6), (2.0, 1.3)):
             panel.ellipses(one.mean, one.covariance[None], CAST[name], size=size, width=width, corners=73)
+
+
+def ways(timeline: Timeline, style: Style) -> Picture:
+    """Density along the line through the means at t: of the geodesic, and of the mixture (1 - t) p + t q."""
+    p, q, t = timeline.params.p, timeline.params.q, timeline.params.time
+    apart = float(np.linalg.norm(q.mean - p.mean))
+    along = (q.mean - p.mean) / apart if apart else np.array([1.0, 0.0])
+    places = [(along @ (one.mean - p.mean), np.sqrt(along @ one.covariance @ along)) for one in (p, theory.between(p, q, t), q)]
+    reach = 3.2 * max(sd for _, sd in places)
+    x = np.linspace(-reach, apart + reach, 301)
+    first, carried, second = (np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi)) for mean, sd in places)
+    highest = 1.25 * max(first.max(), second.max())
+    plot = Plot(timeline, style, Axis("place on the line from p to q", -reach, apart + reach), Axis("density", 0, highest))
+    mixed = (1 - t) * first + t * second
+    plot.curve(x, mixed, "quiet", fill="zero", width=2, name="mixed")
+    plot.curve(x, carried, CAST["w2"], width=3, name="carried")
+    free = float(places[2 if t < 0.5 else 0][0])  # the hump at which the carried one is not
+    plot.label(free, float(np.interp(free, x, mixed)), "mixed: (1 − t) p + t q", "quiet", side="above")
+    plot.label(float(places[1][0]), float(carried.max()), "carried, t = {t:.2f}", CAST["w2"], side="above", t=t)
+    for name, (mean, _) in (("p", places[0]), ("q", places[2])):
+        plot.upright(float(mean), "{name}", CAST[name], name=CAST[name])
+    return plot.done("At t = {t:.2f} the carried mass is one hump; the mixture has shares of p and q.", t=t)
 
 
 def dials(timeline: Timeline, style: Style) -> Picture:
@@ -138,7 +162,7 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     p, q = params.p, params.q
     plot = Plot(timeline, style)
     left, right = plot.grid(
-        1, 2, x=[Axis("x₁", grid=False), Axis("coupling angle φ (°)", -180, 180, every=90)],
+        1, 2, x=[Axis("x₁", grid=False), Axis("coupling angle φ (°)", -180, 180, every=180)],
         y=[Axis("x₂", grid=False, square="fill"), "coupling_cost"], widths=(1.1, 1)
     )  # fmt: skip
     standard = POINTS
@@ -154,16 +178,15 @@ def pairing(timeline: Timeline, style: Style) -> Picture:
     draw_pair(left, params)
 
     parted = theory.coupling_cost(p, q, np.zeros((2, 2)))
-    values = np.linalg.svd(theory.root(q.covariance) @ theory.root(p.covariance), compute_uv=False)
     best = s["coupling_best"]
-    cosine = parted - 2 * values.sum() * np.cos(np.radians(ANGLES - best))
+    cosine = parted - 2 * theory.fidelity(p.covariance, q.covariance) * np.cos(np.radians(ANGLES - best))
     right.theory(ANGLES, cosine, end="(7)")
     mirrored = [theory.coupling_cost(p, q, theory.coupling(p.covariance, q.covariance, angle, True)) for angle in ANGLES]
     right.curve(ANGLES, mirrored, "quiet", width=1.4, dash="dot", name="mirrored")
     right.label(ANGLES[int(np.argmax(mirrored))], max(mirrored), "mirrored", "quiet", side="above", size=12)
     right.level(parted, "independent", "text", dash="dot", side="right")
     right.level(s["w2_squared"], "W₂² = {value:.3f}", CAST["w2"], below=False, side="right")
-    right.upright(best, "φ* = {value:.1f}°", "theory", at=0.93)
+    right.upright(best, "φ* = {value:.1f}°", "theory", at=0.6)
     right.handle(params.coupling, s["coupling_cost"], ("coupling", None), symbol="diamond", name="φ")
     right.see([0.0], [s["w2_squared"] - 0.06 * (cosine.max() - s["w2_squared"]), cosine.max() * 1.02])
     left.title("φ = {angle:.0f}°: <b>{cost:.3f}</b>", angle=params.coupling, cost=s["coupling_cost"])

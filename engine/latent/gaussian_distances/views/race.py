@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -19,16 +21,15 @@ def race(timeline: Timeline, style: Style) -> Picture:
     highest = max(
         float(values[np.isfinite(values)].max(initial=0)) for values in (timeline.trace(f"race_{n}")[1] for n in LOSSES)
     )
-    plot = Plot(
-        timeline, style, "step", Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True)
-    )
+    y = Log("W₂ to p", low, max(min(2 * highest, 1e3 * start), 3 * start, 1e-3), every=1, powers=True)
+    plot = Plot(timeline, style, Axis("step", 0, max(timeline.frame.step, 10)), y)
     plot.over_time("flow_w2", CAST["flow"], least=low)
     for name in LOSSES:
         steps, values = timeline.trace(f"race_{name}")
         seen = np.where(np.isfinite(values), np.maximum(values, low), np.nan)
-        plot.curve(steps, seen, CAST[name], end="{name}", width=3.0)
-        lost = timeline.frame.arrays["lost_at"][RACERS.index(name)]
-        if np.isfinite(lost) and np.isfinite(seen).any():
+        lost = np.isfinite(timeline.frame.arrays["lost_at"][RACERS.index(name)])
+        plot.curve(steps, seen, CAST[name], end="" if lost else "{name}", width=3.0, outside=not lost)
+        if lost and np.isfinite(seen).any():
             last = np.flatnonzero(np.isfinite(seen))[-1]
             plot.dots([steps[last]], [min(seen[last], 800 * start)], CAST[name], symbol="x", size=12, hover=False)
     steps = timeline.trace("race_w2")[0]
@@ -37,7 +38,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
         plot.corner("dots: (1 − η)ᵏ W₂(0) (12)", "bottom left", "theory", size=13)
     gone = [CAST[name] for name in LOSSES if np.isfinite(timeline.frame.arrays["lost_at"][RACERS.index(name)])]
     if gone:
-        plot.corner("left the picture for good: {gone}", "top right", "mark", size=13, gone=gone)
+        plot.corner("left the picture for good: {gone}", "top right", "text", size=13, gone=gone)
     return plot.done(
         "After {step} steps the W₂ racer is at {w2:.3g} of {start:.3g}, the H² racer at {h:.3g}.",
         step=timeline.frame.step, w2=s["race_w2"], start=start, h=s["race_hellinger"]
@@ -53,7 +54,7 @@ def track(timeline: Timeline, style: Style) -> Picture:
     for size, width in ((1.0, 3.0), (2.0, 1.4)):
         plot.ellipses(p.p.mean, p.p.covariance[None], CAST["p"], size=size, width=width, corners=73)
     plot.text(p.p_x, p.p_y, "<b>p</b>", CAST["p"], side="center")
-    where: dict[tuple[float, float], list[str]] = {}
+    groups: list[list[str]] = []  # racers that stand together are named together
     for k, name in enumerate(RACERS):
         if np.isfinite(a["lost_at"][k]):
             continue
@@ -61,8 +62,15 @@ def track(timeline: Timeline, style: Style) -> Picture:
         plot.curve(a["trails"][k][:, 0], a["trails"][k][:, 1], CAST[name], width=1.6, hover=False, dash="dot")
         plot.ellipses(a["means"][k], a["covariances"][k][None], CAST[name], width=2.4, corners=49, dash=dash)
         plot.dots(a["means"][k][:1], a["means"][k][1:], CAST[name], size=8)
-        where.setdefault(tuple(np.round(a["means"][k] / (0.05 * reach)).tolist()), []).append(name)
-    for names in where.values():  # racers that stand together are named together, beside their ellipses
+        if name == "flow":  # dashed, beside W₂'s own
+            continue
+        near = (one for one in groups if math.dist(a["means"][RACERS.index(one[0])], a["means"][k]) < 0.25 * reach)
+        group = next(near, None)
+        if group is None:
+            groups.append([name])
+        else:
+            group.append(name)
+    for names in groups:
         k = RACERS.index(names[0])
         up = float(a["means"][k][1] + np.sqrt(max(a["covariances"][RACERS.index(name)][1, 1] for name in names)))
         plot.label(
@@ -75,5 +83,5 @@ def track(timeline: Timeline, style: Style) -> Picture:
         )
     gone = [CAST[name] for k, name in enumerate(RACERS) if np.isfinite(a["lost_at"][k])]
     if gone:
-        plot.corner("left the picture for good: {gone}", "top left", "mark", size=13, gone=gone)
+        plot.corner("left the picture for good: {gone}", "top left", "text", size=13, gone=gone)
     return plot.done("The racers after {step} steps.", step=timeline.frame.step)

@@ -25,6 +25,7 @@ class Twins(Pair):
         self.lock = first.lock
         self.hand = "b"
         self.playing = False
+        self.wanted_play = False  # both shall play as soon as B is there; Pause takes it back
         self.over = False
         self.fresh = False
         self.together = Lockstep(self.arms)
@@ -35,7 +36,7 @@ class Twins(Pair):
 
     # ---- life
 
-    def open(self, at: int | None, values: Mapping[str, Any] | None = None, play: bool = False) -> None:
+    def open(self, at: int | None, values: Mapping[str, Any] | None = None) -> None:
         """Bring B to where A stands, or to A's step `at`, by playing A's score; then give it other values."""
         first, second = self.first, self.second
         with self.lock:
@@ -53,7 +54,7 @@ class Twins(Pair):
                     second.script.drop(values)
                 self.hand = self.hand_of_the_hero()
                 self._compare()
-                if play:
+                if self.wanted_play:
                     self.play()
             elif first.twins is self:
                 first.message = second.message
@@ -95,6 +96,7 @@ class Twins(Pair):
 
     def play(self) -> None:
         with self.lock:
+            self.wanted_play = self.doing == "opening"
             if self.doing not in ("paused", "finished", "playing"):
                 return
             for arm in self.arms:
@@ -113,7 +115,7 @@ class Twins(Pair):
 
     def pause(self) -> None:
         with self.lock:
-            self.first.hold = None
+            self.first.hold, self.wanted_play = None, False
             if self.playing:
                 self.playing = False
                 self._settle()
@@ -352,10 +354,10 @@ def compare(run: LiveRun, at: int | None = None, values: Mapping[str, Any] | Non
             run.message = run.t("The class is full: there is no place for a twin now.")
             run.wake()
             return
-        twins.second.places = run.places
+        twins.second.places, twins.wanted_play = run.places, play
         run.twins = twins
         twins.second.listeners.append(run.wake)
-    threading.Thread(target=twins.open, args=(at, values, play), daemon=True).start()
+    threading.Thread(target=twins.open, args=(at, values), daemon=True).start()
 
 
 def end(run: LiveRun, keep: str = "a") -> None:

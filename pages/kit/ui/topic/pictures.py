@@ -43,6 +43,10 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
     followed, last = run.followed_view, f"followed:{run.topic.slug}"
     if followed in titles and followed != st.session_state.get(last):  # the teacher has chosen another one
         st.session_state[key] = st.session_state[last] = followed
+    own, before = run.learns_own(run.params), st.session_state.get(f"tabs:{run.topic.slug}")
+    if own and before is not None and not before[0]:  # what the user's own data have brought is what they are given for
+        st.session_state[key] = next((title for title in titles if title not in before[1]), st.session_state.get(key))
+    st.session_state[f"tabs:{run.topic.slug}"] = own, titles
     if st.session_state.get(key) not in titles:
         st.session_state[key] = names.get(st.query_params.get("view", ""), titles[0])
 
