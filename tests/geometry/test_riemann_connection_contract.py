@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
+from functools import partial
 
 import numpy as np
 import pytest
 
 from engine.core.params import BadValue
+from engine.core.picture import Style
 from engine.core.session import Session
+from engine.core.topic import Timeline
+from engine.geometry.charts import christoffel
 from engine.geometry.riemann_connection import theory
 from engine.geometry.riemann_connection.transport import exchange
+from engine.geometry.riemann_connection.views import numbers, plane
 
 
 def run(steps: int = 1, **values):
@@ -78,7 +84,9 @@ def test_frames_hold_the_whole_loop_and_where_the_arrow_is():
     assert first.arrays["vector"] == pytest.approx([1, 0]) and first.scalars["turn_so_far"] == 0
     assert home.scalars["turn_so_far"] == home.scalars["holonomy"]
     loop = session.params.loop
-    assert again.arrays["vector"] == pytest.approx(exchange(session.params.chart, loop, 20, "rk4")[1][0] @ [1, 0])
+    assert again.arrays["vector"] == pytest.approx(
+        exchange(partial(christoffel, session.params.chart), loop, 20, "rk4")[1][0] @ [1, 0]
+    )
     assert again.scalars["piece"] == 1
     gamma = first.arrays["gamma"]
     assert gamma[0, 1, 1] == pytest.approx(-0.5) and gamma[1, 0, 1] == gamma[1, 1, 0] == pytest.approx(1.0)
@@ -97,3 +105,44 @@ def test_a_loop_outside_of_the_world_is_refused_and_one_that_is_dragged_out_stay
     session.set(loop_radius=2.9)
     places = session.advance(steps=2).arrays["places"]
     assert 0 < places[:, 1].min() < 0.05
+
+
+def test_parallels_at_the_poles_and_the_turn_on_the_way():
+    for colatitude, turn in ((0, 0), (180, 4 * math.pi)):
+        assert run(colatitude=colatitude).scalars["holonomy"] == pytest.approx(turn, abs=1e-4)
+    arrays = run(n=100).arrays
+    assert arrays["turns"] == pytest.approx(arrays["frame_turns"], abs=1e-5)
+
+
+def test_the_start_arrow_the_number_of_stones_and_the_seed_matter():
+    arrows = run(start_angle=90).arrays["arrows"]
+    assert arrows[0] == pytest.approx([0, math.sqrt(2)])
+    frames = [
+        [Session.start("riemann-connection", {"shots": shots}, seed=seed, device="cpu").look() for seed in range(8)]
+        for shots in (3, 40)
+    ]
+    few, many = (np.mean([frame.scalars["gamma_error"] for frame in these]) for these in frames)
+    assert few > 2 * many > 0
+    assert len({frame.scalars["learned_holonomy"] for frame in frames[0]}) == 8
+    assert run(noise=0).scalars["learned_holonomy"] == pytest.approx(run().scalars["holonomy_frame"], abs=1e-6)
+
+
+def test_the_pictures_say_what_is_so():
+    """The matrix shown is Euler's; constant polar components have |∇A| = 1/r; in the north the plane of swing turns with the sun."""
+    session = Session.start("riemann-connection", {"surface": "polar", "loop_shape": "circle", "scheme": "euler"}, device="cpu")
+    now = Timeline(session.advance(steps=3), session.params)
+    next_arrow = session.advance(steps=1).arrays["vector"]
+    said = [float(number) for number in re.findall(r"-?\d+\.\d+", headline(plane.chart(now, Style())))]
+    assert np.reshape(said[:4], (2, 2)) @ now.frame.arrays["vector"] == pytest.approx(next_arrow, abs=2e-3)
+    assert now.frame.arrays["vector"] == pytest.approx(said[4:6], abs=1e-3)
+    assert f"{1 / 1.8:.3f} left" in headline(plane.field(now, Style()))
+    for latitude, right in ((30, 1), (-30, -1)):
+        session.set(latitude=latitude)
+        swing = numbers.pendulum(Timeline(session.advance(steps=1), session.params), Style()).data
+        heavy = next(trace for trace in swing if trace.get("line", {}).get("width") == 5)
+        x, y = heavy["x"][-1], heavy["y"][-1]
+        assert right * x * y > 0  # a little after it set out upright
+
+
+def headline(picture) -> str:
+    return next(note["text"] for note in picture.layout["annotations"] if "·" in note["text"] or "∇" in note["text"])

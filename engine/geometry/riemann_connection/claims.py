@@ -41,15 +41,10 @@ def quarter(timeline: Timeline) -> Verdict | None:
 
 @claim("All arrows turn by the same angle.", "transport keeps angles between arrows")
 def together(timeline: Timeline) -> Verdict | None:
-    other = timeline.other
-    if (
-        other is None
-        or not carried(timeline)
-        or not carried(other)
-        or (timeline.params.shape, other.params.shape) != ("octant", "octant")
-    ):
+    both = [line for line in (timeline, timeline.other) if line and carried(line) and line.params.shape == "octant"]
+    if len(both) < 2:
         return None
-    return Verdict(0.0, timeline.frame.scalars["holonomy"] - other.frame.scalars["holonomy"], 1e-6)
+    return Verdict(0.0, both[0].frame.scalars["holonomy"] - both[1].frame.scalars["holonomy"], 1e-6)
 
 
 @claim("In the plane nothing turns, though Γ is not 0 in polar coordinates.", "K = 0")
@@ -105,12 +100,6 @@ def drift(timeline: Timeline) -> Verdict | None:
     return Verdict(expected, line.frame.scalars["norm_ratio"], 1e-6)
 
 
-@claim("Runge and Kutta's method keeps its length.", "fourth order")
-def kept(timeline: Timeline) -> Verdict | None:
-    line = _scheme(timeline, "rk4")
-    return None if line is None else Verdict(1.0, line.frame.scalars["norm_ratio"], 1e-4)
-
-
 @claim("Schild's ladder with sides as long as the step is off by about 2/n.", "first order, Guigui and Pennec 2021")
 def first_order(timeline: Timeline) -> Verdict | None:
     line = _scheme(timeline, "schild")
@@ -151,6 +140,16 @@ def learned(timeline: Timeline) -> Verdict | None:
         return None
     velocities, _ = theory.stones(p.chart, start, p.shots, np.random.default_rng(timeline.seed))
     return Verdict.at_most(4 * p.noise * float(theory.deviations(velocities).max()), s["gamma_error"])
+
+
+@claim(
+    "What the pendulum's plane turns in a day and what the parallel turns an arrow make a whole turn.", "the floor turns once"
+)
+def floor(timeline: Timeline) -> Verdict | None:
+    p, s = timeline.params, timeline.frame.scalars
+    if not carried(timeline) or (p.surface, p.shape) != ("sphere", "parallel") or abs(p.colatitude + p.latitude - 90) > 0.01:
+        return None
+    return Verdict(360.0, s["foucault_degrees"] + math.degrees(s["holonomy"]), 0.02)
 
 
 @claim("At this latitude a whole turn of the pendulum takes a sidereal day over sin φ.", "equation (12); Foucault 1851")

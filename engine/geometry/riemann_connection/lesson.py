@@ -28,6 +28,17 @@ def off(timeline: Timeline) -> dict[str, float]:
     }
 
 
+def found(timeline: Timeline) -> dict[str, float]:
+    """The turn by the Γ from stones, and the true one."""
+    s = timeline.frame.scalars
+    return {"carried": s["learned_holonomy"], "truth": s["holonomy_frame"]}
+
+
+def pendulum(timeline: Timeline) -> dict[str, float]:
+    """The parallel's turn, the floor's, and where the pendulum is."""
+    return degrees(timeline) | {"day": timeline.frame.scalars["foucault_degrees"], "latitude": timeline.params.latitude}
+
+
 TUBE = {"surface": "torus", "loop_shape": "circle", "loop_v": 1.0}
 
 CHAPTERS = (
@@ -39,15 +50,15 @@ CHAPTERS = (
         shows=(claims.flat, claims.apex), compare={"surface": "cone", "loop_shape": "parallel"}, guess="flat"),
     Chapter("torus", values=TUBE | {"loop_u": 0.0}, steps=60, views=("area", "surface"), shows=(claims.outer, claims.inner),
         compare={"loop_u": 3.1}, hero="loop_radius", after=outside),
-    Chapter("schemes", values={"n": 20}, steps=20, views=("turn", "surface"), shows=(claims.drift, claims.kept, claims.first_order),
+    Chapter("schemes", values={"n": 20}, steps=20, views=("turn", "surface"), shows=(claims.drift, claims.first_order),
         sweep=Sweep("scheme", ("rk4", "euler", "midpoint", "schild"), beside="holonomy"), hero="n", after=off),
     Chapter("same_numbers", values={"loop_shape": "circle", "start_angle": 90.0}, steps=60, views=("chart", "turn"),
         shows=(claims.frozen, claims.stretched, claims.bearing),
         sweep=Sweep("connection", ("levi_civita", "naive", "compass"), beside="holonomy"), after=degrees),
-    Chapter("stones", values={"loop_shape": "circle", "noise": 0.1}, steps=30, views=("stones", "chart"), shows=(claims.learned,),
-        hero="noise", section="Thrown stones"),
-    Chapter("pendulum", values={"colatitude": 41.15}, steps=60, views=("pendulum", "surface"), shows=(claims.pantheon, claims.cap),
-        hero="latitude", section="Pendulum", after=degrees),
+    Chapter("stones", values={"loop_shape": "circle", "noise": 0.1}, steps=60, views=("stones", "chart"), shows=(claims.learned,),
+        hero="noise", section="Thrown stones", after=found),
+    Chapter("pendulum", values={"colatitude": 41.15}, steps=60, views=("pendulum", "surface"), shows=(claims.pantheon, claims.floor),
+        hero="latitude", section="Pendulum", after=pendulum),
 )  # fmt: skip
 
 

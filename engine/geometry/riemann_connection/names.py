@@ -12,7 +12,6 @@ CAST = Cast(
         "naive": ("same numbers", "quiet", "dot"),
         "compass": ("same bearing", 5, "dash"),
         "frame": ("from the frame", "theory", "dash"),
-        "true": ("true Γ", "theory"),
         "learned": ("from stones", "good"),
     }
 )

@@ -10,7 +10,7 @@ from engine.geometry.charts import Array, christoffel
 from engine.geometry.riemann_connection import theory
 from engine.geometry.riemann_connection.loops import enclosed, frame_turns
 from engine.geometry.riemann_connection.params import RiemannConnectionParams
-from engine.geometry.riemann_connection.transport import travel
+from engine.geometry.riemann_connection.transport import learned, travel
 
 
 def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float], dict[str, Array]]:
@@ -26,11 +26,13 @@ def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float
     random = np.random.default_rng(seed)
     start = journey.places[0]
     if np.isfinite(start).all():
-        velocities, accelerations = theory.stones(chart, start, params.shots, random)
-        learned = theory.learn(velocities, accelerations + params.noise * random.standard_normal(accelerations.shape))
-        gamma = christoffel(chart, start)
+        gamma, found = christoffel(chart, start), theory.measured(chart, start, params.shots, params.noise, random)
+        field = learned(chart, journey.places, params.shots, params.noise, random)
+        angles = travel(chart, loop, params.n, "rk4", field, math.radians(params.start_angle)).angles
     else:
-        gamma = learned = np.full((2, 2, 2), np.nan)
+        gamma = found = np.full((2, 2, 2), np.nan)
+        angles = np.full(params.n + 1, np.nan)
+    found_turns = angles - angles[0] + 2 * np.pi * loop.laps * np.linspace(0, 1, params.n + 1)
     degrees, hours = theory.foucault(params.latitude)
     delta = params.surface == "cone" and params.shape == "parallel"  # all curvature is in the apex
     scalars = {
@@ -41,15 +43,9 @@ def measure(params: RiemannConnectionParams, seed: int) -> tuple[dict[str, float
         "norm_ratio": float(journey.lengths[-1] / journey.lengths[0]),
         "foucault_degrees": degrees,
         "foucault_hours": hours,
-        "gamma_error": float(np.abs(learned - gamma).max()),
+        "gamma_error": float(np.abs(found - gamma).max()),
+        "learned_holonomy": float(found_turns[-1]),
     }
-    arrays = {
-        "gamma": gamma,
-        "learned_gamma": learned,
-        "places": journey.places,
-        "arrows": journey.arrows,
-        "turns": turn,
-        "frame_turns": around,
-        "lengths": journey.lengths,
-    }
-    return scalars, arrays
+    way = {"places": journey.places, "arrows": journey.arrows, "lengths": journey.lengths}
+    turns = {"turns": turn, "frame_turns": around, "learned_turns": found_turns}
+    return scalars, {"gamma": gamma, "learned_gamma": found} | way | turns

@@ -17,6 +17,7 @@ OUTPUTS = (
     scalar("foucault_degrees", "turn of the pendulum's plane per sidereal day", "degrees"),
     scalar("foucault_hours", "time for a whole turn of the pendulum's plane", "hours"),
     scalar("gamma_error", "largest error of the Γ found with thrown stones"),
+    scalar("learned_holonomy", "turn of the arrow after the whole loop, by the Γ found with thrown stones", "rad"),
     array("gamma", "2 2 2", "Γ at the loop's start, [μ, α, β]", exact=True),
     array("learned_gamma", "2 2 2", "Γ found with thrown stones", exact=True),
     array("vector", "2", "components of the arrow now", exact=True),
@@ -24,6 +25,7 @@ OUTPUTS = (
     array("arrows", "points 2", "components of the arrow at each of them", exact=True),
     array("turns", "points", "turn of the arrow up to each of them", "rad", exact=True),
     array("frame_turns", "points", "turn up to each of them, from the turn of the frame", "rad", exact=True),
+    array("learned_turns", "points", "turn up to each of them, by the Γ found with thrown stones", "rad", exact=True),
     array("lengths", "points", "length of the arrow at each of them", exact=True),
 )
 # fmt: on

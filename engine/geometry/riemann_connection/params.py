@@ -9,19 +9,8 @@ from typing import Literal
 import numpy as np
 
 from engine.core.params import BadValue, Params, choice, number, when
-from engine.geometry.charts import (
-    Array,
-    Ball,
-    Chart,
-    Cone,
-    Cylinder,
-    HalfPlane,
-    Paraboloid,
-    Polar,
-    Revolved,
-    RoundBump,
-    Torus,
-)  # fmt: skip
+from engine.geometry import charts
+from engine.geometry.charts import Array, Chart
 from engine.geometry.riemann_connection.loops import Loop, circle, geodesics, straight
 
 Surface = Literal["sphere", "torus", "bump", "cone", "cylinder", "paraboloid", "half_plane", "polar"]
@@ -91,11 +80,11 @@ class RiemannConnectionParams(Params):
         """The surface's metric."""
         match self.surface:
             case "bump":
-                return RoundBump(self.bump_height, self.bump_width)
+                return charts.RoundBump(self.bump_height, self.bump_width)
             case "cone":
-                return Cone(self.cone_angle)
-        plain = {"sphere": Ball, "torus": Torus, "cylinder": Cylinder, "paraboloid": Paraboloid, "polar": Polar}
-        return plain.get(self.surface, HalfPlane)()
+                return charts.Cone(self.cone_angle)
+        plain = {"sphere": charts.Ball, "torus": charts.Torus, "cylinder": charts.Cylinder, "paraboloid": charts.Paraboloid}
+        return (plain | {"polar": charts.Polar}).get(self.surface, charts.HalfPlane)()
 
     @property
     def shape(self) -> Shape:
@@ -114,7 +103,7 @@ class RiemannConnectionParams(Params):
     def room(self) -> tuple[Array, float]:
         """The circle's centre and radius, both moved into the world where they lead out of it."""
         chart, centre = self.chart, np.array([self.loop_u, self.loop_v])
-        which, low, high = (1, 0.0, math.inf) if isinstance(chart, HalfPlane) else (0, *span(chart))
+        which, low, high = (1, 0.0, math.inf) if isinstance(chart, charts.HalfPlane) else (0, *span(chart))
         centre[which] = min(max(centre[which], low + 0.05 + EDGE), high - 0.05 - EDGE)
         return centre, min(self.loop_radius, centre[which] - low - EDGE, high - centre[which] - EDGE)
 
@@ -139,9 +128,9 @@ class RiemannConnectionParams(Params):
 
 def span(chart: Chart) -> tuple[float, float]:
     """Between which first coordinates the world is."""
-    if isinstance(chart, Revolved):
+    if isinstance(chart, charts.Revolved):
         return chart.low, chart.high
-    return (0.0, math.inf) if isinstance(chart, Polar) else (-math.inf, math.inf)
+    return (0.0, math.inf) if isinstance(chart, charts.Polar) else (-math.inf, math.inf)
 
 
 @lru_cache(maxsize=64)  # every view asks for it, and geodesics take time

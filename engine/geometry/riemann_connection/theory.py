@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from engine.geometry.charts import TINY, Array, Chart, christoffel
+from engine.geometry.charts import Array, Chart, christoffel
 
 SIDEREAL = 23.9344696  # hours of a sidereal day
 
@@ -35,19 +35,6 @@ def foucault(latitude: float) -> tuple[float, float]:
     return 360 * share, SIDEREAL / abs(share) if abs(share) > 1e-12 else math.inf
 
 
-def solid_angle(p: Array, q: Array, r: Array) -> float:
-    """Of the spherical triangle of unit vectors, signed (van Oosterom & Strackee 1983)."""
-    return 2 * math.atan2(float(np.linalg.det([p, q, r])), float(1 + p @ q + q @ r + r @ p))
-
-
-def riemann(chart: Chart, x: Array) -> Array:
-    """R^μ_αβγ of (14) at points (..., 2): (..., 2, 2, 2, 2) as [μ, α, β, γ]; ∂Γ by a complex step."""
-    gamma = christoffel(chart, x)
-    slope = np.stack([christoffel(chart, x + 1j * TINY * unit).imag / TINY for unit in np.eye(2)], -1)  # [μ, α, γ, β]
-    half = np.einsum("...macb->...mabc", slope) + np.einsum("...mnb,...nac->...mabc", gamma, gamma)
-    return half - np.swapaxes(half, -1, -2)
-
-
 def stones(chart: Chart, x: Array, shots: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Velocities (shots, 2) of unit speed into directions spread over half a circle, and the accelerations (1) of their geodesics."""
     turn = np.pi * (np.arange(shots) + 0.5 * random.random(shots)) / shots
@@ -66,6 +53,12 @@ def learn(velocities: Array, accelerations: Array) -> Array:
     """The symmetric Γ (2, 2, 2) that explains them best by (1), in the sense of least squares: six numbers."""
     found = -np.linalg.lstsq(rows(velocities), accelerations, rcond=None)[0]  # (3, 2)
     return np.stack([found[[0, 1]], found[[1, 2]]], 1).transpose(2, 0, 1)
+
+
+def measured(chart: Chart, x: Array, shots: int, noise: float, random: np.random.Generator) -> Array:
+    """Γ (2, 2, 2) from stones whose accelerations are measured with this noise."""
+    velocities, accelerations = stones(chart, x, shots, random)
+    return learn(velocities, accelerations + noise * random.standard_normal(accelerations.shape))
 
 
 def deviations(velocities: Array) -> Array:

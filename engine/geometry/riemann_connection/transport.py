@@ -5,16 +5,22 @@ The index of differentiation is the last of Γ^μ_νβ, as in the article; for L
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from scipy.interpolate import RegularGridInterpolator
 
 from engine.geometry.charts import Array, Chart, christoffel, inner
 from engine.geometry.curves import aim, throw
+from engine.geometry.riemann_connection import theory
 from engine.geometry.riemann_connection.loops import Loop
 
+Connection = Callable[[Array], Array]  # Γ (..., 2, 2, 2) at points (..., 2)
 RUNGS = 40  # at most so many times the whole ladder is gone over
 ORDER = 4  # pieces into which a short geodesic of the ladder is cut
+SITES = 5  # places, each way, from which stones are thrown
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,12 @@ class Journey:
     lengths: Array
 
 
-def generator(chart: Chart, x: Array, v: Array) -> Array:
+def generator(gamma: Connection, x: Array, v: Array) -> Array:
     """−Γ^μ_νβ ẋ^β of (4) at points (m, 2): (m, 2, 2)."""
-    return -np.einsum("...mnb,...b->...mn", christoffel(chart, x), v)
+    return -np.einsum("...mnb,...b->...mn", gamma(x), v)
 
 
-def exchange(chart: Chart, loop: Loop, n: int, scheme: str) -> tuple[Array, Array]:
+def exchange(gamma: Connection, loop: Loop, n: int, scheme: str) -> tuple[Array, Array]:
     """Places (n + 1, 2), and the matrices (n, 2, 2) that take components from each to the next."""
     eye, places, matrices = np.eye(2), [], []
     for leg, t in loop.cut(n):
@@ -44,10 +50,10 @@ def exchange(chart: Chart, loop: Loop, n: int, scheme: str) -> tuple[Array, Arra
         places.append(x[: -1 : 1 + halved])
         end = x[-1:]
         if scheme == "euler":  # the article's δ − Γ dx, (2)
-            matrices.append(eye + generator(chart, x[:-1], np.diff(x, axis=0)))
+            matrices.append(eye + generator(gamma, x[:-1], np.diff(x, axis=0)))
             continue
-        begin = generator(chart, x, v)
-        middle = generator(chart, *leg((t[1:] + t[:-1]) / 2))
+        begin = generator(gamma, x, v)
+        middle = generator(gamma, *leg((t[1:] + t[:-1]) / 2))
         second = middle @ (eye + h / 2 * begin[:-1])
         if scheme == "midpoint":
             matrices.append(eye + h * second)
@@ -94,14 +100,24 @@ def ladder(chart: Chart, places: Array, matrices: Array, start: Array) -> Array:
     return arrows
 
 
+def learned(chart: Chart, places: Array, shots: int, noise: float, random: np.random.Generator) -> Connection:
+    """Γ found with thrown stones at 5 × 5 places about the way, and bilinear between them."""
+    low, high = places.min(0), np.maximum(places.max(0), places.min(0) + 1e-6)  # a parallel has one row of places
+    lines = np.linspace(low, high, SITES).T
+    sites = np.stack(np.meshgrid(*lines, indexing="ij"), -1).reshape(-1, 2)
+    found = np.stack([theory.measured(chart, site, shots, noise, random) for site in sites])
+    return RegularGridInterpolator(tuple(lines), found.reshape(SITES, SITES, 2, 2, 2), bounds_error=False, fill_value=None)
+
+
 def units(chart: Chart, x: Array) -> Array:
     """√E and √G (..., 2): the metric is orthogonal, so components times these are those in an orthonormal frame."""
     return np.sqrt(np.diagonal(chart.metric(x), axis1=-2, axis2=-1))
 
 
-def travel(chart: Chart, loop: Loop, n: int, scheme: str, connection: str, angle: float) -> Journey:
-    """Carry the arrow that begins at this angle to the frame, of length 1, once round."""
-    places, matrices = exchange(chart, loop, n, "rk4" if scheme == "schild" else scheme)
+def travel(chart: Chart, loop: Loop, n: int, scheme: str, connection: str | Connection, angle: float) -> Journey:
+    """Carry the arrow that begins at this angle to the frame, of length 1, once round; by any Γ, too."""
+    gamma = connection if callable(connection) else partial(christoffel, chart)
+    places, matrices = exchange(gamma, loop, n, "rk4" if scheme == "schild" else scheme)
     unit = units(chart, places)
     start = np.array([np.cos(angle), np.sin(angle)])
     match connection:
@@ -110,8 +126,7 @@ def travel(chart: Chart, loop: Loop, n: int, scheme: str, connection: str, angle
         case "compass":  # the numbers in the local frame stay
             arrows = start / unit
         case _:
-            arrows = carried(matrices, start / unit[0])
-            if scheme == "schild":
-                arrows = ladder(chart, places, matrices, start / unit[0])
+            go = partial(ladder, chart, places) if scheme == "schild" else carried
+            arrows = go(matrices, start / unit[0])
     seen = arrows * unit
     return Journey(places, arrows.copy(), np.unwrap(np.arctan2(seen[:, 1], seen[:, 0])), np.hypot(seen[:, 0], seen[:, 1]))

@@ -7,7 +7,7 @@ from engine.geometry.riemann_connection.views import numbers, plane, space
 
 # fmt: off
 VIEWS = (
-    View("surface", "An arrow goes round", "The arrow is carried along the loop and never turned by hand. Red is how it set out, blue how "
+    View("surface", "An arrow goes round", "The arrow is carried along the loop and never turned by hand. Pink is how it set out, blue how "
         "it comes home. Coloured is what the loop encloses: curvature above 0 or below. Turn the surface by hand.", space.surface,
         ~when(surface="half_plane")),
     View("chart", "The same in coordinates", "The ground is coloured by the turn of an arrow round each small cell, over the cell's area. "
@@ -20,7 +20,7 @@ VIEWS = (
     View("field", "Constant, or constant numbers?", "Left, a field of the plane with the same polar components everywhere; right, the "
         "start arrow carried everywhere. Only one of them is constant.", plane.field, when(surface="polar")),
     View("stones", "Γ from thrown stones", "The six numbers of the connection at the start of the loop, found from the accelerations of "
-        "thrown stones by least squares. A dash is the true one.", numbers.stones),
+        "thrown stones by least squares; a dash is the true one. Below, an arrow carried by what stones say at 5 × 5 places about the loop.", numbers.stones),
     View("pendulum", "Foucault's pendulum", "Left, how its plane turns in a sidereal day, as the loop goes on; right, the hours of a whole "
         "turn against the latitude. Drag the latitude.", numbers.pendulum),
 )

@@ -86,22 +86,30 @@ def area(timeline: Timeline, style: Style) -> Picture:
 
 
 def stones(timeline: Timeline, style: Style) -> Picture:
-    """The six numbers, found and true."""
+    """The six numbers, found and true; and the arrow's turn when it is carried by those that were found along the way."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     which = [(m, *pair) for m in range(2) for pair in ((0, 0), (0, 1), (1, 1))]
     names = ["Γ¹₁₁", "Γ¹₁₂", "Γ¹₂₂", "Γ²₁₁", "Γ²₁₂", "Γ²₂₂"]
     true, found = (np.array([a[name][index] for index in which]) for name in ("gamma", "learned_gamma"))
-    known = np.concatenate([true, found, [-0.4, 0.4]])
-    reach = 1.2 * float(np.nanmax(np.abs(known)))
-    plot = Plot(
-        timeline, style, x=Axis("", -0.6, 5.6, ticks=dict(enumerate(names)), grid=False), y=Axis("Γ", -reach, reach, zero=True)
-    )
-    plot.bars(np.arange(6), found, CAST["learned"], law=true, text="{value:.2f}")
+    reach = 1.2 * float(np.nanmax(np.abs([*true, *found, 0.4])))
+    plot = Plot(timeline, style)
+    turns = np.concatenate([a["learned_turns"], a["frame_turns"], [-0.2, 0.2]])
+    low, high = float(np.nanmin(turns)), float(np.nanmax(turns))
+    above, below = plot.grid(2, 1, x=[Axis("", -0.6, 5.6, ticks=dict(enumerate(names)), grid=False), Axis("share of the loop", 0, 1)],
+        y=[Axis("Γ", -reach, reach, zero=True), Axis("turn (rad)", low - 0.1 * (high - low), high + 0.1 * (high - low))],
+        heights=(3, 2))  # fmt: skip
+    above.bars(np.arange(6), found, CAST["learned"], law=true, text="{value:.2f}")
+    way, behind = np.linspace(0, 1, p.n + 1), int(s["piece"]) + 1
+    below.theory(way, a["frame_turns"], CAST["frame"], end="{name}")
+    below.curve(way, a["learned_turns"], CAST["learned"], width=1.2, opacity=0.45, hover=False)
+    below.curve(way[:behind], a["learned_turns"][:behind], CAST["learned"], width=3.2, end="{name}")
     plot.headline("{shots} stones, noise {noise:.2f}", shots=p.shots, noise=p.noise)
     plot.headline("largest error {error:.4f}", error=s["gamma_error"])
+    plot.headline("turn {turn:.3f}", turn=s["learned_holonomy"])
     return plot.done(
-        "From {shots} stones with the noise {noise:.2f}, the largest error of the six numbers is {error:.4f}.",
-        shots=p.shots, noise=p.noise, error=s["gamma_error"],
+        "From {shots} stones with the noise {noise:.2f}, the largest error of the six numbers is {error:.4f}. Carried by such numbers "
+        "the arrow turns by {turn:.3f}; the truth is {truth:.3f}.",
+        shots=p.shots, noise=p.noise, error=s["gamma_error"], turn=s["learned_holonomy"], truth=s["holonomy_frame"],
     )  # fmt: skip
 
 
@@ -117,10 +125,8 @@ def pendulum(timeline: Timeline, style: Style) -> Picture:
     past = np.append(np.arange(0, day, 1 / 24), day)
     angle = np.pi / 2 - np.radians(s["foucault_degrees"]) * past  # clockwise in the north
     x, y = np.cos(angle), np.sin(angle)
-    gap = np.full_like(x, np.nan)
-    dial.curve(
-        np.stack([-x, x, gap], 1).ravel(), np.stack([-y, y, gap], 1).ravel(), CAST["arrow"], width=1.2, opacity=0.5, hover=False
-    )
+    swing_x, swing_y = (np.stack([-end, end, np.full_like(end, np.nan)], 1).ravel() for end in (x, y))
+    dial.curve(swing_x, swing_y, CAST["arrow"], width=1.2, opacity=0.5, hover=False)
     dial.curve([0, 0], [-1, 1], CAST["start"], width=2, hover=False)
     dial.curve([-x[-1], x[-1]], [-y[-1], y[-1]], CAST["arrow"], width=5, hover=False)
     dial.text(0, -1.16, "after {hours:.1f} h", side="center", hours=day * theory.SIDEREAL)

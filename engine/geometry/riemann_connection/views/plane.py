@@ -61,9 +61,9 @@ def chart(timeline: Timeline, style: Style) -> Picture:
     start = np.array([math.cos(math.radians(p.start_angle)), math.sin(math.radians(p.start_angle))])
     unit = units(world, places[[0, piece]])
     for name, ghost in (("naive", start / unit[0] * unit[1]), ("compass", start)):
-        plot.arrows([places[piece, 0]], [places[piece, 1]], [ghost[0] * size[0]], [ghost[1] * size[1]], CAST[name], width=2)
-    plot.arrows([places[0, 0]], [places[0, 1]], [seen[0, 0]], [seen[0, 1]], CAST["start"], width=3.5)
-    plot.arrows([places[piece, 0]], [places[piece, 1]], [seen[piece, 0]], [seen[piece, 1]], CAST["arrow"], width=3.5)
+        plot.arrows(*xy(places[[piece]]), *xy((ghost * size)[None]), CAST[name], width=2)
+    for name, k in (("start", 0), ("arrow", piece)):
+        plot.arrows(*xy(places[[k]]), *xy(seen[[k]]), CAST[name], width=3.5)
     if p.shape == "circle":
         centre, _ = p.room()
         plot.handle(centre[0], centre[1], ("loop_u", "loop_v"), name="centre")
@@ -72,17 +72,16 @@ def chart(timeline: Timeline, style: Style) -> Picture:
         plot.handle(*xy(world.clamp(p.corners)), [(f"{name}_u", f"{name}_v") for name in names], letters=tuple(names), size=17)
     if piece < p.n:
         step = places[piece + 1] - places[piece]
-        matrix = np.eye(2) - np.einsum("mnb,b->mn", christoffel(world, places[piece]), step)
-        plot.headline(
-            "exchange ({a:.3f} {b:.3f}; {c:.3f} {d:.3f})", a=matrix[0, 0], b=matrix[0, 1], c=matrix[1, 0], d=matrix[1, 1]
-        )
-    plot.headline("A = ({first:.3f}, {second:.3f})", first=a["vector"][0], second=a["vector"][1])
+        matrix = np.round(np.eye(2) - np.einsum("mnb,b->mn", christoffel(world, places[piece]), step), 3) + 0.0
+        plot.headline("exchange ({a:.3f} {b:.3f}; {c:.3f} {d:.3f})", **dict(zip("abcd", matrix.ravel(), strict=True)))
+    vector = a["vector"].round(3) + 0.0  # no −0
+    plot.headline("A = ({first:.3f}, {second:.3f})", first=vector[0], second=vector[1])
     inside = float(np.nansum(turned * winding(region, middles)))
     plot.headline("cells inside {inside:.2f}", inside=inside)
     return plot.done(
         "The arrow's components are {first:.3f} and {second:.3f}, its length {length:.3f}; the cells inside the loop turn arrows by "
         "{inside:.2f} in all.",
-        first=a["vector"][0], second=a["vector"][1], length=s["length_now"], inside=inside,
+        first=vector[0], second=vector[1], length=s["length_now"], inside=inside,
     )  # fmt: skip
 
 

@@ -26,16 +26,22 @@ def placed(chart: Chart, x: Array) -> Array:
     return np.stack([x[..., 0] * np.cos(x[..., 1]), x[..., 0] * np.sin(x[..., 1]), 0 * x[..., 0]], -1)
 
 
+def outward(chart: Chart, x: Array) -> Array:
+    """The unit normal (..., 3) on the side from which the surface is seen."""
+    along_u, along_v = (placed(chart, x + 1j * TINY * unit).imag / TINY for unit in np.eye(2))
+    normal = np.cross(along_u, along_v)
+    side = -1 if isinstance(chart, Torus | Cylinder) else 1
+    return side * normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
+
+
 def arrow(chart: Chart, x: Array, components: Array) -> Array:
     """An arrow as one line (6, 3): shaft and a head in the tangent plane, a hair above the surface."""
     basis = np.stack([placed(chart, x + 1j * TINY * unit).imag / TINY for unit in np.eye(2)])
-    normal = np.cross(*basis)
-    normal = normal / max(float(np.linalg.norm(normal)), 1e-12)
+    normal = outward(chart, x)
     shaft = ARROW * components @ basis
     side = np.cross(normal, shaft)
     tip, foot = placed(chart, x) + shaft, placed(chart, x)
-    line = np.stack([foot, tip, tip - 0.3 * shaft + 0.17 * side, tip, tip - 0.3 * shaft - 0.17 * side, tip])
-    return line + 0.02 * normal * (1 if normal @ foot >= 0 else -1) + 0.012 * foot
+    return 0.03 * normal + np.stack([foot, tip, tip - 0.3 * shaft + 0.17 * side, tip, tip - 0.3 * shaft - 0.17 * side, tip])
 
 
 def xyz(line: Array) -> tuple[Array, Array, Array]:
@@ -73,8 +79,7 @@ def surface(timeline: Timeline, style: Style) -> Picture:
         grid, bent = ground(p)
         plot.surface(*np.moveaxis(grid, -1, 0), by=bent, tones="two-sided", low=-1, high=1,
             opacity=0.6 if isinstance(chart, Polar) else 1.0, eye=(1.2, 0.35, 1.45))  # fmt: skip
-        lifted = placed(chart, places)
-        plot.curve3(*xyz(lifted * 1.008), CAST["loop"], width=4)
+        plot.curve3(*xyz(placed(chart, places) + 0.012 * outward(chart, places)), CAST["loop"], width=4)
         left = np.arange(0, piece, max(1, math.ceil(len(arrows) / GHOSTS)))
         gap = np.full((1, 3), np.nan)
         trail = [part for k in left if k for part in (arrow(chart, places[k], arrows[k]), gap)]
