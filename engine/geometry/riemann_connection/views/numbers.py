@@ -100,9 +100,9 @@ def stones(timeline: Timeline, style: Style) -> Picture:
         heights=(3, 2))  # fmt: skip
     above.bars(np.arange(6), found, CAST["learned"], law=true, text="{value:.2f}")
     way, behind = np.linspace(0, 1, p.n + 1), int(s["piece"]) + 1
-    below.theory(way, a["frame_turns"], CAST["frame"], end="{name}")
+    below.theory(way, a["frame_turns"], CAST["frame"])
     below.curve(way, a["learned_turns"], CAST["learned"], width=1.2, opacity=0.45, hover=False)
-    below.curve(way[:behind], a["learned_turns"][:behind], CAST["learned"], width=3.2, end="{name}")
+    below.curve(way[:behind], a["learned_turns"][:behind], CAST["learned"], width=3.2)
     plot.headline("{shots} stones, noise {noise:.2f}", shots=p.shots, noise=p.noise)
     plot.headline("largest error {error:.4f}", error=s["gamma_error"])
     plot.headline("turn {turn:.3f}", turn=s["learned_holonomy"])
