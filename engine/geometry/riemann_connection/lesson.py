@@ -63,9 +63,9 @@ CHAPTERS = (
 
 
 def comes_home(timeline: Timeline) -> str | None:
-    """How the arrow of the 60 degree parallel comes home."""
+    """How the arrow comes home: which of the three is nearest."""
     turned = math.degrees(timeline.frame.scalars["holonomy"]) % 360
-    return "same" if min(turned, 360 - turned) < 20 else "reversed" if abs(turned - 180) < 20 else "aside"
+    return "same" if min(turned, 360 - turned) < 45 else "reversed" if abs(turned - 180) < 45 else "aside"
 
 
 def turns_at_all(timeline: Timeline) -> str | None:
@@ -75,10 +75,10 @@ def turns_at_all(timeline: Timeline) -> str | None:
 
 # fmt: off
 GUESSES = (
-    Guess("home", "An arrow is carried round the parallel at 60° from the pole, and nobody turns it. How does it come home?",
-        options=(("same", "As it set out"), ("aside", "Turned by a right angle"), ("reversed", "Reversed")), answer=comes_home,
+    Guess("home", "An arrow is carried round this parallel, and nobody turns it. How does it come home?",
+        options=(("same", "As it set out"), ("aside", "Turned to one side"), ("reversed", "Reversed")), answer=comes_home,
         numbers=degrees, because="It comes home turned by {turned:.1f}°.", hides=("surface", "chart", "turn"), after=1,
-        when=when(surface="sphere", loop_shape="parallel", colatitude=60.0)),
+        when=when(surface="sphere", loop_shape="parallel")),
     Guess("flat", "In polar coordinates Γ is not 0, even in the plane. Will the arrow come home turned?",
         options=(("turns", "Turned"), ("none", "As it set out")), answer=turns_at_all, numbers=degrees,
         because="It comes home turned by {turned:.3f}°.", hides=("surface", "turn", "chart"), after=1,
