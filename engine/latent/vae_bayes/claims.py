@@ -64,7 +64,12 @@ def silent(timeline: Timeline) -> Verdict | None:
 @claim("Reconstruction alone makes a code of principal components.", "PCA residual")
 def as_pca(timeline: Timeline) -> Verdict | None:
     other = timeline.other
-    if other is None or other.params.ablate != "reconstruction_only" or other.params.network != "linear" or other.frame.step < SETTLED:
+    if (
+        other is None
+        or other.params.ablate != "reconstruction_only"
+        or other.params.network != "linear"
+        or other.frame.step < SETTLED
+    ):
         return None
     residual = float(other.frame.arrays["eigenvalues"][other.params.latents :].sum())
     return Verdict(residual, other.frame.scalars["distortion"], 0.04 * residual)

@@ -11,9 +11,7 @@ from engine.latent.vae_bayes.params import VaeBayesParams
 
 Array = np.ndarray
 FEWEST, MOST, ROWS = 2, 1024, 60_000
-OUTSIDE = (
-    "likelihood = bernoulli needs values from 0 to 1, but the data reach from {low} to {high}; rescale them to 0 to 1 or use a Gaussian."
-)
+OUTSIDE = "likelihood = bernoulli needs values from 0 to 1, but the data reach from {low} to {high}; rescale them to 0 to 1 or use a Gaussian."
 
 
 def load(p: VaeBayesParams, own: Mapping[str, Array] | None) -> tuple[Array, Array | None, tuple[int, int] | None]:
@@ -27,7 +25,9 @@ def load(p: VaeBayesParams, own: Mapping[str, Array] | None) -> tuple[Array, Arr
         raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
     x = np.ascontiguousarray(own["x"], np.float64)
     if not (FEWEST <= x.shape[1] <= MOST and FEWEST <= len(x) <= ROWS):
-        raise refused(f"{FEWEST} to {MOST:,} numeric columns and {FEWEST} to {ROWS:,} rows are taken, not {x.shape[1]:,} and {len(x):,}")
+        raise refused(
+            f"{FEWEST} to {MOST:,} numeric columns and {FEWEST} to {ROWS:,} rows are taken, not {x.shape[1]:,} and {len(x):,}"
+        )
     if not np.isfinite(x).all():
         raise refused("the samples contain NaN or infinite numbers")
     if not np.ptp(x, axis=0).any():

@@ -11,7 +11,12 @@ def both_rates(timeline: Timeline) -> dict[str, float]:
     if timeline.other is None:
         return {}
     mine, other = timeline.frame.scalars, timeline.other.frame.scalars
-    return {"rate_a": mine["rate"], "rate_b": other["rate"], "distortion_a": mine["distortion"], "distortion_b": other["distortion"]}
+    return {
+        "rate_a": mine["rate"],
+        "rate_b": other["rate"],
+        "distortion_a": mine["distortion"],
+        "distortion_b": other["distortion"],
+    }
 
 
 def share_of_draws(timeline: Timeline) -> dict[str, float]:

@@ -35,14 +35,18 @@ class VaeBayes(Model):
 
     params: VaeBayesParams
 
-    def __init__(self, params: VaeBayesParams, seed: int, device: torch.device, data: Data | None = None, settings: Any = ()) -> None:
+    def __init__(
+        self, params: VaeBayesParams, seed: int, device: torch.device, data: Data | None = None, settings: Any = ()
+    ) -> None:
         super().__init__(params, seed, device, data, settings)
         samples, self.labels, self.size = load(params, data)
         self.mean = samples.mean(0)
         self.eigenvalues = covariance_eigenvalues(samples)
         self.inputs = torch.tensor(samples - self.mean, dtype=torch.float32, device=device)
         self.bernoulli = params.likelihood == "bernoulli"
-        self.x = torch.tensor(samples, dtype=torch.float32, device=device) if self.bernoulli else self.inputs  # probabilities: not centred
+        self.x = (
+            torch.tensor(samples, dtype=torch.float32, device=device) if self.bernoulli else self.inputs
+        )  # probabilities: not centred
         init, pixels, latents = self.generator("weights"), samples.shape[1], params.latents
         linear = params.network == "linear"
         sizes = ([pixels, latents], [latents, pixels]) if linear else ([pixels, HIDDEN, 2 * latents], [latents, HIDDEN, pixels])
@@ -61,7 +65,11 @@ class VaeBayes(Model):
         return weight.to(self.device).requires_grad_(), torch.zeros(outputs, device=self.device).requires_grad_()
 
     def take(self, settings: Sequence[Any]) -> None:
-        if (self.params.sigma2, self.params.beta, self.params.ablate) != (settings[0].sigma2, settings[0].beta, settings[0].ablate):
+        if (self.params.sigma2, self.params.beta, self.params.ablate) != (
+            settings[0].sigma2,
+            settings[0].beta,
+            settings[0].ablate,
+        ):
             self.changed = self.step
         super().take(settings)
 

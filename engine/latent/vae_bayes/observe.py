@@ -127,7 +127,9 @@ def gradient_noise(model: VaeBayes, level: float) -> tuple[float, float, Array]:
     return v_x, v_z, numpy(torch.stack(clouds))
 
 
-def per_image(model: VaeBayes, given: Tensor, x: Tensor, level: float, random: torch.Generator) -> tuple[list[Tensor], list[Tensor]]:
+def per_image(
+    model: VaeBayes, given: Tensor, x: Tensor, level: float, random: torch.Generator
+) -> tuple[list[Tensor], list[Tensor]]:
     """For every layer the gradient of each image's loss by its output (draws, images, out), and its input with a 1 for the bias."""
     p, outputs, inputs = model.params, [], []
 

@@ -23,7 +23,9 @@ def images(timeline: Timeline, style: Style) -> Picture:
             panel.tiles(row.reshape(-1, height, width), len(row))
         else:
             panel.heat(row, tones="relief")
-    return plot.done("Originals, reconstructions (squared error {error:.2f}), draws of the prior, a walk.", error=s["distortion"])
+    return plot.done(
+        "Originals, reconstructions (squared error {error:.2f}), draws of the prior, a walk.", error=s["distortion"]
+    )
 
 
 def noise(timeline: Timeline, style: Style) -> Picture:
@@ -41,7 +43,9 @@ def noise(timeline: Timeline, style: Style) -> Picture:
     total = (s["noise_x"] + s["noise_z"]) / p.batch
     plot.headline("images {x:.3g}", x=s["noise_x"] / p.batch)
     plot.headline("draws {z:.3g}", z=s["noise_z"] / p.batch)
-    return plot.done("Gradient variance {total:.3g}, of which the draws of z make {z:.3g}.", total=total, z=s["noise_z"] / p.batch)
+    return plot.done(
+        "Gradient variance {total:.3g}, of which the draws of z make {z:.3g}.", total=total, z=s["noise_z"] / p.batch
+    )
 
 
 def codes(timeline: Timeline, style: Style) -> Picture:

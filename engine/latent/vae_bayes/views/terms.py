@@ -10,7 +10,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.latent.vae_bayes.names import CAST
 from engine.latent.vae_bayes.theory import rates, water_filling
-from engine.plot import Axis, Log, Plot
+from engine.plot import Axis, Plot
 
 LEVELS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)  # of the diamonds
 BARS = 16
@@ -20,7 +20,11 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     """The run's way in the plane of rate and distortion, under the exact curve (9) and its tangent of slope -2 sigma^2."""
     p, s, values = timeline.params, timeline.frame.scalars, timeline.frame.arrays["eigenvalues"]
     total = float(values.sum())
-    right = max(1.15 * float(np.nanmax(timeline.trace("rate")[1])), 1.3 * float(water_filling(values, 0.05 * values[0], p.latents)[0]), 1.0)
+    right = max(
+        1.15 * float(np.nanmax(timeline.trace("rate")[1])),
+        1.3 * float(water_filling(values, 0.05 * values[0], p.latents)[0]),
+        1.0,
+    )
     top = max(1.12 * total, 0.0)
     plot = Plot(timeline, style, x=Axis("rate R: mean KL (nats)", 0, right), y=Axis("distortion: mean squared error", 0, top))
     rate, distortion = water_filling(values, np.geomspace(1e-6, 1, 300) * max(float(values[0]), 1e-12), p.latents)
@@ -41,7 +45,13 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     plot.curve(timeline.trace("rate")[1], timeline.trace("distortion")[1], CAST["run"], width=1.6, hover=False)
     plot.dots([s["rate"]], [s["distortion"]], CAST["run"], size=14)
     plot.corner("R = {rate:.2f}, distortion {distortion:.2f}", "top right", rate=s["rate"], distortion=s["distortion"])
-    plot.corner("linear optimum {rate:.2f}, {distortion:.2f}", "top right", "theory", rate=s["rate_theory"], distortion=s["distortion_theory"])
+    plot.corner(
+        "linear optimum {rate:.2f}, {distortion:.2f}",
+        "top right",
+        "theory",
+        rate=s["rate_theory"],
+        distortion=s["distortion_theory"],
+    )
     return plot.done("Rate {rate:.2f} nats, distortion {distortion:.2f}.", rate=s["rate"], distortion=s["distortion"])
 
 
@@ -54,7 +64,9 @@ def water(timeline: Timeline, style: Style) -> Picture:
     highest = float(max(values[0], min(level, 1.3 * values[0])))
     plot = Plot(timeline, style)
     up = [Axis("variance λ", 0, 1.2 * highest), Axis("KL (nats)", 0)]
-    above, below = plot.grid(2, 1, x=Axis("direction, latent", 0.4, count + 0.6, every=1, grid=False), y=up, heights=(1.2, 1), share_x=True)
+    above, below = plot.grid(
+        2, 1, x=Axis("direction, latent", 0.4, count + 0.6, every=1, grid=False), y=up, heights=(1.2, 1), share_x=True
+    )
     above.bars(place, values[:count], "quiet", hover="%{y:.3f}")
     if level <= 1.2 * highest:
         above.region(y=(0, level), who="first")
@@ -83,4 +95,6 @@ def ledger(timeline: Timeline, style: Style) -> Picture:
         plot.headline("cross entropy of grey values is no likelihood: do not compare its nats")
     else:
         plot.headline("gap {gap:.2f} nats", gap=s["nll"] + s["rate"] - s["iw_nll"])
-    return plot.done("The loss is {loss:.2f} nats: reconstruction {nll:.2f} and KL {rate:.2f}.", loss=s["loss"], nll=s["nll"], rate=s["rate"])
+    return plot.done(
+        "The loss is {loss:.2f} nats: reconstruction {nll:.2f} and KL {rate:.2f}.", loss=s["loss"], nll=s["nll"], rate=s["rate"]
+    )
