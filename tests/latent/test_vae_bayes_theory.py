@@ -7,9 +7,9 @@ from scipy.stats import multivariate_normal
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
-import engine
 from engine.latent.vae_bayes import theory
-from engine.latent.vae_bayes.model import kl
+from engine.latent.vae_bayes.model import VaeBayes, kl
+from engine.latent.vae_bayes.params import VaeBayesParams
 
 X = load_digits().data / 16
 CENTRED = X - X.mean(0)
@@ -82,9 +82,9 @@ def test_the_learned_noise_is_stationary():
 
 def test_distortion_of_a_linear_decoder_has_the_trace_term():
     """Exact expectation against 20,000 draws of z for some images, within four standard errors."""
-    run = engine.start("vae-bayes", {"data": "own", "latents": 2}, device="cpu", data={"x": X[:40]})
-    exact = run.advance(steps=50).scalars["distortion"]
-    weights = {name: np.array(value.detach(), np.float64) for name, value in run.model.weights().items()}
+    model = VaeBayes(VaeBayesParams(data="own", latents=2), 0, torch.device("cpu"), {"x": X[:40]})
+    exact = model.observe()[0]["distortion"]
+    weights = {name: np.array(value.detach(), np.float64) for name, value in model.weights().items()}
     x = X[:40] - X[:40].mean(0)
     mean = x @ weights["encoder.0.0"] + weights["encoder.0.1"]
     epsilon = np.random.default_rng(0).normal(size=(20_000, *mean.shape))

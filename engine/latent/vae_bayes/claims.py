@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.latent.vae_bayes.theory import covariance_eigenvalues as covariance_eigenvalues
 
 SETTLED = 300  # steps after which a run is held against its optimum
 

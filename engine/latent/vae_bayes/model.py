@@ -9,6 +9,7 @@ Kingma & Welling 2013; Lucas et al. 2019 (linear VAE); Rybkin et al. 2021 (sigma
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from engine.latent.vae_bayes.params import VaeBayesParams
 from engine.latent.vae_bayes.theory import covariance_eigenvalues
 
 LEARNING_RATE = {"linear": 0.02, "mlp": 0.004}
-CALM = 300  # steps after which the rate is half; a change by hand begins anew, so that a slider always acts
+BRISK, CALM = 500, 100  # full rate for so many steps, half after so many more; a change by hand begins anew: a slider always acts
 HIDDEN = 64
 LEAST_SIGMA2 = 1e-6  # constant pixels would let (8) reach 0
 
@@ -50,7 +51,7 @@ class VaeBayes(Model):
         init, pixels, latents = self.generator("weights"), samples.shape[1], params.latents
         linear = params.network == "linear"
         sizes = ([pixels, latents], [latents, pixels]) if linear else ([pixels, HIDDEN, 2 * latents], [latents, HIDDEN, pixels])
-        self.encoder, self.decoder = ([self.layer(a, b, init) for a, b in zip(s, s[1:], strict=False)] for s in sizes)
+        self.encoder, self.decoder = ([self.layer(a, b, init) for a, b in pairwise(s)] for s in sizes)
         self.log_variance = torch.zeros(latents, device=device).requires_grad_() if linear else None  # one for all images
         learned = [t for layer in (*self.encoder, *self.decoder) for t in layer]
         self.optimiser = torch.optim.Adam(
@@ -96,6 +97,10 @@ class VaeBayes(Model):
                 level = 1.0
             else:
                 squared = (decoded - x).square().sum(-1).mean()
+                if self.log_variance is not None:  # linear: the mean over all z is known, the draw is only to be seen
+                    weight = self.decoder[0][0]
+                    centre = (perceptron(mean, self.decoder) - x).square().sum(-1).mean()
+                    squared = centre + (self.log_variance.exp() * weight.square().sum(1)).sum()
                 error = squared / 2
                 level = p.sigma2 if p.likelihood == "gaussian_fixed" else max(squared.item() / x.shape[1], LEAST_SIGMA2)  # (8)
             halves = {"both": error + p.beta * level * penalty, "kl_only": level * penalty, "reconstruction_only": error}
@@ -103,7 +108,9 @@ class VaeBayes(Model):
             self.check(0, "the loss", objective.item())
             yield "losses"
 
-            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE[p.network] / (1 + (self.step - self.changed) / CALM)
+            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE[p.network] / (
+                1 + max(self.step - self.changed - BRISK, 0) / CALM
+            )
             self.optimiser.zero_grad()
             objective.backward()
             self.optimiser.step()
