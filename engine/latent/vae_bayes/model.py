@@ -24,7 +24,10 @@ from engine.latent.vae_bayes.params import VaeBayesParams
 from engine.latent.vae_bayes.theory import covariance_eigenvalues
 
 LEARNING_RATE = {"linear": 0.02, "mlp": 0.004}
-BRISK, CALM = 500, 100  # full rate for so many steps, half after so many more; a change by hand begins anew: a slider always acts
+BRISK, CALM = (
+    500,
+    100,
+)  # full rate for so many steps, half after so many more; a change by hand begins anew: a slider always acts
 HIDDEN = 64
 LEAST_SIGMA2 = 1e-6  # constant pixels would let (8) reach 0
 
