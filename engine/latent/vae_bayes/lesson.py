@@ -40,7 +40,7 @@ CHAPTERS = (
     ),
     Chapter(
         "split", values={"ablate": "kl_only"}, steps=1500, views=("images", "ledger"), shows=(claims.silent, claims.as_pca),
-        compare={"ablate": "reconstruction_only"}, after=both_rates, hero="ablate",
+        compare={"ablate": "reconstruction_only"}, guess="split", after=both_rates, hero="ablate",
     ),
     Chapter(
         "plain", values={"network": "mlp", "latents": 6, "likelihood": "gaussian_learned"}, steps=900, views=("images", "plane"),
@@ -68,8 +68,20 @@ def plain(timeline: Timeline) -> str | None:
     return "much" if ratio > 5 else "some" if ratio > 1.2 else "same"
 
 
+def split(timeline: Timeline) -> str | None:
+    """Which half alone gives the better picture."""
+    found = both_rates(timeline)
+    if not found:
+        return None
+    return "kl" if found["distortion_a"] < found["distortion_b"] else "reconstruction"
+
+
 # fmt: off
 GUESSES = (
+    Guess("split", "A minimises the KL alone, B the reconstruction alone. Whose pictures will be nearer to the originals?",
+        options=(("kl", "A"), ("reconstruction", "B")), answer=split, numbers=both_rates,
+        because="The squared error is {distortion_a:.2f} in A and {distortion_b:.2f} in B.", hides=("images", "ledger"), after=300,
+        when=when(ablate="kl_only")),
     Guess("rate", "How many nats will a code carry? Draw the rate over the steps.", 0.0, 12.0, scalar="rate",
         when=when(network="linear", likelihood="gaussian_fixed", ablate="both")),
     Guess("knob", "A: σ² = 0.3, β = 1. B: σ² = 0.1, β = 3. Which code will carry more?",

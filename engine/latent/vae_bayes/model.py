@@ -8,6 +8,7 @@ Kingma & Welling 2013; Lucas et al. 2019 (linear VAE); Rybkin et al. 2021 (sigma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,10 +25,7 @@ from engine.latent.vae_bayes.params import VaeBayesParams
 from engine.latent.vae_bayes.theory import covariance_eigenvalues
 
 LEARNING_RATE = {"linear": 0.02, "mlp": 0.004}
-BRISK, CALM = (
-    500,
-    100,
-)  # full rate for so many steps, half after so many more; a change by hand begins anew: a slider always acts
+WANING = 1500  # steps in which the rate falls by a cosine to a fiftieth; a change by hand begins anew
 HIDDEN = 64
 LEAST_SIGMA2 = 1e-6  # constant pixels would let (8) reach 0
 
@@ -111,9 +109,8 @@ class VaeBayes(Model):
             self.check(0, "the loss", objective.item())
             yield "losses"
 
-            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE[p.network] / (
-                1 + max(self.step - self.changed - BRISK, 0) / CALM
-            )
+            done = min((self.step - self.changed) / WANING, 1.0)
+            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE[p.network] * (0.51 + 0.49 * math.cos(math.pi * done))
             self.optimiser.zero_grad()
             objective.backward()
             self.optimiser.step()
