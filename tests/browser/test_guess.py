@@ -144,6 +144,16 @@ def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
     assert lab.page.locator(".guess-open").get_attribute("aria-expanded") == "false"
 
 
+def test_words_in_place_of_a_picture_are_shown_without_an_error(tab: Any) -> None:
+    """What the server sends while the settings no longer go with the guess whose panel is open, until the status says so."""
+    lab = tab(SLUG)
+    pad = open_panel(lab)
+    words = "{ data: [], layout: { annotations: [], meta: {} } }"
+    lab.page.evaluate(f"() => latentLab.guess.draw({words})")
+    pad.press("PageUp")
+    assert lab.page.evaluate("() => latentLab.guess.local") is None  # nothing was drawn
+
+
 def test_a_threshold_is_placed_by_click_and_moved_by_key(tab: Any) -> None:
     slug, guess = begins_with("place")
     lab = tab(slug)

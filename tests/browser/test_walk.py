@@ -24,6 +24,7 @@ BUTTONS = f"""() => {PRESSABLE}.map((node) => ({{
   name: {NAME}(node), modal: Boolean(node.closest('[role=dialog]')), reruns: node.getRootNode() === document }}))"""
 PRESS = f"(name) => {{ {PRESSABLE}.find((node) => {NAME}(node) === name)?.click(); }}"
 TAKEN = "JSON.stringify(s.params[arg[0]]) === JSON.stringify(arg[1]) || s.problems?.[arg[0]]"
+OFFERED = ".lab-player :is(button.compare:not([disabled]), .twins button)"
 EXPECTED = ("Play", "Step", "Reset", "Compare", "Save this run", "Share this run", "Take it home")
 
 
@@ -144,7 +145,9 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
         if not left and not modal:
             if compare in pressed:
                 break
-            page.locator(".lab-player button.compare:not([disabled])").wait_for()  # offered once the run is there
+            page.locator(
+                f"{OFFERED} >> visible=true"
+            ).first.wait_for()  # once the run is there; a chapter may bring a twin itself
             continue
         button = left[0] if left else next((b for b in here if b["modal"] and b["name"] in closing), None)
         if button is None:  # what stands behind the player's buttons closes by key

@@ -79,7 +79,8 @@ class Visit:
             self.page.wait_for_function(test, arg=arg, timeout=timeout)
         except TimeoutError:
             focus = self.page.evaluate(f"() => {{ {FOCUSED} return node?.outerHTML.slice(0, 200); }}")
-            raise AssertionError(f"not {condition} ({arg}): {self.status}; the keyboard is at {focus}") from None
+            broken = self.page.locator("[data-testid=stException]").all_inner_texts()
+            raise AssertionError(f"not {condition} ({arg}): {broken} {self.status}; the keyboard is at {focus}") from None
 
     def open_all(self) -> None:
         """Unfold everything that can be unfolded."""

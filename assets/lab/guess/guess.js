@@ -198,7 +198,7 @@ export class Guess {
     let before = null;
     const { pad } = this;
     pad.addEventListener('pointerdown', (event) => {
-      if (event.button || !this.picture) return;
+      if (event.button || !this.drawable) return;
       pad.setPointerCapture(event.pointerId);
       this.begin();
       before = this.place(event);
@@ -221,7 +221,7 @@ export class Guess {
     pad.addEventListener('pointerup', end);
     pad.addEventListener('pointercancel', end);
     pad.addEventListener('keydown', (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !this.picture) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || !this.drawable) return;
       const held = this.local;
       this.begin();
       const done = this.sketch.key(event.key);
@@ -283,9 +283,14 @@ export class Guess {
 
   // ---- what is shown
 
+  /** Whether there is a picture to draw in: under settings that do not go with the guess there are only words. */
+  get drawable() {
+    return Boolean(this.picture?.data.length);
+  }
+
   draw(picture) {
     this.picture = picture;
-    if (this.local && (performance.now() > this.local.until || (this.local.until < Infinity && this.agrees()))) this.local = null;
+    if (this.local && this.drawable && (performance.now() > this.local.until || (this.local.until < Infinity && this.agrees()))) this.local = null;
     const { said = [], short = '', right } = picture.layout.meta ?? {};
     write(this.said, said.join('\n'));
     Object.assign(this, { short, right, sentence: said.join(' ') });
@@ -304,14 +309,14 @@ export class Guess {
   paint() {
     const { picture } = this;
     if (!picture || !this.open || this.guess.kind === 'choice') return;
-    if (this.local) {
+    if (this.local && this.drawable) {
       const [x, y] = this.sketch.trace();
       const [mine, ...others] = picture.data;
       // The label of a mark on the move would stay behind.
       const annotations = this.sketch.curve ? picture.layout.annotations : [];
       this.figure.update({ data: [{ ...mine, x, y }, ...others], layout: { ...picture.layout, annotations } }, { theme: this.theme });
     } else this.figure.update(picture, { theme: this.theme });
-    this.paintCursor();
+    if (this.drawable) this.paintCursor();
   }
 
   /** The keyboard's cursor, and what it stands on in words. */

@@ -90,10 +90,13 @@ export class Field {
     this.stream.set({ [this.spec.name]: value }, final);
     // A refusal in the same words as before looks like old news: believe it when the time is up.
     clearTimeout(this.echoTimer);
-    this.echoTimer = setTimeout(() => {
-      const { status } = this.stream;
-      if (status) this.reflect(status.params?.[this.spec.name], status.problems?.[this.spec.name] || null);
-    }, ECHO_MS + 20);
+    this.echoTimer = setTimeout(() => this.believe(), ECHO_MS + 20);
+  }
+
+  /** Show what the server said last. */
+  believe() {
+    const { status } = this.stream;
+    if (status) this.reflect(status.params?.[this.spec.name], status.problems?.[this.spec.name] || null);
   }
 
   /** The server's value and complaint. */

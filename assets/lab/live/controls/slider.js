@@ -122,11 +122,12 @@ export class LiveSlider extends Field {
 
   finish() {
     clearTimeout(this.keyTimer);
-    if (this.unsent) {
-      this.unsent = false;
-      this.change(this.value, true);
-    }
+    // Let go where it was refused: the words stay, and the thumb goes back to the value in force.
+    const refused = this.unsent && this.serverProblem && this.spec.kind !== 'cold';
+    if (this.unsent && !refused) this.change(this.value, true);
+    this.unsent = false;
     this.drag(false);
+    if (refused) this.believe();
   }
 
   place(value) {

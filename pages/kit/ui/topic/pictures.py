@@ -51,7 +51,9 @@ def _chosen_tab(run: LiveRun, titles: list[str]) -> str:
         st.session_state[key] = names.get(st.query_params.get("view", ""), titles[0])
 
     def remember() -> None:
-        st.query_params["view"] = next(name for name, title in names.items() if title == st.session_state[key])
+        for name, title in names.items():
+            if title == st.session_state[key]:  # one that was pressed while the page was drawn anew may be there no more
+                st.query_params["view"] = name
 
     chosen = st.segmented_control(
         run.t("Further views"),
