@@ -28,7 +28,7 @@ def share_of_draws(timeline: Timeline) -> dict[str, float]:
 CHAPTERS = (
     Chapter("water", views=("plane", "water"), shows=(claims.rate_fills, claims.distortion_fills, claims.living)),
     Chapter(
-        "drown", steps=1700, views=("water", "images"), shows=(claims.rate_fills, claims.living), changes=((700, {"sigma2": 0.5}),)
+        "drown", steps=1700, views=("water", "images"), shows=(claims.rate_fills, claims.living), changes=((500, {"sigma2": 0.45}),)
     ),
     Chapter(
         "knob", values={"sigma2": 0.3}, steps=200, views=("plane", "ledger"), shows=(claims.one_knob,),

@@ -25,7 +25,11 @@ from engine.latent.vae_bayes.params import VaeBayesParams
 from engine.latent.vae_bayes.theory import covariance_eigenvalues
 
 LEARNING_RATE = {"linear": 0.02, "mlp": 0.004}
-WANING = 1500  # steps in which the rate falls by a cosine to a fiftieth; a change by hand begins anew
+MEMORY = (
+    0.9,
+    0.99,
+)  # of Adam: gradients shrink with a learned or dragged noise, and at 0.999 old ones would hold the steps back
+WANING = 1000  # steps in which the rate falls by a cosine to a fiftieth, else draws keep the loss 0.4 nats up; a change by hand begins anew
 HIDDEN = 64
 LEAST_SIGMA2 = 1e-6  # constant pixels would let (8) reach 0
 
@@ -55,9 +59,9 @@ class VaeBayes(Model):
         self.encoder, self.decoder = ([self.layer(a, b, init) for a, b in pairwise(s)] for s in sizes)
         self.log_variance = torch.zeros(latents, device=device).requires_grad_() if linear else None  # one for all images
         learned = [t for layer in (*self.encoder, *self.decoder) for t in layer]
-        self.optimiser = torch.optim.Adam(
-            learned if self.log_variance is None else [*learned, self.log_variance], LEARNING_RATE[params.network]
-        )
+        if self.log_variance is not None:
+            learned.append(self.log_variance)
+        self.optimiser = torch.optim.Adam(learned, LEARNING_RATE[params.network], betas=MEMORY)
         self.changed = 0  # step of the last change by hand
         self.batches, self.noise = self.generator("batches"), self.generator("noise")
 
@@ -67,11 +71,8 @@ class VaeBayes(Model):
         return weight.to(self.device).requires_grad_(), torch.zeros(outputs, device=self.device).requires_grad_()
 
     def take(self, settings: Sequence[Any]) -> None:
-        if (self.params.sigma2, self.params.beta, self.params.ablate) != (
-            settings[0].sigma2,
-            settings[0].beta,
-            settings[0].ablate,
-        ):
+        before, now = self.params, settings[0]
+        if (before.sigma2, before.beta, before.ablate) != (now.sigma2, now.beta, now.ablate):
             self.changed = self.step
         super().take(settings)
 
@@ -98,10 +99,6 @@ class VaeBayes(Model):
                 level = 1.0
             else:
                 squared = (decoded - x).square().sum(-1).mean()
-                if self.log_variance is not None:  # linear: the mean over all z is known, the draw is only to be seen
-                    weight = self.decoder[0][0]
-                    centre = (perceptron(mean, self.decoder) - x).square().sum(-1).mean()
-                    squared = centre + (self.log_variance.exp() * weight.square().sum(1)).sum()
                 error = squared / 2
                 level = p.sigma2 if p.likelihood == "gaussian_fixed" else max(squared.item() / x.shape[1], LEAST_SIGMA2)  # (8)
             halves = {"both": error + p.beta * level * penalty, "kl_only": level * penalty, "reconstruction_only": error}

@@ -11,12 +11,11 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from engine.core.model import numpy
-from engine.latent.vae_bayes.theory import gaussian_nll, rates, water_filling
+from engine.latent.vae_bayes.theory import ALIVE, gaussian_nll, rates, water_filling
 
 if TYPE_CHECKING:
     from engine.latent.vae_bayes.model import VaeBayes
 
-ALIVE = 0.05  # nats a latent must carry
 DRAWS = 4  # of z an image, where an expectation has no closed form
 WEIGHTED, IMPORTANCE = 256, 32  # images and draws of the importance-weighted estimate
 NOISY, REPEATS = 256, 8  # images and draws of the gradient noise

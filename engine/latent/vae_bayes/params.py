@@ -8,7 +8,6 @@ from engine.core.params import Params, choice, number, when
 
 GAUSSIAN = when(likelihood=("gaussian_fixed", "gaussian_learned"))
 FIXED = when(likelihood="gaussian_fixed")
-DRAWN = when(network="mlp") | when(likelihood="bernoulli")  # else the mean over all z has a closed form
 
 
 class VaeBayesParams(Params):
@@ -23,8 +22,7 @@ class VaeBayesParams(Params):
         symbol="q(x|z)", labels={"gaussian_fixed": "Gaussian, σ² given", "gaussian_learned": "Gaussian, σ² learned", "bernoulli": "Bernoulli"})
     beta: float = number(1.0, 0.0, 8.0, "Extra KL weight",
         "Multiplies the KL. With a given σ² it is the same knob as σ²: only their product matters.", symbol="β", kind="hot", step=0.05)
-    samples: Literal["1", "2", "4", "8", "16"] = choice("1", "Draws per image", "How many codes z are drawn for each image in a step.", symbol="L", kind="hot",
-        when=DRAWN)
+    samples: Literal["1", "2", "4", "8", "16"] = choice("1", "Draws per image", "How many codes z are drawn for each image in a step.", symbol="L", kind="hot")
     batch: int = number(128, 16, 512, "Batch", "How many images a step sees.", symbol="M", kind="hot")
     latents: int = number(8, 1, 16, "Latents", "Numbers in a code.", symbol="d")
     network: Literal["linear", "mlp"] = choice("linear", "Network",

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 Array = np.ndarray
+ALIVE = 0.05  # nats a latent must carry
 
 
 def covariance_eigenvalues(x: Array) -> Array:

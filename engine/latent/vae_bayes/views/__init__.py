@@ -1,7 +1,7 @@
 """The pictures of the VAE-as-one-KL lab."""
 
 from engine.core.topic import View, when
-from engine.latent.vae_bayes.params import DRAWN, GAUSSIAN
+from engine.latent.vae_bayes.params import GAUSSIAN
 from engine.latent.vae_bayes.views import pictures, terms
 
 # fmt: off
@@ -14,7 +14,7 @@ VIEWS = (
         "distance from Bayes.", terms.ledger),
     View("images", "Images", "Originals, their reconstructions, draws of the prior, and a walk along one latent.", pictures.images,
         cases=((when(data="own"), "Samples"),)),
-    View("noise", "Gradient noise", "Gradients of one batch along two random directions, with one draw of z and with sixteen.", pictures.noise, DRAWN),
+    View("noise", "Gradient noise", "Gradients of one batch along two random directions, with one draw of z and with sixteen.", pictures.noise),
     View("codes", "Codes", "Mean codes of the images, coloured by class; dashed circles are the prior at 1 and 2σ.", pictures.codes,
         when(latents=2)),
 )

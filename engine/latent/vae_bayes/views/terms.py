@@ -39,9 +39,9 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     level = s["sigma2_in_force"] * p.beta
     if math.isfinite(level) and level > 0:
         half = min(0.12 * right, 0.2 * total / (2 * level))
-        x, y = s["rate_theory"], s["distortion_theory"]
-        ends = np.array([max(x - half, 0.0), min(x + half, right)])
-        plot.curve(ends, y - 2 * level * (ends - x), "quiet", width=1.6, hover=False)
+        at, high = s["rate_theory"], s["distortion_theory"]
+        ends = np.array([max(at - half, 0.0), min(at + half, right)])
+        plot.curve(ends, high - 2 * level * (ends - at), "quiet", width=1.6, hover=False)
     plot.curve(timeline.trace("rate")[1], timeline.trace("distortion")[1], CAST["run"], width=1.6, hover=False)
     plot.dots([s["rate"]], [s["distortion"]], CAST["run"], size=14)
     plot.corner("R = {rate:.2f}, distortion {distortion:.2f}", "top right", rate=s["rate"], distortion=s["distortion"])
