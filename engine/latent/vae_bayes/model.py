@@ -24,7 +24,7 @@ from engine.latent.vae_bayes.data import load
 from engine.latent.vae_bayes.params import VaeBayesParams
 from engine.latent.vae_bayes.theory import covariance_eigenvalues
 
-LEARNING_RATE = {"linear": 0.02, "mlp": 0.004}
+LEARNING_RATE = {"linear": 0.02, "mlp": 0.008}
 MEMORY = (
     0.9,
     0.99,

@@ -51,7 +51,7 @@ def frame(model: VaeBayes) -> tuple[dict[str, float], dict[str, Array]]:
         "distortion": distortion,
         "sigma2_in_force": math.nan if model.bernoulli else level,
         "alive": float((per_latent > ALIVE).sum()),
-        "iw_nll": importance_weighted(model, level),
+        "iw_nll": nll + rate - gap(model, level),
         "noise_x": noise_x,
         "noise_z": noise_z / p.draws,
         **theory,
@@ -89,14 +89,14 @@ def log_likelihood(model: VaeBayes, decoded: Tensor, x: Tensor, level: float) ->
 
 
 @torch.no_grad()
-def importance_weighted(model: VaeBayes, level: float) -> float:
-    """-ln q(x), the mean over some images, from weighted draws of the encoder: never above the loss but for chance."""
+def gap(model: VaeBayes, level: float) -> float:
+    """How far the bound is from -ln q(x), in nats: on the same draws for some images, so by Jensen it is never negative."""
     every = max(1, len(model.x) // WEIGHTED)
     x, (mean, log_variance) = model.x[::every], model.encode(model.inputs[::every])
     epsilon = torch.randn(IMPORTANCE, *mean.shape, generator=model.generator("importance")).to(model.device)
     z = mean + (0.5 * log_variance).exp() * epsilon
     weight = log_likelihood(model, decode(model, z), x, level) - 0.5 * (z.square() - epsilon.square() - log_variance).sum(-1)
-    return float(-(torch.logsumexp(weight.double(), 0) - math.log(IMPORTANCE)).mean())
+    return float((torch.logsumexp(weight.double(), 0) - math.log(IMPORTANCE) - weight.double().mean(0)).mean())
 
 
 def gradient_noise(model: VaeBayes, level: float) -> tuple[float, float, Array]:
