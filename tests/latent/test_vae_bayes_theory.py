@@ -9,7 +9,8 @@ from sklearn.decomposition import PCA
 
 import engine
 from engine.latent.vae_bayes import observe, theory
-from engine.latent.vae_bayes.model import VaeBayes, kl
+from engine.latent.vae_bayes.model import VaeBayes
+from engine.latent.vae_bayes.network import kl
 from engine.latent.vae_bayes.params import VaeBayesParams
 
 X = load_digits().data / 16

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from engine.core.model import numpy
+from engine.latent.vae_bayes.network import perceptron
 from engine.latent.vae_bayes.theory import ALIVE, gaussian_nll, rates, water_filling
 
 if TYPE_CHECKING:
@@ -76,8 +77,6 @@ def whole_error(model: VaeBayes, mean: Tensor, log_variance: Tensor) -> tuple[fl
 
 def decode(model: VaeBayes, z: Tensor) -> Tensor:
     """The decoder's output for codes (..., latents): means, or logits of a Bernoulli."""
-    from engine.latent.vae_bayes.model import perceptron
-
     return perceptron(z, model.decoder)
 
 
