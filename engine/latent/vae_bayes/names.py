@@ -10,7 +10,7 @@ CAST = Cast(
         "rate": ("KL", "second"),
         "nll": ("reconstruction", "measured", "dot"),
         "bound": ("−ln q(x)", "good"),
-        "one": ("one draw", 4),
+        "now": ("draws in force", 4),
         "sixteen": ("sixteen draws", 6),
     }
 )

@@ -99,7 +99,7 @@ def gap(model: VaeBayes, level: float) -> float:
 
 
 def gradient_noise(model: VaeBayes, level: float) -> tuple[float, float, Array]:
-    """V_x and V_z of (10) in nats, and two clouds (2, CLOUD, 2) of gradients of one batch, seen along two directions, for L = 1 and 16.
+    """V_x and V_z of (10) in nats, and two clouds (2, CLOUD, 2) of gradients of one batch, seen along two directions, for L in force and 16.
 
     The gradient of a layer for one image is (its error) x (its input), so inner products need no gradient to be written out.
     """
@@ -119,7 +119,7 @@ def gradient_noise(model: VaeBayes, level: float) -> tuple[float, float, Array]:
     v_z = max(squares - pairs, 0.0)
     v_x = max(pairs - whole + v_z / (REPEATS * len(x)), 0.0) * len(x) / max(len(x) - 1, 1)
     clouds = []
-    for draws in (1, 16):
+    for draws in (model.params.draws, 16):
         chosen = torch.randint(REPEATS, (CLOUD, draws, len(x)), generator=random)
         clouds.append(seen[chosen, torch.arange(len(x))].mean((1, 2)))
     return v_x, v_z, numpy(torch.stack(clouds))

@@ -20,7 +20,7 @@ OUTPUTS = (
     scalar("noise_z", "gradient variance from the draws of z"),
     array("kl_latent", "latents", "mean KL of every latent, largest first", "nats", exact=True),
     constant("eigenvalues", "pixels", "eigenvalues of the data's covariance, largest first", exact=True),
-    array("noise_cloud", "2 hundred 2", "gradients of one batch along two directions, for one draw and sixteen"),
+    array("noise_cloud", "2 hundred 2", "gradients of one batch along two directions, for the draws in force and sixteen"),
     array("pictures", "4 shown pixels", "originals, reconstructions, draws of the prior, a walk along a latent"),
     constant("size", "2", "height and width of a picture"),
     array("codes", "codes 2", "mean codes, first two numbers"),

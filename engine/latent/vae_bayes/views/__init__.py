@@ -14,7 +14,7 @@ VIEWS = (
         "distance from Bayes.", terms.ledger),
     View("images", "Images", "Originals, their reconstructions, draws of the prior, and a walk along one latent.", pictures.images,
         cases=((when(data="own"), "Samples"),)),
-    View("noise", "Gradient noise", "Gradients of one batch along two random directions, with one draw of z and with sixteen.", pictures.noise),
+    View("noise", "Gradient noise", "Gradients of one batch along two random directions, with the draws of z in force and with sixteen.", pictures.noise),
     View("codes", "Codes", "Mean codes of the images, coloured by class; dashed circles are the prior at 1 and 2σ.", pictures.codes,
         when(latents=2)),
 )

@@ -20,7 +20,7 @@ def images(timeline: Timeline, style: Style) -> Picture:
     for panel, row, name in zip(panels, rows, names, strict=True):
         panel.title(name, latent=timeline.params.latent)
         if height > 1:
-            panel.tiles(row.reshape(-1, height, width), len(row))
+            panel.tiles(row.reshape(-1, height, width), len(row), low=float(rows[0].min()), high=float(rows[0].max()))
         else:
             panel.heat(row, tones="relief")
     return plot.done(
@@ -29,7 +29,7 @@ def images(timeline: Timeline, style: Style) -> Picture:
 
 
 def noise(timeline: Timeline, style: Style) -> Picture:
-    """A hundred gradients of one batch, for one draw and for sixteen; the shares of (10)."""
+    """A hundred gradients of one batch, for the draws in force and for sixteen; the shares of (10)."""
     a, s, p = timeline.frame.arrays, timeline.frame.scalars, timeline.params
     clouds = a["noise_cloud"].astype(float)
     clouds = clouds - clouds.mean((0, 1))
@@ -37,9 +37,9 @@ def noise(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     axes = [Axis("first direction", -reach, reach, square=True), Axis("first direction", -reach, reach, square=True)]
     panels = plot.grid(1, 2, x=axes, y=[Axis("second direction", -reach, reach), HIDDEN.but(low=-reach, high=reach)])
-    for panel, cloud, who in zip(panels, clouds, (CAST["one"], CAST["sixteen"]), strict=True):
+    for panel, cloud, who, draws in zip(panels, clouds, (CAST["now"], CAST["sixteen"]), (p.draws, 16), strict=True):
+        panel.title("L = {draws}", draws=draws)
         panel.dots(cloud[:, 0], cloud[:, 1], who, size=5, opacity=0.6, hover=False)
-        panel.title("{who}", who=who)
     total = (s["noise_x"] + s["noise_z"]) / p.batch
     plot.headline("images {x:.3g}", x=s["noise_x"] / p.batch)
     plot.headline("draws {z:.3g}", z=s["noise_z"] / p.batch)

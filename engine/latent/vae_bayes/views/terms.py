@@ -70,7 +70,8 @@ def water(timeline: Timeline, style: Style) -> Picture:
     above.bars(place, values[:count], "quiet", hover="%{y:.3f}")
     if level <= 1.2 * highest:
         above.region(y=(0, level), who="first")
-        above.level(level, "water: βσ² = {level:.3g}", "first", level=level)
+        above.level(level, "", "first")
+        above.corner("water: βσ² = {level:.3g}", "top right", "first", level=level)
     else:
         above.corner("all under water: βσ² = {level:.3g}", "top", "first", level=level)
     shown = min(count, p.latents)
