@@ -1,9 +1,12 @@
-"""What a look at the VAE shows: the terms of the loss on all data, gradient noise, and pictures."""
+"""What a look at the VAE shows: the terms of the loss on all data, gradient noise, and pictures.
+
+`model` is a VaeBayes throughout; its file imports this one.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,9 +16,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from engine.core.model import numpy
 from engine.latent.vae_bayes.network import perceptron
 from engine.latent.vae_bayes.theory import ALIVE, gaussian_nll, rates, water_filling
-
-if TYPE_CHECKING:
-    from engine.latent.vae_bayes.model import VaeBayes
 
 DRAWS = 4  # of z an image, where an expectation has no closed form
 WEIGHTED, IMPORTANCE = 256, 32  # images and draws of the importance-weighted estimate
@@ -27,7 +27,7 @@ CODES = 600  # images in the picture of the codes
 Array = np.ndarray
 
 
-def frame(model: VaeBayes) -> tuple[dict[str, float], dict[str, Array]]:
+def frame(model: Any) -> tuple[dict[str, float], dict[str, Array]]:
     """Scalars and arrays of a frame."""
     p, pixels = model.params, model.x.shape[1]
     with torch.no_grad():
@@ -61,7 +61,7 @@ def frame(model: VaeBayes) -> tuple[dict[str, float], dict[str, Array]]:
     return scalars, {**arrays, **pictures(model, mean, order)}
 
 
-def whole_error(model: VaeBayes, mean: Tensor, log_variance: Tensor) -> tuple[float, float]:
+def whole_error(model: Any, mean: Tensor, log_variance: Tensor) -> tuple[float, float]:
     """(squared error, cross entropy) of all data, over the posterior's z: exact for a linear Gaussian decoder, else by a few draws."""
     if len(model.decoder) == 1 and not model.bernoulli:
         weight, bias = (t.double() for t in model.decoder[0])
@@ -75,12 +75,12 @@ def whole_error(model: VaeBayes, mean: Tensor, log_variance: Tensor) -> tuple[fl
     return float((decoded.sigmoid() - model.x).square().sum(-1).mean()), float(cross)
 
 
-def decode(model: VaeBayes, z: Tensor) -> Tensor:
+def decode(model: Any, z: Tensor) -> Tensor:
     """The decoder's output for codes (..., latents): means, or logits of a Bernoulli."""
     return perceptron(z, model.decoder)
 
 
-def log_likelihood(model: VaeBayes, decoded: Tensor, x: Tensor, level: float) -> Tensor:
+def log_likelihood(model: Any, decoded: Tensor, x: Tensor, level: float) -> Tensor:
     """ln q(x|z) (...,) by (5) or (6)."""
     if model.bernoulli:
         return -binary_cross_entropy_with_logits(decoded, x.expand_as(decoded), reduction="none").sum(-1)
@@ -88,7 +88,7 @@ def log_likelihood(model: VaeBayes, decoded: Tensor, x: Tensor, level: float) ->
 
 
 @torch.no_grad()
-def gap(model: VaeBayes, level: float) -> float:
+def gap(model: Any, level: float) -> float:
     """How far the bound is from -ln q(x), in nats: on the same draws for some images, so by Jensen it is never negative."""
     every = max(1, len(model.x) // WEIGHTED)
     x, (mean, log_variance) = model.x[::every], model.encode(model.inputs[::every])
@@ -98,7 +98,7 @@ def gap(model: VaeBayes, level: float) -> float:
     return float((torch.logsumexp(weight.double(), 0) - math.log(IMPORTANCE) - weight.double().mean(0)).mean())
 
 
-def gradient_noise(model: VaeBayes, level: float) -> tuple[float, float, Array]:
+def gradient_noise(model: Any, level: float) -> tuple[float, float, Array]:
     """V_x and V_z of (10) in nats, and two clouds (2, CLOUD, 2) of gradients of one batch, seen along two directions, for L in force and 16.
 
     The gradient of a layer for one image is (its error) x (its input), so inner products need no gradient to be written out.
@@ -125,9 +125,7 @@ def gradient_noise(model: VaeBayes, level: float) -> tuple[float, float, Array]:
     return v_x, v_z, numpy(torch.stack(clouds))
 
 
-def per_image(
-    model: VaeBayes, given: Tensor, x: Tensor, level: float, random: torch.Generator
-) -> tuple[list[Tensor], list[Tensor]]:
+def per_image(model: Any, given: Tensor, x: Tensor, level: float, random: torch.Generator) -> tuple[list[Tensor], list[Tensor]]:
     """For every layer the gradient of each image's loss by its output (draws, images, out), and its input with a 1 for the bias."""
     p, outputs, inputs = model.params, [], []
 
@@ -159,7 +157,7 @@ def per_image(
 
 
 @torch.no_grad()
-def pictures(model: VaeBayes, mean: Tensor, order: Array) -> dict[str, Array]:
+def pictures(model: Any, mean: Tensor, order: Array) -> dict[str, Array]:
     """Originals, their reconstructions, draws of the prior, a walk along a latent; and the codes where they are a plane."""
     p, latents = model.params, mean.shape[1]
     shown = np.linspace(0, len(model.x) - 1, SHOWN).astype(int)
@@ -178,6 +176,6 @@ def pictures(model: VaeBayes, mean: Tensor, order: Array) -> dict[str, Array]:
     }
 
 
-def seen(model: VaeBayes, decoded: Tensor) -> Tensor:
+def seen(model: Any, decoded: Tensor) -> Tensor:
     """The mean picture that a decoder's output stands for."""
     return decoded.sigmoid() if model.bernoulli else decoded
