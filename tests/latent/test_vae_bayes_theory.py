@@ -9,8 +9,7 @@ from sklearn.decomposition import PCA
 
 import engine
 from engine.latent.vae_bayes import observe, theory
-from engine.latent.vae_bayes.model import VaeBayes
-from engine.latent.vae_bayes.network import kl
+from engine.latent.vae_bayes.model import VaeBayes, kl
 from engine.latent.vae_bayes.params import VaeBayesParams
 
 X = load_digits().data / 16
@@ -130,7 +129,7 @@ def test_a_published_loss_has_the_gradient_of_the_loss_at_its_noise(reduction, w
 
     def terms():
         mean, log_variance = model.encode(x)
-        decoded = observe.decode(model, mean + (log_variance / 2).exp() * epsilon)
+        decoded = model.decode(mean + (log_variance / 2).exp() * epsilon)
         return decoded, (decoded - x).square().sum(-1).mean(), kl(mean, log_variance).sum(-1).mean()
 
     _, error, penalty = terms()
@@ -148,12 +147,12 @@ def test_one_draw_is_unbiased():
 
     def loss(epsilon):
         mean, log_variance = model.encode(x)
-        decoded = observe.decode(model, mean + (log_variance / 2).exp() * epsilon)
+        decoded = model.decode(mean + (log_variance / 2).exp() * epsilon)
         return (decoded - x).square().sum(-1).mean() / 0.2 + kl(mean, log_variance).sum(-1).mean()
 
     drawn = torch.stack([flat(loss(torch.randn(20, 2, dtype=torch.float64, generator=random)), model) for _ in range(4000)])
     mean, log_variance = model.encode(x)
-    centre = (observe.decode(model, mean) - x).square().sum(-1).mean()
+    centre = (model.decode(mean) - x).square().sum(-1).mean()
     trace = (model.log_variance.exp() * model.decoder[0][0].square().sum(1)).sum()
     exact = flat((centre + trace) / 0.2 + kl(mean, log_variance).sum(-1).mean(), model)
     off = (drawn.mean(0) - exact).abs() / (drawn.std(0) / 4000**0.5).clamp(min=1e-12)
@@ -174,7 +173,7 @@ def test_noise_of_the_gradient_is_that_of_batches(network, draws):
         x = model.inputs[torch.randint(256, (16,), generator=random)]
         mean, log_variance = model.encode(x)
         z = mean + (log_variance / 2).exp() * torch.randn(draws, 16, 2, dtype=torch.float64, generator=random)
-        error = (observe.decode(model, z) - x).square().sum(-1).mean() / 0.2
+        error = (model.decode(z) - x).square().sum(-1).mean() / 0.2
         seen.append(flat(error + kl(mean, log_variance).sum(-1).mean(), model))
     assert (v_x + v_z / draws) / 16 == pytest.approx(float(torch.stack(seen).var(0).sum()), rel=0.1)
 

@@ -21,7 +21,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from engine.core.model import Data, Model
 from engine.latent.vae_bayes import observe
 from engine.latent.vae_bayes.data import load
-from engine.latent.vae_bayes.network import Layer, kl, perceptron
 from engine.latent.vae_bayes.params import VaeBayesParams
 from engine.latent.vae_bayes.theory import covariance_eigenvalues
 
@@ -33,6 +32,8 @@ MEMORY = (
 WANING = 1000  # steps in which the rate falls by a cosine to a fiftieth, else draws keep the loss 0.4 nats up; a change by hand begins anew
 HIDDEN = 64
 LEAST_SIGMA2 = 1e-6  # constant pixels would let (8) reach 0
+
+Layer = tuple[Tensor, Tensor]
 
 
 class VaeBayes(Model):
@@ -120,5 +121,21 @@ class VaeBayes(Model):
         mean, log_variance = head.chunk(2, -1)
         return mean, log_variance
 
+    def decode(self, z: Tensor) -> Tensor:
+        """The decoder's output for codes (..., latents): means, or logits of a Bernoulli."""
+        return perceptron(z, self.decoder)
+
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return observe.frame(self)
+
+
+def perceptron(x: Tensor, layers: list[Layer]) -> Tensor:
+    """x (..., inputs) through layers with tanh between them, linear at the end."""
+    for weight, bias in layers[:-1]:
+        x = torch.tanh(x @ weight + bias)
+    return x @ layers[-1][0] + layers[-1][1]
+
+
+def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_variance)) || N(0, 1)) per latent (4), in nats."""
+    return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1)

@@ -14,7 +14,6 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from engine.core.model import numpy
-from engine.latent.vae_bayes.network import perceptron
 from engine.latent.vae_bayes.theory import ALIVE, gaussian_nll, rates, water_filling
 
 DRAWS = 4  # of z an image, where an expectation has no closed form
@@ -68,16 +67,11 @@ def whole_error(model: Any, mean: Tensor, log_variance: Tensor) -> tuple[float, 
         error = (model.x.double() - mean.double() @ weight - bias).square().sum(-1)
         return float((error + log_variance.double().exp() @ weight.square().sum(1)).mean()), math.nan
     epsilon = torch.randn(DRAWS, *mean.shape, generator=model.generator("look")).to(model.device)
-    decoded = decode(model, mean + (0.5 * log_variance).exp() * epsilon)
+    decoded = model.decode(mean + (0.5 * log_variance).exp() * epsilon)
     if not model.bernoulli:
         return float((decoded - model.x).square().sum(-1).mean()), math.nan
     cross = binary_cross_entropy_with_logits(decoded, model.x.expand_as(decoded), reduction="none").sum(-1).mean()
     return float((decoded.sigmoid() - model.x).square().sum(-1).mean()), float(cross)
-
-
-def decode(model: Any, z: Tensor) -> Tensor:
-    """The decoder's output for codes (..., latents): means, or logits of a Bernoulli."""
-    return perceptron(z, model.decoder)
 
 
 def log_likelihood(model: Any, decoded: Tensor, x: Tensor, level: float) -> Tensor:
@@ -94,7 +88,7 @@ def gap(model: Any, level: float) -> float:
     x, (mean, log_variance) = model.x[::every], model.encode(model.inputs[::every])
     epsilon = torch.randn(IMPORTANCE, *mean.shape, generator=model.generator("importance")).to(model.device)
     z = mean + (0.5 * log_variance).exp() * epsilon
-    weight = log_likelihood(model, decode(model, z), x, level) - 0.5 * (z.square() - epsilon.square() - log_variance).sum(-1)
+    weight = log_likelihood(model, model.decode(z), x, level) - 0.5 * (z.square() - epsilon.square() - log_variance).sum(-1)
     return float((torch.logsumexp(weight.double(), 0) - math.log(IMPORTANCE) - weight.double().mean(0)).mean())
 
 
@@ -164,7 +158,7 @@ def pictures(model: Any, mean: Tensor, order: Array) -> dict[str, Array]:
     random = torch.randn(SHOWN, latents, generator=model.generator("prior")).to(model.device)
     walk = torch.zeros(len(WALK), latents, device=model.device)
     walk[:, int(order[min(p.latent, latents) - 1])] = torch.tensor(WALK, dtype=torch.float32, device=model.device)
-    rows = [model.x[shown], *(seen(model, decode(model, z)) for z in (mean[shown], random, walk))]
+    rows = [model.x[shown], *(seen(model, model.decode(z)) for z in (mean[shown], random, walk))]
     shift = 0.0 if model.bernoulli else model.mean
     codes = mean[:: max(1, len(mean) // CODES)]
     labels = np.zeros(len(mean)) if model.labels is None else np.unique(model.labels, return_inverse=True)[1]
