@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.sets.digits import digits
 from engine.latent.vae_bayes.params import VaeBayesParams
 
 Array = np.ndarray
@@ -17,10 +18,8 @@ OUTSIDE = "likelihood = bernoulli needs values from 0 to 1, but the data reach f
 def load(p: VaeBayesParams, own: Mapping[str, Array] | None) -> tuple[Array, Array | None, tuple[int, int] | None]:
     """(samples (N, D) float64, classes (N,) or None, (height, width) of a picture or None). Raises BadValue for data that do not fit."""
     if p.data != "own":
-        from sklearn.datasets import load_digits
-
-        digits = load_digits()
-        return (digits.data > 8).astype(float) if p.data == "binary" else digits.data / 16, digits.target, (8, 8)
+        pictures, labels = digits()
+        return (pictures > 0.5).astype(float) if p.data == "binary" else pictures, labels, (8, 8)
     if own is None:
         raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
     x = np.ascontiguousarray(own["x"], np.float64)
