@@ -20,7 +20,7 @@ DEC Fashion-MNIST MNIST NMI VaDE
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where
-cA clusters cosh distinct dx floor Rh sin
+cA clusters cosh dA distinct dx floor Rh sin
 nats cm GB MB
 """
 # keys of a keyboard
