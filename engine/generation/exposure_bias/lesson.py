@@ -76,7 +76,6 @@ CHAPTERS = (
         values={"schemes": "", "hidden": 64, "batch": 32},
         views=("accuracy", "losses"),
         shows=(claims.more_data_sinks, claims.more_data_teaches),
-        hero="training_set",
         sweep=DATA,
         guess="by_data",
         after=by_data,
