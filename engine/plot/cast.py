@@ -13,6 +13,7 @@ Text = str  # an English template that a person reads: parameters of this type a
 
 NOT_A_NUMBER = re.compile(r"(?<![A-Za-z])[-+]?nan(?![A-Za-z])")
 INFINITE = re.compile(r"(?<![A-Za-z])inf(?![A-Za-z])")
+MINUS = re.compile(r"(?<![\w.)\]-])-(?=[\d.∞])")  # a number's own, not a hyphen or a range
 PLOTLY = re.compile(r"%\{([^{}]*)\}")  # plotly's own placeholders, filled in the browser
 
 
@@ -112,7 +113,8 @@ def filled(said: str, values: Mapping[str, Any], unknown: str = "–") -> str:
     said = (PLOTLY.sub(r"%{{\1}}", said) if "%{" in said else said).format(**values)
     if "nan" in said:
         said = NOT_A_NUMBER.sub(unknown, said)
-    return INFINITE.sub("∞", said) if "inf" in said else said
+    said = INFINITE.sub("∞", said) if "inf" in said else said
+    return MINUS.sub("−", said) if "-" in said else said
 
 
 def spoken(value: Any, style: Style) -> Any:
