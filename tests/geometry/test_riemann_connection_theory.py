@@ -26,7 +26,17 @@ from engine.geometry.charts import (
     determinant,
 )
 from engine.geometry.riemann_connection import theory
-from engine.geometry.riemann_connection.loops import Loop, cells, circle, enclosed, frame_turns, geodesics, inside, straight, winding
+from engine.geometry.riemann_connection.loops import (
+    Loop,
+    cells,
+    circle,
+    enclosed,
+    frame_turns,
+    geodesics,
+    inside,
+    straight,
+    winding,
+)
 from engine.geometry.riemann_connection.transport import carried, exchange, learned, travel, units
 
 CHARTS = (Ball(), Torus(), RoundBump(1.3, 0.6), Cone(0.4), Cylinder(), Paraboloid())
@@ -251,7 +261,9 @@ def test_cut_cells_count_by_their_share():
     exact = enclosed(Ball(), ROUND)
     assert (float((turned * around).sum()), float((areas * around).sum())) == pytest.approx(exact, rel=0.01)
     whole = winding(ROUND.region(), np.stack(np.meshgrid((u[1:] + u[:-1]) / 2, (v[1:] + v[:-1]) / 2), -1))
-    assert ((around > 0) & (around < 1)).sum() > 5 and (whole[(around == 0) | (around == 1)] == around[(around == 0) | (around == 1)]).all()
+    assert ((around > 0) & (around < 1)).sum() > 5 and (
+        whole[(around == 0) | (around == 1)] == around[(around == 0) | (around == 1)]
+    ).all()
 
 
 def test_a_loop_that_runs_twice_counts_twice_and_one_the_other_way_against():
