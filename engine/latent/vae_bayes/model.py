@@ -29,7 +29,8 @@ from engine.latent.vae_bayes.theory import LEAST_SIGMA2, covariance_eigenvalues
 LEARNING_RATE = {"linear": 0.02, "mlp": 0.008}
 # of Adam: gradients shrink with a learned or dragged noise, and at 0.999 old ones would hold the steps back
 MEMORY = (0.9, 0.99)
-# steps in which the rate falls by a cosine to a fiftieth, else draws keep the loss 0.4 nats up; a change by hand begins anew
+# steps in which the rate falls by a cosine to a tenth, else draws keep the loss 0.4 nats up (lower, and directions that settle
+# slowly would stop on their way); a change by hand begins anew
 WANING = 1000
 HIDDEN = 64
 
@@ -135,7 +136,7 @@ class VaeBayes(Model):
             yield "losses"
 
             done = min((self.step - self.changed) / WANING, 1.0)
-            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE[p.network] * (0.51 + 0.49 * math.cos(math.pi * done))
+            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE[p.network] * (0.55 + 0.45 * math.cos(math.pi * done))
             self.optimiser.zero_grad()
             objective.sum().backward()
             self.optimiser.step()

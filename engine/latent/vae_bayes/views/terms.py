@@ -44,7 +44,9 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         plot.curve(ends, high - 2 * level * (ends - at), "quiet", width=1.6, hover=False)
     plot.curve(timeline.trace("rate")[1], timeline.trace("distortion")[1], CAST["run"], width=1.6, hover=False)
     above = s["distortion"] > top  # as a run begins: shown at the edge
-    plot.dots([s["rate"]], [min(s["distortion"], 0.98 * top)], CAST["run"], size=14, symbol="triangle-up" if above else "circle")
+    plot.dots(
+        [s["rate"]], [min(s["distortion"], 0.98 * top)], CAST["run"], size=14, symbol="triangle-up" if above else "circle"
+    )
     plot.corner("R = {rate:.2f}, distortion {distortion:.2f}", "top right", rate=s["rate"], distortion=s["distortion"])
     plot.corner(
         "linear optimum {rate:.2f}, {distortion:.2f}",
