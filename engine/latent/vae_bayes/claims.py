@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.latent.vae_bayes.theory import ALIVE, rates
+from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2, rates
 
 SETTLED = 1000  # steps after which a run is held against its optimum: its learning rate has fallen by then
 BEGUN = 300  # steps after which a run is no longer what its first weights made it
@@ -54,7 +54,7 @@ def one_knob(timeline: Timeline) -> Verdict | None:
 @claim("The learned noise is the mean of what the code leaves out.", "(8), Tipping & Bishop 1999")
 def calibrated(timeline: Timeline) -> Verdict | None:
     p, left = timeline.params, timeline.frame.arrays["eigenvalues"][timeline.params.latents :]
-    if not settled(timeline) or p.likelihood != "gaussian_learned" or p.beta != 1 or not len(left):
+    if not settled(timeline) or p.likelihood != "gaussian_learned" or p.beta != 1 or left.sum() <= len(left) * LEAST_SIGMA2:
         return None
     return Verdict(float(left.mean()), timeline.frame.scalars["sigma2_in_force"], 0.03 * float(left.mean()))
 

@@ -75,12 +75,12 @@ def water(timeline: Timeline, style: Style) -> Picture:
         2, 1, x=Axis("direction, latent", 0.4, count + 0.6, every=1, grid=False), y=up, heights=(1.2, 1), share_x=True
     )
     above.bars(place, values[:count], "quiet", hover="%{y:.3f}")
+    above.region(y=(0, min(level, 1.2 * highest)), who="first")
     if level <= 1.2 * highest:
-        above.region(y=(0, level), who="first")
         above.level(level, "", "first")
         above.corner("water: βσ² = {level:.3g}", "top right", "first", level=level)
     else:
-        above.corner("all under water: βσ² = {level:.3g}", "top", "first", level=level)
+        above.corner("all under water: βσ² = {level:.3g}", "top", "text", level=level)
     below.bars(place[:shown], carried, CAST["rate"], law=law, hover="%{y:.3f}")
     plot.headline("{alive:.0f} latents alive", alive=s["alive"])
     plot.headline("theory {alive:.0f}", alive=s["alive_theory"])
