@@ -27,5 +27,5 @@ TOPIC = Topic(
     uploads=("table", "images"),
     data_param="data",
     data_value="own",
-    scripts=("steps", "encode", "decode", "kl"),
+    scripts=("steps", "kl"),
 )
