@@ -1,0 +1,170 @@
+"""The sparse attention lab's loop: a small network that learns to copy over a distance; or seven ways to compute attention.
+
+>>> import engine                                                                # doctest: +SKIP
+>>> run = engine.start("sparse-attention", {"layer1": "atrous"})                 # doctest: +SKIP
+>>> run.advance(steps=250).scalars["accuracy"]                                   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.attention.sparse_attention import cost, fast, theory
+from engine.attention.sparse_attention.names import WAYS
+from engine.attention.sparse_attention.network import Network
+from engine.attention.sparse_attention.params import VOCABULARY, SparseAttentionParams
+from engine.core.model import Data, Model, numpy
+
+BATCH = 16
+TARGETS = 2_000  # fresh copies that the accuracy is measured on, at least
+SHOWN = 64  # sequences whose attention is averaged for the picture
+
+
+class SparseAttention(Model):
+    """A network for every arm of a sweep over the copy distance; all weights are (arms, ...)."""
+
+    params: SparseAttentionParams
+
+    def __init__(
+        self,
+        params: SparseAttentionParams,
+        seed: int,
+        device: torch.device,
+        data: Data | None = None,
+        settings: Sequence[SparseAttentionParams] = (),
+    ) -> None:
+        super().__init__(params, seed, device, data, settings)
+        if params.bench == "cost":
+            self.sizes: list[int] = []
+            self.kept: list[list[int]] = []
+            self.times: list[list[float]] = []
+            return
+        n, k = params.length, params.stride
+        self.masks = np.stack([theory.mask(name, n, k, params.causal) for name in params.patterns])
+        self.paths = theory.paths(list(self.masks))
+        self.groups = theory.components(self.paths)
+        self.probe, self.fast_error = self.probes()
+        present = [torch.from_numpy(mask > 0).to(device) for mask in self.masks if mask.any()]
+        self.network = Network(len(self.settings), present, self.generator("weights")).to(device)
+        self.losses = [math.nan] * len(self.settings)
+        self.seen: dict[int, tuple[Any, Any]] = {}  # arm -> what its last look depended on, and found
+
+    def steps(self) -> Iterator[str]:
+        yield from self.measure() if self.params.bench == "cost" else self.learn()
+
+    def learn(self) -> Iterator[str]:
+        """Distant copy: the answer at token i is token i − Δ; where there is none it does not count."""
+        random = self.generator("batches")
+        adam = torch.optim.Adam(self.network.parameters(), lr=self.params.learning_rate)
+        while True:
+            tokens = self.draw(BATCH, random)
+            yield "batch"
+
+            logits = self.network(tokens)  # (arms, B, n, vocabulary)
+            distances = [own.copy_distance for own in self.settings]
+            each = [cross_entropy(logits[arm, :, back:], tokens, back) for arm, back in enumerate(distances)]
+            self.losses = [self.check(arm, "loss", loss.item()) for arm, loss in enumerate(each)]
+            yield "forward"
+
+            adam.param_groups[0]["lr"] = self.params.learning_rate
+            adam.zero_grad()
+            torch.stack(each).sum().backward()  # no arm shares a weight with another
+            adam.step()
+            yield "update"
+
+    def measure(self) -> Iterator[str]:
+        """One length after the other, each twice as long: what every implementation keeps, and how long it takes."""
+        random = self.generator("inputs")
+        for n in self.params.lengths:
+            given = cost.inputs(n, random, self.device)
+            found = cost.ways(n, self.params.cost_stride, self.device).values()
+            kept = [cost.kept_bytes(way, given) for way in found]
+            times = [cost.milliseconds(way, given, self.device) for way in found]
+            self.sizes, self.kept, self.times = [*self.sizes, n], [*self.kept, kept], [*self.times, times]
+            yield "update"
+
+    def draw(self, count: int, random: torch.Generator) -> Tensor:
+        """Random tokens (count, n)."""
+        return torch.randint(VOCABULARY, (count, self.params.length), generator=random).to(self.device)
+
+    def probes(self) -> tuple[dict[str, np.ndarray], float]:
+        """One head in float64 through the fast form of layer 1, and its largest difference from the masked dense form.
+
+        A layer that is absent adds nothing. Local has two fast forms; the difference is the larger of both.
+        """
+        params, random = self.params, self.generator("probe")
+        q, k, v = (torch.randn(params.length, 16, generator=random, dtype=torch.float64) for _ in range(3))
+        pattern, window, causal = params.layer1, params.stride, params.causal
+        outs = {
+            "none": lambda: [torch.zeros_like(v)],
+            "dense": lambda: [fast.dense(q, k, v, causal)],
+            "atrous": lambda: [fast.atrous(q, k, v, window, causal)],
+            "local": lambda: [fast.local_blocked(q, k, v, window, causal), fast.local_unfold(q, k, v, window, causal)],
+            "sparse": lambda: [fast.sparse(q, k, v, window, causal)],
+        }[pattern]()
+        wanted = outs[0] if pattern == "none" else fast.masked(q, k, v, torch.from_numpy(self.masks[0] > 0))
+        error = max(float((out - wanted).abs().max()) for out in outs)
+        names = ("probe_q", "probe_k", "probe_v", "probe_out")
+        return {name: numpy(part, exact=True) for name, part in zip(names, (q, k, v, outs[0]), strict=True)}, error
+
+    def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        return self.observe_arm(0)
+
+    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The frame of a run with the settings of this arm."""
+        return self.costs() if self.params.bench == "cost" else self.reach(arm)
+
+    def reach(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """What theory says of the masks, and what the network has learned."""
+        back = self.settings[arm].copy_distance
+        if arm not in self.seen or self.seen[arm][0] != (self.step, back):
+            self.seen[arm] = ((self.step, back), self.exam(arm, back))
+        accuracy, attention = self.seen[arm][1]
+        share = float((np.diagonal(self.paths, -back) > 0).mean())
+        scalars = {"loss": self.losses[arm], "accuracy": accuracy, "reachable": share}
+        scalars |= {f"ones_{layer}": float(mask.sum()) for layer, mask in enumerate(self.masks, 1)}
+        scalars |= {"expected": theory.expected_accuracy(share, VOCABULARY), "connected": float((self.paths > 0).mean())}
+        scalars |= {"components": float(self.groups), "fast_error": self.fast_error}
+        return scalars, {"masks": self.masks, "paths": self.paths, "attention": attention, **self.probe}
+
+    @torch.no_grad()
+    def exam(self, arm: int, back: int) -> tuple[float, np.ndarray]:
+        """Accuracy on fresh sequences with at least TARGETS copies, and the mean attention (3, n, n), 0 where there is no layer."""
+        n = self.params.length
+        tokens = self.draw(max(SHOWN, math.ceil(TARGETS / (n - back))), self.generator("exam"))
+        alone = slice(arm, arm + 1)
+        logits, maps = self.network.trace(self.network.embedding[alone, tokens], alone)
+        right = logits[0, :, back:].argmax(-1) == tokens[:, : n - back]
+        means = iter(numpy(weights[0, :SHOWN].mean((0, 1))) for weights in maps)
+        attention = [next(means) if mask.any() else np.zeros((n, n), np.float32) for mask in self.masks]
+        return float(right.double().mean()), np.stack(attention)
+
+    def costs(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """What has been measured so far."""
+        kept, times = np.array(self.kept, np.float64).T, np.array(self.times, np.float32).T
+        rows = {name: place for place, name in enumerate(WAYS)}
+        known = len(self.sizes)
+        growth = {
+            way: float(kept[rows[way], -1] / kept[rows[way], -2]) if known > 1 else math.nan for way in ("dense", "blocked")
+        }
+        ratio = float(times[rows["dense"], -1] / times[rows["atrous"], -1]) if known else math.nan
+        scalars = {f"growth_{way}": value for way, value in growth.items()}
+        scalars |= {"dense_over_atrous": ratio, "threads": float(torch.get_num_threads())}
+        return scalars, {
+            "sizes": np.array(self.sizes, np.int64),
+            "kept_bytes": kept.reshape(len(rows), known).astype(np.int64),
+            "milliseconds": times.reshape(len(rows), known),
+        }
+
+
+def cross_entropy(logits: Tensor, tokens: Tensor, back: int) -> Tensor:
+    """Mean loss in nats of logits (B, n − back, vocabulary) for the token `back` places before each."""
+    wanted = tokens[:, : tokens.shape[1] - back]
+    return functional.cross_entropy(logits.flatten(0, 1), wanted.flatten())
