@@ -1,0 +1,160 @@
+"""The sparse attention lab through the command line and as a session: the contract's numbers, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+import engine
+from engine.attention.sparse_attention import fast, theory
+from engine.attention.sparse_attention.params import SparseAttentionParams
+from engine.cli.commands import main
+from engine.core.frame import difference
+from engine.core.params import BadValue
+from engine.core.score import Score
+from engine.workers.batched import Batched, Plan
+
+PATTERNS = ("none", "dense", "atrous", "local", "sparse")
+
+
+def command(*arguments: str) -> int:
+    """The exit status of `python -m engine` with these arguments."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["engine", *arguments])
+        try:
+            main()
+        except SystemExit as left:
+            return int(left.code or 0)
+    return 0
+
+
+def session(seed: int = 0, **values):
+    return engine.start("sparse-attention", values, seed=seed, device="cpu")
+
+
+# The table's lines on local + atrous, atrous + atrous, local + local are claims of the chapters `two_hops`, `never_meet`
+# and `as_far_as_it_carries`; those on the cost bench of the last two. Here are the others.
+@pytest.mark.slow
+def test_one_atrous_layer_before_another_learns_nothing_and_either_order_of_the_pair_learns():
+    assert session(layer1="atrous").advance(steps=250).scalars["accuracy"] == pytest.approx(
+        0.125, abs=0.06
+    )  # with an atrous one above
+    frame = session(layer1="atrous", layer2="local").advance(steps=250)
+    assert frame.scalars["reachable"] == 1 and frame.scalars["accuracy"] >= 0.98
+
+
+def test_ones_of_the_sparse_mask():
+    frame = session(layer1="sparse", length=36, stride=6).advance(steps=1)
+    assert frame.scalars["ones_1"] == 546 == frame.arrays["masks"][0].sum() == 216 + 426 - 96
+
+
+@pytest.mark.parametrize("length", [36, 37, 64])
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_probe_comes_from_the_fast_form(pattern, causal, length):
+    frame = session(layer1=pattern, stride=7, length=length, causal=causal).look()
+    q, k, v, out = (frame.arrays[f"probe_{name}"] for name in ("q", "k", "v", "out"))
+    assert out.dtype == np.float64 and frame.scalars["fast_error"] < 1e-12
+    if pattern == "none":
+        assert not out.any() and frame.scalars["ones_1"] == 0
+        return
+    scores = np.where(theory.mask(pattern, length, 7, causal) > 0, q @ k.T / 4, -np.inf)
+    weights = np.exp(scores - scores.max(1, keepdims=True))
+    assert np.abs(weights @ v / weights.sum(1, keepdims=True) - out).max() < 1e-12
+
+
+def test_a_wrong_fast_form_would_be_seen(monkeypatch):
+    """The error is measured: zeros in place of padded keys, with the weight e^0 each, change it."""
+    monkeypatch.setattr(fast, "class_mask", lambda scores, n, causal: scores)
+    assert session(layer1="atrous", length=37).look().scalars["fast_error"] > 1e-3
+
+
+def test_masks_and_paths_are_right_before_the_first_step():
+    frame = session(layer3="sparse", causal=True, length=20, copy_distance=4).look()
+    masks, paths = frame.arrays["masks"], frame.arrays["paths"]
+    assert masks.shape == (3, 20, 20) and not np.triu(masks, 1).any() and not np.triu(paths, 1).any()
+    product = np.eye(20, dtype=int)
+    for mask in masks:
+        product = (mask | np.eye(20, dtype=np.uint8)).astype(int) @ product
+    assert np.array_equal(paths, product) and paths.dtype.kind == "i"
+    assert frame.scalars["connected"] == (product > 0).mean()
+    assert frame.scalars["reachable"] == np.mean([product[i, i - 4] > 0 for i in range(4, 20)])
+
+
+def test_attention_stays_inside_the_masks_and_adds_up():
+    frame = session().advance(steps=3)
+    attention, masks = frame.arrays["attention"], frame.arrays["masks"]
+    assert not attention[masks == 0].any() and np.allclose(attention[:2].sum(-1), 1, atol=1e-5)
+
+
+def test_without_layers_only_the_token_itself_is_reached():
+    frame = session(layer1="none", layer2="none", copy_distance=0).advance(steps=60)
+    assert frame.scalars["components"] == 36 and frame.scalars["accuracy"] > 0.98
+
+
+@pytest.mark.slow
+def test_the_distance_can_be_moved_while_it_learns():
+    """Six places are learned, then two: the loss jumps up in between."""
+    run = session(layer2="none", copy_distance=6)
+    before = run.advance(steps=120).scalars
+    run.set(copy_distance=2)
+    between = run.advance(steps=3).scalars
+    after = run.advance(steps=400).scalars
+    assert before["accuracy"] > 0.98 and between["loss"] > 1 and after["accuracy"] > 0.98
+
+
+CELLS = (
+    ({"layer1": "atrous", "layer2": "none"}, (4, 12, 15)),
+    ({"layer2": "none"}, (4, 12, 15)),
+    ({"layer1": "sparse", "layer2": "sparse"}, (9, 15)),
+    ({"layer1": "dense", "layer2": "dense"}, (9, 15)),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stack", "distances"), CELLS)
+def test_what_is_reached_is_learned_and_the_rest_is_guessed(stack, distances):
+    """Phenomena 1 and 2 of the brief, but for those that are chapters: arms of one stacked model."""
+    score = Score(topic="sparse-attention", params=stack, seed=0, steps=250, changes=())
+    arms = Batched(Plan.checked(score, "copy_distance", distances), "cpu")
+    arms.run(steps=250)
+    for place in range(len(distances)):
+        s = arms.look(place).scalars
+        assert s["accuracy"] > 0.98 if s["reachable"] == 1 else s["accuracy"] < 0.2, distances[place]
+
+
+def test_the_cost_bench_ends_by_itself_and_replays_but_for_its_times():
+    runs = [session(bench="cost", longest=512, cost_stride=8) for _ in range(2)]
+    one, two = (run.advance(steps=9) for run in runs)
+    assert one.step == 3 and one.arrays["sizes"].tolist() == [128, 256, 512] and runs[0].finished
+    assert (
+        one.arrays["kept_bytes"].shape == one.arrays["milliseconds"].shape == (7, 3) and (one.arrays["milliseconds"] > 0).all()
+    )
+    assert difference(one, two) is None and not np.array_equal(one.arrays["milliseconds"], two.arrays["milliseconds"])
+
+
+def test_saved_times_do_not_spoil_a_replay(tmp_path, capsys):
+    settings = ("--set", "bench=cost", "--set", "longest=512", "--set", "cost_stride=8", "--device", "cpu")
+    assert command("run", "sparse-attention", *settings, "--steps", "3", "--out", str(tmp_path)) == 0
+    assert load_file(tmp_path / "last.safetensors")["milliseconds"].shape == (7, 3)
+    assert command("replay", str(tmp_path), "--check") == 0
+
+
+def test_lengths_of_the_cost_bench():
+    assert SparseAttentionParams().lengths == (128, 256, 512, 1024, 2048)
+    assert SparseAttentionParams(longest=1000).lengths[-1] == 512 and SparseAttentionParams(longest=4096).lengths[-1] == 4096
+
+
+@pytest.mark.parametrize(("given", "named", "most"), [(36, "copy_distance", "0 to 35"), (-1, "copy_distance", "0 to 63")])
+def test_a_distance_beyond_the_sequence_is_refused_in_one_line(tmp_path: Path, capsys, given, named, most):
+    assert command("run", "sparse-attention", "--set", f"copy_distance={given}", "--steps", "1", "--out", str(tmp_path)) == 2
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said and named in said and most in said
+
+
+def test_a_length_that_memory_does_not_hold_is_refused(monkeypatch):
+    monkeypatch.setattr("engine.attention.sparse_attention.params.memory_limit", lambda: 2**29)
+    with pytest.raises(BadValue, match="longest = 4096"):
+        SparseAttentionParams.build({"bench": "cost", "longest": 4096})
+    assert SparseAttentionParams.build({"longest": 4096}).bench == "reach"

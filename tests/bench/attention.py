@@ -1,0 +1,68 @@
+"""What the ways to compute attention cost: `python -m tests.bench.attention [--stride 32]`.
+
+Time of a forward pass (best of five, one thread) fitted against the length, beside the slope of the number of scores that theory
+counts over the same lengths, and the ratio to PyTorch's scaled_dot_product_attention in the same run. Each way is measured at
+lengths at which its scores, not the calls, take the time.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import torch
+
+from engine.attention.sparse_attention import cost
+
+LENGTHS = {
+    "dense": (1024, 2048, 4096),
+    "masked": (1024, 2048, 4096),
+    "sdpa": (1024, 2048, 4096),
+    "atrous": (8192, 16384, 32768),
+    "unfold": (2048, 4096, 8192),
+    "blocked": (4096, 8192, 16384),
+    "sparse": (8192, 16384, 32768),
+}
+
+
+def scores(name: str, n: int, k: int) -> float:
+    """How many scores an implementation computes at length n with stride k."""
+    return {"atrous": n * n / k, "unfold": n * (2 * k + 1), "blocked": 3 * n * k, "sparse": n * n / k + 3 * n * k}.get(
+        name, n * n
+    )
+
+
+def slope(lengths: tuple[int, ...], values: list[float]) -> float:
+    """Of the line through the points in logarithms."""
+    return float(np.polyfit(np.log(lengths), np.log(values), 1)[0])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stride", type=int, default=32)
+    k = parser.parse_args().stride
+    torch.set_num_threads(1)
+    device, random = torch.device("cpu"), torch.Generator().manual_seed(0)
+    print(
+        "| implementation | lengths | slope of time | of scores | within 0.1 | ÷ SDPA at the longest |\n|---|---|---|---|---|---|"
+    )
+    for name, lengths in LENGTHS.items():
+        times, other = [], 0.0
+        for n in lengths:
+            given = cost.inputs(n, random, device)
+            way = cost.ways(n, k, device, masks=name == "masked")[name]
+            with torch.no_grad():
+                way(*given)  # warm up
+            times.append(cost.milliseconds(way, given, device))
+            if n == lengths[-1]:
+                other = cost.milliseconds(cost.ways(n, k, device, masks=False)["sdpa"], given, device)
+        found, wanted = slope(lengths, times), slope(lengths, [scores(name, n, k) for n in lengths])
+        held = "yes" if abs(found - wanted) <= 0.1 else "missed"
+        print(
+            f"| {name} | {lengths[0]} to {lengths[-1]} | {found:.2f} | {wanted:.2f} | {held} | {times[-1] / other:.3f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
