@@ -4,11 +4,10 @@ from pages.kit.ui.page import topic_page
 
 topic_page(
     "sparse-attention",
-    hero=("reach", "distances"),
+    hero=("reach|seconds", "distances|bytes"),
     tabs={
         "Through the layers": ("ways", "masks"),
         "Learning": ("learning",),
         "What it buys": ("trade", "row_cost"),
-        "What it costs": ("seconds", "bytes"),
     },
 )

@@ -120,7 +120,7 @@ def test_what_is_reached_is_learned_and_the_rest_is_guessed(stack, distances):
     arms = Batched(Plan.checked(score, "copy_distance", distances), "cpu")
     arms.run(steps=250)
     for place in range(len(distances)):
-        s = arms.look(place).scalars
+        s = arms.look_at(place).scalars
         assert s["accuracy"] > 0.98 if s["reachable"] == 1 else s["accuracy"] < 0.2, distances[place]
 
 

@@ -36,7 +36,7 @@ def learned(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.98, s["accuracy"]) if trained(timeline) and s["reachable"] == 1 else None
 
 
-@claim("And the loss goes to its floor.", "")
+@claim("And the loss goes to its floor.", "(4)")
 def floor(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
     return Verdict.at_most(0.05, s["loss"], unit="nats") if trained(timeline) and s["reachable"] == 1 else None

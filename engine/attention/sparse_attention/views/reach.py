@@ -118,9 +118,9 @@ def learning(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     above, below = plot.grid(2, 1, x="step", y=[Axis("loss (nats)", 0, 2.6), Axis("accuracy", 0, 1.12, ticks=(0, 0.5, 1))],
         share_x=True)  # fmt: skip
-    above.over_time("loss", "measured")
+    above.over_time("loss", "measured", end="loss")
     above.level(math.log(VOCABULARY), "guessing: ln 8", "quiet", dash="dot", side="right")
-    below.over_time("accuracy", "measured")
+    below.over_time("accuracy", "measured", end="accuracy")
     below.level(s["expected"], "possible {value:.3f}", "theory", side="right")
     return plot.done("Loss {loss:.3f}, accuracy {accuracy:.3f}.", loss=s["loss"], accuracy=s["accuracy"])
 
