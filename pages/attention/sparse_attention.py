@@ -5,9 +5,5 @@ from pages.kit.ui.page import topic_page
 topic_page(
     "sparse-attention",
     hero=("reach|seconds", "distances|bytes"),
-    tabs={
-        "Through the layers": ("ways", "masks"),
-        "Learning": ("learning",),
-        "What it buys": ("trade", "row_cost"),
-    },
+    tabs={"Through the layers": ("ways", "masks"), "Learning": ("learning",), "What it buys": ("trade", "row_cost")},
 )

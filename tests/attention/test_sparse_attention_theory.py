@@ -93,9 +93,10 @@ def test_the_patterns_at_their_ends():
 def test_a_network_depends_on_an_input_exactly_where_there_is_a_way(patterns, k, causal):
     n = 14
     masks = [theory.mask(name, n, k, causal) for name in patterns]
-    network = Network(1, [torch.from_numpy(mask > 0) for mask in masks], torch.Generator().manual_seed(3)).double()
+    there = [torch.from_numpy(mask > 0) for mask in masks]
+    network = Network(1, n, len(masks), torch.Generator().manual_seed(3)).double()
     x = torch.randn(n, network.embedding.shape[-1], generator=torch.Generator().manual_seed(4), dtype=torch.float64)
-    slopes = torch.autograd.functional.jacobian(lambda at: network.trace(at[None, None])[0][0, 0], x)
+    slopes = torch.autograd.functional.jacobian(lambda at: network.trace(at[None, None], there)[0][0, 0], x)
     touched = slopes.abs().amax((1, 3)).numpy()  # (output, input)
     assert ((touched == 0) == (theory.paths(masks) == 0)).all()
 

@@ -15,13 +15,13 @@ import torch
 from engine.attention.sparse_attention import cost
 
 LENGTHS = {
-    "dense": (1024, 2048, 4096),
-    "masked": (1024, 2048, 4096),
-    "sdpa": (1024, 2048, 4096),
-    "atrous": (8192, 16384, 32768),
-    "unfold": (2048, 4096, 8192),
-    "blocked": (4096, 8192, 16384),
-    "sparse": (8192, 16384, 32768),
+    "dense": (512, 1024, 2048),
+    "masked": (512, 1024, 2048),
+    "sdpa": (512, 1024, 2048),
+    "atrous": (4096, 8192, 16384),
+    "unfold": (256, 512, 1024),
+    "blocked": (1024, 2048, 4096),
+    "sparse": (1024, 2048, 4096),
 }
 
 

@@ -2,9 +2,9 @@
 
 from engine.attention.sparse_attention.lesson import CHAPTERS, GUESSES
 from engine.attention.sparse_attention.outputs import OUTPUTS
-from engine.attention.sparse_attention.params import REACH, SparseAttentionParams
+from engine.attention.sparse_attention.params import COST, REACH, SparseAttentionParams
 from engine.attention.sparse_attention.views import VIEWS
-from engine.core.topic import Topic, when
+from engine.core.topic import Topic
 
 TOPIC = Topic(
     slug="sparse-attention",
@@ -19,7 +19,7 @@ TOPIC = Topic(
     parts=("batch", "forward", "update"),
     steps=250,
     chapters=CHAPTERS,
-    hero=(("copy_distance", REACH), ("cost_stride", when(bench="cost"))),
+    hero=(("copy_distance", REACH), ("read_at", COST)),
     short="Sparse attention",
     after=("position-encodings",),
     scripts=("learn", "measure"),

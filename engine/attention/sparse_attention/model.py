@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,18 @@ from engine.core.model import Data, Model, numpy
 BATCH = 16
 TARGETS = 2_000  # fresh copies that the accuracy is measured on, at least
 SHOWN = 64  # sequences whose attention is averaged for the picture
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The masks of three layers (3, n, n), those that are not empty as tensors, ways, groups, and layer 1's probe."""
+
+    masks: np.ndarray
+    present: list[Tensor]
+    paths: np.ndarray
+    components: int
+    probe: dict[str, np.ndarray]
+    fast_error: float
 
 
 class SparseAttention(Model):
@@ -46,13 +59,9 @@ class SparseAttention(Model):
             self.kept: list[list[int]] = []
             self.times: list[list[float]] = []
             return
-        n, k = params.length, params.stride
-        self.masks = np.stack([theory.mask(name, n, k, params.causal) for name in params.patterns])
-        self.paths = theory.paths(list(self.masks))
-        self.groups = theory.components(self.paths)
-        self.probe, self.fast_error = self.probes()
-        present = [torch.from_numpy(mask > 0).to(device) for mask in self.masks if mask.any()]
-        self.network = Network(len(self.settings), present, self.generator("weights")).to(device)
+        self.stacks: dict[int, Stack] = {}  # stride -> what follows from it
+        layers = len(self.stack().present)
+        self.network = Network(len(self.settings), params.length, layers, self.generator("weights")).to(device)
         self.losses = [math.nan] * len(self.settings)
         self.seen: dict[int, tuple[Any, Any]] = {}  # arm -> what its last look depended on, and found
 
@@ -67,7 +76,7 @@ class SparseAttention(Model):
             tokens = self.draw(BATCH, random)
             yield "batch"
 
-            logits = self.network(tokens)  # (arms, B, n, vocabulary)
+            logits = self.network(tokens, self.stack().present)  # (arms, B, n, vocabulary)
             distances = [own.copy_distance for own in self.settings]
             each = [cross_entropy(logits[arm, :, back:], tokens, back) for arm, back in enumerate(distances)]
             self.losses = [self.check(arm, "loss", loss.item()) for arm, loss in enumerate(each)]
@@ -94,7 +103,17 @@ class SparseAttention(Model):
         """Random tokens (count, n)."""
         return torch.randint(VOCABULARY, (count, self.params.length), generator=random).to(self.device)
 
-    def probes(self) -> tuple[dict[str, np.ndarray], float]:
+    def stack(self) -> Stack:
+        """Masks and what follows from them at the present stride, which may change while the network learns."""
+        p = self.params
+        if p.stride not in self.stacks:
+            masks = np.stack([theory.mask(name, p.length, p.stride, p.causal) for name in p.patterns])
+            present = [torch.from_numpy(mask > 0).to(self.device) for mask in masks if mask.any()]
+            paths = theory.paths(list(masks))
+            self.stacks[p.stride] = Stack(masks, present, paths, theory.components(paths), *self.probes(masks[0]))
+        return self.stacks[p.stride]
+
+    def probes(self, mask: np.ndarray) -> tuple[dict[str, np.ndarray], float]:
         """One head in float64 through the fast form of layer 1, and its largest difference from the masked dense form.
 
         A layer that is absent adds nothing. Local has two fast forms; the difference is the larger of both.
@@ -109,7 +128,7 @@ class SparseAttention(Model):
             "local": lambda: [fast.local_blocked(q, k, v, window, causal), fast.local_unfold(q, k, v, window, causal)],
             "sparse": lambda: [fast.sparse(q, k, v, window, causal)],
         }[pattern]()
-        wanted = outs[0] if pattern == "none" else fast.masked(q, k, v, torch.from_numpy(self.masks[0] > 0))
+        wanted = outs[0] if pattern == "none" else fast.masked(q, k, v, torch.from_numpy(mask > 0))
         error = max(float((out - wanted).abs().max()) for out in outs)
         names = ("probe_q", "probe_k", "probe_v", "probe_out")
         return {name: numpy(part, exact=True) for name, part in zip(names, (q, k, v, outs[0]), strict=True)}, error
@@ -123,16 +142,16 @@ class SparseAttention(Model):
 
     def reach(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """What theory says of the masks, and what the network has learned."""
-        back = self.settings[arm].copy_distance
-        if arm not in self.seen or self.seen[arm][0] != (self.step, back):
-            self.seen[arm] = ((self.step, back), self.exam(arm, back))
+        back, stack = self.settings[arm].copy_distance, self.stack()
+        if arm not in self.seen or self.seen[arm][0] != (self.step, back, self.params.stride):
+            self.seen[arm] = ((self.step, back, self.params.stride), self.exam(arm, back))
         accuracy, attention = self.seen[arm][1]
-        share = float((np.diagonal(self.paths, -back) > 0).mean())
+        share = float((np.diagonal(stack.paths, -back) > 0).mean())
         scalars = {"loss": self.losses[arm], "accuracy": accuracy, "reachable": share}
-        scalars |= {f"ones_{layer}": float(mask.sum()) for layer, mask in enumerate(self.masks, 1)}
-        scalars |= {"expected": theory.expected_accuracy(share, VOCABULARY), "connected": float((self.paths > 0).mean())}
-        scalars |= {"components": float(self.groups), "fast_error": self.fast_error}
-        return scalars, {"masks": self.masks, "paths": self.paths, "attention": attention, **self.probe}
+        scalars |= {f"ones_{layer}": float(mask.sum()) for layer, mask in enumerate(stack.masks, 1)}
+        scalars |= {"expected": theory.expected_accuracy(share, VOCABULARY), "connected": float((stack.paths > 0).mean())}
+        scalars |= {"components": float(stack.components), "fast_error": stack.fast_error}
+        return scalars, {"masks": stack.masks, "paths": stack.paths, "attention": attention, **stack.probe}
 
     @torch.no_grad()
     def exam(self, arm: int, back: int) -> tuple[float, np.ndarray]:
@@ -140,10 +159,10 @@ class SparseAttention(Model):
         n = self.params.length
         tokens = self.draw(max(SHOWN, math.ceil(TARGETS / (n - back))), self.generator("exam"))
         alone = slice(arm, arm + 1)
-        logits, maps = self.network.trace(self.network.embedding[alone, tokens], alone)
+        logits, maps = self.network.trace(self.network.embedding[alone, tokens], self.stack().present, alone)
         right = logits[0, :, back:].argmax(-1) == tokens[:, : n - back]
         means = iter(numpy(weights[0, :SHOWN].mean((0, 1))) for weights in maps)
-        attention = [next(means) if mask.any() else np.zeros((n, n), np.float32) for mask in self.masks]
+        attention = [next(means) if mask.any() else np.zeros((n, n), np.float32) for mask in self.stack().masks]
         return float(right.double().mean()), np.stack(attention)
 
     def costs(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:

@@ -42,7 +42,7 @@ class SparseAttentionParams(Params):
     layer2: Pattern = _layer("atrous", 2)
     layer3: Pattern = _layer("none", 3)
     stride: int = number(6, 2, 12, "Stride and window",
-        "Atrous sees every k-th token, local those up to k away.", symbol="k", when=REACH)
+        "Atrous sees every k-th token, local those up to k away.", symbol="k", kind="hot", when=REACH)
     length: int = number(36, 12, LONGEST_LENGTH, "Length", "Tokens in a sequence.", symbol="n", section="Network", when=REACH)
     causal: bool = toggle(False, "Causal",
         "No token sees a later one: local and atrous are then the two heads of the Sparse Transformer.",
@@ -53,6 +53,8 @@ class SparseAttentionParams(Params):
     longest: int = number(2048, 512, 4096, "Longest sequence",
         "Lengths are doubled from 128 up to this one; dense attention at 4,096 takes a gigabyte and several seconds.",
         symbol="n", log=True, when=COST)
+    read_at: int = number(2048, 128, 4096, "Read at length", "The measured length nearest to this one is marked, and dense is compared with the others there.", symbol="n", kind="lens",
+        log=True, when=COST)
     query: int = number(24, 0, LONGEST_LENGTH - 1, "Query", "The output whose ways are shown.", symbol="i", kind="lens",
         hidden=True)
     key: int = number(9, 0, LONGEST_LENGTH - 1, "Key", "The input from which they come.", symbol="j", kind="lens", hidden=True)

@@ -16,10 +16,24 @@ def lines(plot: Plot, timeline: Timeline, values: np.ndarray) -> None:
     sizes = timeline.frame.arrays["sizes"].astype(float)
     for row, name in enumerate(WAYS):
         plot.curve(sizes, values[row], WAYS[name], points=6, end="{name}", size=13)
+    here = place(timeline)
+    if here is not None:
+        plot.dots(
+            np.full(len(values), sizes[here]), values[:, here], "mark", size=11, hollow=True, hover="%{y:.3g}", name="read here"
+        )
+        dense, others = values[0, here], dict(zip(WAYS, values[:, here], strict=True))
+        plot.headline("n = {n}: dense is {masked:.2g} × masked, {atrous:.2g} × atrous, {blocked:.2g} × blocks", n=int(sizes[here]),
+            masked=dense / others["masked"], atrous=dense / others["atrous"], blocked=dense / others["blocked"])  # fmt: skip
     if len(sizes) > 1:
         middle = float(np.exp(np.log(values[:, 0]).mean()))
         for slope, dash in ((1, "dot"), (2, "dash")):
             plot.theory(sizes, middle * (sizes / sizes[0]) ** slope, "quiet", dash=dash, width=1.4, hover=False)
+
+
+def place(timeline: Timeline) -> int | None:
+    """Which of the measured lengths is nearest to the one that is read; None where nothing was measured yet."""
+    sizes = timeline.frame.arrays["sizes"]
+    return int(np.abs(np.log(sizes / timeline.params.read_at)).argmin()) if len(sizes) else None
 
 
 def lengths(timeline: Timeline) -> Axis:
