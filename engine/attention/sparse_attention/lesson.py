@@ -79,7 +79,7 @@ CHAPTERS = (
     Chapter(
         "only_back",
         values={"causal": True},
-        views=("masks", "reach"),
+        views=("reach", "masks"),
         shows=(claims.earlier, claims.learned),
         section="Network",
     ),

@@ -105,9 +105,9 @@ def distances(timeline: Timeline, style: Style) -> Picture:
     plot.level(1 / VOCABULARY, "guessing 1/8", "quiet", dash="dot", side="right")
     arms = {line.params.copy_distance: line.frame.scalars["accuracy"] for line in timeline.arms.values()}
     learned = arms | {p.copy_distance: s["accuracy"]}
-    plot.dots(list(learned), list(learned.values()), "mark", size=13, hover="%{y:.3f}", name="learned",
-        label="Δ = {distance}: {value:.3f}", distance=p.copy_distance, value=s["accuracy"])  # fmt: skip
-    plot.title("bars: a perfect learner · dot: this network")
+    plot.dots(list(learned), list(learned.values()), "mark", size=13, hover="%{y:.3f}", name="learned")
+    plot.headline("bars: a perfect learner")
+    plot.title("dot: this network, {value:.3f}", value=s["accuracy"])
     return plot.done("At distance {distance} the accuracy is {value:.3f}; possible are {best:.3f}.",
         distance=p.copy_distance, value=s["accuracy"], best=s["expected"])  # fmt: skip
 
