@@ -3,6 +3,8 @@
 Time of a forward pass (best of five, one thread) fitted against the length, beside the slope of the number of scores that theory
 counts over the same lengths, and the ratio to PyTorch's scaled_dot_product_attention in the same run. Each way is measured at
 lengths at which its scores, not the calls, take the time.
+What is kept for the way back is counted, so its slope has no noise: theory counts weights and, once each, queries, keys and
+values.
 """
 
 from __future__ import annotations
@@ -32,6 +34,12 @@ def scores(name: str, n: int, k: int) -> float:
     )
 
 
+def kept(name: str, n: int, k: int) -> float:
+    """About how many numbers a head keeps for the way back at length n with stride k."""
+    copies = {"unfold": 2 * n * (2 * k + 1), "blocked": 2 * 3 * n, "sparse": 2 * 3 * n}.get(name, 2 * n) * cost.HEAD_WIDTH
+    return (0.0 if name == "sdpa" else scores(name, n, k)) + copies + n * cost.HEAD_WIDTH
+
+
 def slope(lengths: tuple[int, ...], values: list[float]) -> float:
     """Of the line through the points in logarithms."""
     return float(np.polyfit(np.log(lengths), np.log(values), 1)[0])
@@ -44,22 +52,23 @@ def main() -> None:
     torch.set_num_threads(1)
     device, random = torch.device("cpu"), torch.Generator().manual_seed(0)
     print(
-        "| implementation | lengths | slope of time | of scores | within 0.1 | ÷ SDPA at the longest |\n|---|---|---|---|---|---|"
+        "| implementation | lengths | slope of time | of scores | within 0.1 | slope of bytes | theory | ÷ SDPA at the longest |\n|---|---|---|---|---|---|---|---|"
     )
     for name, lengths in LENGTHS.items():
-        times, other = [], 0.0
+        times, held_bytes, other = [], [], 0.0
         for n in lengths:
             given = cost.inputs(n, random, device)
             way = cost.ways(n, k, device, masks=name == "masked")[name]
-            with torch.no_grad():
-                way(*given)  # warm up
+            held_bytes.append(float(cost.kept_bytes(way, given)))  # which warms up, too
             times.append(cost.milliseconds(way, given, device))
             if n == lengths[-1]:
                 other = cost.milliseconds(cost.ways(n, k, device, masks=False)["sdpa"], given, device)
         found, wanted = slope(lengths, times), slope(lengths, [scores(name, n, k) for n in lengths])
+        bytes_found = slope(lengths, held_bytes)
+        bytes_wanted = slope(lengths, [kept(name, n, k) for n in lengths])
         held = "yes" if abs(found - wanted) <= 0.1 else "missed"
         print(
-            f"| {name} | {lengths[0]} to {lengths[-1]} | {found:.2f} | {wanted:.2f} | {held} | {times[-1] / other:.3f} |",
+            f"| {name} | {lengths[0]} to {lengths[-1]} | {found:.2f} | {wanted:.2f} | {held} | {bytes_found:.2f} | {bytes_wanted:.2f} | {times[-1] / other:.3f} |",
             flush=True,
         )
 

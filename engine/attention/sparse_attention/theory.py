@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 PATTERNS = ("none", "dense", "atrous", "local", "sparse")
 
@@ -93,16 +94,7 @@ def layers_needed(n: int, k: int) -> int:
 
 def components(way: np.ndarray) -> int:
     """How many groups of positions there are between which nothing ever passes."""
-    left, count = set(range(len(way))), 0
-    both = (way > 0) | (way > 0).T
-    while left:
-        front = {left.pop()}
-        count += 1
-        while front:
-            near = {int(other) for place in front for other in np.flatnonzero(both[place])} & left
-            left -= near
-            front = near
-    return count
+    return int(connected_components(way > 0, directed=False)[0])
 
 
 @lru_cache(maxsize=16)
