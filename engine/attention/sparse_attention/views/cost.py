@@ -22,7 +22,7 @@ def lines(plot: Plot, timeline: Timeline, values: np.ndarray) -> None:
             np.full(len(values), sizes[here]), values[:, here], "mark", size=11, hollow=True, hover="%{y:.3g}", name="read here"
         )
         dense, others = values[0, here], dict(zip(WAYS, values[:, here], strict=True))
-        plot.headline("n = {n}: dense is {masked:.2g} × masked, {atrous:.2g} × atrous, {blocked:.2g} × blocks", n=int(sizes[here]),
+        plot.headline("n = {n}: dense ÷ masked {masked:.3g}, ÷ atrous {atrous:.3g}, ÷ blocks {blocked:.3g}", n=int(sizes[here]),
             masked=dense / others["masked"], atrous=dense / others["atrous"], blocked=dense / others["blocked"])  # fmt: skip
     if len(sizes) > 1:
         middle = float(np.exp(np.log(values[:, 0]).mean()))
