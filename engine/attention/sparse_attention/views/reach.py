@@ -135,8 +135,8 @@ def trade(timeline: Timeline, style: Style) -> Picture:
         plot.corner("● {name} first", "bottom right", PATTERNS[name], name=PATTERNS[name])
     for first, second, ones, connected in stacks:
         if (first, second) == p.patterns[:2] and p.layer3 == "none":
-            plot.dots([ones], [connected], "mark", size=17, hollow=True, hover=False, label="{first} + {second}",
-                first=PATTERNS[first], second=PATTERNS[second])  # fmt: skip
+            plot.dots([ones], [connected], "mark", size=17, hollow=True, hover=False)
+            plot.title("ring: {first} + {second}, {ones} ones", first=PATTERNS[first], second=PATTERNS[second], ones=ones)
     full = share >= most / p.length**2 - 1e-9
     cheapest = stacks[int(np.flatnonzero(full)[cost[full].argmin()])]
     return plot.done("The cheapest two layers that connect all pairs are {first} and {second}, with {ones} ones.",
