@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 import engine
-from engine.attention.sparse_attention import fast, theory
+from engine.attention.sparse_attention import TOPIC, fast, theory
+from engine.attention.sparse_attention.model import SparseAttention
 from engine.attention.sparse_attention.params import SparseAttentionParams
 from engine.cli.commands import main
-from engine.core.frame import difference
+from engine.core.frame import Timeline, difference
 from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.workers.batched import Batched, Plan
@@ -70,6 +72,12 @@ def test_a_wrong_fast_form_would_be_seen(monkeypatch):
     assert session(layer1="atrous", length=37).look().scalars["fast_error"] > 1e-3
 
 
+def test_the_error_is_that_of_both_forms_of_a_window(monkeypatch):
+    wrong = (fast.local_blocked, lambda q, k, v, window, causal: torch.zeros_like(v))
+    monkeypatch.setitem(fast.FORMS, "local", wrong)
+    assert session(layer1="local").look().scalars["fast_error"] > 1e-3
+
+
 def test_masks_and_paths_are_right_before_the_first_step():
     frame = session(layer3="sparse", causal=True, length=20, copy_distance=4).look()
     masks, paths = frame.arrays["masks"], frame.arrays["paths"]
@@ -86,6 +94,52 @@ def test_attention_stays_inside_the_masks_and_adds_up():
     frame = session().advance(steps=3)
     attention, masks = frame.arrays["attention"], frame.arrays["masks"]
     assert not attention[masks == 0].any() and np.allclose(attention[:2].sum(-1), 1, atol=1e-5)
+
+
+def test_a_new_stride_changes_the_masks_at_once():
+    run = session()
+    run.advance(steps=1)
+    run.set(stride=4)
+    s = run.advance(steps=1).scalars
+    assert (s["ones_1"], s["ones_2"]) == (theory.ones("local", 36, 4), theory.ones("atrous", 36, 4))
+    assert s["components"] == 1 and s["connected"] == 1
+
+
+def test_accuracy_is_of_many_copies_in_sequences_that_were_not_learned(monkeypatch):
+    drawn, draw = [], SparseAttention.draw
+
+    def noted(self, count, random):
+        drawn.append(draw(self, count, random))
+        return drawn[-1]
+
+    monkeypatch.setattr(SparseAttention, "draw", noted)
+    run = session(copy_distance=33)
+    run.advance(steps=2)
+    *batches, exam = drawn
+    learned = torch.cat([batch for batch in batches if len(batch) == 16])
+    assert len(exam) * (36 - 33) >= 2000 and len(learned) == 32
+    assert not (exam[:, None] == learned).all(-1).any()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"layer2": "none", "layer3": "atrous"},
+        {"layer1": "none", "layer2": "local", "layer3": "atrous"},
+        {"layer1": "atrous", "layer2": "atrous", "length": 12, "stride": 12, "copy_distance": 0},
+        {"stride": 12, "length": 12, "copy_distance": 11},
+        {"layer2": "local", "stride": 12, "length": 13, "copy_distance": 3},
+        {"causal": True, "length": 64, "stride": 5},
+        {"bench": "cost", "longest": 512, "cost_stride": 61},
+        {"bench": "cost", "longest": 600, "cost_stride": 64},
+    ],
+)
+def test_claims_hold_at_other_settings_or_are_silent(settings):
+    run = session(**settings)
+    frame = run.advance(steps=3) if "bench" in settings else run.look()
+    for claim in TOPIC.claims:
+        verdict = claim(Timeline(frame, run.params))
+        assert verdict is None or verdict.agrees, (claim.name, verdict)
 
 
 def test_without_layers_only_the_token_itself_is_reached():

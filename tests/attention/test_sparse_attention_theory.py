@@ -134,6 +134,18 @@ def test_paths_are_counted_and_one_of_them_is_found():
                 assert all(with_stream[depth][stops[depth + 1], stops[depth]] for depth in range(2))
 
 
+def test_the_way_that_is_drawn_is_the_one_that_is_told():
+    """15 = 3 + 12, the window first; no stopover beyond the two ends, where there is one between them; it moves late."""
+    local, atrous = theory.mask("local", 36, 6), theory.mask("atrous", 36, 6)
+    assert theory.one_path([local, atrous], 24, 9) == [9, 12, 24] and theory.one_path([atrous, local], 24, 9) == [9, 21, 24]
+    for masks in ([local, atrous], [atrous, local], [local, atrous, local]):
+        for query in range(36):
+            for key in range(36):
+                way = theory.one_path(masks, query, key)
+                assert way is not None and np.abs(np.diff(way)).sum() == abs(query - key), way
+    assert theory.one_path([local] * 3, 7, 3) == [3, 3, 3, 7]
+
+
 def test_share_by_distance_counts_pairs():
     way = theory.paths([theory.mask("sparse", 30, 6)])
     share = theory.share_by_distance(way)
