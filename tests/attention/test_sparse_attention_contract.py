@@ -8,8 +8,9 @@ import torch
 from safetensors.numpy import load_file
 
 import engine
-from engine.attention.sparse_attention import TOPIC, fast, theory
+from engine.attention.sparse_attention import TOPIC, cost, fast, theory
 from engine.attention.sparse_attention.model import SparseAttention
+from engine.attention.sparse_attention.network import Network
 from engine.attention.sparse_attention.params import SparseAttentionParams
 from engine.cli.commands import main
 from engine.core.frame import Timeline, difference
@@ -106,19 +107,29 @@ def test_a_new_stride_changes_the_masks_at_once():
 
 
 def test_accuracy_is_of_many_copies_in_sequences_that_were_not_learned(monkeypatch):
+    """And the attention is the mean of both heads over 64 of them."""
     drawn, draw = [], SparseAttention.draw
+    traced, trace = [], Network.trace
 
     def noted(self, count, random):
         drawn.append(draw(self, count, random))
         return drawn[-1]
 
+    def watched(self, *given):
+        traced.append(trace(self, *given))
+        return traced[-1]
+
     monkeypatch.setattr(SparseAttention, "draw", noted)
-    run = session(copy_distance=33)
-    run.advance(steps=2)
+    monkeypatch.setattr(Network, "trace", watched)
+    frame = session(copy_distance=33).advance(steps=2)
     *batches, exam = drawn
     learned = torch.cat([batch for batch in batches if len(batch) == 16])
     assert len(exam) * (36 - 33) >= 2000 and len(learned) == 32
     assert not (exam[:, None] == learned).all(-1).any()
+    logits, maps = traced[-1]
+    assert frame.scalars["accuracy"] == (logits[0, :, 33:].argmax(-1) == exam[:, :3]).double().mean()
+    for layer in (0, 1):
+        assert np.allclose(frame.arrays["attention"][layer], maps[layer][0, :64].mean((0, 1)), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +196,17 @@ def test_the_cost_bench_ends_by_itself_and_replays_but_for_its_times():
     assert (
         one.arrays["kept_bytes"].shape == one.arrays["milliseconds"].shape == (7, 3) and (one.arrays["milliseconds"] > 0).all()
     )
+    growth = one.arrays["kept_bytes"][:, 2] / one.arrays["kept_bytes"][:, 1]
+    assert (one.scalars["growth_dense"], one.scalars["growth_blocked"]) == (growth[0], growth[5])
+    took = one.arrays["milliseconds"][:, 2]
+    assert one.scalars["dense_over_atrous"] == pytest.approx(took[0] / took[3])
     assert difference(one, two) is None and not np.array_equal(one.arrays["milliseconds"], two.arrays["milliseconds"])
+
+
+def test_a_time_is_the_best_of_five(monkeypatch):
+    clock = iter([0.0, 4.0, 10.0, 13.0, 20.0, 21.0, 30.0, 35.0, 40.0, 42.0])
+    monkeypatch.setattr(cost.time, "perf_counter", lambda: next(clock))
+    assert cost.milliseconds(lambda *given: torch.zeros(()), [], torch.device("cpu")) == 1000.0 and next(clock, None) is None
 
 
 def test_saved_times_do_not_spoil_a_replay(tmp_path, capsys):
