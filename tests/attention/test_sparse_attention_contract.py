@@ -15,6 +15,7 @@ from engine.attention.sparse_attention.params import SparseAttentionParams
 from engine.cli.commands import main
 from engine.core.frame import Timeline, difference
 from engine.core.params import BadValue
+from engine.core.picture import Style
 from engine.core.score import Score
 from engine.workers.batched import Batched, Plan
 
@@ -104,6 +105,40 @@ def test_a_new_stride_changes_the_masks_at_once():
     s = run.advance(steps=1).scalars
     assert (s["ones_1"], s["ones_2"]) == (theory.ones("local", 36, 4), theory.ones("atrous", 36, 4))
     assert s["components"] == 1 and s["connected"] == 1
+
+
+def test_a_new_learning_rate_is_in_force_at_the_next_step():
+    still, moved = session(), session()
+    for run in (still, moved):
+        run.advance(steps=1)
+    moved.set(learning_rate=0.03)
+    assert still.advance(steps=2).scalars["loss"] != moved.advance(steps=2).scalars["loss"]
+
+
+def heat(drawn):
+    """The numbers of a picture's heat maps."""
+    return [np.array(mark.z) for mark in drawn.data if mark.type == "heatmap"]
+
+
+def test_pictures_have_queries_as_rows_and_look_back_along_the_asked_line():
+    run = session(layer1="atrous", layer2="local", stride=7, causal=True, copy_distance=15, query=20, key=1)
+    line = Timeline(run.advance(steps=2), run.params)
+    reach, masks, ways = (TOPIC.view(name).draw(line, Style()).plotly() for name in ("reach", "masks", "ways"))
+    asked = next(mark for mark in reach.data if mark.type == "scatter" and len(mark.x) == 21)
+    assert (np.subtract(asked.y, asked.x) == 15).all()
+    assert (np.triu(heat(reach)[0], 1) == 0).all() and heat(reach)[0][20, 14] > 0
+    shades, attention = heat(masks), line.frame.arrays["attention"]
+    for layer in (0, 1):
+        seen = line.frame.arrays["masks"][layer] > 0
+        assert np.allclose(shades[layer], np.where(seen, 0.22 + 0.78 * attention[layer], 0), atol=1e-6)
+    bold = [mark for mark in ways.data if mark.type == "scatter" and mark.line.width == 4]
+    assert [list(mark.x) for mark in bold] == [[1, 15, 20]]
+    assert "21 of 36" in ways.layout.meta["alt"] and "100% have a way; of all pairs 51%" in reach.layout.meta["alt"]
+
+    lone = session(layer2="none", stride=7, copy_distance=15)  # one window: the pairs that are asked about have no way
+    drawn = TOPIC.view("reach").draw(Timeline(lone.look(), lone.params), Style()).plotly()
+    crosses = next(mark for mark in drawn.data if mark.type == "scatter" and mark.marker.symbol == "x")
+    assert len(crosses.x) == 21 and (np.subtract(crosses.y, crosses.x) == 15).all()
 
 
 def test_accuracy_is_of_many_copies_in_sequences_that_were_not_learned(monkeypatch):
