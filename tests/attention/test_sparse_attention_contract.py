@@ -90,6 +90,8 @@ def test_masks_and_paths_are_right_before_the_first_step():
     assert np.array_equal(paths, product) and paths.dtype.kind == "i"
     assert frame.scalars["connected"] == (product > 0).mean()
     assert frame.scalars["reachable"] == np.mean([product[i, i - 4] > 0 for i in range(4, 20)])
+    guesser = session(layer2="none", copy_distance=9).look().scalars
+    assert (guesser["reachable"], guesser["expected"], frame.scalars["expected"]) == (0, 1 / 8, 1)
 
 
 def test_attention_stays_inside_the_masks_and_adds_up():
