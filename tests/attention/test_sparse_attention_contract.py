@@ -143,6 +143,13 @@ def test_pictures_have_queries_as_rows_and_look_back_along_the_asked_line():
     assert len(crosses.x) == 21 and (np.subtract(crosses.y, crosses.x) == 15).all()
 
 
+@pytest.mark.parametrize("guess", ["copies", "meet"])
+def test_what_theory_knows_is_hidden_until_it_is_guessed(guess):
+    """These views say before the first step whether there is a way."""
+    hidden = next(each for each in TOPIC.guesses if each.name == guess).hides
+    assert {"reach", "distances", "learning", "ways"} <= set(hidden)
+
+
 def test_accuracy_is_of_many_copies_in_sequences_that_were_not_learned(monkeypatch):
     """And the attention is the mean of both heads over 64 of them."""
     drawn, draw = [], SparseAttention.draw
