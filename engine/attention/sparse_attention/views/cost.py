@@ -68,7 +68,7 @@ def row_cost(timeline: Timeline, style: Style) -> Picture:
     plot.theory(along, theory.row_cost(n, along), "theory", end="n/k + 2k")
     plot.dots(strides, exact, "measured", size=6, hover="%{y:.2f}", name="counted")
     here, best = theory.ones("sparse", n, k) / n, theory.best_stride(n)
-    plot.dots([k], [here], "mark", size=14, hollow=True, hover=False, label="k = {k}", side="below", k=k)
+    plot.dots([k], [here], "mark", size=14, hollow=True, hover=False, label="k = {k}", k=k)
     plot.upright(best, "√(n/2) = {best:.1f}", "theory", best=best)
     plot.title("n = {n}, dense: {n} keys", n=n)
     return plot.done("With k = {k} a query sees {here:.1f} keys on average; the formula is least at {best:.1f}.",
