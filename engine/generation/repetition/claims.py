@@ -1,0 +1,175 @@
+"""What the repetition lab's runs must bear out; a claim is silent where the settings are not those it speaks of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.core.topic import Timeline, Verdict, claim
+from engine.generation.repetition import theory
+from engine.generation.repetition.params import OFF
+
+SWEPT_K = (28, 20, 10, 5, 3, 2, 1)
+SWEPT_T = (1.5, 1.0, 0.7, 0.5, 0.3)
+SWEPT_MERGE = (1.0, 0.6, 0.4, 0.3, 0.2)
+CELL = (14, 14)  # o after o, among a to z behind the blank
+
+
+def text(timeline: Timeline) -> bool:
+    """The bundled text as pairs of single letters, and no cell sharpened."""
+    p = timeline.params
+    return p.bench == "matrix" and p.source == "text" and p.merge == 1 and p.sharpen == 0
+
+
+def exact(timeline: Timeline) -> bool:
+    return timeline.params.bench == "matrix"
+
+
+@claim("Greedy choice always ends in a loop: ρ = 1.", "(1)")
+def greedy(timeline: Timeline) -> Verdict | None:
+    p, table = timeline.params, timeline.frame.arrays.get("transitions")
+    if not exact(timeline) or p.top_k != 1 or p.force_eos or table is None or table[:, -1].any():
+        return None
+    return Verdict(1.0, timeline.frame.scalars["rho"], 1e-9)
+
+
+@claim("ρ lies between the least and the largest row sum of A.", "(2); Perron–Frobenius")
+def between(timeline: Timeline) -> Verdict | None:
+    if not exact(timeline):
+        return None
+    s = timeline.frame.scalars
+    low, high = s["row_low"], s["row_high"]
+    return Verdict((low + high) / 2, s["rho"], (high - low) / 2 + 1e-9, "", "between")
+
+
+@claim("The bound (3) with the exact count of closed walks never exceeds Tr Aᵏ.", "(3)")
+def below(timeline: Timeline) -> Verdict | None:
+    if not exact(timeline):
+        return None
+    trace, bound, _ = timeline.frame.arrays["walks"].T
+    there = trace > 0
+    return Verdict.at_most(1.0, float((bound[there] / trace[there]).max()), 1e-9) if there.any() else None
+
+
+@claim("Loops counted in sampled texts are those computed.", "(4)")
+def counted(timeline: Timeline) -> Verdict | None:
+    s = timeline.frame.scalars
+    if not exact(timeline) or s["texts"] < 2000 or not s["length"] < 60:
+        return None  # few texts, or many that reach 300 symbols and are cut off
+    return Verdict(s["events"], s["events_measured"], 3.5 * s["events_error"])
+
+
+def along(timeline: Timeline, name: str, values: tuple[float, ...], scalar: str) -> list[float] | None:
+    """A scalar of the arms of a sweep over a knob, in this order; None where it is another sweep."""
+    arms: Mapping[float, Timeline] = timeline.arms
+    if not set(values) <= arms.keys() or not text(arms[values[0]]):
+        return None
+    if any(getattr(arms[value].params, name) != value for value in values):
+        return None
+    return [arms[value].frame.scalars[scalar] for value in values]
+
+
+@claim("ρ never falls as the cut gets harder.", "phenomenon 1; arXiv:2012.14660")
+def harder(timeline: Timeline) -> Verdict | None:
+    rho = along(timeline, "top_k", SWEPT_K, "rho")
+    return None if rho is None else Verdict.at_least(0.0, float(np.diff(rho).min()), 1e-9)
+
+
+@claim("Texts of top-2 have more than 20 times the loops of full sampling.", "phenomenon 1")
+def twenty(timeline: Timeline) -> Verdict | None:
+    found = along(timeline, "top_k", SWEPT_K, "events_measured")
+    return None if found is None or not found[0] > 0 else Verdict.at_least(20.0, found[5] / found[0])
+
+
+@claim("ρ rises with every step down in temperature.", "(2)")
+def colder(timeline: Timeline) -> Verdict | None:
+    rho = along(timeline, "temperature", SWEPT_T, "rho")
+    return None if rho is None else Verdict.at_least(0.0, float(np.diff(rho).min()))
+
+
+@claim("At T = 0.3 sampled texts have more than 20 times the loops they have at T = 1.", "(4)")
+def cold_loops(timeline: Timeline) -> Verdict | None:
+    found = along(timeline, "temperature", SWEPT_T, "events_measured")
+    return None if found is None or not found[1] > 0 else Verdict.at_least(20.0, found[-1] / found[1])
+
+
+@claim("Cut to five, almost no sampled text ends.", "arXiv:2002.02492")
+def endless(timeline: Timeline) -> Verdict | None:
+    s = timeline.frame.scalars
+    if not text(timeline) or timeline.params.top_k != 5 or timeline.params.force_eos or s["texts"] < 500:
+        return None
+    return Verdict.at_most(0.1, s["ended"]) if math.isinf(s["events"]) else None
+
+
+@claim("With the end kept, E is finite and agrees with the count.", "(4); arXiv:2002.02492")
+def ends_again(timeline: Timeline) -> Verdict | None:
+    other = timeline.other
+    return counted(other) if other is not None and other.params.force_eos and not timeline.params.force_eos else None
+
+
+@claim("A certain step of its own loop raises R more than one whose way back is rare.", "∂R/∂P")
+def surgery(timeline: Timeline) -> Verdict | None:
+    other = timeline.other
+    if other is None or timeline.params.sharpen < 0.9 or timeline.params.row != timeline.params.column:
+        return None
+    if other.params.row == other.params.column or other.params.sharpen != timeline.params.sharpen:
+        return None
+    return Verdict.at_least(2.0, timeline.frame.scalars["risk"] / other.frame.scalars["risk"])
+
+
+@claim("Merging does not lower ρ monotonically.", "phenomenon 4")
+def not_lower(timeline: Timeline) -> Verdict | None:
+    rho = merges(timeline, "rho")
+    return None if rho is None else Verdict.at_least(rho[0], rho[-1])
+
+
+@claim("Merged down to γ = 0.2, the same text has fewer than half the loops in 100 letters.", "phenomenon 4")
+def fewer(timeline: Timeline) -> Verdict | None:
+    found = merges(timeline, "per_100")
+    return None if found is None else Verdict.at_most(0.5, found[-1] / found[0])
+
+
+def merges(timeline: Timeline, scalar: str) -> list[float] | None:
+    """A scalar along SWEPT_MERGE; None where it is another sweep."""
+    arms: Mapping[float, Timeline] = timeline.arms
+    first = arms.get(1.0)
+    if not set(SWEPT_MERGE) <= arms.keys() or first is None or not text(first) or first.params.top_k != OFF:
+        return None
+    if any(arms[value].params.merge != value for value in SWEPT_MERGE) or first.frame.scalars["texts"] < 1000:
+        return None
+    return [arms[value].frame.scalars[scalar] for value in SWEPT_MERGE]
+
+
+def learned(timeline: Timeline) -> bool:
+    p = timeline.params
+    return p.bench == "neural" and p.source == "text" and timeline.frame.step >= 400
+
+
+@claim("The distance to pairs falls below half of its start, and climbs out again.", "phenomenon 5")
+def dips(timeline: Timeline) -> Verdict | None:
+    if not learned(timeline) or len(timeline.trace("kl_bigram")[0]) < 5:
+        return None
+    kl = timeline.trace("kl_bigram")[1]
+    return Verdict.at_most(0.5, float(kl.min() / kl[0])) if kl[-1] > 2 * kl.min() else None
+
+
+@claim("Greedy texts of the trained network are stuck at less than 70 % of their positions.", "phenomenon 5")
+def freed(timeline: Timeline) -> Verdict | None:
+    return Verdict.at_most(0.7, timeline.frame.scalars["stuck_greedy"]) if learned(timeline) else None
+
+
+@claim("Full sampling is stuck at less than 10 %.", "phenomenon 5")
+def full(timeline: Timeline) -> Verdict | None:
+    return Verdict.at_most(0.1, timeline.frame.scalars["stuck_full"]) if learned(timeline) else None
+
+
+@claim("Loops of R's own definition: the trace of the resolvent is the sum over the lengths.", "(1)")
+def lengths(timeline: Timeline) -> Verdict | None:
+    s = timeline.frame.scalars
+    if not exact(timeline) or not s["rho"] < 0.3:
+        return None
+    rest = s["symbols"] * s["rho"] ** (theory.WALKS + 1) / (1 - s["rho"])  # of all longer loops, at most
+    total = float(timeline.frame.arrays["walks"][:, 0].sum())
+    return Verdict(total, s["risk"], rest + 1e-12)

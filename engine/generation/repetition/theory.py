@@ -1,0 +1,246 @@
+"""Repetition of a first-order decoder, exactly: closed walks, loops in a text, bounds, the loudest cycle. float64, no torch.
+
+A table is (n, n + 1): row i holds the chances of what follows symbol i, the end of the sentence (eos) in the last column; its rows
+add up to 1. P is the table without that column, A = P ∘ P. Equation numbers are those of the lab's text.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+EDGE = 1e-9  # a spectral radius above 1 − EDGE counts as 1
+WALKS = 8  # lengths of closed walks that are compared
+LONGEST_LOOP = 40  # of the stuck positions, in symbols
+
+
+# ---- the knobs
+
+
+def heated(table: Floats, temperature: float) -> Floats:
+    """P^(1/T) row by row, eos too; zeros stay zero. At T = 1 the table itself."""
+    if temperature == 1.0:
+        return table
+    with np.errstate(divide="ignore"):
+        logs = np.log(table) / temperature
+    weights = np.exp(logs - logs.max(-1, keepdims=True))
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def cut(table: Floats, top_k: int | None, nucleus: float = 1.0, keep_last: bool = False) -> Floats:
+    """Only the k largest entries of each row, then only the smallest set of the largest that adds up to `nucleus`.
+
+    Of equal entries the earlier columns stay. Each cut renormalises. `keep_last` lets the last column (eos) survive both.
+    """
+    columns = table.shape[-1]
+    if top_k is not None and top_k < columns:
+        table = _kept(table, np.arange(columns) < top_k, keep_last)
+    if nucleus < 1.0:
+        ordered = -np.sort(-table, axis=-1)
+        before = ordered.cumsum(-1) - ordered
+        table = _kept(table, before < nucleus - 1e-12, keep_last)
+    return table
+
+
+def _kept(table: Floats, stays: ArrayLike, keep_last: bool) -> Floats:
+    """The entries whose rank in their row (largest first) `stays`, renormalised."""
+    order = np.argsort(-table, axis=-1, kind="stable")
+    mask = np.zeros(table.shape, bool)
+    np.put_along_axis(mask, order, np.broadcast_to(np.asarray(stays), table.shape), -1)
+    if keep_last:
+        mask[..., -1] = True
+    left = np.where(mask, table, 0.0)
+    return left / left.sum(-1, keepdims=True)
+
+
+def sharpened(table: Floats, row: int, column: int, share: float) -> Floats:
+    """One row moved by `share` towards the certainty of one column: (1 − s) row + s onehot."""
+    if share == 0.0:
+        return table
+    changed = table.copy()
+    changed[row] *= 1 - share
+    changed[row, column] += share
+    return changed
+
+
+# ---- exact numbers
+
+
+def radius(matrix: Floats) -> float:
+    """Spectral radius; of a matrix without negative entries it is an eigenvalue itself (Perron and Frobenius)."""
+    return float(np.abs(np.linalg.eigvals(matrix)).max(initial=0.0))
+
+
+def loops(squared: Floats) -> Floats:
+    """A (I − A)⁻¹; on its diagonal, the expected loops that begin at each visit of a symbol. Needs ρ(A) < 1."""
+    return np.linalg.solve((np.eye(len(squared)) - squared).T, squared.T).T
+
+
+def risk(squared: Floats) -> float:
+    """(1): R = Tr A (I − A)⁻¹, the sum over all closed walks; inf where ρ(A) is 1. No probability: it may exceed 1."""
+    return math.inf if radius(squared) > 1 - EDGE else float(np.trace(loops(squared)))
+
+
+def risk_slope(p: Floats) -> Floats:
+    """∂R/∂P_ij = 2 P_ij [(I − A)⁻²]_ji (n, n): which entry hurts most where it grows. NaN where R is inf."""
+    squared = p * p
+    if radius(squared) > 1 - EDGE:
+        return np.full(p.shape, np.nan)
+    inverse = np.linalg.inv(np.eye(len(p)) - squared)
+    return 2 * p * (inverse @ inverse).T
+
+
+def risk_bound(rho: float, n: int) -> float:
+    """(2): n ρ / (1 − ρ), which R cannot exceed."""
+    return math.inf if rho > 1 - EDGE else n * rho / (1 - rho)
+
+
+def walks(p: Floats, most: int = WALKS) -> Floats:
+    """(3) for k = 1..most: Tr Aᵏ, its bound (Tr Pᵏ)² / N_k (0 where N_k is), and N_k = Tr Bᵏ: (most, 3)."""
+    squared, there = p * p, (p > 0).astype(float)
+    rows, (a, b, q) = [], (np.eye(len(p)),) * 3
+    for _ in range(most):
+        a, b, q = a @ squared, b @ there, q @ p
+        many = float(np.trace(b))
+        rows.append((float(np.trace(a)), float(np.trace(q)) ** 2 / many if many else 0.0, many))
+    return np.array(rows)
+
+
+def estimate(p: Floats, most: int = WALKS) -> Floats:
+    """(3) with the article's N_k ≈ (ζ n)ᵏ, ζ the share of entries above 0: an estimate, no bound. (most,)."""
+    filled = float((p > 0).sum()) / len(p)
+    power, rows = np.eye(len(p)), []
+    for k in range(1, most + 1):
+        power = power @ p
+        rows.append(float(np.trace(power)) ** 2 / filled**k if filled else 0.0)
+    return np.array(rows)
+
+
+def reached(p: Floats, start: Floats) -> NDArray[np.intp]:
+    """The symbols that a text may come to."""
+    seen = start > 0
+    while (more := seen | (seen @ (p > 0) > 0)).sum() > seen.sum():
+        seen = more
+    return np.flatnonzero(seen)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """(4) of one table and start.
+
+    events: loops in a text, inf where it may never end. length: of a text in symbols, inf likewise. rate: loops per symbol.
+    visits: to each symbol in a text (n,); where it may never end, shares of the time instead. ends: whether it surely ends.
+    """
+
+    events: float
+    length: float
+    rate: float
+    visits: Floats
+    ends: bool
+
+
+def expected(p: Floats, start: Floats) -> Expected:
+    """(4): E = Σ v_i [A (I − A)⁻¹]_ii with the visits vᵀ = πᵀ (I − P)⁻¹; without a sure end only the rate, from shares of time."""
+    at = reached(p, start)
+    inner, begin = p[np.ix_(at, at)], start[at]
+    ends = radius(inner) <= 1 - EDGE
+    keep = 1.0 if ends else 1 - 1e-7  # Abel's mean: shares of the time, for cycles too
+    visits = np.linalg.solve((np.eye(len(at)) - keep * inner).T, begin)
+    visits = visits if ends else visits / visits.sum()
+    squared = inner * inner
+    endless = radius(squared) > 1 - EDGE
+    each = np.full(len(at), np.inf) if endless else np.diag(loops(squared))
+    total = math.inf if endless else float(visits @ each)
+    whole = np.zeros(len(p))
+    whole[at] = visits
+    length = float(visits.sum()) if ends else math.inf
+    rate = total / length if ends else total
+    return Expected(total if ends else math.inf, length, rate, whole, ends)
+
+
+def loudest(p: Floats) -> tuple[list[int], float]:
+    """The cycle with the largest geometric mean of its entries, and that mean; ([], 0) where no cycle is. Karp, 1978.
+
+    Its k-th power is what a decoder that is caught in it pays for k more symbols.
+    """
+    n = len(p)
+    with np.errstate(divide="ignore"):
+        logs = np.log(p)
+    best = np.zeros((n + 1, n))
+    come = np.zeros((n + 1, n), int)
+    for k in range(1, n + 1):
+        ways = best[k - 1][:, None] + logs
+        come[k], best[k] = ways.argmax(0), ways.max(0)
+    alive = np.isfinite(best[n])
+    if not alive.any():
+        return [], 0.0
+    gaps = best[n][alive] - best[:n][:, alive]
+    means = (gaps / (n - np.arange(n))[:, None]).min(0)
+    place = int(np.flatnonzero(alive)[means.argmax()])
+    path = [place]
+    for k in range(n, 0, -1):
+        path.append(int(come[k][path[-1]]))
+    path.reverse()
+    found: list[tuple[float, list[int]]] = []
+    last: dict[int, int] = {}
+    for k, symbol in enumerate(path):
+        if symbol in last:
+            cycle = path[last[symbol] : k]
+            found.append((float(np.mean([logs[a, b] for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True)])), cycle))
+        last[symbol] = k
+    mean, cycle = max(found, key=lambda one: (round(one[0], 12), -len(one[1])))
+    return cycle, math.exp(mean)
+
+
+# ---- written texts
+
+
+def matches(texts: NDArray[np.integer], period: int) -> NDArray[np.bool_]:
+    """Where a loop of this period begins: y_u = y_{u+k} for u = t..t+k. (texts, length − 2 k); −1 is behind a text's end."""
+    equal = (texts[:, :-period] == texts[:, period:]) & (texts[:, period:] >= 0)
+    sums = np.zeros((len(texts), equal.shape[1] + 1), np.int32)
+    np.cumsum(equal, 1, out=sums[:, 1:])
+    return sums[:, period + 1 :] - sums[:, : -period - 1] == period + 1
+
+
+def count(texts: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Loops (t, k) of all periods in each text (texts, length), padded with −1: (texts,)."""
+    longest = int((texts >= 0).sum(1).max(initial=0))
+    texts = texts[:, :longest]
+    total = np.zeros(len(texts), np.int64)
+    for period in range(1, (longest - 1) // 2 + 1):
+        total += matches(texts, period).sum(1)
+    return total
+
+
+def stuck(texts: NDArray[np.integer], most: int = LONGEST_LOOP) -> NDArray[np.int16]:
+    """The smallest period (at most `most`) of a loop that a position lies in, 0 where it lies in none: (texts, length)."""
+    length = texts.shape[1]
+    period_of = np.zeros(texts.shape, np.int16)
+    for period in range(min(most, (length - 1) // 2), 0, -1):
+        begins = matches(texts, period)
+        change = np.zeros((len(texts), length + 1), np.int32)
+        change[:, : begins.shape[1]] += begins
+        change[:, 2 * period + 1 : 2 * period + 1 + begins.shape[1]] -= begins
+        period_of[change[:, :length].cumsum(1) > 0] = period
+    return period_of
+
+
+def write(table: Floats, start: Floats, uniforms: Floats) -> NDArray[np.int32]:
+    """Texts from a table, all at once, one uniform number a symbol: (texts, length) symbols, −1 behind eos."""
+    n = len(table)
+    rows = np.concatenate([table.cumsum(1), np.ones((1, n + 1))])  # the last row: a text that has ended
+    rows[:n] /= rows[:n, -1:]
+    symbols = np.full(uniforms.shape, -1, np.int32)
+    now = np.minimum(np.searchsorted(start.cumsum() / start.sum(), uniforms[:, 0], side="right"), n - 1)
+    for t in range(uniforms.shape[1]):
+        symbols[:, t] = np.where(now < n, now, -1)
+        if t + 1 == uniforms.shape[1] or not (now < n).any():
+            break
+        drawn = (rows[now] <= uniforms[:, t + 1, None]).sum(1)
+        now = np.where(now < n, np.minimum(drawn, n), n)
+    return symbols
