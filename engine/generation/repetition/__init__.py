@@ -19,6 +19,7 @@ TOPIC = Topic(
     steps=600,
     chapters=CHAPTERS,
     hero="top_k",
+    scripts=("count", "learn"),
     short="Repetition",
     after=("exposure-bias",),
     uploads=("text", "samples"),

@@ -14,7 +14,7 @@ from engine.generation.repetition.params import OFF
 SWEPT_K = (28, 20, 10, 5, 3, 2, 1)
 SWEPT_T = (1.5, 1.0, 0.7, 0.5, 0.3)
 SWEPT_MERGE = (1.0, 0.6, 0.4, 0.3, 0.2)
-CELL = (14, 14)  # o after o, among a to z behind the blank
+T, H = 20, 8  # numbers of t and h: the blank is 0
 
 
 def text(timeline: Timeline) -> bool:
@@ -109,14 +109,26 @@ def ends_again(timeline: Timeline) -> Verdict | None:
     return counted(other) if other is not None and other.params.force_eos and not timeline.params.force_eos else None
 
 
-@claim("A certain step of its own loop raises R more than one whose way back is rare.", "∂R/∂P")
-def surgery(timeline: Timeline) -> Verdict | None:
+@claim("A step that is nearly certain leaves ρ small where the way back is rare.", "∂R/∂P; kexue.fm/archives/8128")
+def harmless(timeline: Timeline) -> Verdict | None:
+    p, s = timeline.params, timeline.frame.scalars
+    if not certain(timeline) or p.row == p.column or s["row_high"] < 0.75:
+        return None
+    return Verdict.at_most(0.25, s["rho"])
+
+
+@claim("The same certainty for a letter after itself makes R more than 50 times as large.", "(1)")
+def harmful(timeline: Timeline) -> Verdict | None:
     other = timeline.other
-    if other is None or timeline.params.sharpen < 0.9 or timeline.params.row != timeline.params.column:
+    if other is None or not certain(timeline) or not certain(other) or other.params.row != other.params.column:
         return None
-    if other.params.row == other.params.column or other.params.sharpen != timeline.params.sharpen:
-        return None
-    return Verdict.at_least(2.0, timeline.frame.scalars["risk"] / other.frame.scalars["risk"])
+    return Verdict.at_least(50.0, other.frame.scalars["risk"] / timeline.frame.scalars["risk"])
+
+
+def certain(timeline: Timeline) -> bool:
+    """The bundled text, nothing cut, one of its cells sharpened."""
+    p = timeline.params
+    return p.bench == "matrix" and p.source == "text" and p.merge == 1 and p.top_k == OFF and p.sharpen >= 0.9
 
 
 @claim("Merging does not lower ρ monotonically.", "phenomenon 4")
@@ -125,10 +137,16 @@ def not_lower(timeline: Timeline) -> Verdict | None:
     return None if rho is None else Verdict.at_least(rho[0], rho[-1])
 
 
-@claim("Merged down to γ = 0.2, the same text has fewer than half the loops in 100 letters.", "phenomenon 4")
+@claim("In symbols, a text merged at γ = 0.2 has less than a third of the loops.", "(4)")
 def fewer(timeline: Timeline) -> Verdict | None:
+    found = merges(timeline, "events")
+    return None if found is None else Verdict.at_most(0.33, found[-1] / found[0])
+
+
+@claim("In 100 letters it has no fewer than three quarters of them.", "phenomenon 4")
+def per_letter(timeline: Timeline) -> Verdict | None:
     found = merges(timeline, "per_100")
-    return None if found is None else Verdict.at_most(0.5, found[-1] / found[0])
+    return None if found is None else Verdict.at_least(0.75, found[-1] / found[0])
 
 
 def merges(timeline: Timeline, scalar: str) -> list[float] | None:

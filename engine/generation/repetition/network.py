@@ -77,8 +77,10 @@ class Network:
     def look(self, p: RepetitionParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """How far the shown network is from pairs, and how much of its texts is stuck."""
         texts = self.write(p)
-        stuck = (theory.stuck(texts.reshape(-1, LENGTH)) > 0).reshape(texts.shape).mean((1, 2))
+        periods = theory.stuck(texts.reshape(-1, LENGTH)).reshape(texts.shape)
+        stuck = (periods > 0).mean((1, 2))
         scalars = {"kl_bigram": self.kl()} | {f"stuck_{way}": float(share) for way, share in zip(WAYS, stuck, strict=True)}
+        scalars["period_greedy"] = float(periods[0].sum() / max((periods[0] > 0).sum(), 1))
         return scalars, {"written": texts[:, :WRITTEN, :SHOWN]}
 
 

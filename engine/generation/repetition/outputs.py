@@ -21,6 +21,7 @@ OUTPUTS = (
         scalar("texts", "sampled texts so far"),
         scalar("ended", "share of sampled texts that ended within 300 symbols"),
         scalar("per_100", "loops in 100 letters of the sampled texts"),
+        scalar("text_100", "loops in 100 letters of the text itself"),
         array("transitions", "symbols columns", "table of what follows what, after the knobs; the last column ends", exact=True),
         array("start", "symbols", "chances of the first symbol", exact=True),
         array("walks", "8 3", "closed walks of length 1 to 8: Tr Aᵏ, its bound (3), how many there are", exact=True),
@@ -37,6 +38,7 @@ OUTPUTS = (
         scalar("stuck_top3", "share of positions in a loop, top-3"),
         scalar("stuck_full", "share of positions in a loop, full sampling"),
         scalar("stuck_yours", "share of positions in a loop, under your knobs"),
+        scalar("period_greedy", "mean length of the loops in greedy texts", "symbols"),
         array("written", "ways texts shown", "symbols that the network wrote: greedy, top-3, full, under your knobs"),
     ),
 )  # fmt: skip

@@ -42,6 +42,6 @@ class RepetitionParams(Params):
         "The probability, or how fast R grows with it.", kind="lens", labels={"probability": "P", "slope": "∂R/∂P"}, when=MATRIX)
     against: Literal["top_k", "temperature"] = choice("top_k", "Curves run over", "The axis of the picture of bounds.",
         kind="lens", labels={"top_k": "k", "temperature": "T"}, when=MATRIX)
-    row: int = number(0, 0, 599, "Row", "The clicked row.", kind="hot", hidden=True)
-    column: int = number(0, 0, 599, "Column", "The clicked column.", kind="hot", hidden=True)
+    row: int = number(0, 0, 999, "Row", "The clicked row.", kind="hot", hidden=True)
+    column: int = number(0, 0, 999, "Column", "The clicked column.", kind="hot", hidden=True)
     # fmt: on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +16,12 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, loa
 
 from engine.core.params import BadValue
 from engine.generation.repetition.params import RepetitionParams
-from engine.generation.repetition.theory import Floats
+from engine.generation.repetition.theory import Floats, count
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 OTHER = "□"  # stands for the rare symbols of a script with many
 MOST, LARGEST, SLACK = 200, 30, 1e-6  # symbols of a text; rows of an own matrix; what a row may add up to beyond 1
-MERGED = 600  # symbols after merging: every look needs the eigenvalues of a matrix of as many rows
+MERGED = 1000  # symbols after merging: every look needs the eigenvalues of a matrix of as many rows
 ROUNDS = 10  # of merging
 LONGEST = 200_000  # characters of an own text
 
@@ -42,6 +43,13 @@ class Source:
         """The text with eos (number n) behind every sentence: (symbols,) int64."""
         number = {name: k for k, name in enumerate(self.names)}
         return np.array([k for s in self.sentences for k in (*(number[symbol] for symbol in s), len(self.names))])
+
+    @cached_property
+    def loops_in_100(self) -> float:
+        """Loops in 100 letters of the text itself; NaN without one."""
+        letters = [[ord(sign) for symbol in sentence for sign in symbol] for sentence in self.sentences]
+        total = sum(map(len, letters))
+        return 100 * sum(int(count(np.array([line]))[0]) for line in letters) / total if total else math.nan
 
 
 def bundled() -> str:
@@ -90,7 +98,7 @@ def merged(source: Source, threshold: float) -> Source:
         source = of_sentences([list(joined(sentence, pairs)) for sentence in source.sentences])
         if len(source.names) > MERGED:
             template = "Merging above γ = {value} makes more than {most} symbols of this text; take a larger γ."
-            raise BadValue("merge", threshold, "", template=template, most=str(MERGED))
+            raise BadValue("merge", threshold, "", template=template, most=f"{MERGED:,}")
     return source
 
 

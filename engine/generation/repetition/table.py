@@ -75,6 +75,7 @@ class Exact:
             "events_error": math.sqrt(max(spread, 0.0) / self.texts) if self.texts else math.nan,
             "texts": float(self.texts),
             "ended": self.ended / self.texts if self.texts else math.nan,
+            "text_100": self.source.loops_in_100,
             "per_100": 100 * self.in_letters / self.letters if self.letters else math.nan,
         }
 

@@ -55,6 +55,7 @@ def counted(timeline: Timeline, style: Style) -> Picture:
     below.over_time("per_100", "measured", end="counted")
     if math.isfinite(s["rate"]):
         below.level(s["rate"], "rate (4): {value:.3f}", "theory", side="right")
+    below.level(s["text_100"], "the text itself: {value:.3f}", "quiet", dash="dot", below=True)
     return plot.done(
         "Counted {found:.4f} ± {error:.4f} loops in a text; exactly {events:.4f}.",
         found=s["events_measured"], error=s["events_error"], events=s["events"],
