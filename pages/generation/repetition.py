@@ -5,9 +5,5 @@ from pages.kit.ui.page import topic_page
 topic_page(
     "repetition",
     hero=("cells|valley", "texts|written"),
-    tabs={
-        "Count": ("counted|loss", "walks|loss"),
-        "Bounds": ("bounds|loss", "eigenvalues|loss"),
-        "The loudest cycle": ("cycle|loss",),
-    },
+    tabs={"Count": ("counted|loss", "walks"), "Bounds": ("bounds", "eigenvalues"), "The loudest cycle": ("cycle",)},
 )

@@ -183,7 +183,7 @@ def full(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(0.1, timeline.frame.scalars["stuck_full"]) if learned(timeline) else None
 
 
-@claim("Loops of R's own definition: the trace of the resolvent is the sum over the lengths.", "(1)")
+@claim("R is the sum of its terms over the lengths.", "(1)")
 def lengths(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
     if not exact(timeline) or not s["rho"] < 0.3:

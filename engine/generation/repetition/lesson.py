@@ -8,7 +8,7 @@ from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.generation.repetition import claims
 from engine.generation.repetition.params import NEURAL, OFF
 
-STAGE = 60  # steps at each cut of the first chapter
+STAGE = 30  # steps at each cut of the first chapter
 CERTAIN = {"top_k": OFF, "row": claims.T, "column": claims.H, "sharpen": 0.9}
 
 

@@ -11,13 +11,12 @@ from torch.nn.functional import cross_entropy, log_softmax
 
 from engine.generation.decoders import Decoder, free_run
 from engine.generation.repetition import theory
-from engine.generation.repetition.params import OFF, RepetitionParams
+from engine.generation.repetition.params import OFF, WIDE, RepetitionParams
 from engine.generation.repetition.sources import Source
-from engine.generation.repetition.table import SHOWN
 
 HIDDEN, RATE, ROWS, WINDOW = 96, 5e-3, 24, 48
 EVERY = 25  # steps between two trials; between them a frame repeats the last one
-WRITERS, LENGTH, WRITTEN = 26, 160, 2  # texts a way, symbols of each, texts of each that are shown
+WRITERS, LENGTH, SHOWN = 26, 160, 2 * WIDE  # texts a way, symbols of each, symbols that are shown of the first
 JUDGED = 32  # windows on which the network is held against pairs
 WAYS = ("greedy", "top3", "full", "yours")
 
@@ -81,7 +80,7 @@ class Network:
         stuck = (periods > 0).mean((1, 2))
         scalars = {"kl_bigram": self.kl()} | {f"stuck_{way}": float(share) for way, share in zip(WAYS, stuck, strict=True)}
         scalars["period_greedy"] = float(periods[0].sum() / max((periods[0] > 0).sum(), 1))
-        return scalars, {"written": texts[:, :WRITTEN, :SHOWN]}
+        return scalars, {"written": texts[:, 0, :SHOWN], "stretches": periods[:, 0, :SHOWN]}
 
 
 def sampled(source: Source, draws: torch.Generator) -> np.ndarray:

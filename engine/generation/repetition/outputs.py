@@ -29,6 +29,7 @@ OUTPUTS = (
         array("cycle", "symbols", "symbols of the cycle with the largest geometric mean, then −1"),
         array("curves", "places 5", "ρ, R, its bounds from above and from below, and E along the chosen knob", exact=True),
         array("lines", "lines shown", "symbols of the newest texts, −1 behind their end"),
+        array("periods", "lines shown", "for each of them, the length of a loop around it; 0 for none"),
     ),
     *under(
         NEURAL,
@@ -39,6 +40,7 @@ OUTPUTS = (
         scalar("stuck_full", "share of positions in a loop, full sampling"),
         scalar("stuck_yours", "share of positions in a loop, under your knobs"),
         scalar("period_greedy", "mean length of the loops in greedy texts", "symbols"),
-        array("written", "ways texts shown", "symbols that the network wrote: greedy, top-3, full, under your knobs"),
+        array("written", "4 shown", "symbols that the network wrote: greedy, top-3, full, under your knobs"),
+        array("stretches", "4 shown", "for each of them, the length of a loop around it; 0 for none"),
     ),
 )  # fmt: skip

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from engine.generation.repetition import theory
-from engine.generation.repetition.params import OFF, PLACES, RepetitionParams
+from engine.generation.repetition.params import OFF, PLACES, WIDE, RepetitionParams
 from engine.generation.repetition.sources import Source
 
 BATCH, LONGEST = 100, 300  # texts a step, symbols of a text at most
-LINES, SHOWN = 7, 40  # texts on the page, symbols of each
+LINES = 11  # texts on the page
 CURVES = 120  # symbols up to which the loudest cycle, and all places of the curves, are computed
 
 
@@ -86,7 +86,8 @@ class Exact:
             "walks": self.walks,
             "eigenvalues": np.stack([self.values.real, self.values.imag], 1).astype(float),
             "cycle": self.cycle,
-            "lines": self.newest[:LINES, :SHOWN],
+            "lines": self.newest[:LINES, :WIDE],
+            "periods": theory.stuck(self.newest[:LINES])[:, :WIDE],
         }
 
 

@@ -217,10 +217,10 @@ def count(texts: NDArray[np.integer]) -> NDArray[np.int64]:
     return total
 
 
-def stuck(texts: NDArray[np.integer], most: int = LONGEST_LOOP) -> NDArray[np.int16]:
+def stuck(texts: NDArray[np.integer], most: int = LONGEST_LOOP) -> NDArray[np.int32]:
     """The smallest period (at most `most`) of a loop that a position lies in, 0 where it lies in none: (texts, length)."""
     length = texts.shape[1]
-    period_of = np.zeros(texts.shape, np.int16)
+    period_of = np.zeros(texts.shape, np.int32)
     for period in range(min(most, (length - 1) // 2), 0, -1):
         begins = matches(texts, period)
         change = np.zeros((len(texts), length + 1), np.int32)

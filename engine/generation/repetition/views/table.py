@@ -22,12 +22,14 @@ def cells(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     table, names = a["transitions"], [shown(name) for name in words(a["names"])]
     n, every = len(names), -(-len(names) // TICKS)
-    ticks = {k: names[k] for k in range(0, n, every)}
+    single = max(map(len, names)) == 1
+    rows = {k: names[k] for k in range(0, n, every)} if single else None
+    columns = {k: names[k] for k in range(0, n - every + 1, every)} | {n: "■"} if single else None
     plot = Plot(
         timeline,
         style,
-        x=Axis("next symbol", -0.5, n + 0.5, ticks=ticks | ({n: "■"} if n % every == 0 or n < TICKS else {}), grid=False),
-        y=Axis("symbol", -0.5, n - 0.5, ticks=ticks, grid=False),
+        x=Axis("next symbol", -0.5, n + 0.5, ticks=columns, grid=False),
+        y=Axis("symbol", -0.5, n - 0.5, ticks=rows, grid=False),
     )
     row, column = min(p.row, n - 1), min(p.column, n - 1)
     if p.shade == "slope":
@@ -54,7 +56,7 @@ def cycle(timeline: Timeline, style: Style) -> Picture:
     around = [int(k) for k in a["cycle"] if k >= 0]
     plot = Plot(timeline, style)
     if not around:
-        plot.nodes(ring(1), names=[""], square=True)
+        plot.nodes(ring(1), square=True)
         plot.headline("no cycle is known: there is none, or there are more than 120 symbols")
         return plot.done("No cycle is known.")
     following = [*around[1:], around[0]]
@@ -64,7 +66,6 @@ def cycle(timeline: Timeline, style: Style) -> Picture:
     plot.nodes(
         ring(count) if count > 1 else np.zeros((1, 2)),
         [(k, (k + 1) % count) for k in range(count)] if count > 2 else [(0, 1)] if count == 2 else [],
-        names=[names[k] for k in around],
         weights=chances if count != 2 else chances[:1],
         edge_names=[] if crowded or count < 3 else [f"{chance:.2f}" for chance in chances],
         who="measured",
@@ -73,6 +74,8 @@ def cycle(timeline: Timeline, style: Style) -> Picture:
         largest=22 if crowded else 34,
         square=True,
     )
+    for (x, y), symbol in zip(ring(count) if count > 1 else np.zeros((1, 2)), around, strict=True):
+        plot.text(x, y, "{symbol}", "background", size=13 if crowded else 17, side="center", symbol=names[symbol])
     once = math.prod(chances)
     if count < 3:
         plot.text(0, 0.45, "{chances}", "second", side="center", up="above", chances=" × ".join(f"{c:.2f}" for c in chances))

@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
 
 import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.generation.repetition import theory
 from engine.generation.repetition.names import WAYS, words
-from engine.plot import HIDDEN, Axis, Log, Member, Panel, Plot, fade
+from engine.generation.repetition.params import WIDE
+from engine.plot import HIDDEN, Axis, Log, Plot
+from engine.plot.labels import as_written
 
-WIDE = 40  # letters of a strip
 
-
-def strip(panel: Panel, symbols: np.ndarray, names: list[str], pale: str, way: Member | None = None) -> None:
-    """One text as a strip; symbols inside a loop are tinted, and say their period."""
-    period = theory.stuck(symbols[None])[0]
-    ends = np.flatnonzero(symbols < 0)
-    given = [names[k] for k in symbols[: ends[0] if len(ends) else None]]
-    fits = int((np.cumsum([len(one) for one in given]) <= WIDE).sum()) if given else 0
-    shown = [*given[:fits], *(["■"] if fits == len(given) and len(ends) else [])]
-    by = np.append(period[:fits], np.zeros(len(shown) - fits)).astype(float)
-    panel.tokens(shown, by=by, tones=[(0.0, "grid"), (0.02, pale), (1.0, pale)], low=0.0, high=theory.LONGEST_LOOP,
-        name="{way}" if way else "", who=way or "text", even=True, way=way)  # fmt: skip
+def line(symbols: np.ndarray, periods: np.ndarray, names: list[str], style: Style) -> str:
+    """A text as it is written on a picture, what lies inside a loop in bold and colour; ■ where it ends."""
+    said = ""
+    for inside, places in groupby(np.flatnonzero(symbols >= 0), key=lambda k: bool(periods[k] > 0)):
+        words = as_written("".join(names[symbols[k]] for k in places))
+        said += f'<b><span style="color:{style.second}">{words}</span></b>' if inside else words
+    return said + ("■" if (symbols < 0).any() else "")
 
 
 def texts(timeline: Timeline, style: Style) -> Picture:
-    """The newest texts; loops are tinted."""
+    """The newest texts; what lies inside a loop is coloured."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
-    names, pale = words(a["names"]), fade(style.second, 0.45)
-    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE + 0.5))
-    for line in a["lines"]:
-        strip(plot, line, names, pale)
-    plot.headline("tinted: inside a loop · ■ end")
+    names = words(a["names"])
+    plot = Plot(timeline, style, x=HIDDEN.but(low=0, high=1), y=HIDDEN.but(low=0, high=1))
+    for place, (symbols, periods) in enumerate(zip(a["lines"], a["periods"], strict=True)):
+        fits = fitting(symbols, names, WIDE)
+        plot.note(0.01, 1 - (place + 0.4) / len(a["lines"]), line(symbols[:fits], periods[:fits], names, style), style.text, 15)
+    plot.headline("coloured: inside a loop · ■ end")
     plot.headline("<b>{rate:.2f} loops in 100 letters</b>", rate=s["per_100"])
     return plot.done("The sampled texts have {rate:.2f} loops in 100 letters.", rate=s["per_100"])
+
+
+def fitting(symbols: np.ndarray, names: list[str], wide: int) -> int:
+    """How many of these symbols have at most `wide` letters together."""
+    return int((np.cumsum([len(names[k]) if k >= 0 else 0 for k in symbols]) <= wide).sum())
 
 
 def counted(timeline: Timeline, style: Style) -> Picture:
@@ -83,14 +86,20 @@ def valley(timeline: Timeline, style: Style) -> Picture:
 
 
 def written(timeline: Timeline, style: Style) -> Picture:
-    """What the network writes in four ways, loops tinted."""
+    """What the network writes in four ways; what lies inside a loop is coloured."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
-    names, pale = [*words(a["names"]), "."], fade(style.second, 0.45)
-    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE + 0.5))
-    for way, lines in zip(WAYS.values(), a["written"], strict=True):
-        for number, line in enumerate(lines):
-            strip(plot, line, names, pale, way if number == 0 else None)
-    plot.headline("tinted: inside a loop")
+    names = [*words(a["names"]), "."]
+    plot = Plot(timeline, style, x=HIDDEN.but(low=0, high=1), y=HIDDEN.but(low=0, high=1))
+    rows = 1 + -(-a["written"].shape[1] // WIDE)
+    for place, (way, symbols, periods) in enumerate(zip(WAYS.values(), a["written"], a["stretches"], strict=True)):
+        top = 1 - place / len(WAYS)
+        plot.text(0.0, top - 0.4 / len(WAYS) / rows, "<b>{way}</b>", way, way=way)
+        for row in range(1, rows):
+            part = slice((row - 1) * WIDE, row * WIDE)
+            said = line(symbols[part], periods[part], names, style)
+            plot.note(0.01, top - (row + 0.2) / len(WAYS) / rows, said, style.text, 15)
+    plot.headline("coloured: inside a loop")
+    plot.headline("greedy loops: {length:.0f} symbols", length=s["period_greedy"])
     return plot.done("Of the greedy texts {share:.0%} is stuck in loops.", share=s["stuck_greedy"])
 
 
