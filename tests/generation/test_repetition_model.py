@@ -44,7 +44,7 @@ def test_numbers_of_the_text(tmp_path):
     s, a = run(tmp_path, 5, "--set", "top_k=28")
     wanted = {"symbols": 27, "rho": 0.1093, "risk": 0.0325, "events": 0.0919}
     assert {name: s[name] for name in wanted} == pytest.approx(wanted, abs=2e-4)
-    assert s["texts"] == 500 and a["transitions"].shape == (27, 28) and a["transitions"].dtype == np.float64
+    assert s["texts"] == 500 and a["transitions"].shape == (27, 28)
     assert s["row_low"] <= s["rho"] <= s["row_high"] and s["risk"] <= s["risk_bound"]
     assert a["walks"].shape == (8, 3) and (a["walks"][:, 1] <= a["walks"][:, 0] + 1e-16).all()
 
@@ -110,7 +110,9 @@ def test_a_text_without_two_letters_is_refused(text):
 
 def test_merging_that_grows_beyond_all_bounds_is_refused():
     pairs = [chr(0x4E00 + i) + chr(0x4E00 + 95 + (6 * i + d) % 95) for i in range(95) for d in range(6)]  # each with 1/6
-    sentences = [pair + pairs[(6 * i + d) % 570] for i, pair in enumerate(pairs) for d in range(6)]  # and so is each pair of pairs
+    sentences = [
+        pair + pairs[(6 * i + d) % 570] for i, pair in enumerate(pairs) for d in range(6)
+    ]  # and so is each pair of pairs
     codes = np.array([ord(sign) for sign in "。".join(sentences)], np.int32)
     with pytest.raises(BadValue, match="take a larger"):
         engine.start("repetition", {"source": "own", "merge": 0.15}, data={"codes": codes})

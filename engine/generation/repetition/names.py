@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.plot import Cast
 
-WAYS = Cast({"greedy": ("greedy", 2), "top3": ("top-3", 6), "full": ("full", 0), "yours": ("your knobs", "mark")})
+WAYS = Cast({"greedy": ("greedy", 2), "top3": ("top-3", 6), "full": ("full", 0), "yours": ("yours", "mark")})
 SUMS = Cast(
     {
         "risk": ("R", "measured"),

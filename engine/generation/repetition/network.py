@@ -16,7 +16,7 @@ from engine.generation.repetition.sources import Source
 
 HIDDEN, RATE, ROWS, WINDOW = 96, 5e-3, 24, 48
 EVERY = 25  # steps between two trials; between them a frame repeats the last one
-WRITERS, LENGTH, SHOWN = 26, 160, 2 * WIDE  # texts a way, symbols of each, symbols that are shown of the first
+WRITERS, LENGTH, SHOWN = 26, 160, 3 * WIDE  # texts a way, symbols of each, symbols that are shown of the first
 JUDGED = 32  # windows on which the network is held against pairs
 WAYS = ("greedy", "top3", "full", "yours")
 

@@ -8,7 +8,7 @@ from engine.core.params import Params, choice, number, toggle, when
 
 OFF = 28  # top-k from which on nothing is cut, however many symbols there are
 PLACES = {"top_k": (1, 2, 3, 4, 5, 7, 10, 14, 20, 28), "temperature": (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.6, 2.0)}
-WIDE = 40  # letters of a written line
+WIDE = 36  # letters of a written line
 MATRIX, NEURAL = when(bench="matrix"), when(bench="neural")
 
 

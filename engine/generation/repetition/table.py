@@ -12,6 +12,7 @@ from engine.generation.repetition.sources import Source
 
 BATCH, LONGEST = 100, 300  # texts a step, symbols of a text at most
 LINES = 11  # texts on the page
+MOST = 240  # symbols whose transitions are in a frame: those visited most
 CURVES = 120  # symbols up to which the loudest cycle, and all places of the curves, are computed
 
 
@@ -38,6 +39,7 @@ class Exact:
         self.sums = squared.sum(1)
         self.walks = theory.walks(self.p)
         self.expected = theory.expected(self.p, source.start)
+        self.shown = np.sort(np.argsort(-self.expected.visits, kind="stable")[:MOST])
         self.cycle = np.full(len(self.p), -1, np.int32)
         if len(self.p) <= CURVES:
             found = theory.loudest(self.p)[0]
@@ -81,7 +83,9 @@ class Exact:
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {
-            "transitions": self.table,
+            "transitions": self.table[self.shown][:, [*self.shown, -1]].astype(np.float32),
+            "shown_symbols": self.shown.astype(np.int32),
+            "estimate": theory.estimate(self.p),
             "start": self.source.start,
             "walks": self.walks,
             "eigenvalues": np.stack([self.values.real, self.values.imag], 1).astype(float),

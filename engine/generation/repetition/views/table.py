@@ -20,7 +20,9 @@ TICKS = 14  # names along a side of the matrix, about
 def cells(timeline: Timeline, style: Style) -> Picture:
     """The table as colours, or how fast R grows with each entry; the clicked cell is framed."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
-    table, names = a["transitions"], [shown(name) for name in words(a["names"])]
+    known = words(a["names"])
+    table, names = a["transitions"].astype(float), [shown(known[k]) for k in a["shown_symbols"]]
+    whole = len(names) == len(known)  # else the click would mean another symbol, and ways back are missing
     n, every = len(names), -(-len(names) // TICKS)
     single = max(map(len, names)) == 1
     rows = {k: names[k] for k in range(0, n, every)} if single else None
@@ -31,16 +33,17 @@ def cells(timeline: Timeline, style: Style) -> Picture:
         x=Axis("next symbol", -0.5, n + 0.5, ticks=columns, grid=False),
         y=Axis("symbol", -0.5, n - 0.5, ticks=rows, grid=False),
     )
-    row, column = min(p.row, n - 1), min(p.column, n - 1)
+    click, chosen = (("row", "column"), (min(p.row, n - 1), min(p.column, n - 1))) if whole else (None, None)
     if p.shade == "slope":
-        slope = np.column_stack([theory.risk_slope(table[:, :-1]), np.full(n, np.nan)])
+        slopes = theory.risk_slope(table[:, :-1]) if whole else np.full((n, n), np.nan)
+        slope = np.column_stack([slopes, np.full(n, np.nan)])
         z = np.log10(np.maximum(slope, 1e-6))
         plot.heat(z, x=(0, 1), y=(0, 1), top=True, tones="second", low=-3.0, high=1.0, hover="log₁₀ ∂R/∂P = %{z:.2f}",
-            click=("row", "column"), chosen=(row, column))  # fmt: skip
+            click=click, chosen=chosen)  # fmt: skip
         plot.headline("how fast R grows with a cell, log scale")
     else:
         plot.heat(np.sqrt(table), x=(0, 1), y=(0, 1), top=True, tones="measured", low=0.0, high=1.0, hover="√P = %{z:.3f}",
-            click=("row", "column"), chosen=(row, column))  # fmt: skip
+            click=click, chosen=chosen)  # fmt: skip
         plot.headline("darkness: √P · ■ ends the sentence")
     plot.headline("<b>ρ = {rho:.3f}</b>", rho=s["rho"])
     return plot.done(
@@ -52,7 +55,7 @@ def cells(timeline: Timeline, style: Style) -> Picture:
 def cycle(timeline: Timeline, style: Style) -> Picture:
     """The cycle with the largest geometric mean of its entries, as a ring; what one more round costs."""
     a = timeline.frame.arrays
-    names, p = [shown(name) for name in words(a["names"])], a["transitions"][:, :-1]
+    names, p = [shown(name) for name in words(a["names"])], a["transitions"].astype(float)
     around = [int(k) for k in a["cycle"] if k >= 0]
     plot = Plot(timeline, style)
     if not around:
@@ -116,12 +119,12 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     columns = {"risk": 1, "above": 2, "below": 3, "events": 4}
     for name, column in columns.items():
         values = np.where(np.isfinite(a["curves"][:, column]), a["curves"][:, column], np.nan)
-        plot.curve(places, np.clip(values, 1e-4, 1e4), SUMS[name], points=5)
+        plot.curve(places, np.clip(values, 1e-4, 1e4), SUMS[name], points=5, name="{name}")
         plot.corner("— {name}", "top right", SUMS[name], name=SUMS[name])
     plot.upright(now, who="mark")
     if s["events_measured"] > 0:
         error = min(2 * s["events_error"], 0.95 * s["events_measured"])
-        plot.errors([now], [min(s["events_measured"], 1e4)], [error], "mark", size=10)
+        plot.errors([now], [min(s["events_measured"], 1e4)], [error], "mark", size=10, name="counted")
         plot.corner("● counted ± 2 s.e.", "top right", "mark")
     if np.isinf(a["curves"][:, 4]).any():
         plot.headline("where a curve stops it is ∞")
@@ -135,15 +138,15 @@ def walks(timeline: Timeline, style: Style) -> Picture:
     """The terms of R: closed walks of length k, the bound (3) with the exact count, and the article's estimate."""
     a = timeline.frame.arrays
     trace, bound, _ = a["walks"].T
-    guess = theory.estimate(a["transitions"][:, :-1], len(trace))
+    guess = a["estimate"]
     k = np.arange(1, len(trace) + 1)
     low = 10.0 ** math.floor(math.log10(max(min(trace[trace > 0], default=1.0), 1e-12)) - 1)
     plot = Plot(
         timeline, style, x=Axis("length k of the loop", 0.7, len(trace) + 0.5, ticks=k.tolist()), y=Log("Tr Aᵏ", low, 10.0)
     )
-    plot.curve(k, np.maximum(trace, low), "measured", points=7)
-    plot.curve(k, np.maximum(bound, low), "theory", dash="dash", points=6)
-    plot.curve(k, np.maximum(guess, low), "quiet", dash="dot", points=5)
+    plot.curve(k, np.maximum(trace, low), "measured", points=7, name="Tr Aᵏ")
+    plot.curve(k, np.maximum(bound, low), "theory", dash="dash", points=6, name="bound (3)")
+    plot.curve(k, np.maximum(guess, low), "quiet", dash="dot", points=5, name="estimate")
     plot.corner("— Tr Aᵏ, exact", "top right", "measured")
     plot.corner("– – (Tr Pᵏ)² / N, a bound (3)", "top right", "theory")
     plot.corner("··· with (ζn)ᵏ for N, an estimate", "top right", "quiet")

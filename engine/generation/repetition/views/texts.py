@@ -9,37 +9,42 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.generation.repetition import theory
 from engine.generation.repetition.names import WAYS, words
 from engine.generation.repetition.params import WIDE
-from engine.plot import HIDDEN, Axis, Log, Plot
-from engine.plot.labels import as_written
+from engine.plot import HIDDEN, Axis, Log, Member, Panel, Plot, fade
+from engine.plot.labels import width_of
+
+LINE, ROOM = 19.0, 5.0  # of a written line, in widths of an m: its letters, and what stands between its pieces
 
 
-def line(symbols: np.ndarray, periods: np.ndarray, names: list[str], style: Style) -> str:
-    """A text as it is written on a picture, what lies inside a loop in bold and colour; ■ where it ends."""
-    said = ""
-    for inside, places in groupby(np.flatnonzero(symbols >= 0), key=lambda k: bool(periods[k] > 0)):
-        words = as_written("".join(names[symbols[k]] for k in places))
-        said += f'<b><span style="color:{style.second}">{words}</span></b>' if inside else words
-    return said + ("■" if (symbols < 0).any() else "")
+def strip(panel: Panel, symbols: np.ndarray, periods: np.ndarray, names: list[str], way: Member | None = None) -> None:
+    """A written line in pieces, those inside a loop tinted; pointing at one tells the loop's length. ■ where it ends."""
+    widths = np.cumsum([width_of(names[k], 1.0) if k >= 0 else 0.0 for k in symbols])
+    fits = int((widths <= LINE).sum())
+    pieces, loops = [], []
+    for inside, places in groupby(np.flatnonzero(symbols[:fits] >= 0), key=lambda k: bool(periods[k] > 0)):
+        at = list(places)
+        pieces.append("".join(names[symbols[k]] for k in at))
+        loops.append(float(periods[at].max()) if inside else 0.0)
+    if (symbols[:fits] < 0).any():
+        pieces, loops = [*pieces, "■"], [*loops, 0.0]
+    pale = fade(panel.style.second, 0.4)
+    tones = [(0.0, "background"), (0.5 / theory.LONGEST_LOOP, pale), (1.0, pale)]
+    panel.tokens(pieces, by=loops, tones=tones, low=0.0, high=float(theory.LONGEST_LOOP), even=False, who=way or "text",
+        name="{way}" if way else "", way=way)  # fmt: skip
 
 
 def texts(timeline: Timeline, style: Style) -> Picture:
-    """The newest texts; what lies inside a loop is coloured."""
+    """The newest texts; what lies inside a loop is tinted."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
     names = words(a["names"])
-    plot = Plot(timeline, style, x=HIDDEN.but(low=0, high=1), y=HIDDEN.but(low=0, high=1))
-    for place, (symbols, periods) in enumerate(zip(a["lines"], a["periods"], strict=True)):
-        fits = fitting(symbols, names, WIDE)
-        plot.note(0.01, 1 - (place + 0.4) / len(a["lines"]), line(symbols[:fits], periods[:fits], names, style), style.text, 15)
-    plot.headline("coloured: inside a loop · ■ end")
+    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=LINE + ROOM))
+    for symbols, periods in zip(a["lines"], a["periods"], strict=True):
+        strip(plot, symbols, periods, names)
+    plot.headline("tinted: inside a loop · ■ end")
     plot.headline("<b>{rate:.2f} loops in 100 letters</b>", rate=s["per_100"])
     return plot.done("The sampled texts have {rate:.2f} loops in 100 letters.", rate=s["per_100"])
-
-
-def fitting(symbols: np.ndarray, names: list[str], wide: int) -> int:
-    """How many of these symbols have at most `wide` letters together."""
-    return int((np.cumsum([len(names[k]) if k >= 0 else 0 for k in symbols]) <= wide).sum())
 
 
 def counted(timeline: Timeline, style: Style) -> Picture:
@@ -49,13 +54,13 @@ def counted(timeline: Timeline, style: Style) -> Picture:
     above, below = plot.grid(2, 1, x="step", y=["loops in a text", "loops in 100 letters"], share_x=True)
     steps, mean = timeline.trace("events_measured")
     error = 2 * timeline.trace("events_error")[1]
-    above.band(steps, np.maximum(mean - error, 0), mean + error, "measured", middle=mean)
-    above.over_time("events_measured", "measured", end="counted")
+    above.band(steps, np.maximum(mean - error, 0), mean + error, "measured")
+    above.over_time("events_measured", "measured", end="counted", name="counted")
     if math.isfinite(s["events"]):
         above.level(s["events"], "E = {value:.4f} (4)", "theory", side="right")
     else:
         above.corner("E = ∞: a text may never end", "top right", "theory")
-    below.over_time("per_100", "measured", end="counted")
+    below.over_time("per_100", "measured", end="counted", name="counted")
     if math.isfinite(s["rate"]):
         below.level(s["rate"], "rate (4): {value:.3f}", "theory", side="right")
     below.level(s["text_100"], "the text itself: {value:.3f}", "quiet", dash="dot", below=True)
@@ -74,11 +79,13 @@ def valley(timeline: Timeline, style: Style) -> Picture:
     )
     for way, who in WAYS.items():
         above.over_time(f"stuck_{way}", who, end="{name}")
-    below.over_time("kl_bigram", "measured", end="")
+    below.over_time("kl_bigram", "measured", end="", name="KL")
     steps, kl = timeline.trace("kl_bigram")
     lowest = int(np.argmin(kl))
     if steps[-1] > 0:
-        below.dots([steps[lowest]], [kl[lowest]], "second", size=11, label="valley {value:.2f}", value=float(kl[lowest]))
+        below.dots(
+            [steps[lowest]], [kl[lowest]], "second", size=11, hover=False, label="valley {value:.2f}", value=float(kl[lowest])
+        )
     return plot.done(
         "Greedy texts are stuck at {greedy:.0%} of their positions, full sampling at {full:.0%}; the KL to pairs is {kl:.2f} nats.",
         greedy=s["stuck_greedy"], full=s["stuck_full"], kl=s["kl_bigram"],
@@ -86,19 +93,15 @@ def valley(timeline: Timeline, style: Style) -> Picture:
 
 
 def written(timeline: Timeline, style: Style) -> Picture:
-    """What the network writes in four ways; what lies inside a loop is coloured."""
+    """What the network writes in four ways; what lies inside a loop is tinted."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
     names = [*words(a["names"]), "."]
-    plot = Plot(timeline, style, x=HIDDEN.but(low=0, high=1), y=HIDDEN.but(low=0, high=1))
-    rows = 1 + -(-a["written"].shape[1] // WIDE)
-    for place, (way, symbols, periods) in enumerate(zip(WAYS.values(), a["written"], a["stretches"], strict=True)):
-        top = 1 - place / len(WAYS)
-        plot.text(0.0, top - 0.4 / len(WAYS) / rows, "<b>{way}</b>", way, way=way)
-        for row in range(1, rows):
-            part = slice((row - 1) * WIDE, row * WIDE)
-            said = line(symbols[part], periods[part], names, style)
-            plot.note(0.01, top - (row + 0.2) / len(WAYS) / rows, said, style.text, 15)
-    plot.headline("coloured: inside a loop")
+    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=LINE + ROOM))
+    for way, symbols, periods in zip(WAYS.values(), a["written"], a["stretches"], strict=True):
+        for begin in range(0, len(symbols), WIDE):
+            part = slice(begin, begin + WIDE)
+            strip(plot, symbols[part], periods[part], names, None if begin else way)
+    plot.headline("tinted: inside a loop")
     plot.headline("greedy loops: {length:.0f} symbols", length=s["period_greedy"])
     return plot.done("Of the greedy texts {share:.0%} is stuck in loops.", share=s["stuck_greedy"])
 
@@ -106,5 +109,5 @@ def written(timeline: Timeline, style: Style) -> Picture:
 def loss(timeline: Timeline, style: Style) -> Picture:
     """The training loss against the step."""
     plot = Plot(timeline, style, x="step", y=Log("loss", 0.3, 4.0))
-    plot.over_time("loss", "measured", end="")
+    plot.over_time("loss", "measured", end="", name="loss")
     return plot.done("The loss is {loss:.2f} nats.", loss=timeline.frame.scalars["loss"])
