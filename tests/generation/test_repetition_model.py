@@ -109,11 +109,12 @@ def test_a_text_without_two_letters_is_refused(text):
 
 
 def test_merging_that_grows_beyond_all_bounds_is_refused():
-    pairs = [chr(0x4E00 + i) + chr(0x4E00 + 95 + (6 * i + d) % 95) for i in range(95) for d in range(6)]  # each with 1/6
-    sentences = [
-        pair + pairs[(6 * i + d) % 570] for i, pair in enumerate(pairs) for d in range(6)
-    ]  # and so is each pair of pairs
-    codes = np.array([ord(sign) for sign in "。".join(sentences)], np.int32)
+    walk, turns = [0], [0] * 190  # each symbol is followed by six others in turn: 1,140 pairs with a chance of 1/6
+    for _ in range(9000):
+        here = walk[-1]
+        walk.append((6 * here + turns[here] % 6 + 1) % 190)
+        turns[here] += 1
+    codes = (0x4E00 + np.array(walk)).astype(np.int32)
     with pytest.raises(BadValue, match="take a larger"):
         engine.start("repetition", {"source": "own", "merge": 0.15}, data={"codes": codes})
 

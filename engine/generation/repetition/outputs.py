@@ -23,7 +23,7 @@ OUTPUTS = (
         scalar("per_100", "loops in 100 letters of the sampled texts"),
         scalar("text_100", "loops in 100 letters of the text itself"),
         array("transitions", "rows columns", "table of what follows what, after the knobs; the last column ends"),
-        array("shown_symbols", "rows", "the symbols of that table: all, or the 240 visited most"),
+        array("shown_symbols", "rows", "the symbols of that table: all, or the 200 visited most"),
         array("start", "symbols", "chances of the first symbol", exact=True),
         array("walks", "8 3", "closed walks of length 1 to 8: Tr Aᵏ, its bound (3), how many there are", exact=True),
         array("estimate", "8", "the same bound with (ζn)ᵏ for their number", exact=True),

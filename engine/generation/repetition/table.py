@@ -12,7 +12,7 @@ from engine.generation.repetition.sources import Source
 
 BATCH, LONGEST = 100, 300  # texts a step, symbols of a text at most
 LINES = 11  # texts on the page
-MOST = 240  # symbols whose transitions are in a frame: those visited most
+MOST = 200  # symbols whose transitions are in a frame: those visited most
 CURVES = 120  # symbols up to which the loudest cycle, and all places of the curves, are computed
 
 
