@@ -97,7 +97,7 @@ class Repetition(Model):
         """The frame of a run with the settings of this arm."""
         p = self.settings[arm]
         if self.network is not None:
-            key = (self.trial, p.top_k, p.temperature, p.nucleus, p.force_eos)
+            key: tuple = (self.trial, p.top_k, p.temperature, p.nucleus, p.force_eos)
             if key not in self.seen:
                 self.seen = {key: self.network.look(p)}
             scalars, arrays = self.seen[key]

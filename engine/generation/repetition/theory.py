@@ -77,7 +77,8 @@ def radius(matrix: Floats) -> float:
 
 def loops(squared: Floats) -> Floats:
     """A (I − A)⁻¹; on its diagonal, the expected loops that begin at each visit of a symbol. Needs ρ(A) < 1."""
-    return np.linalg.solve((np.eye(len(squared)) - squared).T, squared.T).T
+    solved: Floats = np.linalg.solve((np.eye(len(squared)) - squared).T, squared.T).T
+    return solved
 
 
 def risk(squared: Floats) -> float:

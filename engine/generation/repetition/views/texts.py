@@ -74,9 +74,7 @@ def valley(timeline: Timeline, style: Style) -> Picture:
     """The share of the network's own texts that is stuck, and its distance from pair frequencies, against the step."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
-    above, below = plot.grid(
-        2, 1, x="step", y=[Axis("share stuck in loops", 0, 1.02), Axis("KL to pairs / nats", 0)], share_x=True
-    )
+    above, below = plot.grid(2, 1, x="step", y=[Axis("share stuck in loops", 0, 1.02), Axis("KL / nats", 0)], share_x=True)
     for way, who in WAYS.items():
         above.over_time(f"stuck_{way}", who, end="{name}")
     below.over_time("kl_bigram", "measured", end="", name="KL")
