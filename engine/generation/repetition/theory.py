@@ -77,8 +77,7 @@ def radius(matrix: Floats) -> float:
 
 def loops(squared: Floats) -> Floats:
     """A (I − A)⁻¹; on its diagonal, the expected loops that begin at each visit of a symbol. Needs ρ(A) < 1."""
-    solved: Floats = np.linalg.solve((np.eye(len(squared)) - squared).T, squared.T).T
-    return solved
+    return np.asarray(np.linalg.solve((np.eye(len(squared)) - squared).T, squared.T).T, np.float64)
 
 
 def risk(squared: Floats) -> float:
