@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from engine.core.frame import Timeline
 
 
@@ -90,6 +92,15 @@ def claim(statement: str, source: str = "") -> Callable[[Callable[[Timeline], Ve
     return make
 
 
+def glide(
+    name: str, low: float, high: float, begin: int, end: int, every: int = 2, *, log: bool = False, digits: int = 4
+) -> tuple[tuple[int, dict[str, float]], ...]:
+    """A chapter's changes that move a parameter from `low` to `high` between two steps, as a hand would."""
+    steps = range(begin, end + 1, every)
+    values = (np.geomspace if log else np.linspace)(low, high, len(steps))
+    return tuple((step, {name: round(float(value), digits)}) for step, value in zip(steps, values, strict=True))
+
+
 @dataclass(frozen=True)
 class Sweep:
     """Which parameter (or "seed") a chapter sweeps over, and its values.
@@ -116,7 +127,7 @@ class Chapter:
         steps: length of the run, after which the claims are judged.
         views: what to look at, the picture for the sentence first.
         shows: claims that this run bears out.
-        changes: (step, hot values): what the reader does by hand, and a headless run does by itself.
+        changes: (step, values that act at once): what the reader does by hand, and a headless run does by itself.
         hero: the parameter under the reader's thumb here; the topic's where empty.
         seed: the run's seed.
         compare: settings of a twin that differ from this run's; its timeline is `timeline.other`. None for no twin.

@@ -134,7 +134,8 @@ def _said(values: Mapping[str, Any], path: str, form: str) -> str | None:
     if isinstance(value, str):
         return value
     said = format(value, form)
-    return said if name == "seed" else separated(said)
+    said = said if name == "seed" else separated(said)
+    return said.replace("-", "−", 1) if said.startswith("-") else said  # a minus, not a hyphen: it stands in a sentence
 
 
 _LARGE = re.compile(r"(-?)(\d{4,})((?:\.\d+)?%?)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim
+from engine.core.chapter import Chapter, Claim, Sweep, Verdict, claim, glide
 from engine.core.frame import Frame, Output, Timeline, array, clock, constant, scalar, under
 from engine.core.guess import Guess
 from engine.core.params import Condition, Control, Params, UnknownName, above, at_least, at_most, below, when
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [  # what a topic's declaration needs, from one place
     "Chapter", "Claim", "Guess", "Output", "Sweep", "Timeline", "Topic", "Verdict", "View", "above", "array", "at_least",
-    "at_most", "below", "claim", "clock", "constant", "scalar", "under", "when",
+    "at_most", "below", "claim", "clock", "constant", "glide", "scalar", "under", "when",
 ]  # fmt: skip
 
 GROUPS = ("latent", "discrete", "attention", "generation", "structured", "training", "geometry", "language")

@@ -205,6 +205,106 @@ class Sheared(Chart):
         return np.zeros((*x.shape[:-1], 2, 2, 2), x.dtype)
 
 
+class Revolved(Chart):
+    """A surface of revolution in (u, v): a profile (ρ, z) of u, turned about the axis z by the angle v: ds² = (ρ'² + z'²) du² + ρ² dv².
+
+    The world is where `low` < u < `high`; `pole` is the u at which the parallels shrink to a point, None where there is none.
+    """
+
+    low: float = 0.0
+    high: float = math.inf
+    pole: float | None = 0.0
+
+    @abstractmethod
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        """ρ, ρ', ρ'', z, z', z'' at u."""
+
+    def metric(self, x: Array) -> Array:
+        radius, wide, _, _, steep, _ = self.profile(x[..., 0])
+        return _matrix(wide**2 + steep**2, 0 * wide, radius**2)
+
+    def slopes(self, x: Array) -> Array:
+        radius, wide, wider, _, steep, steeper = self.profile(x[..., 0])
+        none = 0 * radius
+        return np.stack([_matrix(2 * (wide * wider + steep * steeper), none, 2 * radius * wide), _matrix(none, none, none)], -3)
+
+    def inside(self, x: Array) -> Array:
+        return (x[..., 0] > self.low) & (x[..., 0] < self.high)
+
+    def clamp(self, x: Array) -> Array:
+        return np.stack([np.clip(x[..., 0], self.low + 0.05, self.high - 0.05), x[..., 1]], -1)
+
+    def place(self, x: Array) -> Array:
+        """Where points (..., 2) are in space (..., 3)."""
+        radius, _, _, height, _, _ = self.profile(x[..., 0])
+        return np.stack([radius * np.cos(x[..., 1]), radius * np.sin(x[..., 1]), height + 0 * radius], -1)
+
+
+@dataclass(frozen=True)
+class Ball(Revolved):
+    """The unit sphere in (θ, φ), colatitude and longitude."""
+
+    high: float = math.pi
+
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        s, c = np.sin(u), np.cos(u)
+        return s, c, -s, c, -s, -c
+
+
+@dataclass(frozen=True)
+class Torus(Revolved):
+    """A tube of radius 1 whose middle runs on a circle of radius 2; u = 0 is the outer equator."""
+
+    low: float = -math.inf
+    pole: float | None = None
+
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        s, c = np.sin(u), np.cos(u)
+        return 2 + c, -s, -c, s, c, -s
+
+
+@dataclass(frozen=True)
+class RoundBump(Revolved):
+    """The hill z = H exp(−r²/2w²) in (r, φ)."""
+
+    height: float = 1.0
+    width: float = 0.7
+
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        z, scale = self.height * np.exp(-u * u / (2 * self.width**2)), self.width**-2
+        return u, 0 * u + 1, 0 * u, z, -scale * u * z, scale * (scale * u * u - 1) * z
+
+
+@dataclass(frozen=True)
+class Paraboloid(Revolved):
+    """The bowl z = r²/2 in (r, φ)."""
+
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        return u, 0 * u + 1, 0 * u, u * u / 2, u, 0 * u + 1
+
+
+@dataclass(frozen=True)
+class Cone(Revolved):
+    """A cone of the given half-angle in (s, φ), s the distance from its apex; flat but for the apex. The half-angle π/2 is the plane."""
+
+    half_angle: float = 0.4
+
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        s, c = math.sin(self.half_angle), math.cos(self.half_angle)
+        return s * u, s + 0 * u, 0 * u, -c * u, -c + 0 * u, 0 * u
+
+
+@dataclass(frozen=True)
+class Cylinder(Revolved):
+    """A tube of radius 1 in (z, φ)."""
+
+    low: float = -math.inf
+    pole: float | None = None
+
+    def profile(self, u: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        return 0 * u + 1, 0 * u, 0 * u, u, 0 * u + 1, 0 * u
+
+
 # ---- what follows from a metric
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
-from engine.geometry.charts import Array, Chart, christoffel, determinant, frame, inner
+from engine.geometry.charts import TINY, Array, Chart, christoffel, determinant, frame, inner
 
 NODES, WEIGHTS = (part for part in np.polynomial.legendre.leggauss(16))
 SIDE = 1e-3  # radians between two neighbours whose distance tells how a fan spreads
@@ -93,3 +93,44 @@ def fan(chart: Chart, a: Array, radius: float, directions: int = 40, circles: in
     middle, apart = (left + right) / 2, right - left
     perimeter = 2 * np.pi * np.sqrt(inner(chart.metric(middle), apart, apart)).mean(1) / SIDE
     return Fan(radii, middle, perimeter, CubicSpline(radii, perimeter).antiderivative()(radii))
+
+
+def throw(chart: Chart, starts: Array, velocities: Array, pieces: int) -> tuple[Array, Array]:
+    """Places and velocities (pieces + 1, ..., 2) of geodesics over the time 1, by the classical method of Runge and Kutta.
+
+    Cheaper than `shoot` where ways are short or many; takes complex velocities, too.
+    """
+
+    def slope(state: Array) -> Array:
+        x, v = state
+        return np.stack([v, -np.einsum("...mab,...a,...b->...m", christoffel(chart, x), v, v)])
+
+    states, h = [np.stack(np.broadcast_arrays(starts, velocities))], 1 / pieces
+    for _ in range(pieces):
+        now = states[-1]
+        first = slope(now)
+        second = slope(now + h / 2 * first)
+        third = slope(now + h / 2 * second)
+        states.append(now + h / 6 * (first + 2 * second + 2 * third + slope(now + h * third)))
+    places, speeds = np.stack(states, 1)
+    return places, speeds
+
+
+def aim(chart: Chart, starts: Array, ends: Array, pieces: int = 32, tolerance: float = 1e-11) -> Array:
+    """The velocities (..., 2) with which geodesics thrown from `starts` are at `ends` after the time 1: Newton's method, the derivative
+    by a complex step. nan where it finds none.
+    """
+    away = ends - starts
+    velocity = away + np.einsum("...mab,...a,...b->...m", christoffel(chart, starts), away, away) / 2
+    with np.errstate(all="ignore"):
+        for _ in range(25):
+            turned = velocity + 1j * TINY * np.eye(2).reshape(2, *[1] * (velocity.ndim - 1), 2)
+            reached = throw(chart, starts + 0j, turned, pieces)[0][-1]  # (2, ..., 2)
+            missed = ends - reached[0].real
+            if np.abs(missed).max() < tolerance:
+                return velocity
+            derivative = np.moveaxis(reached.imag / TINY, 0, -1)  # [..., where, by which]
+            if not np.isfinite(derivative).all():
+                break
+            velocity = velocity + np.clip(np.einsum("...ij,...j->...i", np.linalg.pinv(derivative), missed), -1, 1)
+    return np.where(np.abs(missed).max(-1, keepdims=True) < 1e-6, velocity, np.nan)

@@ -205,3 +205,19 @@ def test_a_picture_that_own_data_bring_in_a_chapter_is_opened(tab: Any) -> None:
     file = {"name": "own.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     lab.page.locator("input[type=file]").set_input_files(file)
     lab.page.get_by_role("radio", name="Your two samples", exact=True, checked=True).wait_for()
+
+
+def test_a_value_refused_under_the_hand_keeps_its_words_when_it_is_let_go(tab: Any, tmp_path: Any) -> None:
+    """Of three numbers four are not to be had, though the slider goes to five (as many as are under its own sliders)."""
+    file = tmp_path / "three.csv"
+    file.write_text("3\n1\n2\n")
+    lab = tab("smoothing?k=2")
+    lab.page.locator("input[type=file]").set_input_files(file)
+    lab.wait("s.params.data === 'own'")
+    field = lab.page.locator(".control[data-name='k']")
+    field.get_by_role("slider").press("End")
+    lab.wait("s.problems.k")
+    for _ in range(6):  # the key is let go after a quarter of a second; news older than that are past after one
+        lab.page.wait_for_timeout(250)
+        assert "1 to 3" in field.locator(".problem").inner_text()
+    assert field.locator("input.entry").input_value() == "2" and lab.status["params"]["k"] == 2

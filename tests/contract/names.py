@@ -7,7 +7,7 @@ PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling
-Cholesky Gauss-Hermite Hellinger Hilbert Lloyd Ornstein-Uhlenbeck
+Cholesky Gauss-Hermite Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
 METHODS = """
@@ -15,11 +15,12 @@ Adam ALiBi arXiv Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD EM FID K-means k-means L-BFGS scikit-learn
+DEC Fashion-MNIST MNIST NMI VaDE
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where
-distinct dx floor Rh sin
+cA clusters cosh dA distinct dx floor Rh sin
 nats cm GB MB
 """
 # keys of a keyboard

@@ -66,7 +66,7 @@ def test_a_word_without_a_translation_stays_english():
 def test_numbers_come_with_separated_thousands_and_seeds_do_not():
     assert fill(
         "{a} of {b:.0f}, {c:.1%}, seed {seed}, {d:.2f}", {"a": 12345, "b": 1234.0, "c": 20.0, "seed": 1234, "d": -999.5}
-    ) == ("12,345 of 1,234, 2,000.0%, seed 1234, -999.50")
+    ) == ("12,345 of 1,234, 2,000.0%, seed 1234, −999.50")
     assert [separated(said) for said in ("1e-05", "0.12345", "1234567.25", "adam 2014", "999")] == [
         "1e-05", "0.12345", "1,234,567.25", "adam 2014", "999",
     ]  # fmt: skip

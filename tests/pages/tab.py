@@ -75,10 +75,12 @@ class Tab:
 
         return whole(header["figures"][name], arrays)
 
-    def wait(self, true: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE) -> dict[str, Any]:
-        """The first status from now on (the present one counts) for which `true` holds."""
+    def wait(
+        self, true: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE, since: int | None = None
+    ) -> dict[str, Any]:
+        """The first status from the `since`-th on (None: from now on, the present one counts) for which `true` holds."""
         with self._news:
-            seen = max(0, len(self.statuses) - 1)
+            seen = max(0, len(self.statuses) - 1) if since is None else since
             end = time.monotonic() + seconds
             while True:
                 for status in self.statuses[seen:]:

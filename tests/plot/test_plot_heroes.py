@@ -17,7 +17,9 @@ from engine.core.topic import Chapter, Timeline, Topic
 BEFORE = 26  # steps before the hand moves, where a topic computes as fast as it can; one with a pace has played its chapter
 SECOND = {
     "vae-geometry": 40,
+    "vae-bayes": 40,
     "gumbel-softmax": 2,
+    "vae-clustering": 40,
 }  # steps that a second has at least, where a topic plays as fast as it computes;
 # one with a pace takes so many, and the others must answer without any
 LEAST = 0.03  # of the extent of a line or raster: less is not seen

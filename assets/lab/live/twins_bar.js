@@ -31,7 +31,7 @@ export class TwinsBar {
       h('span', { class: `arm ${arm}` }), h('span', { text: this.say(key) })));
     this.element = h('div', { class: 'twins', role: 'group', 'aria-label': this.say('compare'), hidden: true },
       h('div', { class: 'twins-row' }, h('div', { class: 'hands', role: 'group', 'aria-label': this.say('handHint') }, ...this.hands.values()), this.text,
-        h('span', { class: 'gap' }), keep('a', 'keepA'), keep('b', 'keepB')), this.table);
+        h('div', { class: 'keeps' }, keep('a', 'keepA'), keep('b', 'keepB'))), this.table);
   }
 
   /** News from the server; `alive`: the run can be given a twin. */

@@ -13,7 +13,7 @@ Labelled = tuple[np.ndarray, np.ndarray]
 
 
 def clusters(
-    random: np.random.Generator, centres: Sequence[Sequence[float]], deviations: Sequence, counts: Sequence[int]
+    random: np.random.Generator, centres: Sequence[Sequence[float]] | np.ndarray, deviations: Sequence, counts: Sequence[int]
 ) -> Labelled:
     """Normal clusters, one after the other.
 
@@ -66,3 +66,48 @@ def wine_plane() -> Labelled:
 
     table = load_wine()
     return PCA(2, svd_solver="full").fit_transform(table.data).astype(np.float64), table.target.astype(np.int64)
+
+
+def five_blobs(random: np.random.Generator) -> Labelled:
+    """Five round clusters of 200 points on a circle of radius 3."""
+    angle = 2 * np.pi * np.arange(5) / 5
+    return clusters(random, 3 * np.stack([np.cos(angle), np.sin(angle)], 1), [0.5] * 5, [200] * 5)
+
+
+def pinwheel(random: np.random.Generator) -> Labelled:
+    """Five bent arms of 400 points each (Johnson et al. 2016, 1603.06277: radial deviation 0.3, tangential 0.05, rate 0.25)."""
+    x, labels = clusters(random, [(1, 0)] * 5, [(0.3, 0.05)] * 5, [400] * 5)
+    angle = 2 * np.pi * labels / 5 + 0.25 * np.exp(x[:, 0])
+    turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], 1).reshape(-1, 2, 2)
+    return 2 * np.einsum("ni,nij->nj", x, turn), labels
+
+
+def moons(random: np.random.Generator) -> Labelled:
+    """Two interleaved half circles of 500 points each, with noise of standard deviation 0.08."""
+    angle, labels = np.tile(np.linspace(0, np.pi, 500), 2), np.repeat([0, 1], 500)
+    upper = np.stack([np.cos(angle), np.sin(angle)], 1)
+    lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], 1)
+    return np.where(labels[:, None] == 0, upper, lower) + 0.08 * random.standard_normal((1000, 2)), labels
+
+
+def iris() -> Labelled:
+    """All four measurements of 150 irises of three kinds, in cm (Fisher 1936)."""
+    from sklearn.datasets import load_iris
+
+    table = load_iris()
+    return table.data.astype(np.float64), table.target.astype(np.int64)
+
+
+def wine() -> Labelled:
+    """All 13 measurements of 178 wines of three growers (Forina et al. 1988)."""
+    from sklearn.datasets import load_wine
+
+    table = load_wine()
+    return table.data.astype(np.float64), table.target.astype(np.int64)
+
+
+def standardised(labelled: Labelled) -> Labelled:
+    """The same with mean 0 and standard deviation 1 in every column; a constant column becomes 0."""
+    x, labels = labelled
+    deviation = x.std(0)
+    return (x - x.mean(0)) / np.where(deviation > 0, deviation, 1.0), labels

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from engine.core.model import Data, Model, numpy
 from engine.core.params import BadValue
+from engine.data.sets.digits import digits
 from engine.discrete.gumbel_softmax.benches import Bench, Source
 from engine.discrete.gumbel_softmax.benches.descent import DescentBench
 from engine.discrete.gumbel_softmax.benches.dimension import DimensionBench
@@ -215,8 +215,8 @@ class GumbelSoftmax(Model):
         row = params.estimators.index(params.shown) if params.shown in params.estimators else 0
         net, pixels = nets[row], self.train_x.shape[1]
         index, usage = book_of(codes[row], params.codes, max(4, MAX_BOOK_VALUES // pixels))
-        digits = [index // params.levels ** (params.variables - 1 - m) % params.levels for m in range(params.variables)]
-        pictures = net.decode(torch.nn.functional.one_hot(torch.stack(digits, -1), params.levels).float()).sigmoid()
+        places = [index // params.levels ** (params.variables - 1 - m) % params.levels for m in range(params.variables)]
+        pictures = net.decode(torch.nn.functional.one_hot(torch.stack(places, -1), params.levels).float()).sigmoid()
         cell = min(max(cell_of(params, len(index)), 0), len(index) - 1)
         inside = torch.nonzero(codes[row] == index[cell])[:MEMBERS, 0]
         members = np.zeros((MEMBERS, pixels), np.uint8)
@@ -280,13 +280,6 @@ def book_of(codes: Tensor, size: int, most: int) -> tuple[Tensor, Tensor]:
     return index.to(codes.device), usage
 
 
-@cache
-def _digits() -> np.ndarray:
-    from sklearn.datasets import load_digits  # only where digits are trained on
-
-    return (load_digits().data > 7.5).astype(np.float32)
-
-
 def images(params: GumbelSoftmaxParams, data: Data | None, device: torch.device) -> tuple[Tensor, Tensor, tuple[int, int]]:
     """Binary training and test images (n, D) and their (height, width); five sixths train, the split is always the same."""
     if params.data == "own":
@@ -306,7 +299,7 @@ def images(params: GumbelSoftmaxParams, data: Data | None, device: torch.device)
             )
         train = len(x) * 5 // 6
     else:
-        x, size, train = _digits(), (8, 8), 1500
+        x, size, train = (digits()[0] > 7.5 / 16).astype(np.float32), (8, 8), 1500
     order = np.random.RandomState(0).permutation(len(x))
     chosen = torch.from_numpy(x[order]).to(device)
     return chosen[:train], chosen[train:], (size[0], size[1])

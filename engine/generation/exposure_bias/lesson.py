@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, glide, when
 from engine.generation.exposure_bias import claims, theory
 
 COUNTER = {"task": "counter", "labels": 7, "length": 24, "hidden": 64, "learning_rate": 0.01}
-DATA = Sweep("training_set", ("64", "256", "1024", "unlimited"))
+DATA = Sweep("training_set", ("64", "256", "1024", "unlimited"), "free_live")
 
 
 def by_data(timeline: Timeline) -> dict[str, float]:
@@ -82,10 +82,11 @@ CHAPTERS = (
     ),
     Chapter(
         "search_harder",
-        values={"schemes": "", "u": 0.6, "v": 0.55, "w": 0.9, "width": 2},
-        steps=50,
+        values={"schemes": "", "u": 0.6, "v": 0.55, "w": 0.5, "width": 2},
+        steps=200,
         views=("tree", "search"),
         shows=(claims.worked_example, claims.label_bias, claims.no_gap),
+        changes=glide("w", 0.5, 0.9, 20, 180, every=5),
         hero="w",
         guess="beam",
         section="Two tokens",
@@ -236,7 +237,7 @@ GUESSES = (
     ),
     Guess(
         "beam",
-        "The target (a, b) is on top at every step. What will a beam of two return?",
+        "The target (a, b) is on top at every step. What will a beam of two return once w is 0.9?",
         options=(("target", "The target"), ("rival", "Another sequence")),
         answer=found_by_beam,
         because="The target has probability {target:.3f}, the best other sequence {rival:.3f}.",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.latent import agreement
 from engine.latent.em import mixture
 from engine.latent.em.mixture import Array, Theta
 from engine.latent.em.pair import Pair
@@ -84,7 +85,7 @@ class Observer:
             "largest_drop": em.largest_drop,
             "label_entropy": float(mixture.entropy(em.r).mean()),
             "singular": float(((least < mixture.EMPTY) | (counts < mixture.EMPTY)).sum()),
-            "accuracy": accuracy(em.labels, em.r),
+            "accuracy": accuracy(em),
         }
         arrays = {
             "weights": theta.weights.copy(),
@@ -180,12 +181,8 @@ def padded(rows: Array, length: int) -> Array:
     return np.concatenate([rows, np.full((length - len(rows), *rows.shape[1:]), math.nan)]) if len(rows) < length else rows
 
 
-def accuracy(labels: Array | None, r: Array) -> float:
+def accuracy(em: Any) -> float:
     """Share of points whose likeliest component is that of their class, under the best pairing; nan where no class is known."""
-    if labels is None:
+    if em.labels is None:
         return math.nan
-    from scipy.optimize import linear_sum_assignment
-
-    table = np.zeros((int(labels.max()) + 1, r.shape[1]))
-    np.add.at(table, (labels, r.argmax(1)), 1)
-    return float(table[linear_sum_assignment(-table)].sum() / len(labels))
+    return agreement.accuracy(agreement.contingency(em.r.argmax(1), em.labels, em.r.shape[1]))

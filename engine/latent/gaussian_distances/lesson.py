@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from engine.core.topic import Chapter, Guess, Timeline, at_least, when
+from engine.core.topic import Chapter, Guess, Timeline, at_least, glide, when
 from engine.latent.gaussian_distances import claims
 from engine.latent.gaussian_distances.outputs import RACERS
 
 CIRCLES = {"p_s1": 1.0, "p_s2": 1.0, "q_s1": 1.0, "q_s2": 1.0, "p_angle": 0.0, "q_angle": 0.0}
 STACKED = {**CIRCLES, "p_x": 0.0, "p_y": 0.0, "q_x": 0.0, "q_y": 1.0}
 LEVEL = {**CIRCLES, "p_x": 0.0, "p_y": 0.0}
-
-
-def glide(
-    name: str, low: float, high: float, begin: int, end: int, every: int = 2, *, log: bool = False, digits: int = 4
-) -> tuple:
-    """Changes that move a parameter from `low` to `high` between two steps, as a hand would."""
-    steps = range(begin, end + 1, every)
-    values = (np.geomspace if log else np.linspace)(low, high, len(steps))
-    return tuple((step, {name: round(float(value), digits)}) for step, value in zip(steps, values, strict=True))
 
 
 def pieces(timeline: Timeline) -> dict[str, float]:

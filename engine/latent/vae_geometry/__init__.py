@@ -25,6 +25,6 @@ TOPIC = Topic(
     uploads=("table", "images"),
     data_param="data",
     data_value="own",
-    scripts=("steps", "perceptron", "kl", "quadratic"),
+    scripts=("steps", "kl", "quadratic"),
     guesses=GUESSES,
 )

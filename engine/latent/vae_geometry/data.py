@@ -9,6 +9,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.sets.digits import digits
 from engine.latent.vae_geometry.geometry.measures import nearest
 from engine.latent.vae_geometry.theory import eigenvalues, roll_arc
 
@@ -190,11 +191,9 @@ def _turning(name: str, strokes: tuple, width: float) -> Data:
 @cache
 def _digits() -> Data:
     import torch  # only for the split: the same permutation as in the published numbers of this lab
-    from sklearn.datasets import load_digits
 
-    source = load_digits()
     order = torch.randperm(1797, generator=torch.Generator().manual_seed(0)).numpy()
-    pictures, labels = source.data[order] / 16, source.target[order].astype(np.int64)
+    pictures, labels = (part[order] for part in digits())
     train, test = _float(pictures[:1500], pictures[1500:])
     number = np.arange(1500, dtype=np.float32)
     hue = (labels[:1500] / 9).astype(np.float32)

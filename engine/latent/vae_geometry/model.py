@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import mse_loss, silu
+from torch.nn.functional import mse_loss
 
 from engine.core.model import Data as Upload
 from engine.core.model import Model, numpy
+from engine.latent.layers import layer, perceptron
 from engine.latent.vae_geometry.data import load
 from engine.latent.vae_geometry.observe import Observer
 from engine.latent.vae_geometry.state import LOG_VARIANCE, Net, State
@@ -28,7 +29,6 @@ from engine.latent.vae_geometry.state import LOG_VARIANCE, Net, State
 HIDDEN = 64
 BATCH = 128
 BLOWN_UP = 1e9  # times the error of always answering the mean: Adam bounds its steps, so it never reaches infinity
-Layer = tuple[Tensor, Tensor]
 
 
 class VaeGeometry(Model):
@@ -45,8 +45,8 @@ class VaeGeometry(Model):
 
         size, code = self.x.shape[1], params.code_size
         init = self.generator("first weights")
-        self.encoder = [self.layer(a, b, init) for a, b in ((size, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, 2 * code))]
-        self.decoder = [self.layer(a, b, init) for a, b in ((code, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, size))]
+        self.encoder = [layer(self.arms, a, b, init, device) for a, b in ((size, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, 2 * code))]
+        self.decoder = [layer(self.arms, a, b, init, device) for a, b in ((code, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, size))]
         weights = [tensor for layer in (*self.encoder, *self.decoder) for tensor in layer]
         self.optimiser = torch.optim.Adam(weights, lr=params.learning_rate, fused=True)
 
@@ -58,13 +58,6 @@ class VaeGeometry(Model):
         self.observers = [
             Observer(self.set, own, lambda name: np.random.default_rng([seed, *name.encode()])) for own in self.settings
         ]
-
-    def layer(self, inputs: int, outputs: int, init: torch.Generator) -> Layer:
-        """Weights and biases of one layer for all arms alike, uniform within 1 / sqrt(inputs) (torch's own default)."""
-        bound = inputs**-0.5
-        tensors = [(torch.rand(1, rows, outputs, generator=init) * 2 - 1) * bound for rows in (inputs, 1)]
-        weight, bias = (t.expand(self.arms, -1, -1).clone().to(self.device).requires_grad_() for t in tensors)
-        return weight, bias
 
     def steps(self) -> Iterator[str]:
         while True:
@@ -125,13 +118,6 @@ class VaeGeometry(Model):
         errors = [self.errors[arm], *self.errors[self.vaes :]]
         drawn, picked = numpy(self.drawn[arm]), numpy(self.picked)
         return self.observers[arm].frame(self.state(arm), self.settings[arm], self.losses[arm], errors, drawn, picked)
-
-
-def perceptron(x: Tensor, layers: list[Layer]) -> Tensor:
-    """All arms at once: x (arms, n, inputs) through layers with SiLU between them, linear at the end."""
-    for weight, bias in layers[:-1]:
-        x = silu(torch.baddbmm(bias, x, weight))
-    return torch.baddbmm(layers[-1][1], x, layers[-1][0])
 
 
 def kl(mean: Tensor, sigma: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ def _offer(run: LiveRun) -> None:
         return
     link = f"{_page()}?{urlencode({'follow': desk().teach(run)})}"
     st.markdown(
-        f"**{t('A lesson')}.** {t('Whoever opens this link sees your page as you play, and may go on alone at any moment.')}"
+        f"**{t('A lesson.')}** {t('Whoever opens this link sees your page as you play, and may go on alone at any moment.')}"
     )
     st.code(link, language=None, wrap_lines=True)
     _class(run)
@@ -85,8 +85,9 @@ def _class(run: LiveRun) -> None:
         (t("waiting for a place"), house.places.waiting if house.places is not None else 0),
         (t("workers ready"), f"{len(house.pool.ready)}/{house.pool.size}"),
     ]
-    for column, (name, value) in zip(st.columns(len(numbers)), numbers, strict=True):
-        column.metric(name, value)
+    with st.container(horizontal=True):  # a row, and two on a phone
+        for name, value in numbers:
+            st.markdown(f"**{value}** {name}", width="content")
 
 
 def _page() -> str:

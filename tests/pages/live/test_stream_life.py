@@ -231,9 +231,9 @@ def test_after_kill_9_while_playing_the_page_says_so_and_the_run_goes_on_from_wh
         page.ask("set", lambda status: status["params"]["rate"] == 0.3, values={"rate": 0.3})
         before = page.ask("play", lambda status: status["state"] == "playing" and status["step"] > 20)
         first = page.status["keptSteps"][:3]
-        begin = time.monotonic()
+        begin, since = time.monotonic(), len(page.statuses)
         os.kill(run.session.pid, signal.SIGKILL)
-        told = page.wait(lambda status: status["state"] == "recovering")
+        told = page.wait(lambda status: status["state"] == "recovering", since=since)
         assert "rebuilt" in told["message"]
         after = page.wait(lambda status: status["state"] == "playing" and status["step"] >= before["step"])
         assert time.monotonic() - begin < 3.0
