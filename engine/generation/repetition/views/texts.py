@@ -12,7 +12,7 @@ from engine.core.topic import Timeline
 from engine.generation.repetition import theory
 from engine.generation.repetition.names import WAYS, words
 from engine.generation.repetition.params import WIDE
-from engine.plot import HIDDEN, Axis, Log, Member, Panel, Plot, fade
+from engine.plot import HIDDEN, Axis, Member, Panel, Plot, fade
 from engine.plot.labels import width_of
 
 LINE, ROOM = 19.0, 5.0  # of a written line, in widths of an m: its letters, and what stands between its pieces
@@ -102,10 +102,3 @@ def written(timeline: Timeline, style: Style) -> Picture:
     plot.headline("tinted: inside a loop")
     plot.headline("greedy loops: {length:.0f} symbols", length=s["period_greedy"])
     return plot.done("Of the greedy texts {share:.0%} is stuck in loops.", share=s["stuck_greedy"])
-
-
-def loss(timeline: Timeline, style: Style) -> Picture:
-    """The training loss against the step."""
-    plot = Plot(timeline, style, x="step", y=Log("loss", 0.3, 4.0))
-    plot.over_time("loss", "measured", end="", name="loss")
-    return plot.done("The loss is {loss:.2f} nats.", loss=timeline.frame.scalars["loss"])
