@@ -117,7 +117,7 @@ def test_merging_that_would_make_too_many_symbols_is_refused_in_a_sentence(tmp_p
     options = ("--steps", "1", "--set", "source=own", "--set", "merge=0.15", "--data", str(file), "--out", str(tmp_path / "o"))
     assert command("run", "repetition", *options) == 2
     said = capsys.readouterr().err.strip().splitlines()[1:]  # the first line says what was read
-    assert said == ["Merging above γ = 0.15 makes more than 1,000 symbols of this text; take a larger γ."]
+    assert said == ["error: Merging above γ = 0.15 makes more than 1,000 symbols of this text; take a larger γ."]
 
 
 def test_curves_follow_every_knob():

@@ -42,7 +42,7 @@ CHAPTERS = (
     Chapter("no_end", values={"top_k": 5}, steps=60, views=("texts", "counted"), shows=(claims.endless, claims.ends_again),
         compare={"force_eos": True}, after=beside),
     Chapter("merging", values={"top_k": OFF}, steps=40, views=("texts", "counted"),
-        shows=(claims.not_lower, claims.fewer, claims.per_letter), sweep=Sweep("merge", claims.SWEPT_MERGE, "per_100"),
+        shows=(claims.not_lower, claims.fewer, claims.per_letter), sweep=Sweep("merge", claims.SWEPT_MERGE, "rho"),
         guess="merged", after=swept),
     Chapter("valley", values={"bench": "neural"}, steps=400, views=("written", "valley"),
         shows=(claims.dips, claims.freed, claims.full), guess="unlearning", after=depth),

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud, load_wine
 
 from engine.core.params import BadValue
 from engine.generation.repetition.params import RepetitionParams
@@ -55,6 +54,8 @@ class Source:
 
 def bundled() -> str:
     """The descriptions of six small data sets that scikit-learn carries, each followed by a line break."""
+    from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud, load_wine
+
     loaders = (load_iris, load_wine, load_digits, load_diabetes, load_breast_cancer, load_linnerud)
     return "".join(loader().DESCR + "\n" for loader in loaders)
 

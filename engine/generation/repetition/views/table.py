@@ -29,7 +29,8 @@ def cells(timeline: Timeline, style: Style) -> Picture:
     y = Axis("symbol", -0.5, n - 0.5, grid=False, ticks={k: names[k] for k in range(0, n, every)} if single else None)
     plot = Plot(timeline, style, x=x, y=y)
     whole = n == len(known)  # else a click would mean another symbol, and ways back are missing
-    click, chosen = (("row", "column"), (min(p.row, n - 1), min(p.column, n - 1))) if whole else (None, None)
+    click = ("row", "column") if whole else None
+    chosen = (min(p.row, n - 1), min(p.column, n - 1)) if whole and (p.row or p.column or p.sharpen) else None
     if p.shade == "slope" and whole:
         slope = np.column_stack([theory.risk_slope(table[:, :-1]), np.full(n, np.nan)])
         plot.heat(np.log10(np.maximum(slope, 1e-6)), x=(0, 1), y=(0, 1), top=True, tones="second", low=-3.0, high=1.0,
@@ -74,13 +75,12 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=x, y=Log("loops", 1e-4, 1e4))
     for name, values in zip(SUMS, a["curves"].T, strict=True):
         finite = np.where(np.isfinite(values), values, np.nan)
-        plot.curve(PLACES[p.against], np.clip(finite, 1e-4, 1e4), SUMS[name], points=5, name="{name}")
-        plot.corner("— {name}", "top right", SUMS[name], name=SUMS[name])
+        plot.curve(PLACES[p.against], np.clip(finite, 1e-4, 1e4), SUMS[name], points=5, end="{name}", name="{name}")
     plot.upright(now, who="mark")
     if s["events_measured"] > 0:
         error = min(2 * s["events_error"], 0.95 * s["events_measured"])
         plot.errors([now], [min(s["events_measured"], 1e4)], [error], "mark", size=10, name="counted")
-        plot.corner("● counted ± 2 s.e.", "top right", "mark")
+        plot.headline("● counted ± 2 s.e.")
     if np.isinf(a["curves"]).any():
         plot.headline("where a curve stops it is ∞")
     return plot.done(
@@ -91,15 +91,16 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
 
 def walks(timeline: Timeline, style: Style) -> Picture:
     """The terms of R: closed walks of length k, the bound (3) with the exact count, and the article's estimate."""
-    found, filled = timeline.frame.arrays["walks"], timeline.frame.scalars["filled"]
+    found = timeline.frame.arrays["walks"]
     trace, bound, _ = found.T
-    k = np.arange(1, len(trace) + 1)
-    low = 10.0 ** math.floor(math.log10(max(min(trace[trace > 0], default=1.0), 1e-12)) - 1)
+    guess = theory.estimate(found, timeline.frame.scalars["filled"])
+    k, above = np.arange(1, len(trace) + 1), np.concatenate([trace, bound, guess])
+    low = 10.0 ** math.floor(math.log10(max(min(above[above > 0], default=1.0), 1e-12)))
     x = Axis("length k of the loop", 0.7, len(trace) + 0.5, ticks=k.tolist())
     plot = Plot(timeline, style, x=x, y=Log("Tr Aᵏ", low, 10.0))
     plot.curve(k, np.maximum(trace, low), "measured", points=7, name="Tr Aᵏ")
     plot.curve(k, np.maximum(bound, low), "theory", dash="dash", points=6, name="bound (3)")
-    plot.curve(k, np.maximum(theory.estimate(found, filled), low), "quiet", dash="dot", points=5, name="estimate")
+    plot.curve(k, np.maximum(guess, low), "quiet", dash="dot", points=5, name="estimate")
     plot.corner("— Tr Aᵏ, exact", "top right", "measured")
     plot.corner("– – (Tr Pᵏ)² / N, a bound (3)", "top right", "theory")
     plot.corner("··· with (ζn)ᵏ for N, an estimate", "top right", "quiet")
