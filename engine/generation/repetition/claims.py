@@ -7,17 +7,13 @@ from typing import Any
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.generation.repetition.params import OFF, RepetitionParams
+from engine.generation.repetition.params import MATRIX, OFF, RepetitionParams
 
 SWEPT_K = (28, 20, 10, 5, 3, 2, 1)
 SWEPT_T = (1.5, 1.0, 0.7, 0.5, 0.3)
 SWEPT_MERGE = (1.0, 0.6, 0.4, 0.3, 0.2)
 T, H = 20, 8  # numbers of t and h: the blank is 0
 LOOKS = ("shade", "against")
-
-
-def exact(timeline: Timeline) -> bool:
-    return timeline.params.bench == "matrix"
 
 
 def only(timeline: Timeline, **settings: Any) -> bool:
@@ -42,12 +38,12 @@ def greedy(timeline: Timeline) -> Verdict | None:
 @claim("ρ lies between the least and the largest row sum of A.", "(2); Perron–Frobenius")
 def between(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
-    return Verdict.between(s["row_low"] - 1e-9, s["row_high"] + 1e-9, s["rho"]) if exact(timeline) else None
+    return Verdict.between(s["row_low"] - 1e-9, s["row_high"] + 1e-9, s["rho"]) if MATRIX(timeline.params) else None
 
 
 @claim("The bound (3) with the exact count of closed walks never exceeds Tr Aᵏ.", "(3)")
 def below(timeline: Timeline) -> Verdict | None:
-    if not exact(timeline):
+    if not MATRIX(timeline.params):
         return None
     trace, bound, _ = timeline.frame.arrays["walks"].T
     there = trace > 0
@@ -57,7 +53,7 @@ def below(timeline: Timeline) -> Verdict | None:
 @claim("Loops counted in sampled texts are those computed.", "(4)")
 def counted(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
-    if not exact(timeline) or s["texts"] < 2000 or not s["length"] < 60:
+    if not MATRIX(timeline.params) or s["texts"] < 2000 or not s["length"] < 60:
         return None  # few texts, or many that reach 300 symbols and are cut off
     return Verdict(s["events"], s["events_measured"], 3.5 * s["events_error"])
 

@@ -40,7 +40,7 @@ CHAPTERS = (
     Chapter("colder", values={"top_k": OFF, "against": "temperature"}, steps=100, views=("bounds", "texts"),
         shows=(claims.colder, claims.cold_loops), sweep=Sweep("temperature", claims.SWEPT_T, "rho"), hero="temperature", after=swept),
     Chapter("no_end", values={"top_k": 5}, steps=60, views=("texts", "counted"), shows=(claims.endless, claims.ends_again),
-        compare={"force_eos": True}, after=beside),
+        compare={"force_eos": True}, guess="ending", after=beside),
     Chapter("merging", values={"top_k": OFF}, steps=40, views=("texts", "counted"),
         shows=(claims.not_lower, claims.fewer, claims.per_letter), sweep=Sweep("merge", claims.SWEPT_MERGE, "rho"),
         guess="merged", after=swept),
@@ -61,6 +61,12 @@ def found_certainty(timeline: Timeline) -> str | None:
     return None if claims.harmless(timeline) is None else "same" if risk < 0.05 else "ten" if risk < 3 else "beyond"
 
 
+def found_ending(timeline: Timeline) -> str | None:
+    """How many texts end."""
+    verdict = claims.endless(timeline)
+    return None if verdict is None else "few" if verdict.measured < 0.1 else "half" if verdict.measured < 0.7 else "most"
+
+
 def found_merged(timeline: Timeline) -> str | None:
     """Which way ρ goes as γ falls."""
     rho = claims.along(timeline, "merge", claims.SWEPT_MERGE, "rho")
@@ -77,6 +83,10 @@ GUESSES = (
         options=(("same", "About the same"), ("ten", "Ten times as large"), ("beyond", "A hundred times or more")),
         answer=found_certainty, hides=("cells", "eigenvalues"), when=when(bench="matrix", source="text", top_k=OFF, sharpen=0.9),
         because="R is {risk:.3f}: the way from h back to t is rare, and a loop needs all of its steps twice."),
+    Guess("ending", "Only the five likeliest continuations stay. How many texts end within 300 symbols?",
+        options=(("few", "Fewer than one in ten"), ("half", "About half"), ("most", "Most")), answer=found_ending, after=5,
+        because="{ended:.1%} end: the end of the sentence is hardly ever among the five.", hides=("counted", "texts"),
+        when=when(bench="matrix", source="text", top_k=5, force_eos=False, temperature=1.0, nucleus=1.0, sharpen=0.0, merge=1.0)),
     Guess("merged", "Frequent pairs become symbols of their own, more and more of them. What does ρ do?",
         options=(("falls", "It falls all the way"), ("rises", "It rises all the way"), ("turns", "It falls, then rises")),
         answer=found_merged, numbers=swept, because="From {rho_0:.3f} to {rho_3:.3f} at γ = 0.3, and {rho_4:.3f} at γ = 0.2.",

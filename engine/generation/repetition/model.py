@@ -55,7 +55,7 @@ class Repetition(Model):
         random = self.generator("texts")
         while True:
             uniforms = torch.rand((BATCH, LONGEST), generator=random, dtype=torch.float64).numpy()
-            self.renew()
+            self.tables = [self.present(arm) for arm in range(len(self.settings))]  # a changed table begins a new sample
             texts = [theory.write(exact.table, self.source.start, uniforms) for exact in self.tables]
             yield "draw"
 
@@ -79,10 +79,6 @@ class Repetition(Model):
                 network.shown.load_state_dict(network.net.state_dict())
                 self.trial = self.step + 1
             yield "update"
-
-    def renew(self) -> None:
-        """A table that the knobs have changed begins a new sample."""
-        self.tables = [self.present(arm) for arm in range(len(self.settings))]
 
     def present(self, arm: int) -> Exact:
         """The arm's table under its present knobs, with the sample that belongs to it."""

@@ -102,9 +102,7 @@ def spell(texts: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 def curves(source: Source, p: RepetitionParams) -> np.ndarray:
     """(10, 4) at PLACES of the chosen axis: R, n ρ / (1 − ρ), Σ (Tr Pᵏ)² / N_k, E; NaN beyond CURVES symbols."""
     rows = np.full((len(PLACES[p.against]), 4), np.nan)
-    for row, value in zip(rows, PLACES[p.against], strict=True):
-        if len(source.names) > CURVES:
-            break
+    for row, value in zip(rows, PLACES[p.against] if len(source.names) <= CURVES else (), strict=False):
         one = Exact(source, knobs(source, p, **{p.against: value}))
         row[:] = one.risk, theory.risk_bound(one.rho, len(one.p)), one.walks[:, 1].sum(), one.expected.events
     return rows

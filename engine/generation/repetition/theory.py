@@ -128,14 +128,13 @@ class Expected:
     """(4) of one table and start.
 
     events: loops in a text, inf where it may never end. length: of a text in symbols, inf likewise. rate: loops per symbol.
-    visits: to each symbol in a text (n,); where it may never end, shares of the time instead. ends: whether it surely ends.
+    visits: to each symbol in a text (n,); where it may never end, shares of the time instead.
     """
 
     events: float
     length: float
     rate: float
     visits: Floats
-    ends: bool
 
 
 def expected(p: Floats, start: Floats) -> Expected:
@@ -147,14 +146,12 @@ def expected(p: Floats, start: Floats) -> Expected:
     visits = np.linalg.solve((np.eye(len(at)) - keep * inner).T, begin)
     visits = visits if ends else visits / visits.sum()
     squared = inner * inner
-    endless = radius(squared) > 1 - EDGE
-    each = np.full(len(at), np.inf) if endless else np.diag(loops(squared))
-    total = math.inf if endless else float(visits @ each)
+    total = math.inf if radius(squared) > 1 - EDGE else float(visits @ np.diag(loops(squared)))
     whole = np.zeros(len(p))
     whole[at] = visits
     length = float(visits.sum()) if ends else math.inf
     rate = total / length if ends else total
-    return Expected(total if ends else math.inf, length, rate, whole, ends)
+    return Expected(total if ends else math.inf, length, rate, whole)
 
 
 # ---- written texts
