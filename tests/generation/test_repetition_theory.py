@@ -157,7 +157,7 @@ def test_without_an_end_there_is_a_rate():
     exact = stationary @ np.diag(a @ np.linalg.inv(np.eye(4) - a))
     assert e.events == math.inf and e.length == math.inf and e.rate == pytest.approx(exact, rel=1e-5)
     texts = theory.write(table, np.full(4, 0.25), RANDOM.random((300, 1000)))
-    found = sum(theory.matches(texts, k).sum() for k in range(1, 60)) / texts.size
+    found = sum(theory.matches(texts.T, k).sum() for k in range(1, 60)) / texts.size
     assert found == pytest.approx(exact, rel=0.1)
 
 

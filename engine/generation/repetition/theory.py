@@ -158,34 +158,41 @@ def expected(p: Floats, start: Floats) -> Expected:
 
 
 def matches(texts: NDArray[np.integer], period: int) -> NDArray[np.bool_]:
-    """Where a loop of this period begins: y_u = y_{u+k} for u = t..t+k. (texts, length − 2 k); −1 is behind a text's end."""
-    equal = (texts[:, :-period] == texts[:, period:]) & (texts[:, period:] >= 0)
-    sums = np.zeros((len(texts), equal.shape[1] + 1), np.int32)
-    np.cumsum(equal, 1, out=sums[:, 1:])
-    return sums[:, period + 1 :] - sums[:, : -period - 1] == period + 1
+    """Where a loop of this period begins: y_u = y_{u+k} for u = t..t+k. Texts stand in columns, (length, texts), −1 behind their end:
+    (length − 2 k, texts)."""
+    runs = (texts[:-period] == texts[period:]) & (texts[period:] >= 0)
+    width = 1  # of the stretch of equal symbols that an entry of runs stands for
+    while width <= period:
+        more = min(width, period + 1 - width)
+        runs = runs[:-more] & runs[more:]
+        width += more
+    return runs
 
 
 def count(texts: NDArray[np.integer]) -> NDArray[np.int64]:
     """Loops (t, k) of all periods in each text (texts, length), padded with −1: (texts,)."""
     longest = int((texts >= 0).sum(1).max(initial=0))
-    texts = texts[:, :longest]
+    columns = np.ascontiguousarray(texts[:, :longest].T)
     total = np.zeros(len(texts), np.int64)
     for period in range(1, (longest - 1) // 2 + 1):
-        total += matches(texts, period).sum(1)
+        begins = matches(columns, period)
+        if begins.any():  # hardly ever at long periods
+            total += begins.sum(0)
     return total
 
 
 def stuck(texts: NDArray[np.integer], most: int = LONGEST_LOOP) -> NDArray[np.int32]:
     """The smallest period (at most `most`) of a loop that a position lies in, 0 where it lies in none: (texts, length)."""
-    length = texts.shape[1]
-    period_of = np.zeros(texts.shape, np.int32)
+    length, columns = texts.shape[1], np.ascontiguousarray(texts.T)
+    periods = np.zeros(columns.shape, np.int32)
     for period in range(min(most, (length - 1) // 2), 0, -1):
-        begins = matches(texts, period)
-        change = np.zeros((len(texts), length + 1), np.int32)
-        change[:, : begins.shape[1]] += begins
-        change[:, 2 * period + 1 : 2 * period + 1 + begins.shape[1]] -= begins
-        period_of[change[:, :length].cumsum(1) > 0] = period
-    return period_of
+        begins = matches(columns, period)
+        if begins.any():
+            inside = np.zeros(columns.shape, bool)
+            for ahead in range(2 * period + 1):
+                inside[ahead : ahead + len(begins)] |= begins
+            periods[inside] = period
+    return np.ascontiguousarray(periods.T)
 
 
 def write(table: Floats, start: Floats, uniforms: Floats) -> NDArray[np.int32]:
