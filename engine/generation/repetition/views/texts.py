@@ -82,7 +82,7 @@ def valley(timeline: Timeline, style: Style) -> Picture:
     below.over_time("kl_bigram", "measured", end="", name="KL")
     steps, kl = timeline.trace("kl_bigram")
     lowest = int(np.argmin(kl))
-    if steps[-1] > 0:
+    if kl[0] > kl[lowest] < kl[-1]:  # it has been passed
         below.dots(
             [steps[lowest]], [kl[lowest]], "second", size=11, hover=False, label="valley {value:.2f}", value=float(kl[lowest])
         )
