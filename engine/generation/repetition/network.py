@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, log_softmax
 from engine.generation.decoders import Decoder, free_run
 from engine.generation.repetition import theory
 from engine.generation.repetition.params import OFF, WIDE, RepetitionParams
-from engine.generation.repetition.sources import Source
+from engine.generation.repetition.sources import Source, refused
 
 HIDDEN, RATE, ROWS, WINDOW = 96, 5e-3, 24, 48
 EVERY = 25  # steps between two trials; between them a frame repeats the last one
@@ -27,6 +27,10 @@ class Network:
     def __init__(self, source: Source, weights: torch.Generator, draws: torch.Generator, device: torch.device) -> None:
         self.n, self.device = len(source.names), device
         stream = source.stream if source.sentences else sampled(source, draws)
+        if len(stream) < WINDOW:
+            raise refused(
+                "The text has {count} symbols; the network reads {window} at a time.", count=len(stream), window=WINDOW
+            )
         self.stream = torch.from_numpy(stream).to(device)
         self.net = Decoder(self.n + 1, 0, HIDDEN, True, weights).to(device)
         self.adam = torch.optim.Adam(self.net.parameters(), lr=RATE)

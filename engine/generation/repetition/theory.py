@@ -18,9 +18,6 @@ WALKS = 8  # lengths of closed walks that are compared
 LONGEST_LOOP = 40  # of the stuck positions, in symbols
 
 
-# ---- the knobs
-
-
 def heated(table: Floats, temperature: float) -> Floats:
     """P^(1/T) row by row, eos too; zeros stay zero. At T = 1 the table itself."""
     if temperature == 1.0:
@@ -59,15 +56,10 @@ def _kept(table: Floats, stays: ArrayLike, keep_last: bool) -> Floats:
 
 def sharpened(table: Floats, row: int, column: int, share: float) -> Floats:
     """One row moved by `share` towards the certainty of one column: (1 − s) row + s onehot."""
-    if share == 0.0:
-        return table
     changed = table.copy()
     changed[row] *= 1 - share
     changed[row, column] += share
     return changed
-
-
-# ---- exact numbers
 
 
 def radius(matrix: Floats) -> float:
@@ -154,12 +146,8 @@ def expected(p: Floats, start: Floats) -> Expected:
     return Expected(total if ends else math.inf, length, rate, whole)
 
 
-# ---- written texts
-
-
 def matches(texts: NDArray[np.integer], period: int) -> NDArray[np.bool_]:
-    """Where a loop of this period begins: y_u = y_{u+k} for u = t..t+k. Texts stand in columns, (length, texts), −1 behind their end:
-    (length − 2 k, texts)."""
+    """Where a loop of this period begins in columns (length, texts): y_u = y_{u+k} for u = t..t+k, not −1: (length − 2 k, texts)."""
     runs = (texts[:-period] == texts[period:]) & (texts[period:] >= 0)
     width = 1  # of the stretch of equal symbols that an entry of runs stands for
     while width <= period:
