@@ -192,6 +192,8 @@ def test_knobs():
     assert theory.cut(row, 2)[0].tolist() == pytest.approx([1 / 3, 2 / 3, 0, 0, 0])  # of equal entries the earlier
     assert theory.cut(row, 2, keep_last=True)[0].tolist() == pytest.approx([0.25, 0.5, 0, 0, 0.25])
     assert theory.cut(row, None, 0.6)[0].tolist() == pytest.approx([1 / 3, 2 / 3, 0, 0, 0])  # 0.4 + 0.2 is enough
+    assert theory.cut(np.array([[0.5, 0.25, 0.25]]), None, 0.5)[0].tolist() == [1, 0, 0]  # as is 0.5 alone
+    assert theory.cut(np.array([[0.5, 0.25, 0.25]]), 2)[0].tolist() == pytest.approx([2 / 3, 1 / 3, 0])  # all but one
     assert theory.cut(row, None, 0.61)[0].tolist() == pytest.approx([0.25, 0.5, 0.25, 0, 0])
     assert theory.cut(row, None, 0.1, keep_last=True)[0].tolist() == pytest.approx([0, 2 / 3, 0, 0, 1 / 3])
     hot = theory.heated(row, 2.0)[0]
