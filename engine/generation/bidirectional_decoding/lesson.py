@@ -19,7 +19,7 @@ def both_ends(timeline: Timeline) -> dict[str, float]:
     alone = (a["one_l2r"] + a["one_r2l"])[at] / 2
     first, last = theory.at_ends(a["one_l2r"])
     two = theory.at_ends(a["chosen"])
-    return {"first": first, "last": last, "two_first": two[0], "two_last": two[1], "middle": float(a["chosen"][at].mean()),
+    return {"first": first, "last_four": last, "two_first": two[0], "two_last": two[1], "middle": float(a["chosen"][at].mean()),
         "middle_alone": float(alone.mean())}  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def entropy(symbols: int, noise: float) -> float:
     """H(y_t | y_{t−1}, shown increment) in nats: no loss of a writer that looks one way can be below."""
     kept = 1 - noise + noise / symbols
     rest = noise / symbols
-    return -kept * math.log(kept) - ((symbols - 1) * rest * math.log(rest) if rest > 0 else 0.0)
+    return 0.0 - kept * math.log(kept) - ((symbols - 1) * rest * math.log(rest) if rest > 0 else 0.0)
 
 
 def at_ends(curve: Array) -> tuple[float, float]:
@@ -110,4 +110,4 @@ def leak_floor(length: int, symbols: int, noise: float) -> float:
             if share > 0 and p.size:
                 p = p / p.sum()
                 floor -= share * float((p * np.log(p)).sum())
-    return floor / length
+    return max(floor, 0.0) / length
