@@ -31,7 +31,9 @@ def test_truth_of_the_defaults_and_the_shapes_of_the_contract():
     assert frame.scalars["entropy"] == pytest.approx(0.4670, abs=1e-4)
     items, truth = frame.arrays["items"].astype(int), frame.arrays["truth"].astype(int)
     assert items.shape == (512, 15) and truth.shape == (512, 12)
-    assert ((items[:, -1] - truth[:, -1] - items[:, -2]) % 8 == 0).mean() > 0.85  # b = y_T + the last step, where it is shown right
+    assert (
+        (items[:, -1] - truth[:, -1] - items[:, -2]) % 8 == 0
+    ).mean() > 0.85  # b = y_T + the last step, where it is shown right
     for name in ("one_l2r", "one_r2l", "bi_l2r", "bi_r2l", "chosen"):
         assert frame.arrays[name] == pytest.approx((frame.arrays[f"out_{name}"] == truth).mean(0))
     assert not np.triu(frame.arrays["look_l2r"], 1).any() and frame.arrays["look_l2r"].sum(1) == pytest.approx(1, abs=1e-5)

@@ -211,7 +211,10 @@ def test_the_floor_of_what_leaks_by_enumeration(length):
 
 def test_entropy_and_what_spreads_around_it():
     assert theory.entropy(8, 0.1) == pytest.approx(0.46698, abs=1e-5)
-    assert theory.entropy(8, 1.0) == pytest.approx(math.log(8)) and theory.entropy(8, 0.0) == theory.surprise_deviation(8, 0.0) == 0
+    assert (
+        theory.entropy(8, 1.0) == pytest.approx(math.log(8))
+        and theory.entropy(8, 0.0) == theory.surprise_deviation(8, 0.0) == 0
+    )
     p = np.array([0.9125, *[0.0125] * 7])
     assert theory.surprise_deviation(8, 0.1) == pytest.approx(math.sqrt(p @ np.log(p) ** 2 - (p @ np.log(p)) ** 2))
     assert theory.surprise_deviation(8, 1.0) == pytest.approx(0, abs=1e-6)

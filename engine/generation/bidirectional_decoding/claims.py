@@ -166,7 +166,9 @@ def halves(timeline: Timeline) -> Verdict | None:
     return Verdict(timeline.frame.scalars["right_best"], float(shares.mean()), 3 * error(shares))
 
 
-@claim("Taught on true tokens, the left hand copies a partner who only guesses: its right half is no better than a guess.", "(2)")
+@claim(
+    "Taught on true tokens, the left hand copies a partner who only guesses: its right half is no better than a guess.", "(2)"
+)
 def misled(timeline: Timeline) -> Verdict | None:
     p = timeline.params
     if not learned(timeline) or p.right_anchor or not p.cross_attention or p.partner != "gold":

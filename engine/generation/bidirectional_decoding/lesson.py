@@ -64,21 +64,8 @@ CHAPTERS = (
         guess="last",
         after=both_ends,
     ),
-    Chapter(
-        "leak",
-        steps=300,
-        views=("losses", "forced"),
-        shows=(claims.floor, claims.leak, claims.copied),
-        guess="below",
-    ),
-    Chapter(
-        "look",
-        steps=300,
-        views=("looks", "hands"),
-        shows=(claims.diagonal,),
-        hero="moment",
-        after=looked,
-    ),
+    Chapter("leak", steps=300, views=("losses", "forced"), shows=(claims.floor, claims.leak, claims.copied), guess="below"),
+    Chapter("look", steps=300, views=("looks", "hands"), shows=(claims.diagonal,), hero="moment", after=looked),
     Chapter(
         "choose",
         values={"cross_attention": False},

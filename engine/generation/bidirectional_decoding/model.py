@@ -91,7 +91,7 @@ class BidirectionalDecoding(Model):
             for writers in (self.one, self.bi):
                 logits, _ = writers.pair(batch, seen if writers is self.bi else None)
                 writers.objective = loss(logits, batch)
-                writers.loss = finite(f"loss of {writers.name}", writers.objective.detach())
+                writers.loss = finite("loss", writers.objective.detach())
             yield "losses"
 
             for writers in (self.one, self.bi):

@@ -6,13 +6,13 @@ from engine.plot import Cast
 
 CAST = Cast(
     {
-        "one_l2r": ("one-way, from the left", 0, "dot"),
-        "one_r2l": ("one-way, from the right", 1, "dot"),
-        "bi_l2r": ("left hand", 0),
-        "bi_r2l": ("right hand", 1),
+        "one_l2r": ("alone →", 0, "dot"),
+        "one_r2l": ("← alone", 6, "dot"),
+        "bi_l2r": ("left hand →", 0),
+        "bi_r2l": ("← right hand", 6),
         "chosen": ("the surer hand", "good"),
-        "theory_l2r": ("(4), from the left", "theory", "dash"),
-        "theory_r2l": ("(4), from the right", "theory", "dashdot"),
+        "theory_l2r": ("(4) →", "theory", "dash"),
+        "theory_r2l": ("← (4)", "theory", "dashdot"),
         "theory_best": ("best (5)", "theory", "dot"),
     }
 )

@@ -192,6 +192,7 @@ def write(pair: Pair, sheets: tuple[Sheet, Sheet], width: int = 1) -> Written:
     first = [side.score.argmax(1) for side in sides]
     rows = torch.arange(n, device=left.score.device)
     tokens, scores, looks = (
-        tuple(getattr(side, name)[rows, at] for side, at in zip(sides, first, strict=True)) for name in ("paths", "score", "looks")
+        tuple(getattr(side, name)[rows, at] for side, at in zip(sides, first, strict=True))
+        for name in ("paths", "score", "looks")
     )
     return Written(tokens, scores, looks)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ VIEWS = (
     View(
         "hands",
         "Four hands on one item",
-        "Green is right, red is wrong; a line leads from the token being written to where its hand looks.",
+        "Green is right, orange wrong; a line leads from the token being written to where its hand looks.",
         hands,
     ),
     View("accuracy", "How right at each place", "512 items that no hand has seen, each written alone. Dashed: in theory.", accuracy),

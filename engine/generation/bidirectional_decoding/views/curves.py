@@ -30,9 +30,9 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
         plot.curve(t, a[name], CAST[name], width=3)
     plot.dots(t, a["chosen"], CAST["chosen"], size=9)
     plot.level(1 / p.symbols, "blind guess 1/V", "quiet", dash="dot", width=1.2, below=True)
-    plot.headline("<b>dotted: one-way {one:.0%}</b>", one=s["right_one"])
+    plot.headline("dotted: alone {one:.0%}", one=s["right_one"])
     plot.headline("<b>● two hands {both:.0%}</b>", both=s["right_chosen"])
-    plot.headline("thick: best possible {best:.0%}", best=s["right_best"])
+    plot.headline("best {best:.0%}", best=s["right_best"])
     return plot.done(
         "One-way writers are right at {one:.0%} of the places, two hands at {both:.0%}; at best it is {best:.0%}.",
         one=s["right_one"], both=s["right_chosen"], best=s["right_best"],
@@ -67,7 +67,9 @@ def forced(timeline: Timeline, style: Style) -> Picture:
     n = np.arange(1, p.length + 1)
     plot = Plot(timeline, style, x=Axis("own step n", 0.7, p.length + 0.3), y=Axis("share right", 0, 1.04))
     plot.region(x=(p.length / 2 + 0.5, p.length + 0.3), text="the other hand has the answer", at=0.04, opacity=0.45)
-    plot.level(float(theory.right(np.array(1), p.symbols, p.noise)), "one noisy step {value:.4g}", "theory", dash="dot", below=True)
+    plot.level(
+        float(theory.right(np.array(1), p.symbols, p.noise)), "one noisy step {value:.4g}", "theory", dash="dot", below=True
+    )
     plot.theory(n, (a["theory_best"] + a["theory_best"][::-1]) / 2, CAST["theory_best"], end="best alone (5)")
     plot.curve(n, a["forced_bi"], "mark", width=3, points=7, end="taught")
     plot.curve(n, by_step(a), CAST["chosen"], width=3, points=7, end="alone")

@@ -37,7 +37,7 @@ def hands(timeline: Timeline, style: Style) -> Picture:
         tokens, there = a[f"out_{lane}"][item], written(lane, moment, length)
         cells[row, 1:-1] = np.where(there, np.where(tokens == truth, GOOD, WRONG), BLANK)
         signs[row, 1:-1] = [DIGITS[k] if known else "" for k, known in zip(tokens, there, strict=True)]
-        anchor = (-1 if lane.endswith("r2l") else 0)
+        anchor = -1 if lane.endswith("r2l") else 0
         cells[row, anchor] = GIVEN
         signs[row, anchor] = DIGITS[path[anchor]] if anchor == 0 or p.right_anchor else "?"
         score[lane] = int((tokens == truth)[there].sum())
@@ -60,10 +60,12 @@ def hands(timeline: Timeline, style: Style) -> Picture:
             letters = [f"+{DIGITS[k]}" for k in given[1:-1][kind]]
             plot.dots(between[kind], np.full(kind.sum(), SHOWN), who, size=0, letters=letters, hover=False)
     _lines(plot, timeline, moment)
-    plot.upright((length + 1) / 2, who="mark")
-    plot.headline("red steps: shown wrong")
-    plot.headline("right so far: hands {left} + {right}, one-way {alone} + {other}", left=score["bi_l2r"],
+    plot.curve([(length + 1) / 2] * 2, [LEFT - 0.5, RIGHT + 0.5], "mark", dash="dot", width=1.6, hover=False)
+    for row in (ALONE_LEFT - 0.5, ALONE_RIGHT + 0.5):
+        plot.level(row, who="background", dash="solid", width=5)
+    plot.headline("right: <b>hands {left} + {right}</b>, alone {alone} + {other}", left=score["bi_l2r"],
         right=score["bi_r2l"], alone=score["one_l2r"], other=score["one_r2l"])  # fmt: skip
+    plot.headline("orange step: false")
     return plot.done(
         "After {n} tokens the left hand is right at {left} places, the right hand at {right}.",
         n=moment, left=score["bi_l2r"], right=score["bi_r2l"],
@@ -101,4 +103,3 @@ def looks(timeline: Timeline, style: Style) -> Picture:
     share = theory.leaked(a["look_l2r"])
     plot.headline("dashed: it has just read the answer")
     return plot.done("In its second half the left hand spends {share:.0%} of its look on the answer.", share=share)
-
