@@ -89,7 +89,7 @@ def envelope(timeline: Timeline) -> Verdict | None:
 @claim("Over all places, reading each other gains at least 10 points.", "phenomenon 2")
 def gain(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
-    if not learned(timeline) or not honest(p) or not 0.05 <= p.noise or p.length < 12:
+    if not learned(timeline) or not honest(p) or not p.noise >= 0.05 or p.length < 12:
         return None
     return Verdict.at_least(0.10, s["right_bi"] - s["right_one"])
 
@@ -97,7 +97,7 @@ def gain(timeline: Timeline) -> Verdict | None:
 @claim("In the middle two hands are worst, and there no worse than one-way writers.", "phenomenon 6")
 def no_worse(timeline: Timeline) -> Verdict | None:
     p, a = timeline.params, timeline.frame.arrays
-    if not learned(timeline) or not honest(p) or not 0.05 <= p.noise or p.length < 12:
+    if not learned(timeline) or not honest(p) or not p.noise >= 0.05 or p.length < 12:
         return None
     at = middle(p.length)
     alone = (hits(timeline, "one_l2r") * 1.0 + hits(timeline, "one_r2l"))[:, at].mean(1) / 2
@@ -120,7 +120,7 @@ def floor(timeline: Timeline) -> Verdict | None:
 @claim("With looks it falls by at least 0.12 nats more: answers leak in.", "kexue.fm/archives/6877")
 def leak(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
-    if not learned(timeline) or not honest(p) or not 0.1 <= p.noise:
+    if not learned(timeline) or not honest(p) or not p.noise >= 0.1:
         return None
     return Verdict.at_least(0.12, s["loss_one"] - s["loss_bi"], 0.0, "nats")
 

@@ -76,9 +76,13 @@ class Pair(nn.Module):
 
     def __init__(self, symbols: int, length: int, looks: bool, generators: tuple[torch.Generator, torch.Generator]) -> None:
         super().__init__()
-        self.hands = nn.ModuleList([Hand(symbols, length, looks) for _ in generators])
+        self.left, self.right = (Hand(symbols, length, looks) for _ in generators)
         for hand, generator in zip(self.hands, generators, strict=True):
             fill(hand, generator)
+
+    @property
+    def hands(self) -> tuple[Hand, Hand]:
+        return self.left, self.right
 
     def forward(
         self, sheets: tuple[Sheet, Sheet], partners: tuple[Tensor, Tensor] | None = None
@@ -165,7 +169,8 @@ class _Side:
         n, k, v = expected.shape
         self.score, best = (self.score[:, :, None] + expected).flatten(1).topk(min(width, k * v), 1)
         rows, origin, self.token = torch.arange(n, device=best.device)[:, None], best // v, best % v
-        self.states, self.looks = self.states[rows, origin], self.looks[rows, origin]
+        if width > 1:
+            self.states, self.looks = self.states[rows, origin], self.looks[rows, origin]
         self.paths = torch.cat([self.paths[rows, origin], self.token[:, :, None]], 2)
 
 
@@ -189,10 +194,7 @@ def write(pair: Pair, sheets: tuple[Sheet, Sheet], width: int = 1) -> Written:
         expected = left.expect(t, right.states), right.expect(t, left.states)
         for side, next_ones in zip(sides, expected, strict=True):
             side.keep(next_ones, width)
-    first = [side.score.argmax(1) for side in sides]
     rows = torch.arange(n, device=left.score.device)
-    tokens, scores, looks = (
-        tuple(getattr(side, name)[rows, at] for side, at in zip(sides, first, strict=True))
-        for name in ("paths", "score", "looks")
-    )
-    return Written(tokens, scores, looks)  # type: ignore[arg-type]
+    best = [(side, (rows, side.score.argmax(1))) for side in sides]
+    one, two = ((side.paths[at], side.score[at], side.looks[at]) for side, at in best)
+    return Written(*zip(one, two, strict=True))

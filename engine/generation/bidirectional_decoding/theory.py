@@ -43,7 +43,7 @@ def items(uniforms: Array, symbols: int, noise: float) -> Items:
     return Items(a, path[:, -1], np.where(blur < noise, other, d), path[:, :-1])
 
 
-def right(steps: Array, symbols: int, noise: float) -> Array:
+def right(steps: Array | int, symbols: int, noise: float) -> Array:
     """Chance to be right after so many noisy steps from an anchor, equation (4): 1/V + (1 − 1/V)(1 − ε)^n."""
     return 1 / symbols + (1 - 1 / symbols) * (1 - noise) ** np.asarray(steps, float)
 

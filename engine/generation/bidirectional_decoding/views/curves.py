@@ -67,9 +67,7 @@ def forced(timeline: Timeline, style: Style) -> Picture:
     n = np.arange(1, p.length + 1)
     plot = Plot(timeline, style, x=Axis("own step n", 0.7, p.length + 0.3), y=Axis("share right", 0, 1.04))
     plot.region(x=(p.length / 2 + 0.5, p.length + 0.3), text="the other hand has the answer", at=0.04, opacity=0.45)
-    plot.level(
-        float(theory.right(np.array(1), p.symbols, p.noise)), "one noisy step {value:.4g}", "theory", dash="dot", below=True
-    )
+    plot.level(float(theory.right(1, p.symbols, p.noise)), "one noisy step {value:.4g}", "theory", dash="dot", below=True)
     plot.theory(n, (a["theory_best"] + a["theory_best"][::-1]) / 2, CAST["theory_best"], end="best alone (5)")
     plot.curve(n, a["forced_bi"], "mark", width=3, points=7, end="taught")
     plot.curve(n, by_step(a), CAST["chosen"], width=3, points=7, end="alone")
@@ -84,7 +82,7 @@ def ends(timeline: Timeline, style: Style) -> Picture:
     a = timeline.frame.arrays
     plot = Plot(timeline, style)
     places = [
-        Axis("", -0.6, len(names) - 0.4, ticks={k: words for k, words in enumerate(names)}, grid=False)
+        Axis("", -0.6, len(names) - 0.4, ticks=dict(enumerate(names)), grid=False)
         for names in (("→", "←", "left", "right", "surer"), ("→", "←"))
     ]
     here, paper = plot.grid(1, 2, x=places, y=[Axis("share right", 0, 1.05), Axis("", 0, 1.05, numbers=False)],

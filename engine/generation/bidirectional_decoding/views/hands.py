@@ -61,8 +61,8 @@ def hands(timeline: Timeline, style: Style) -> Picture:
             plot.dots(between[kind], np.full(kind.sum(), SHOWN), who, size=0, letters=letters, hover=False)
     _lines(plot, timeline, moment)
     plot.curve([(length + 1) / 2] * 2, [LEFT - 0.5, RIGHT + 0.5], "mark", dash="dot", width=1.6, hover=False)
-    for row in (ALONE_LEFT - 0.5, ALONE_RIGHT + 0.5):
-        plot.level(row, who="background", dash="solid", width=5)
+    for border in (ALONE_LEFT - 0.5, ALONE_RIGHT + 0.5):
+        plot.level(border, who="background", dash="solid", width=5)
     plot.headline("right: <b>hands {left} + {right}</b>, alone {alone} + {other}", left=score["bi_l2r"],
         right=score["bi_r2l"], alone=score["one_l2r"], other=score["one_r2l"])  # fmt: skip
     plot.headline("orange step: false")
