@@ -10,7 +10,7 @@ from engine.generation.bidirectional_decoding import claims, theory
 STEPS, SWITCH = 200, 200  # of a run in which both pairs just learn; where the cure begins
 PRACTISED, PACE = 100, 7  # of the first chapter: steps before the hands write slowly, and per token
 STRANGER = {"right_anchor": False}
-SLOWLY = tuple((PRACTISED + PACE * n, {"moment": n}) for n in range(13))
+SLOWLY = tuple((PRACTISED + PACE * n, {"moment": round(n / 12, 3)}) for n in range(13))
 
 
 def both_ends(timeline: Timeline) -> dict[str, float]:
@@ -65,7 +65,7 @@ CHAPTERS = (
         after=both_ends,
     ),
     Chapter("leak", steps=300, views=("losses", "forced"), shows=(claims.floor, claims.leak, claims.copied), guess="below"),
-    Chapter("look", steps=300, views=("looks", "hands"), shows=(claims.diagonal,), hero="moment", after=looked),
+    Chapter("look", steps=300, views=("hands", "looks"), shows=(claims.diagonal,), hero="moment", after=looked),
     Chapter(
         "choose",
         values={"cross_attention": False},
@@ -91,7 +91,6 @@ CHAPTERS = (
         views=("accuracy", "looks"),
         shows=(claims.cured, claims.looks_away),
         changes=((SWITCH, {"partner": "own"}),),
-        hero="partner",
         after=halves_of_text,
     ),
     Chapter(
@@ -100,7 +99,6 @@ CHAPTERS = (
         steps=STEPS,
         views=("accuracy", "losses"),
         shows=(claims.nothing_left, claims.closed),
-        hero="partner",
         guess="left",
     ),
 )

@@ -19,8 +19,8 @@ class BidirectionalParams(Params):
     noise: float = number(0.1, 0.0, 1.0, "Noise per step",
         "Chance that the increment shown for a step is a random one. It acts on batches, test items and theory alike.",
         symbol="ε", kind="hot", step=0.05)
-    moment: int = number(LONGEST, 0, LONGEST, "Tokens written", "How far the hands have come in the pictures of one item.",
-        symbol="n", kind="lens")
+    moment: float = number(1.0, 0.0, 1.0, "Written so far", "How far the hands have come in the picture of one item.",
+        kind="lens", step=0.01)
     length: int = number(12, 4, LONGEST, "Length", "Tokens between the two anchors.", symbol="T")
     symbols: int = number(8, 3, 16, "Alphabet", "Symbols on the ring; a blind guess is right once in V.", symbol="V")
     cross_attention: bool = toggle(True, "The hands read each other",

@@ -46,7 +46,7 @@ def losses(timeline: Timeline, style: Style) -> Picture:
     floor = theory.leak_floor(p.length, p.symbols, p.noise)
     plot.over_time("loss_one", CAST["one_l2r"].named("one-way"), dash="solid", width=1.8)
     plot.over_time("loss_bi", CAST["chosen"].named("two hands"), width=2.4)
-    plot.level(s["entropy"], "entropy {value:.3f}", "theory", side="left")
+    plot.over_time("entropy", "theory", dash="dash", end="entropy {value:.3f}", value=s["entropy"])
     if p.cross_attention and p.partner == "gold":
         plot.level(floor, "{value:.3f}: every answer copied that can be", "theory", dash="dot", below=True)
     plot.headline("<b>leak: {gap:.2f} nats</b>", gap=s["loss_one"] - s["loss_bi"])

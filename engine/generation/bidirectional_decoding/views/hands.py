@@ -26,7 +26,7 @@ def hands(timeline: Timeline, style: Style) -> Picture:
     """Hero: one item, written by two hands that read each other and, outside, by two that do not."""
     p, a = timeline.params, timeline.frame.arrays
     length, item = p.length, p.example - 1
-    moment = min(p.moment, length)
+    moment = round(p.moment * length)
     given, truth = a["items"][item].astype(int), a["truth"][item].astype(int)
     path = np.array([given[0], *truth, given[-1]])
 
