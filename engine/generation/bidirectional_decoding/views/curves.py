@@ -87,10 +87,13 @@ def ends(timeline: Timeline, style: Style) -> Picture:
     ]
     here, paper = plot.grid(1, 2, x=places, y=[Axis("share right", 0, 1.05), Axis("", 0, 1.05, numbers=False)],
         widths=(0.68, 0.32), titles=("here", "in a translation"))  # fmt: skip
-    for panel, rows in ((here, [theory.at_ends(a[name]) for name in WRITERS]), (paper, list(PAPER.values()))):
-        for k, who in ((0, "measured"), (1, "second")):
+    for panel, rows, written in (
+        (here, [theory.at_ends(a[name]) for name in WRITERS], "{value:.0%}"),
+        (paper, list(PAPER.values()), "{value:.1%}"),
+    ):
+        for k, (who, name) in enumerate((("measured", "first four"), ("second", "last four"))):
             values = np.array([row[k] for row in rows])
-            panel.bars(np.arange(len(rows)), values, who, group=(k, 2), text="{value:.0%}" if panel is here else "{value:.1%}")
+            panel.bars(np.arange(len(rows)), values, who, group=(k, 2), text=written, name=name)
     first, last = (f'<span style="color:{getattr(style, ink)}">■</span>' for ink in ("measured", "second"))
     plot.headline("{a} first four · {b} last four · → ← one-way", a=first, b=last)
     one, both = theory.at_ends(a["one_l2r"]), theory.at_ends(a["chosen"])
