@@ -164,7 +164,7 @@ def test_a_beam_of_all_is_brute_force():
             past = torch.cat([first[:, None], every[:, :-1]], 1)
             scores = hand.out(hand.states(past, shown)).log_softmax(2).gather(2, every[:, :, None]).sum((1, 2))
             assert written.tokens[k][row].tolist() == every[scores.argmax()].tolist()
-            assert float(written.scores[k][row]) == pytest.approx(float(scores.max()), abs=1e-5)
+            assert written.scores[k][row].item() == pytest.approx(scores.max().item(), abs=1e-5)
     left = written.scores[0] >= written.scores[1]
     assert torch.equal(written.chosen(), torch.where(left[:, None], *written.text()))
 
