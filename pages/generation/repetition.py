@@ -5,5 +5,5 @@ from pages.kit.ui.page import topic_page
 topic_page(
     "repetition",
     hero=("cells|valley", "texts|written"),
-    tabs={"Count": ("counted|loss", "walks"), "Bounds": ("bounds", "eigenvalues"), "The loudest cycle": ("cycle",)},
+    tabs={"Count": ("counted", "walks"), "Bounds": ("bounds", "eigenvalues")},
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
-Schmidt Shao Shaw Tarlow Viterbi Welling
+Schmidt Shao Shaw Tarlow Viterbi Welling Xu
 Cholesky Gauss-Hermite Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
@@ -20,7 +20,7 @@ DEC Fashion-MNIST MNIST NMI VaDE
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where
-cA clusters cosh dA distinct dx floor Rh sin
+cA clusters cosh dA distinct dx floor Im Re Rh sin Tr
 nats cm GB MB
 """
 # keys of a keyboard

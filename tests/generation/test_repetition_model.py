@@ -108,6 +108,27 @@ def test_a_text_without_two_letters_is_refused(text):
         engine.start("repetition", {"source": "own"}, data={"codes": np.array([ord(c) for c in text], np.int32)})
 
 
+def test_merging_that_would_make_too_many_symbols_is_refused_in_a_sentence(tmp_path, capsys):
+    random, walk = np.random.default_rng(0), [0]
+    for way in random.integers(0, 6, 9000):  # each of 190 symbols is followed by one of six
+        walk.append((6 * walk[-1] + int(way) + 1) % 190)
+    file = tmp_path / "own.txt"
+    file.write_text("".join(chr(0x4E00 + symbol) for symbol in walk), encoding="utf-8")
+    options = ("--steps", "1", "--set", "source=own", "--set", "merge=0.15", "--data", str(file), "--out", str(tmp_path / "o"))
+    assert command("run", "repetition", *options) == 2
+    said = capsys.readouterr().err.strip().splitlines()[1:]  # the first line says what was read
+    assert said == ["error: Merging above γ = 0.15 makes more than 1,000 symbols of this text; take a larger γ."]
+
+
+def test_curves_follow_every_knob():
+    """With one choice temperature does not change the table, and yet the other places of the curves."""
+    session = engine.start("repetition", {"top_k": 1}, seed=0)
+    before = session.look().arrays["curves"]
+    session.set(temperature=0.5)
+    after = session.look().arrays["curves"]
+    assert after[-1, 0] > 1.2 * before[-1, 0] and session.look().scalars["rho"] == pytest.approx(1.0)
+
+
 def test_loops_of_merged_symbols_are_counted_in_letters():
     session = engine.start("repetition", {"top_k": 28, "merge": 0.6}, seed=0)
     frame = session.advance(steps=3)

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.generation.repetition import theory
-from engine.generation.repetition.params import OFF
+from engine.generation.repetition.params import MATRIX, OFF, RepetitionParams
 
 SWEPT_K = (28, 20, 10, 5, 3, 2, 1)
 SWEPT_T = (1.5, 1.0, 0.7, 0.5, 0.3)
 SWEPT_MERGE = (1.0, 0.6, 0.4, 0.3, 0.2)
 T, H = 20, 8  # numbers of t and h: the blank is 0
+LOOKS = ("shade", "against")
 
 
-def text(timeline: Timeline) -> bool:
-    """The bundled text as pairs of single letters, and no cell sharpened."""
-    p = timeline.params
-    return p.bench == "matrix" and p.source == "text" and p.merge == 1 and p.sharpen == 0
+def only(timeline: Timeline, **settings: Any) -> bool:
+    """Whether these settings are all that differs from the bundled text, uncut."""
+    wanted = RepetitionParams(**({"top_k": OFF} | settings)).values()
+    return all(value == wanted[name] for name, value in timeline.params.values().items() if name not in LOOKS)
 
 
-def exact(timeline: Timeline) -> bool:
-    return timeline.params.bench == "matrix"
+def along(timeline: Timeline, name: str, values: tuple[float, ...], scalar: str) -> list[float] | None:
+    """A scalar of the arms of a sweep over a knob, in this order; None where it is another sweep."""
+    arms = {value: timeline.arms[value] for value in values if value in timeline.arms}
+    if len(arms) < len(values) or not all(only(arm, **{name: value}) for value, arm in arms.items()):
+        return None
+    return [arm.frame.scalars[scalar] for arm in arms.values()]
 
 
 @claim("Greedy choice always ends in a loop: ρ = 1.", "(1)")
 def greedy(timeline: Timeline) -> Verdict | None:
-    p, table = timeline.params, timeline.frame.arrays.get("transitions")
-    if not exact(timeline) or p.top_k != 1 or p.force_eos or table is None or table[:, -1].any():
-        return None
-    return Verdict(1.0, timeline.frame.scalars["rho"], 1e-9)
+    return Verdict(1.0, timeline.frame.scalars["rho"], 1e-9) if only(timeline, top_k=1) else None
 
 
 @claim("ρ lies between the least and the largest row sum of A.", "(2); Perron–Frobenius")
 def between(timeline: Timeline) -> Verdict | None:
-    if not exact(timeline):
-        return None
     s = timeline.frame.scalars
-    low, high = s["row_low"], s["row_high"]
-    return Verdict((low + high) / 2, s["rho"], (high - low) / 2 + 1e-9, "", "between")
+    return Verdict.between(s["row_low"] - 1e-9, s["row_high"] + 1e-9, s["rho"]) if MATRIX(timeline.params) else None
 
 
 @claim("The bound (3) with the exact count of closed walks never exceeds Tr Aᵏ.", "(3)")
 def below(timeline: Timeline) -> Verdict | None:
-    if not exact(timeline):
+    if not MATRIX(timeline.params):
         return None
     trace, bound, _ = timeline.frame.arrays["walks"].T
     there = trace > 0
@@ -56,19 +53,9 @@ def below(timeline: Timeline) -> Verdict | None:
 @claim("Loops counted in sampled texts are those computed.", "(4)")
 def counted(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
-    if not exact(timeline) or s["texts"] < 2000 or not s["length"] < 60:
+    if not MATRIX(timeline.params) or s["texts"] < 2000 or not s["length"] < 60:
         return None  # few texts, or many that reach 300 symbols and are cut off
     return Verdict(s["events"], s["events_measured"], 3.5 * s["events_error"])
-
-
-def along(timeline: Timeline, name: str, values: tuple[float, ...], scalar: str) -> list[float] | None:
-    """A scalar of the arms of a sweep over a knob, in this order; None where it is another sweep."""
-    arms: Mapping[float, Timeline] = timeline.arms
-    if not set(values) <= arms.keys() or not text(arms[values[0]]):
-        return None
-    if any(getattr(arms[value].params, name) != value for value in values):
-        return None
-    return [arms[value].frame.scalars[scalar] for value in values]
 
 
 @claim("ρ never falls as the cut gets harder.", "phenomenon 1; arXiv:2012.14660")
@@ -98,71 +85,50 @@ def cold_loops(timeline: Timeline) -> Verdict | None:
 @claim("Cut to five, almost no sampled text ends.", "arXiv:2002.02492")
 def endless(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
-    if not text(timeline) or timeline.params.top_k != 5 or timeline.params.force_eos or s["texts"] < 500:
-        return None
-    return Verdict.at_most(0.1, s["ended"]) if math.isinf(s["events"]) else None
+    return Verdict.at_most(0.1, s["ended"]) if only(timeline, top_k=5) and s["texts"] >= 500 else None
 
 
 @claim("With the end kept, E is finite and agrees with the count.", "(4); arXiv:2002.02492")
 def ends_again(timeline: Timeline) -> Verdict | None:
     other = timeline.other
-    return counted(other) if other is not None and other.params.force_eos and not timeline.params.force_eos else None
+    return counted(other) if other is not None and only(other, top_k=5, force_eos=True) else None
 
 
 @claim("A step that is nearly certain leaves ρ small where the way back is rare.", "∂R/∂P; kexue.fm/archives/8128")
 def harmless(timeline: Timeline) -> Verdict | None:
-    p, s = timeline.params, timeline.frame.scalars
-    if not certain(timeline) or p.row == p.column or s["row_high"] < 0.75:
-        return None
-    return Verdict.at_most(0.25, s["rho"])
+    return Verdict.at_most(0.25, timeline.frame.scalars["rho"]) if only(timeline, row=T, column=H, sharpen=0.9) else None
 
 
 @claim("The same certainty for a letter after itself makes R more than 50 times as large.", "(1)")
 def harmful(timeline: Timeline) -> Verdict | None:
     other = timeline.other
-    if other is None or not certain(timeline) or not certain(other) or other.params.row != other.params.column:
+    if other is None or harmless(timeline) is None or not only(other, row=T, column=T, sharpen=0.9):
         return None
     return Verdict.at_least(50.0, other.frame.scalars["risk"] / timeline.frame.scalars["risk"])
 
 
-def certain(timeline: Timeline) -> bool:
-    """The bundled text, nothing cut, one of its cells sharpened."""
-    p = timeline.params
-    return p.bench == "matrix" and p.source == "text" and p.merge == 1 and p.top_k == OFF and p.sharpen >= 0.9
-
-
 @claim("Merging does not lower ρ monotonically.", "phenomenon 4")
 def not_lower(timeline: Timeline) -> Verdict | None:
-    rho = merges(timeline, "rho")
+    rho = along(timeline, "merge", SWEPT_MERGE, "rho")
     return None if rho is None else Verdict.at_least(rho[0], rho[-1])
 
 
 @claim("In symbols, a text merged at γ = 0.2 has less than a third of the loops.", "(4)")
 def fewer(timeline: Timeline) -> Verdict | None:
-    found = merges(timeline, "events")
+    found = along(timeline, "merge", SWEPT_MERGE, "events")
     return None if found is None else Verdict.at_most(0.33, found[-1] / found[0])
 
 
 @claim("In 100 letters it has no fewer than three quarters of them.", "phenomenon 4")
 def per_letter(timeline: Timeline) -> Verdict | None:
-    found = merges(timeline, "per_100")
-    return None if found is None else Verdict.at_least(0.75, found[-1] / found[0])
-
-
-def merges(timeline: Timeline, scalar: str) -> list[float] | None:
-    """A scalar along SWEPT_MERGE; None where it is another sweep."""
-    arms: Mapping[float, Timeline] = timeline.arms
-    first = arms.get(1.0)
-    if not set(SWEPT_MERGE) <= arms.keys() or first is None or not text(first) or first.params.top_k != OFF:
-        return None
-    if any(arms[value].params.merge != value for value in SWEPT_MERGE) or first.frame.scalars["texts"] < 1000:
-        return None
-    return [arms[value].frame.scalars[scalar] for value in SWEPT_MERGE]
+    found = along(timeline, "merge", SWEPT_MERGE, "per_100")
+    few = timeline.frame.scalars.get("texts", 0) < 1000
+    return None if found is None or few else Verdict.at_least(0.75, found[-1] / found[0])
 
 
 def learned(timeline: Timeline) -> bool:
     p = timeline.params
-    return p.bench == "neural" and p.source == "text" and timeline.frame.step >= 400
+    return p.bench == "neural" and p.source == "text" and p.merge == 1 and timeline.frame.step >= 400
 
 
 @claim("The distance to pairs falls below half of its start, and climbs out again.", "phenomenon 5")
@@ -181,13 +147,3 @@ def freed(timeline: Timeline) -> Verdict | None:
 @claim("Full sampling is stuck at less than 10 %.", "phenomenon 5")
 def full(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(0.1, timeline.frame.scalars["stuck_full"]) if learned(timeline) else None
-
-
-@claim("R is the sum of its terms over the lengths.", "(1)")
-def lengths(timeline: Timeline) -> Verdict | None:
-    s = timeline.frame.scalars
-    if not exact(timeline) or not s["rho"] < 0.3:
-        return None
-    rest = s["symbols"] * s["rho"] ** (theory.WALKS + 1) / (1 - s["rho"])  # of all longer loops, at most
-    total = float(timeline.frame.arrays["walks"][:, 0].sum())
-    return Verdict(total, s["risk"], rest + 1e-12)

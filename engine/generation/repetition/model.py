@@ -41,7 +41,7 @@ class Repetition(Model):
         self.tables: list[Exact] = []
         self.network: Network | None = None
         self.loss, self.trial = math.nan, 0
-        self.seen: dict[tuple, Any] = {}  # what the last looks depended on, and found
+        self.seen: dict[int, tuple[Any, Any]] = {}  # of each arm, what its last look depended on, and found
         if params.bench == "matrix":
             self.tables = [Exact(self.source, knobs(self.source, own)) for own in self.settings]
         else:
@@ -55,7 +55,7 @@ class Repetition(Model):
         random = self.generator("texts")
         while True:
             uniforms = torch.rand((BATCH, LONGEST), generator=random, dtype=torch.float64).numpy()
-            self.renew()
+            self.tables = [self.present(arm) for arm in range(len(self.settings))]  # a changed table begins a new sample
             texts = [theory.write(exact.table, self.source.start, uniforms) for exact in self.tables]
             yield "draw"
 
@@ -80,10 +80,6 @@ class Repetition(Model):
                 self.trial = self.step + 1
             yield "update"
 
-    def renew(self) -> None:
-        """A table that the knobs have changed begins a new sample."""
-        self.tables = [self.present(arm) for arm in range(len(self.settings))]
-
     def present(self, arm: int) -> Exact:
         """The arm's table under its present knobs, with the sample that belongs to it."""
         table = knobs(self.source, self.settings[arm])
@@ -96,14 +92,10 @@ class Repetition(Model):
     def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """The frame of a run with the settings of this arm."""
         p = self.settings[arm]
+        if self.seen.get(arm, (None,))[0] != (p, self.trial):
+            self.seen[arm] = ((p, self.trial), self.network.look(p) if self.network else curves(self.source, p))
+        found = self.seen[arm][1]
         if self.network is not None:
-            key: tuple = (self.trial, p.top_k, p.temperature, p.nucleus, p.force_eos)
-            if key not in self.seen:
-                self.seen = {key: self.network.look(p)}
-            scalars, arrays = self.seen[key]
-            return {"loss": self.loss, **scalars}, {**arrays, "names": self.names}
+            return {"loss": self.loss, **found[0]}, {**found[1], "names": self.names}
         exact = self.present(arm)
-        key = (arm, p.against, exact.table.tobytes())
-        if key not in self.seen:
-            self.seen = {kept: old for kept, old in self.seen.items() if kept[0] != arm} | {key: curves(self.source, p)}
-        return exact.scalars(), {**exact.arrays(), "names": self.names, "curves": self.seen[key]}
+        return exact.scalars(), {**exact.arrays(), "names": self.names, "curves": found}

@@ -11,7 +11,7 @@ SUMS = Cast(
     {
         "risk": ("R", "measured"),
         "above": ("nρ/(1 − ρ)", "theory", "dash"),
-        "below": ("Σ (Tr Pᵏ)²/N", 4, "dot"),
+        "below": ("Σ (Tr Pᵏ)²/N", 2, "dot"),
         "events": ("E", "second"),
     }
 )

@@ -12,13 +12,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud, load_wine
 
 from engine.core.params import BadValue
 from engine.generation.repetition.params import RepetitionParams
 from engine.generation.repetition.theory import Floats, count
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+NAMES = (*LETTERS, *"ABCD")  # of symbols that have none
 OTHER = "□"  # stands for the rare symbols of a script with many
 MOST, LARGEST, SLACK = 200, 30, 1e-6  # symbols of a text; rows of an own matrix; what a row may add up to beyond 1
 MERGED = 1000  # symbols after merging: every look needs the eigenvalues of a matrix of as many rows
@@ -54,6 +54,8 @@ class Source:
 
 def bundled() -> str:
     """The descriptions of six small data sets that scikit-learn carries, each followed by a line break."""
+    from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud, load_wine
+
     loaders = (load_iris, load_wine, load_digits, load_diabetes, load_breast_cancer, load_linnerud)
     return "".join(loader().DESCR + "\n" for loader in loaders)
 
@@ -126,12 +128,7 @@ def of_matrix(p: np.ndarray) -> Source:
         raise refused("Row {row} adds up to {sum}; at most 1 is possible, and what is missing from 1 ends the sentence.",
             row=row + 1, sum=f"{sums[row]:.6g}")  # fmt: skip
     table = np.column_stack([p, np.maximum(1 - sums, 0.0)])
-    return Source(numbered(rows), table / table.sum(1, keepdims=True), np.full(rows, 1 / rows))
-
-
-def numbered(n: int) -> tuple[str, ...]:
-    """Names of symbols that have none: letters, as far as they go."""
-    return tuple(LETTERS[:n]) if n <= len(LETTERS) else tuple(str(k + 1) for k in range(n))
+    return Source(NAMES[:rows], table / table.sum(1, keepdims=True), np.full(rows, 1 / rows))
 
 
 def refused(template: str, **values: Any) -> BadValue:
@@ -144,7 +141,7 @@ def build(params: RepetitionParams, seed: int, data: Mapping[str, np.ndarray] | 
     if params.source == "dirichlet":
         n = params.size
         table = np.random.default_rng([seed, 5]).dirichlet(np.full(n + 1, params.concentration), n)
-        return Source(numbered(n), table, np.full(n, 1 / n))
+        return Source(NAMES[:n], table, np.full(n, 1 / n))
     if params.source == "own":
         if data is None:
             raise BadValue("source", "own", "upload a file first")

@@ -13,17 +13,15 @@ from engine.generation.repetition.sources import Source
 BATCH, LONGEST = 100, 300  # texts a step, symbols of a text at most
 LINES = 11  # texts on the page
 MOST = 200  # symbols whose transitions are in a frame: those visited most
-CURVES = 120  # symbols up to which the loudest cycle, and all places of the curves, are computed
+CURVES = 120  # symbols up to which all places of the curves are computed
 
 
 def knobs(source: Source, p: RepetitionParams, **other: float) -> theory.Floats:
     """The table after sharpening, temperature, top-k and nucleus, in this order: (n, n + 1)."""
-    values = {"top_k": p.top_k, "temperature": p.temperature} | other
-    n = len(source.names)
-    table = theory.sharpened(source.table, min(p.row, n - 1), min(p.column, n - 1), p.sharpen)
-    table = theory.heated(table, float(values["temperature"]))
-    top = int(values["top_k"])
-    return theory.cut(table, top if top < OFF else None, p.nucleus, p.force_eos)
+    p, last = p.change(other), len(source.names) - 1
+    table = theory.sharpened(source.table, min(p.row, last), min(p.column, last), p.sharpen)
+    table = theory.heated(table, p.temperature)
+    return theory.cut(table, p.top_k if p.top_k < OFF else None, p.nucleus, p.force_eos)
 
 
 class Exact:
@@ -40,10 +38,6 @@ class Exact:
         self.walks = theory.walks(self.p)
         self.expected = theory.expected(self.p, source.start)
         self.shown = np.sort(np.argsort(-self.expected.visits, kind="stable")[:MOST])
-        self.cycle = np.full(len(self.p), -1, np.int32)
-        if len(self.p) <= CURVES:
-            found = theory.loudest(self.p)[0]
-            self.cycle[: len(found)] = found
         self.texts, self.found, self.squares, self.ended, self.letters, self.in_letters = 0, 0.0, 0.0, 0, 0, 0
         self.newest = np.full((BATCH, LONGEST), -1, np.int32)
 
@@ -77,6 +71,7 @@ class Exact:
             "events_error": math.sqrt(max(spread, 0.0) / self.texts) if self.texts else math.nan,
             "texts": float(self.texts),
             "ended": self.ended / self.texts if self.texts else math.nan,
+            "filled": float((self.p > 0).sum()) / len(self.p),
             "text_100": self.source.loops_in_100,
             "per_100": 100 * self.in_letters / self.letters if self.letters else math.nan,
         }
@@ -85,11 +80,9 @@ class Exact:
         return {
             "transitions": self.table[self.shown][:, [*self.shown, -1]].astype(np.float32),
             "shown_symbols": self.shown.astype(np.int32),
-            "estimate": theory.estimate(self.p),
             "start": self.source.start,
             "walks": self.walks,
             "eigenvalues": np.stack([self.values.real, self.values.imag], 1).astype(float),
-            "cycle": self.cycle,
             "lines": self.newest[:LINES, :WIDE],
             "periods": theory.stuck(self.newest[:LINES])[:, :WIDE],
         }
@@ -107,16 +100,11 @@ def spell(texts: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 
 
 def curves(source: Source, p: RepetitionParams) -> np.ndarray:
-    """(10, 5) at PLACES of the chosen axis: ρ, R, its bound n ρ / (1 − ρ), the bound Σ (Tr Pᵏ)² / N_k from below, E.
-
-    NaN beyond CURVES symbols.
-    """
-    rows = np.full((len(PLACES[p.against]), 5), np.nan)
-    for row, value in zip(rows, PLACES[p.against], strict=True):
-        if len(source.names) > CURVES:
-            break
+    """(10, 4) at PLACES of the chosen axis: R, n ρ / (1 − ρ), Σ (Tr Pᵏ)² / N_k, E; NaN beyond CURVES symbols."""
+    rows = np.full((len(PLACES[p.against]), 4), np.nan)
+    for row, value in zip(rows, PLACES[p.against] if len(source.names) <= CURVES else (), strict=False):
         one = Exact(source, knobs(source, p, **{p.against: value}))
-        row[:] = one.rho, one.risk, theory.risk_bound(one.rho, len(one.p)), one.walks[:, 1].sum(), one.expected.events
+        row[:] = one.risk, theory.risk_bound(one.rho, len(one.p)), one.walks[:, 1].sum(), one.expected.events
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Repetition of a first-order decoder, exactly: closed walks, loops in a text, bounds, the loudest cycle. float64, no torch.
+"""Repetition of a first-order decoder, exactly: closed walks, bounds, loops in a text. float64, no torch.
 
 A table is (n, n + 1): row i holds the chances of what follows symbol i, the end of the sentence (eos) in the last column; its rows
 add up to 1. P is the table without that column, A = P ∘ P. Equation numbers are those of the lab's text.
@@ -110,14 +110,9 @@ def walks(p: Floats, most: int = WALKS) -> Floats:
     return np.array(rows)
 
 
-def estimate(p: Floats, most: int = WALKS) -> Floats:
-    """(3) with the article's N_k ≈ (ζ n)ᵏ, ζ the share of entries above 0: an estimate, no bound. (most,)."""
-    filled = float((p > 0).sum()) / len(p)
-    power, rows = np.eye(len(p)), []
-    for k in range(1, most + 1):
-        power = power @ p
-        rows.append(float(np.trace(power)) ** 2 / filled**k if filled else 0.0)
-    return np.array(rows)
+def estimate(walks: Floats, filled: float) -> Floats:
+    """(3) with the article's N_k ≈ (ζ n)ᵏ, ζ n being the mean number of entries above 0 in a row: no bound. (most,)."""
+    return walks[:, 1] * walks[:, 2] / filled ** np.arange(1, len(walks) + 1) if filled else walks[:, 1]
 
 
 def reached(p: Floats, start: Floats) -> NDArray[np.intp]:
@@ -133,14 +128,13 @@ class Expected:
     """(4) of one table and start.
 
     events: loops in a text, inf where it may never end. length: of a text in symbols, inf likewise. rate: loops per symbol.
-    visits: to each symbol in a text (n,); where it may never end, shares of the time instead. ends: whether it surely ends.
+    visits: to each symbol in a text (n,); where it may never end, shares of the time instead.
     """
 
     events: float
     length: float
     rate: float
     visits: Floats
-    ends: bool
 
 
 def expected(p: Floats, start: Floats) -> Expected:
@@ -152,48 +146,12 @@ def expected(p: Floats, start: Floats) -> Expected:
     visits = np.linalg.solve((np.eye(len(at)) - keep * inner).T, begin)
     visits = visits if ends else visits / visits.sum()
     squared = inner * inner
-    endless = radius(squared) > 1 - EDGE
-    each = np.full(len(at), np.inf) if endless else np.diag(loops(squared))
-    total = math.inf if endless else float(visits @ each)
+    total = math.inf if radius(squared) > 1 - EDGE else float(visits @ np.diag(loops(squared)))
     whole = np.zeros(len(p))
     whole[at] = visits
     length = float(visits.sum()) if ends else math.inf
     rate = total / length if ends else total
-    return Expected(total if ends else math.inf, length, rate, whole, ends)
-
-
-def loudest(p: Floats) -> tuple[list[int], float]:
-    """The cycle with the largest geometric mean of its entries, and that mean; ([], 0) where no cycle is. Karp, 1978.
-
-    Its k-th power is what a decoder that is caught in it pays for k more symbols.
-    """
-    n = len(p)
-    with np.errstate(divide="ignore"):
-        logs = np.log(p)
-    best = np.zeros((n + 1, n))
-    come = np.zeros((n + 1, n), int)
-    for k in range(1, n + 1):
-        ways = best[k - 1][:, None] + logs
-        come[k], best[k] = ways.argmax(0), ways.max(0)
-    alive = np.isfinite(best[n])
-    if not alive.any():
-        return [], 0.0
-    gaps = best[n][alive] - best[:n][:, alive]
-    means = (gaps / (n - np.arange(n))[:, None]).min(0)
-    place = int(np.flatnonzero(alive)[means.argmax()])
-    path = [place]
-    for k in range(n, 0, -1):
-        path.append(int(come[k][path[-1]]))
-    path.reverse()
-    found: list[tuple[float, list[int]]] = []
-    last: dict[int, int] = {}
-    for k, symbol in enumerate(path):
-        if symbol in last:
-            cycle = path[last[symbol] : k]
-            found.append((float(np.mean([logs[a, b] for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True)])), cycle))
-        last[symbol] = k
-    mean, cycle = max(found, key=lambda one: (round(one[0], 12), -len(one[1])))
-    return cycle, math.exp(mean)
+    return Expected(total if ends else math.inf, length, rate, whole)
 
 
 # ---- written texts

@@ -2,13 +2,12 @@
 
 from engine.core.topic import View
 from engine.generation.repetition.params import MATRIX, NEURAL
-from engine.generation.repetition.views.table import bounds, cells, cycle, eigenvalues, walks
-from engine.generation.repetition.views.texts import counted, loss, texts, valley, written
+from engine.generation.repetition.views.table import bounds, cells, eigenvalues, walks
+from engine.generation.repetition.views.texts import counted, texts, valley, written
 
 VIEWS = (
     View("cells", "What follows what", "Row: a symbol; column: the next one. Click a cell, then sharpen it.", cells, MATRIX),
     View("texts", "Written by the table", "The newest texts; point at a loop to see its length.", texts, MATRIX),
-    View("cycle", "The loudest cycle", "The cycle in which a step costs least.", cycle, MATRIX),
     View("counted", "Counted and computed", "Loops in sampled texts beside the exact number.", counted, MATRIX),
     View("bounds", "Along a knob", "R, its two bounds, E, and what was counted.", bounds, MATRIX),
     View("eigenvalues", "Eigenvalues of A", "The largest one, ρ, lies between the row sums.", eigenvalues, MATRIX),
@@ -17,5 +16,4 @@ VIEWS = (
         "valley", "Stuck, and like pairs", "Loops in the network's texts; how far it is from pair frequencies.", valley, NEURAL
     ),
     View("written", "Written by the network", "Four ways to choose the next symbol; yours: under your knobs.", written, NEURAL),
-    View("loss", "Loss", "Next-symbol loss of the batches.", loss, NEURAL),
 )

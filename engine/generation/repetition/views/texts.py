@@ -12,21 +12,23 @@ from engine.core.topic import Timeline
 from engine.generation.repetition import theory
 from engine.generation.repetition.names import WAYS, words
 from engine.generation.repetition.params import WIDE
-from engine.plot import HIDDEN, Axis, Log, Member, Panel, Plot, fade
+from engine.plot import HIDDEN, Axis, Member, Panel, Plot, fade
 from engine.plot.labels import width_of
 
 LINE, ROOM = 19.0, 5.0  # of a written line, in widths of an m: its letters, and what stands between its pieces
 
 
 def strip(panel: Panel, symbols: np.ndarray, periods: np.ndarray, names: list[str], way: Member | None = None) -> None:
-    """A written line in pieces, those inside a loop tinted; pointing at one tells the loop's length. ■ where it ends."""
+    """A written line word by word, those inside a loop tinted; pointing at one tells the loop's length. ■ where it ends."""
     widths = np.cumsum([width_of(names[k], 1.0) if k >= 0 else 0.0 for k in symbols])
     fits = int((widths <= LINE).sum())
+    signs = [(sign, float(periods[at])) for at in np.flatnonzero(symbols[:fits] >= 0) for sign in names[symbols[at]]]
     pieces, loops = [], []
-    for inside, places in groupby(np.flatnonzero(symbols[:fits] >= 0), key=lambda k: bool(periods[k] > 0)):
-        at = list(places)
-        pieces.append("".join(names[symbols[k]] for k in at))
-        loops.append(float(periods[at].max()) if inside else 0.0)
+    for (blank, _), group in groupby(signs, key=lambda one: (one[0] == " ", one[1] > 0)):
+        if not blank:
+            word = list(group)
+            pieces.append("".join(sign for sign, _ in word))
+            loops.append(max(period for _, period in word))
     if (symbols[:fits] < 0).any():
         pieces, loops = [*pieces, "■"], [*loops, 0.0]
     pale = fade(panel.style.second, 0.4)
@@ -102,10 +104,3 @@ def written(timeline: Timeline, style: Style) -> Picture:
     plot.headline("tinted: inside a loop")
     plot.headline("greedy loops: {length:.0f} symbols", length=s["period_greedy"])
     return plot.done("Of the greedy texts {share:.0%} is stuck in loops.", share=s["stuck_greedy"])
-
-
-def loss(timeline: Timeline, style: Style) -> Picture:
-    """The training loss against the step."""
-    plot = Plot(timeline, style, x="step", y=Log("loss", 0.3, 4.0))
-    plot.over_time("loss", "measured", end="", name="loss")
-    return plot.done("The loss is {loss:.2f} nats.", loss=timeline.frame.scalars["loss"])
