@@ -8,7 +8,8 @@ import torch
 
 import engine
 from engine.cli.commands import main
-from engine.generation.bidirectional_decoding import theory
+from engine.core.topic import Timeline
+from engine.generation.bidirectional_decoding import claims, theory
 from engine.generation.bidirectional_decoding.network import write
 from tests.cli.said import one_line
 from tests.contract.runs import played
@@ -132,3 +133,25 @@ def test_a_wider_beam_gains_next_to_nothing():
     greedy, wide = session.look(), session.look({"beam": 4})
     assert abs(wide.scalars["right_chosen"] - greedy.scalars["right_chosen"]) < 0.03
     assert not np.array_equal(wide.arrays["look_l2r"], greedy.arrays["look_l2r"])
+
+
+def test_taught_goes_by_a_hands_own_step_and_not_by_place():
+    """The mean of the left hand at place n and of the right hand at place T + 1 − n, on the tested items, all tokens true."""
+    session = begun({"length": 5})
+    taught = session.advance(steps=40).arrays["forced_bi"]
+    model = session._model
+    given = theory.items(model.uniforms, 8, 0.1)
+    with torch.no_grad():
+        left, right = (logits.argmax(2).numpy() for logits in model.bi.shown(model.paper(given))[0])
+    by_place = [(left == given.y).mean(0), (right[:, ::-1] == given.y).mean(0)]
+    assert taught == pytest.approx((by_place[0] + by_place[1][::-1]) / 2, abs=1e-6)
+    assert taught != pytest.approx((by_place[0] + by_place[1]) / 2, abs=1e-3)
+
+
+def test_no_word_is_said_about_the_entropy_after_the_noise_was_moved():
+    """The last loss is of the noise before."""
+    session = begun({"length": 5})
+    session.advance(steps=2)
+    assert claims.floor(Timeline(session.look(), session.params)).agrees
+    session.set(noise=0.9)
+    assert claims.floor(Timeline(session.look(), session.params, marks=session.marks)) is None

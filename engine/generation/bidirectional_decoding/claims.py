@@ -111,7 +111,7 @@ def no_worse(timeline: Timeline) -> Verdict | None:
 @claim("No one-way writer's loss is below the entropy.", "proper scoring")
 def floor(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
-    if not math.isfinite(s["loss_one"]):
+    if timeline.marks or not math.isfinite(s["loss_one"]):
         return None
     spread = theory.surprise_deviation(p.symbols, p.noise) / math.sqrt(BATCH * p.length)
     return Verdict.at_least(s["entropy"], s["loss_one"], 3 * spread + 1e-6, "nats")
@@ -130,7 +130,7 @@ def copied(timeline: Timeline) -> Verdict | None:
     p, taught = timeline.params, timeline.frame.arrays["forced_bi"]
     if not learned(timeline) or not p.cross_attention or p.partner != "gold":
         return None
-    return Verdict.at_least(0.97, float(taught[p.length // 2 + 1 :].min()))
+    return Verdict.at_least(0.97, float(taught[theory.answered(p.length) - 1].min()))
 
 
 @claim("In the second half a hand looks at the state that has just read its answer, s = T + 1 − n.", "phenomenon 5")

@@ -1,4 +1,4 @@
-"""Every number and array of this lab's frames. Positions run from left to right, for the right hand, too, but in `forced_bi`."""
+"""Every number and array of this lab's frames. Positions run from left to right, but `forced_bi` and looks go by own steps."""
 
 from engine.core.topic import array, constant, scalar
 
@@ -19,7 +19,11 @@ OUTPUTS = (
     array("theory_l2r", "length", "share right by position in theory (4), from the left", exact=True),
     array("theory_r2l", "length", "share right by position in theory (4), from the right", exact=True),
     array("theory_best", "length", "share right by position at best (5)", exact=True),
-    array("forced_bi", "length", "share right when all true tokens are given, by the hand's own step, mean of both"),
+    array(
+        "forced_bi",
+        "length",
+        "share right, taught, at a hand's own step n: mean of the left hand's place n and the right hand's place T + 1 − n",
+    ),
     array("items", "tested columns", "tested items: left anchor, increments shown, right anchor"),
     constant("truth", "tested length", "the true tokens of the tested items"),
     array("out_one_l2r", "tested length", "written from the left, one-way"),

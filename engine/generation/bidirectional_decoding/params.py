@@ -33,5 +33,5 @@ class BidirectionalParams(Params):
         symbol="k", kind="lens")
     learning_rate: float = number(3e-3, 3e-4, 1e-2, "Learning rate", "Step size of Adam, for both pairs.", symbol="η",
         kind="hot", log=True)
-    example: int = number(5, 1, 40, "Item", "Which of the tested items is shown.", kind="lens")
+    example: int = number(1, 1, 40, "Item", "Which of the tested items is shown.", kind="lens")
     # fmt: on

@@ -47,7 +47,7 @@ def losses(timeline: Timeline, style: Style) -> Picture:
     plot.over_time("loss_one", CAST["one_l2r"].named("one-way"), dash="solid", width=1.8)
     plot.over_time("loss_bi", CAST["chosen"].named("two hands"), width=2.4)
     plot.over_time("entropy", "theory", dash="dash", end="entropy {value:.3f}", value=s["entropy"])
-    if p.cross_attention and p.partner == "gold":
+    if p.cross_attention and p.right_anchor and p.partner == "gold":
         plot.level(floor, "{value:.3f}: every answer copied that can be", "theory", dash="dot", below=True)
     plot.headline("<b>leak: {gap:.2f} nats</b>", gap=s["loss_one"] - s["loss_bi"])
     return plot.done(
@@ -66,7 +66,8 @@ def forced(timeline: Timeline, style: Style) -> Picture:
     p, a = timeline.params, timeline.frame.arrays
     n = np.arange(1, p.length + 1)
     plot = Plot(timeline, style, x=Axis("own step n", 0.7, p.length + 0.3), y=Axis("share right", 0, 1.04))
-    plot.region(x=(p.length / 2 + 0.5, p.length + 0.3), text="the other hand has the answer", at=0.04, opacity=0.45)
+    if p.cross_attention:
+        plot.region(x=(theory.answered(p.length)[0] - 0.5, p.length + 0.3), text="answer in sight", at=0.04, opacity=0.45)
     plot.level(float(theory.right(1, p.symbols, p.noise)), "one noisy step {value:.4g}", "theory", dash="dot", below=True)
     plot.theory(n, (a["theory_best"] + a["theory_best"][::-1]) / 2, CAST["theory_best"], end="best alone (5)")
     plot.curve(n, a["forced_bi"], "mark", width=3, points=7, end="taught")
@@ -78,22 +79,18 @@ def forced(timeline: Timeline, style: Style) -> Picture:
 
 
 def ends(timeline: Timeline, style: Style) -> Picture:
-    """First four and last four tokens: here, and in the paper's translations."""
+    """First four and last four tokens, a row a writer: here, and below in the paper's translations."""
     a = timeline.frame.arrays
-    plot = Plot(timeline, style)
-    places = [
-        Axis("", -0.6, len(names) - 0.4, ticks=dict(enumerate(names)), grid=False)
-        for names in (("→", "←", "left", "right", "surer"), ("→", "←"))
-    ]
-    here, paper = plot.grid(1, 2, x=places, y=[Axis("share right", 0, 1.05), Axis("", 0, 1.05, numbers=False)],
-        widths=(0.68, 0.32), titles=("here", "in a translation"))  # fmt: skip
-    for panel, rows, written in (
-        (here, [theory.at_ends(a[name]) for name in WRITERS], "{value:.0%}"),
-        (paper, list(PAPER.values()), "{value:.1%}"),
-    ):
-        for k, (who, name) in enumerate((("measured", "first four"), ("second", "last four"))):
-            values = np.array([row[k] for row in rows])
-            panel.bars(np.arange(len(rows)), values, who, group=(k, 2), text=written, name=name)
+    rows = [theory.at_ends(a[name]) for name in WRITERS] + list(PAPER.values())
+    places = np.array([*range(len(WRITERS)), *(len(WRITERS) + 0.5 + k for k in range(len(PAPER)))])
+    names = dict(zip(places.tolist(), ("→", "←", "left", "right", "surer", "paper →", "paper ←"), strict=True))
+    plot = Plot(timeline, style, x=Axis("share right", 0, 1.5, ticks={k / 4: f"{k / 4:g}" for k in range(5)}),
+        y=Axis("", -0.6, places[-1] + 0.6, ticks=names, reverse=True, grid=False))  # fmt: skip
+    for k, (who, name) in enumerate((("measured", "first four"), ("second", "last four"))):
+        plot.bars(places, np.array([row[k] for row in rows]), who, group=(k, 2), across=True, name=name)
+    said = [f"{first:.0%} · {last:.0%}" for first, last in rows[: len(WRITERS)]]
+    said += [f"{first:.1%} · {last:.1%}" for first, last in PAPER.values()]
+    plot.dots(np.full(len(rows), 1.25), places, "quiet", size=0, letters=said, hover=False)
     first, last = (f'<span style="color:{getattr(style, ink)}">■</span>' for ink in ("measured", "second"))
     plot.headline("{a} first four · {b} last four · → ← one-way", a=first, b=last)
     one, both = theory.at_ends(a["one_l2r"]), theory.at_ends(a["chosen"])

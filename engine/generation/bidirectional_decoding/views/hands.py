@@ -55,9 +55,10 @@ def hands(timeline: Timeline, style: Style) -> Picture:
     true_steps = np.diff(path) % p.symbols
     wrong = given[1:-1] != true_steps
     between = np.arange(length + 1) + 0.5
+    plus = "+" if length <= 16 else ""  # no room for more
     for kind, who in ((~wrong, "quiet"), (wrong, "second")):
         if kind.any():
-            letters = [f"+{DIGITS[k]}" for k in given[1:-1][kind]]
+            letters = [f"{plus}{DIGITS[k]}" for k in given[1:-1][kind]]
             plot.dots(between[kind], np.full(kind.sum(), SHOWN), who, size=0, letters=letters, hover=False)
     _lines(plot, timeline, moment)
     plot.curve([(length + 1) / 2] * 2, [LEFT - 0.5, RIGHT + 0.5], "mark", dash="dot", width=1.6, hover=False)
@@ -93,7 +94,7 @@ def looks(timeline: Timeline, style: Style) -> Picture:
     length = p.length
     steps = [k for k in range(1, length + 1) if length <= 12 or k % 2]
     plot = Plot(timeline, style)
-    x = Axis("state s of the other hand", -0.5, length - 0.5, grid=False)
+    x = Axis("other's state s", -0.5, length - 0.5, grid=False)
     y = Axis("own step n", 0.5, length + 0.5, ticks=steps, reverse=True, grid=False)
     panels = plot.grid(1, 2, x=x, y=y, share_y=True, titles=("left hand", "right hand"))
     n = theory.answered(length)
