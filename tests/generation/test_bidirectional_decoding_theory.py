@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from engine.generation.bidirectional_decoding import theory
-from engine.generation.bidirectional_decoding.network import Pair, loss, sheets, write
+from engine.generation.bidirectional_decoding.network import Pair, _Side, loss, sheets, write
 from engine.generation.bidirectional_decoding.theory import Items, items
+from engine.generation.decoders import Walker
 
 CPU = torch.device("cpu")
 
@@ -177,6 +178,17 @@ def test_the_average_over_equal_partners_is_that_of_one():
     alone = hand.answer(h, others, step)[0].softmax(3).mean(2)
     assert torch.allclose(hand.answer(h, others.expand(-1, 3, -1, -1), step)[0].softmax(3).mean(2), alone, atol=1e-7)
     assert float(alone.max()) <= 1  # so that scores never rise along a path
+
+
+def test_it_is_the_probability_that_is_averaged_over_unlike_partners():
+    hand, random = lively().hands[0], torch.Generator().manual_seed(2)
+    states, others = (torch.randn(shape, generator=random) for shape in ((7, 2, 4, 48), (7, 3, 4, 48)))
+    side = _Side(
+        hand, Walker(hand), *[torch.empty(0, dtype=torch.long)] * 2, states, *[torch.empty(0)] * 2, torch.zeros(7, 2, 6, 6)
+    )
+    each = [hand.answer(states[:, :, -1], others[:, k, None], torch.full((2,), 3))[0][:, :, 0].softmax(2) for k in range(3)]
+    assert not torch.allclose(each[0], each[1], atol=1e-3)
+    assert torch.allclose(side.expect(3, others).exp(), (each[0] + each[1] + each[2]) / 3, atol=1e-6)
 
 
 def test_a_wider_beam_never_has_a_lower_score_without_looks():
