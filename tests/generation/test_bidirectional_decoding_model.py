@@ -155,3 +155,8 @@ def test_no_word_is_said_about_the_entropy_after_the_noise_was_moved():
     assert claims.floor(Timeline(session.look(), session.params)).agrees
     session.set(noise=0.9)
     assert claims.floor(Timeline(session.look(), session.params, marks=session.marks)) is None
+
+
+def test_who_has_no_anchor_has_a_law_of_blind_guesses():
+    a = begun({"length": 5, "right_anchor": False}).advance(steps=1).arrays
+    assert a["theory_r2l"] == pytest.approx(1 / 8) and a["theory_best"] == pytest.approx(a["theory_l2r"])

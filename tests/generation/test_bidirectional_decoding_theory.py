@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from engine.generation.bidirectional_decoding import theory
-from engine.generation.bidirectional_decoding.network import Pair, _Side, loss, sheets, write
+from engine.generation.bidirectional_decoding.network import Hand, Pair, _Side, loss, sheets, write
 from engine.generation.bidirectional_decoding.theory import Items, items
 from engine.generation.decoders import Walker
 
@@ -189,6 +189,15 @@ def test_it_is_the_probability_that_is_averaged_over_unlike_partners():
     each = [hand.answer(states[:, :, -1], others[:, k, None], torch.full((2,), 3))[0][:, :, 0].softmax(2) for k in range(3)]
     assert not torch.allclose(each[0], each[1], atol=1e-3)
     assert torch.allclose(side.expect(3, others).exp(), (each[0] + each[1] + each[2]) / 3, atol=1e-6)
+
+
+def test_every_path_is_judged_beside_all_of_the_other_hands(monkeypatch):
+    partners, answer = [], Hand.answer
+    monkeypatch.setattr(
+        Hand, "answer", lambda hand, h, others, at: partners.append(others.shape[1]) or answer(hand, h, others, at)
+    )
+    write(lively(), sheets(some(4), 5, True, CPU), 3)
+    assert partners == [1, 1] + [3] * 10
 
 
 def test_a_wider_beam_never_has_a_lower_score_without_looks():
