@@ -1,0 +1,206 @@
+"""The approximation bench: one attention matrix of a smooth sequence, and what every method makes of it. All in float64.
+
+Nothing here is learned: whatever is found depends on the run's seed, the settings and the number of Performer draws alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache, cached_property, lru_cache
+
+import numpy as np
+import torch
+from scipy.cluster.vq import kmeans2
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from engine.attention.nystromformer import attention, theory
+from engine.attention.nystromformer.names import COSTS
+from engine.attention.nystromformer.params import DEEPEST, LANDMARKS, LENGTHS, TOKENS, WIDTH, NystromformerParams
+from engine.core.model import numpy
+
+MOST_DRAWS = 50  # of the Performer; a step after these adds none
+PAIRS = 48  # pairs of tokens whose random features are watched
+Random = Callable[[str], torch.Generator]  # a generator of the run's seed, by purpose
+
+
+class Factors:
+    """F, A, B for m landmarks (m, d), the singular values of A, and the errors against S (n, n)."""
+
+    def __init__(self, queries: Tensor, exact: Tensor, centres: Tensor) -> None:
+        self.exact, self.size, self.centres = exact, exact.norm(), centres
+        self.left, self.a, self.right = attention.factors(queries, queries, centres, centres)
+        self.u, self.singular, self.v = torch.linalg.svd(self.a)
+        self.norms = float(self.a.sum(0).max() * self.a.sum(1).max())
+        self.iterated = cache(lambda steps: attention.iterated_inverse(self.a, steps))
+        self.error_iterated = cache(lambda steps: self.error(self.rebuilt(self.iterated(steps))))
+
+    @cached_property
+    def inverse(self) -> Tensor:
+        """The Moore-Penrose inverse of A: `attention.exact_inverse`, from the decomposition that is there already."""
+        kept = self.singular > attention.CUT * self.singular[0]
+        return (self.v.mT * torch.where(kept, 1 / self.singular, torch.zeros_like(self.singular))) @ self.u.mT
+
+    def rebuilt(self, middle: Tensor) -> Tensor:
+        """(4): F middle B, (n, n)."""
+        return self.left @ middle @ self.right
+
+    def error(self, matrix: Tensor) -> float:
+        """‖matrix − S‖/‖S‖."""
+        return float((matrix - self.exact).norm() / self.size)
+
+    @cached_property
+    def error_pinv(self) -> float:
+        return self.error(self.rebuilt(self.inverse))
+
+    @cached_property
+    def error_double(self) -> float:
+        return self.error(self.left @ self.right)
+
+    @cached_property
+    def by_iterations(self) -> list[float]:
+        """The error after 1, 2, ... iterations."""
+        middle, found = attention.first_guess(self.a), []
+        for _ in range(DEEPEST):
+            middle = attention.closer(self.a, middle)
+            found.append(self.error(self.rebuilt(middle)))
+        return found
+
+    def passed(self, middle: Tensor) -> Tensor:
+        """uᵢᵀ A V uᵢ, (m,): how much of each singular direction is there in A V. By (6) no direction mixes with another."""
+        return ((self.u.mT @ self.a @ middle) * self.u.mT).sum(-1)
+
+
+class Approximations:
+    """Everything that is exact, by settings, kept for those that were looked at last; and the Performer's draws."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.noise = torch.randn(TOKENS, WIDTH, generator=random("tokens"), dtype=torch.float64)
+        mixing = torch.randn(WIDTH, WIDTH, generator=random("mixing"), dtype=torch.float64)
+        self.mixing = mixing / math.sqrt(WIDTH)
+        self.queries = lru_cache(4)(self._queries)
+        self.softmax = lru_cache(4)(lambda scale, smoothness: self._softmax(self.queries(scale, smoothness)))
+        self.factors = lru_cache(5 * len(LANDMARKS))(self._factors)
+        self.draws = lru_cache(4)(lambda scale, smoothness, orthogonal: [])  # errors (7,) of every draw so far
+        self.omega = lru_cache(2 * MOST_DRAWS)(self._omega)
+
+    def _queries(self, scale: float, smoothness: float) -> Tensor:
+        """x_t = ρ x_(t−1) + √(1 − ρ²) ε_t, stationary; queries, which are the keys too: s x W d^(−1/4), (n, d)."""
+        rows = [self.noise[0]]
+        for fresh in self.noise[1:]:
+            rows.append(smoothness * rows[-1] + math.sqrt(1 - smoothness**2) * fresh)
+        return attention.scaled(scale * torch.stack(rows) @ self.mixing)
+
+    @staticmethod
+    def _softmax(queries: Tensor) -> tuple[Tensor, np.ndarray]:
+        """S and its singular values."""
+        exact = (queries @ queries.mT).softmax(-1)
+        return exact, torch.linalg.svdvals(exact).numpy()
+
+    def _factors(self, scale: float, smoothness: float, rule: str, m: int) -> Factors:
+        queries = self.queries(scale, smoothness)
+        return Factors(queries, self.softmax(scale, smoothness)[0], self.centres(queries, rule, m))
+
+    def centres(self, x: Tensor, rule: str, m: int) -> Tensor:
+        """Landmarks (m, d) of x (n, d), in the order of the tokens they stand for."""
+        if rule == "segment":
+            return attention.segment_means(x, m)
+        random = np.random.default_rng(int(torch.randint(2**62, (), generator=self.random(rule))))
+        if rule == "random":
+            return x[np.sort(random.permutation(len(x))[:m])]
+        start = x.numpy()[np.sort(random.permutation(len(x))[:m])]
+        found, label = kmeans2(x.numpy(), start, minit="matrix", missing="warn")
+        place = [np.flatnonzero(label == k).mean() if (label == k).any() else np.inf for k in range(m)]
+        return torch.from_numpy(found[np.argsort(place, kind="stable")])
+
+    def _omega(self, draw: int, orthogonal: bool) -> Tensor:
+        return attention.directions(LANDMARKS[-1], WIDTH, orthogonal, self.random(f"draw {draw}"))
+
+    def performer(self, p: NystromformerParams, count: int) -> np.ndarray:
+        """Errors (count, 7) of the first draws, for every number of features: the first m directions of a draw."""
+        orthogonal = p.features == "orthogonal"
+        known = self.draws(p.scale, p.smoothness, orthogonal)
+        queries, (exact, _) = self.queries(p.scale, p.smoothness), self.softmax(p.scale, p.smoothness)
+        for draw in range(len(known), count):
+            left, right = attention.random_features(queries, queries, self.omega(draw, orthogonal))
+            kernel, begin, errors = torch.zeros_like(exact), 0, []
+            for m in LANDMARKS:
+                kernel = kernel + left[:, begin:m] @ right[:, begin:m].mT
+                rows = kernel / kernel.sum(-1, keepdim=True).clamp_min(torch.finfo(kernel.dtype).tiny)
+                errors.append(float((rows - exact).norm() / exact.norm()))
+                begin = m
+            known.append(errors)
+        return np.reshape(known[:count], (count, len(LANDMARKS)))
+
+    def feature_variance(self, p: NystromformerParams, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """‖q + k‖² of some pairs, and the relative variance of one feature over all directions drawn so far; nan before any."""
+        queries, apart = self.queries(p.scale, p.smoothness), np.arange(PAIRS)
+        both = queries[apart * TOKENS // PAIRS] + queries[(apart * TOKENS // PAIRS + 5 * apart) % TOKENS]
+        squared = both.square().sum(-1)
+        if not count:
+            return squared.numpy(), np.full(PAIRS, np.nan)
+        omega = torch.cat([self.omega(draw, p.features == "orthogonal") for draw in range(count)])
+        over_mean = (both @ omega.mT - squared[:, None] / 2).exp()  # φ(q)φ(k) m e^(−q·k) for each direction
+        return squared.numpy(), ((over_mean - 1) ** 2).mean(-1).numpy()
+
+    def measure(self, p: NystromformerParams, count: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The frame after so many draws."""
+        count, place = min(count, MOST_DRAWS), LANDMARKS.index(p.m)
+        all_of_them = [self.factors(p.scale, p.smoothness, p.landmark_rule, m) for m in LANDMARKS]
+        here, (_, singular) = all_of_them[place], self.softmax(p.scale, p.smoothness)
+        middle = here.inverse if p.inverse == "exact" else here.iterated(p.iterations)
+        rebuilt, drawn = here.rebuilt(middle), self.performer(p, count)
+        errors = np.array(
+            [
+                [theory.best_of_rank(singular, m) for m in LANDMARKS],
+                [one.error_pinv for one in all_of_them],
+                [one.error_iterated(p.iterations) for one in all_of_them],
+                [one.error_double for one in all_of_them],
+                drawn.mean(0) if count else np.full(len(LANDMARKS), np.nan),
+            ]
+        )
+        squared, variance = self.feature_variance(p, count)
+        queries = numpy(self.queries(p.scale, p.smoothness), exact=True)
+        names = ("error_svd", "error_pinv", "error_iterated", "error_double", "error_performer")
+        scalars = dict(zip(names, errors[:, place].tolist(), strict=True)) | {
+            "draws_done": float(count),
+            "row_sum_gap": float((rebuilt.sum(-1) - 1).abs().max()),
+            "negative_share": float((rebuilt < 0).double().mean()),
+            "condition": float(here.singular[0] / here.singular[-1]),
+            "norms": here.norms,
+        }
+        return scalars, {
+            "queries": queries,
+            "keys": queries.copy(),
+            "centres": numpy(here.centres, exact=True),
+            "middle": numpy(middle),
+            "rebuilt": numpy(rebuilt),
+            "errors": errors,
+            "spread": drawn.std(0, ddof=1) if count > 1 else np.full(len(LANDMARKS), np.nan),
+            "by_iterations": np.array(here.by_iterations),
+            "singular": numpy(here.singular, exact=True),
+            "passed": numpy(here.passed(middle), exact=True),
+            "pair_norms": squared,
+            "pair_variances": variance,
+            "operations": counted(p.m, p.iterations),
+        }
+
+
+@lru_cache(maxsize=len(LANDMARKS) * DEEPEST)
+def counted(m: int, iterations: int) -> np.ndarray:
+    """Multiplications of one head's forward pass, (3, 7): every way is run on tensors without numbers, torch counts."""
+    omega = torch.empty(m, WIDTH, device="meta")
+    ways = {
+        "softmax": attention.softmax_attention,
+        "nystrom": lambda q, k, v: attention.nystrom_attention(q, k, v, min(m, q.shape[-2]), iterations),
+        "performer": lambda q, k, v: attention.performer_attention(q, k, v, omega),
+    }
+    found = np.zeros((len(COSTS), len(LENGTHS)), np.int64)
+    for row, name in enumerate(COSTS):
+        for column, n in enumerate(LENGTHS):
+            with FlopCounterMode(display=False) as counter:
+                ways[name](*(torch.empty(n, WIDTH, device="meta") for _ in range(3)))
+            found[row, column] = counter.get_total_flops() // 2
+    return found
