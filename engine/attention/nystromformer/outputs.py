@@ -28,7 +28,7 @@ OUTPUTS = (
         array("passed", "m", "share of each singular direction in A V", exact=True),
         array("pair_norms", "48", "‖q + k‖² of some pairs", exact=True),
         array("pair_variances", "48", "relative variance of one random feature for them", exact=True),
-        array("operations", "3 7", "multiplications of a forward pass, by attention and length"),
+        array("operations", "3 6", "multiplications of a forward pass, by attention and length"),
     ),
     *under(
         SWAP,

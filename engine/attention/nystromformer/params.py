@@ -12,7 +12,7 @@ TOKENS, WIDTH = 256, 16  # of the approximation bench: n and d
 PIXELS = 64  # tokens of the swap bench
 LANDMARKS = (4, 8, 16, 32, 64, 128, 256)
 DEEPEST = 20  # iterations at most
-LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192)  # at which multiplications are counted
+LENGTHS = (256, 512, 1024, 2048, 4096, 8192)  # at which multiplications are counted
 TRAINED, CLASSES = 250, 10  # steps of softmax training, and digits
 
 APPROXIMATE, SWAP = when(bench="approximate"), when(bench="swap")

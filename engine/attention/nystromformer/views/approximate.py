@@ -111,7 +111,7 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     """Multiplications of one forward pass against the length: counted (dots) and as the formula says."""
     p, counts = timeline.params, timeline.frame.arrays["operations"]
     n, fine = np.array(LENGTHS, float), np.geomspace(LENGTHS[0], LENGTHS[-1], 60)
-    plot = Plot(timeline, style, x=Log("length n (tokens)", 110, 9600, ticks=list(LENGTHS)), y=Log("multiplications, one head", 1e5, 1e10))
+    plot = Plot(timeline, style, x=Log("length n (tokens)", 220, 9600, ticks=list(LENGTHS)), y=Log("multiplications, one head", 1e5, 1e10))
     for found, name in zip(counts, COSTS, strict=True):
         plot.theory(fine, theory.operations(name, fine, WIDTH, p.m, p.iterations), ATTENTIONS[name], dash="dash", hover=False)
         plot.dots(n, found, ATTENTIONS[name], size=9, hover="%{x}: %{y:.3s}")
