@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import model_validator
 
@@ -55,6 +56,10 @@ class NystromformerParams(Params):
             raise BadValue("landmarks", self.landmarks, "4, 8, 16, 32, 64",
                 template="landmarks = {value} is not possible with bench swap, whose nets read 64 pixels; allowed: {allowed}.")  # fmt: skip
         return self
+
+    def upper_ends(self, data: Mapping[str, Any] | None) -> dict[str, float]:
+        """In the trained net no more landmarks than pixels."""
+        return {"landmarks": PIXELS} if self.bench == "swap" else {}
 
     @property
     def m(self) -> int:

@@ -47,7 +47,8 @@ export class Choice extends Field {
   }
 
   stops() {
-    const { options, title } = this.spec;
+    const { title, high } = this.spec;
+    const options = this.numbers = this.spec.options.filter((option) => high == null || Number(option) <= high);
     const last = options.length - 1;
     this.range = h('input', { type: 'range', id: this.id, min: 0, max: last, step: 1, 'aria-label': title });
     this.said = h('output', { class: 'entry stop', for: this.id });
@@ -83,9 +84,9 @@ export class Choice extends Field {
   show(value) {
     if (this.select) this.select.value = value;
     else if (this.range) {
-      const place = this.spec.options.indexOf(value);
+      const place = this.numbers.indexOf(value);
       this.range.value = String(place);
-      this.range.style.setProperty('--at', String(place / (this.spec.options.length - 1)));
+      this.range.style.setProperty('--at', String(place / (this.numbers.length - 1)));
       this.range.setAttribute('aria-valuetext', value);
       this.said.textContent = value;
     } else for (const radio of this.radios) radio.checked = radio.value === value;

@@ -13,6 +13,7 @@ from engine.plot import Axis, Log, Plot
 
 BARE = Axis(numbers=False, grid=False)
 SIGNED = [(0, "second"), (0.5, "background"), (1, "measured")]  # below zero, zero, above
+SHORTEST = 64  # length at which the cost begins
 FARTHEST = 40.0  # of ‖q + k‖² that is drawn: there the variance is 10¹⁷
 
 
@@ -34,7 +35,7 @@ def factors(timeline: Timeline, style: Style) -> Picture:
     exact = softmax(queries @ keys.T)
     most = float(np.quantile(exact, 0.995))
     plot = Plot(timeline, style)
-    middle, right, left, rebuilt, whole = plot.mosaic("ab.", "fhs", heights=(1, 3.4), widths=(1, 3.4, 3.4), x=BARE, y=BARE)
+    middle, right, left, rebuilt, whole = plot.mosaic("ab.", "fhs", heights=(1, 2.7), widths=(1, 3.2, 3.2), x=BARE, y=BARE)
     parts = (softmax(queries @ centres.T), softmax(centres @ keys.T), a["middle"])
     for panel, part, words in zip((left, right, middle), parts, ("F", "B", "A⁺"), strict=True):
         panel.heat(shades(part, float(np.abs(part).max())), low=0, high=255, tones=SIGNED, top=True)
@@ -110,14 +111,15 @@ def crossing(m: int, iterations: int) -> float:
 def cost(timeline: Timeline, style: Style) -> Picture:
     """Multiplications of one forward pass against the length: counted (dots) and as the formula says."""
     p, counts = timeline.params, timeline.frame.arrays["operations"]
-    n, fine = np.array(LENGTHS, float), np.geomspace(LENGTHS[0], LENGTHS[-1], 60)
-    plot = Plot(timeline, style, x=Log("length n (tokens)", 220, 9600, ticks=list(LENGTHS)), y=Log("multiplications, one head", 1e5, 1e10))
+    n, fine = np.array(LENGTHS, float), np.geomspace(SHORTEST, LENGTHS[-1], 60)
+    plot = Plot(timeline, style, x=Log("length n (tokens)", 0.8 * SHORTEST, 9600, ticks=(SHORTEST, *LENGTHS[::2])), y=Log("multiplications, one head", 1e5, 1e10))
     for found, name in zip(counts, COSTS, strict=True):
         plot.theory(fine, theory.operations(name, fine, WIDTH, p.m, p.iterations), ATTENTIONS[name], dash="dash", hover=False)
         plot.dots(n, found, ATTENTIONS[name], size=9, hover="%{x}: %{y:.3s}")
         plot.label(n[-1], float(found[-1]), "{name}", ATTENTIONS[name], side="end", name=ATTENTIONS[name])
     pays = crossing(p.m, p.iterations)
-    plot.upright(pays, "pays from n = {n:.0f}", n=pays, side="left" if pays > 2000 else "right")
+    if pays > SHORTEST:
+        plot.upright(pays, "pays from n = {n:.0f}", n=pays, side="left" if pays > 700 else "right")
     growth = dict(zip(COSTS, counts[:, -1] / counts[:, -2], strict=True))
     plot.title("twice the length: softmax × {softmax:.2f}, Nyström × {nystrom:.2f}", softmax=growth["softmax"], nystrom=growth["nystrom"])
     return plot.done("At {n} tokens Nyström with {m} landmarks takes {share:.1%} of the multiplications of softmax; it pays from {pays:.0f} tokens.",

@@ -22,7 +22,7 @@ def filters(timeline: Timeline, style: Style) -> Picture:
     for steps in FAINT:
         if p.inverse == "exact" or steps != p.iterations:
             plot.theory(x, theory.passed(x, s["norms"], steps), "quiet", dash="dot", width=1.2, hover=False)
-            plot.text(theory.half_passed(s["norms"], steps), 0.5, "{steps}", "quiet", size=12, side="center", up="above", steps=steps)
+            plot.text(theory.half_passed(s["norms"], steps), 0.5, "{steps}", "quiet", size=12, side="center", ground=True, steps=steps)
     if p.inverse == "iterations":
         plot.theory(x, theory.passed(x, s["norms"], p.iterations), end="(6), T = {T}", T=p.iterations)
     plot.dots(a["singular"], a["passed"], METHODS["pinv" if p.inverse == "exact" else "iterated"], size=7, hover="σ = %{x:.3g}: %{y:.3f}", name="measured")
