@@ -59,7 +59,9 @@ def test_the_residual_obeys_its_recursion_and_ends_at_the_inverse():
 def test_every_matrix_of_a_batch_begins_with_its_own_norms():
     a = (3 * tokens(8, 8, 0, 2, 3)).softmax(-1)
     alone = torch.stack([torch.stack([attention.iterated_inverse(one, 4) for one in row]) for row in a])
-    assert torch.equal(attention.iterated_inverse(a, 4), alone) or (attention.iterated_inverse(a, 4) - alone).abs().max() < 1e-12
+    assert (
+        torch.equal(attention.iterated_inverse(a, 4), alone) or (attention.iterated_inverse(a, 4) - alone).abs().max() < 1e-12
+    )
     sizes = torch.stack([torch.linalg.matrix_norm(one, 1) * torch.linalg.matrix_norm(one, math.inf) for one in a[0]])
     assert torch.allclose(attention.first_guess(a)[0], a[0].mT / sizes[:, None, None], atol=1e-14)
 
@@ -70,7 +72,7 @@ def test_what_passes_is_the_scalar_recursion_and_small_values_grow_by_thirteen_q
         law = theory.passed(arrays["singular"], scalars["norms"], steps)
         assert np.abs(arrays["passed"] - law).max() < 1e-10 and ((law < 0.999).any() or steps == 20)
     small = np.array(1e-7)
-    assert theory.passed(small, 3.0, 3) / theory.passed(small, 3.0, 2) == pytest.approx(13 / 4, rel=1e-4)
+    assert theory.passed(small, 3.0, 3) / theory.passed(small, 3.0, 2) == pytest.approx(13 / 4, rel=1e-3)
     assert theory.passed(theory.half_passed(2.0, 6), 2.0, 6) == pytest.approx(0.5, abs=1e-6)
 
 
@@ -112,7 +114,9 @@ def test_random_features_are_unbiased_and_have_the_variance_of_the_formula(ortho
     mean, squared = float((q * k).sum().exp()), float((q + k).square().sum())
     assert 1 < squared < 1.6
     assert abs(float(one.mean()) - mean) < 4 * float(one.std()) / math.sqrt(len(one))
-    assert float(one.var()) / mean**2 == pytest.approx(float(theory.relative_variance(squared)), rel=0.03)
+    assert float(one.var()) / mean**2 == pytest.approx(
+        float(theory.relative_variance(squared)), abs=4 * theory.variance_error(squared, len(one))
+    )  # a standard error is 2.8 % here: tails are heavy
 
 
 def test_the_error_of_a_measured_variance_is_the_log_normals():

@@ -89,7 +89,7 @@ class Approximations:
         self.queries = lru_cache(4)(self._queries)
         self.softmax = lru_cache(4)(lambda scale, smoothness: self._softmax(self.queries(scale, smoothness)))
         self.factors = lru_cache(5 * len(LANDMARKS))(self._factors)
-        self.draws = lru_cache(4)(lambda scale, smoothness, orthogonal: [])  # errors (7,) of every draw so far
+        self.draws = lru_cache(4)(self._draws)
         self.omega = lru_cache(2 * MOST_DRAWS)(self._omega)
 
     def _queries(self, scale: float, smoothness: float) -> Tensor:
@@ -120,6 +120,11 @@ class Approximations:
         found, label = kmeans2(x.numpy(), start, minit="matrix", missing="warn")
         place = [np.flatnonzero(label == k).mean() if (label == k).any() else np.inf for k in range(m)]
         return torch.from_numpy(found[np.argsort(place, kind="stable")])
+
+    @staticmethod
+    def _draws(scale: float, smoothness: float, orthogonal: bool) -> list[list[float]]:
+        """Errors (7,) of every draw so far, under these settings."""
+        return []
 
     def _omega(self, draw: int, orthogonal: bool) -> Tensor:
         return attention.directions(LANDMARKS[-1], WIDTH, orthogonal, self.random(f"draw {draw}"))

@@ -106,7 +106,11 @@ def no_centres(timeline: Timeline) -> Verdict | None:
 
 @claim("The Performer's error grows with the size of queries and keys.", "(2)")
 def grows(timeline: Timeline) -> Verdict | None:
-    lines = {line.params.scale: line.frame.scalars["error_performer"] for line in timeline.arms.values() if line.params.bench == "approximate"}
+    lines = {
+        line.params.scale: line.frame.scalars["error_performer"]
+        for line in timeline.arms.values()
+        if line.params.bench == "approximate"
+    }
     found = np.array([lines[scale] for scale in sorted(lines)])
     return Verdict.at_least(0.0, float(np.diff(found).min())) if len(found) > 1 and timeline.frame.step >= 20 else None
 
@@ -114,11 +118,17 @@ def grows(timeline: Timeline) -> Verdict | None:
 @claim("A random feature's variance is what (2) says.", "(2)")
 def variance_law(timeline: Timeline) -> Verdict | None:
     p, a = timeline.params, timeline.frame.arrays
-    if p.bench != "approximate" or timeline.frame.scalars["draws_done"] < 20 or not (near := np.flatnonzero(a["pair_norms"] < NEAR)).size:
+    if (
+        p.bench != "approximate"
+        or timeline.frame.scalars["draws_done"] < 20
+        or not (near := np.flatnonzero(a["pair_norms"] < NEAR)).size
+    ):
         return None
     pair = near[a["pair_norms"][near].argmax()]
     squared, samples = float(a["pair_norms"][pair]), int(timeline.frame.scalars["draws_done"]) * LANDMARKS[-1]
-    return Verdict(float(theory.relative_variance(squared)), float(a["pair_variances"][pair]), 4 * theory.variance_error(squared, samples))
+    return Verdict(
+        float(theory.relative_variance(squared)), float(a["pair_variances"][pair]), 4 * theory.variance_error(squared, samples)
+    )
 
 
 def swapped(timeline: Timeline, m: int) -> dict[str, float]:

@@ -41,7 +41,11 @@ def counts(timeline: Timeline) -> dict[str, float]:
     if timeline.params.bench != "approximate":
         return {}
     found = timeline.frame.arrays["operations"]
-    return {"share": float(found[1, -1] / found[0, -1]), "pays": crossing(timeline.params.m, timeline.params.iterations), "longest": LENGTHS[-1]}
+    return {
+        "share": float(found[1, -1] / found[0, -1]),
+        "pays": crossing(timeline.params.m, timeline.params.iterations),
+        "longest": LENGTHS[-1],
+    }
 
 
 CHAPTERS = (

@@ -45,7 +45,9 @@ def factors(timeline: Timeline, style: Style) -> Picture:
         panel.title(words)
     for panel in (left, rebuilt, whole):
         panel.level(p.row, who="mark", dash="solid", width=1.4)
-    plot.headline("{m} landmarks: error {error:.3g}", m=p.m, error=s["error_pinv" if p.inverse == "exact" else "error_iterated"])
+    plot.headline(
+        "{m} landmarks: error {error:.3g}", m=p.m, error=s["error_pinv" if p.inverse == "exact" else "error_iterated"]
+    )
     plot.headline("negative (orange): {share:.1%}", share=s["negative_share"])
     plot.headline("|row sum − 1| ≤ {gap:.2g}", gap=s["row_sum_gap"])
     return plot.done("{m} landmarks rebuild the {n} × {n} matrix with an error of {error:.3g}; the best of rank {m} has {best:.3g}.",
@@ -112,7 +114,12 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     """Multiplications of one forward pass against the length: counted (dots) and as the formula says."""
     p, counts = timeline.params, timeline.frame.arrays["operations"]
     n, fine = np.array(LENGTHS, float), np.geomspace(SHORTEST, LENGTHS[-1], 60)
-    plot = Plot(timeline, style, x=Log("length n (tokens)", 0.8 * SHORTEST, 9600, ticks=(SHORTEST, *LENGTHS[::2])), y=Log("multiplications, one head", 1e5, 1e10))
+    plot = Plot(
+        timeline,
+        style,
+        x=Log("length n (tokens)", 0.8 * SHORTEST, 9600, ticks=(SHORTEST, *LENGTHS[::2])),
+        y=Log("multiplications, one head", 1e5, 1e10),
+    )
     for found, name in zip(counts, COSTS, strict=True):
         plot.theory(fine, theory.operations(name, fine, WIDTH, p.m, p.iterations), ATTENTIONS[name], dash="dash", hover=False)
         plot.dots(n, found, ATTENTIONS[name], size=9, hover="%{x}: %{y:.3s}")
@@ -121,6 +128,10 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     if pays > SHORTEST:
         plot.upright(pays, "pays from n = {n:.0f}", n=pays, side="left" if pays > 700 else "right")
     growth = dict(zip(COSTS, counts[:, -1] / counts[:, -2], strict=True))
-    plot.title("twice the length: softmax × {softmax:.2f}, Nyström × {nystrom:.2f}", softmax=growth["softmax"], nystrom=growth["nystrom"])
+    plot.title(
+        "twice the length: softmax × {softmax:.2f}, Nyström × {nystrom:.2f}",
+        softmax=growth["softmax"],
+        nystrom=growth["nystrom"],
+    )
     return plot.done("At {n} tokens Nyström with {m} landmarks takes {share:.1%} of the multiplications of softmax; it pays from {pays:.0f} tokens.",
         n=LENGTHS[-1], m=p.m, share=float(counts[1, -1] / counts[0, -1]), pays=pays)  # fmt: skip
