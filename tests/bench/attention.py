@@ -13,7 +13,10 @@ import argparse
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from engine.attention.nystromformer import attention as nystrom
+from engine.attention.nystromformer.theory import operations
 from engine.attention.sparse_attention import cost
 
 LENGTHS = {
@@ -45,6 +48,36 @@ def slope(lengths: tuple[int, ...], values: list[float]) -> float:
     return float(np.polyfit(np.log(lengths), np.log(values), 1)[0])
 
 
+def lengthwise(landmarks: int = 32, iterations: int = 6) -> None:
+    """The Nyströmformer lab's ways: time against the length beside the slope of the multiplications that theory counts."""
+    omega = nystrom.directions(landmarks, cost.HEAD_WIDTH, True, torch.Generator().manual_seed(0), torch.float32)
+    ways = {
+        "softmax": nystrom.softmax_attention,
+        "nystrom": lambda q, k, v: nystrom.nystrom_attention(q, k, v, landmarks, iterations),
+        "performer": lambda q, k, v: nystrom.performer_attention(q, k, v, omega),
+    }
+    device, random = torch.device("cpu"), torch.Generator().manual_seed(0)
+    print(
+        "\n| attention | lengths | slope of time | of multiplications | within 0.1 | ÷ SDPA at the longest |\n|---|---|---|---|---|---|"
+    )
+    for name, way in ways.items():
+        lengths = (512, 1024, 2048) if name == "softmax" else (8192, 16384, 32768)
+        times, other = [], 0.0
+        for n in lengths:
+            given = cost.inputs(n, random, device)
+            way(*given)
+            times.append(cost.milliseconds(way, given, device))
+            if n == lengths[-1]:
+                other = cost.milliseconds(functional.scaled_dot_product_attention, given, device)
+        found = slope(lengths, times)
+        wanted = slope(lengths, [float(operations(name, np.array(n), cost.HEAD_WIDTH, landmarks, iterations)) for n in lengths])
+        held = "yes" if abs(found - wanted) <= 0.1 else "missed"
+        print(
+            f"| {name} | {lengths[0]} to {lengths[-1]} | {found:.2f} | {wanted:.2f} | {held} | {times[-1] / other:.4f} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stride", type=int, default=32)
@@ -71,6 +104,7 @@ def main() -> None:
             f"| {name} | {lengths[0]} to {lengths[-1]} | {found:.2f} | {wanted:.2f} | {held} | {bytes_found:.2f} | {bytes_wanted:.2f} | {times[-1] / other:.3f} |",
             flush=True,
         )
+    lengthwise()
 
 
 if __name__ == "__main__":
