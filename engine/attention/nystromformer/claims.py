@@ -29,9 +29,8 @@ def smooth(timeline: Timeline) -> bool:
 @claim("Nyström's error lies between that of the best matrix of rank m and that without the middle, at m = 32.", "(4)")
 def ordered(timeline: Timeline) -> Verdict | None:
     e = errors(timeline, 32)
-    if not smooth(timeline):
-        return None
-    return Verdict.at_least(1.0, min(e["pinv"] / e["svd"], e["iterated"] / e["pinv"], e["double"] / e["iterated"]))
+    steps = (("svd", "pinv"), ("pinv", "iterated"), ("iterated", "double"))
+    return Verdict.at_least(1.0, min(e[two] / e[one] for one, two in steps)) if smooth(timeline) else None
 
 
 @claim("The Performer with as many features is more than four times as wrong.", "(1)")

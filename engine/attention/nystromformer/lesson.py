@@ -88,8 +88,8 @@ def found_takeover(timeline: Timeline) -> str | None:
     a = claims.swapped(timeline, 64)
     if not a:
         return None
-    survives = {name for name in ("nystrom", "performer") if a["softmax"] - a[name] < 0.1}
-    return {0: "none", 2: "both"}.get(len(survives), next(iter(survives), "none"))
+    survives = [name for name in ("nystrom", "performer") if a["softmax"] - a[name] < 0.1]
+    return "both" if len(survives) == 2 else (*survives, "none")[0]
 
 
 # fmt: off
