@@ -76,8 +76,7 @@ def errors(timeline: Timeline, style: Style) -> Picture:
     p, a = timeline.params, timeline.frame.arrays
     m, found = np.array(LANDMARKS, float), a["errors"]
     plot = Plot(timeline, style, x=Log("landmarks m", 3.6, 285, ticks=list(LANDMARKS)), y=Log("error ‖Ŝ − S‖ ÷ ‖S‖", 1e-4, 1e2))
-    low, high = found[4] - a["spread"], found[4] + a["spread"]
-    plot.band(m, np.maximum(low, 1e-9), high, METHODS["performer"])
+    plot.band(m, np.maximum(found[4] - a["spread"], 1e-9), found[4] + a["spread"], METHODS["performer"])
     for line, name in zip(found, METHODS, strict=True):
         who = METHODS[name].named("Nyström, T = {T}", T=p.iterations) if name == "iterated" else METHODS[name]
         plot.curve(m, line, who, points=6, end="{name}", outside=True, size=13, hover="%{x}: %{y:.3g}")
