@@ -91,13 +91,14 @@ def run(
     values = dict(_assignment(topic, item, "--set") for item in set_)
     changes = _changes(topic, at)
     most_seconds = None if seconds is None else _limit("seconds", seconds, 0.001, 86_400)
-    usual = topic.tempo(topic.params.build(values)).steps if seconds is None else MAX_STEPS
-    most_steps = usual if steps is None else _limit("steps", steps, 1, MAX_STEPS)
+    most_steps = None if steps is None else _limit("steps", steps, 1, MAX_STEPS)
     start = check_seed(topic.seed if seed is None else seed)
     arrays = _own_data(topic, data, formula, start)
     if arrays is not None:
         values.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(values)
+    if most_steps is None:
+        most_steps = topic.tempo(params).steps if seconds is None else MAX_STEPS
     for change in changes:
         params_then = params.change(change.values)
         assert params_then is not None

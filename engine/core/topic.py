@@ -140,6 +140,9 @@ class Topic:
                 if part.name in controls and part.plain:
                     for value in part.values:
                         self.params.read(part.name, (value,) if controls[part.name].type == "choices" else value)
+        for part in (part for tempo in self.tempos for part in tempo.when.statements):
+            if part.name in controls and controls[part.name].hot:
+                raise ValueError(f"topic {self.slug}: a tempo depends on “{part.name}”, which changes while it runs")
         for name in [self.hero] if isinstance(self.hero, str) else [name for name, _ in self.hero]:
             if name and name not in controls:
                 raise ValueError(f"topic {self.slug}: its hero “{name}” is no parameter")

@@ -123,6 +123,8 @@ def bring(field: Any, control: Control, value: Any) -> None:
                     chip.dispatch_event("click")  # what is seen is its label
         case _ if field.locator("select").count():
             field.locator("select").select_option(value)
+        case _ if field.get_by_role("slider").count():
+            field.get_by_role("slider").fill(str(control.options.index(value)))
         case _:
             field.locator(f"input[value='{value}']").dispatch_event("click")
 

@@ -48,7 +48,7 @@ export class Choice extends Field {
 
   stops() {
     const { title, high } = this.spec;
-    const options = this.numbers = this.spec.options.filter((option) => high == null || Number(option) <= high);
+    const options = this.options = this.spec.options.filter((option) => high == null || Number(option) <= high);
     const last = options.length - 1;
     this.range = h('input', { type: 'range', id: this.id, min: 0, max: last, step: 1, 'aria-label': title });
     this.said = h('output', { class: 'entry stop', for: this.id });
@@ -71,6 +71,7 @@ export class Choice extends Field {
       this.drag(false);
     };
     for (const event of ['change', 'pointercancel', 'blur']) this.range.addEventListener(event, finish);
+    this.range.addEventListener('pointerup', () => setTimeout(finish)); // where nothing has changed, no `change` comes
     this.frame(h('div', { class: 'track' }, this.range, ticks || null), this.said);
   }
 
@@ -84,9 +85,9 @@ export class Choice extends Field {
   show(value) {
     if (this.select) this.select.value = value;
     else if (this.range) {
-      const place = this.numbers.indexOf(value);
+      const place = this.options.indexOf(value);
       this.range.value = String(place);
-      this.range.style.setProperty('--at', String(place / (this.numbers.length - 1)));
+      this.range.style.setProperty('--at', String(place / (this.options.length - 1)));
       this.range.setAttribute('aria-valuetext', value);
       this.said.textContent = value;
     } else for (const radio of this.radios) radio.checked = radio.value === value;

@@ -79,7 +79,7 @@ def errors(timeline: Timeline, style: Style) -> Picture:
     plot.band(m, np.maximum(found[4] - a["spread"], 1e-9), found[4] + a["spread"], METHODS["performer"])
     for line, name in zip(found, METHODS, strict=True):
         who = METHODS[name].named("Nyström, T = {T}", T=p.iterations) if name == "iterated" else METHODS[name]
-        plot.curve(m, line, who, points=6, end="{name}", outside=True, size=13, hover="%{x}: %{y:.3g}")
+        plot.curve(m, np.maximum(line, 1e-18), who, points=6, end="{name}", outside=True, size=13, hover="%{x}: %{y:.3g}")
     plot.upright(p.m, "m = {m}", m=p.m, side="left" if p.m > 60 else "right")
     here = dict(zip(METHODS, found[:, LANDMARKS.index(p.m)].tolist(), strict=True))
     plot.title("exact {pinv:.3g} · T = {T}: {iterated:.3g} · Performer {performer:.3g}", T=p.iterations, **{
