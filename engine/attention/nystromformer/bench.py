@@ -25,16 +25,22 @@ PAIRS = 48  # pairs of tokens whose random features are watched
 Random = Callable[[str], torch.Generator]  # a generator of the run's seed, by purpose
 
 
+def away(one: Tensor, other: Tensor) -> float:
+    """‖one − other‖ of two matrices."""
+    apart = (one - other).flatten()
+    return math.sqrt(float(apart @ apart))
+
+
 class Factors:
     """F, A, B for m landmarks (m, d), the singular values of A, and the errors against S (n, n)."""
 
     def __init__(self, queries: Tensor, exact: Tensor, centres: Tensor) -> None:
-        self.exact, self.size, self.centres = exact, exact.norm(), centres
+        self.exact, self.size, self.centres = exact, float(exact.norm()), centres
         self.left, self.a, self.right = attention.factors(queries, queries, centres, centres)
         self.u, self.singular, self.v = torch.linalg.svd(self.a)
         self.norms = float(self.a.sum(0).max() * self.a.sum(1).max())
-        self.iterated = cache(lambda steps: attention.iterated_inverse(self.a, steps))
-        self._error_iterated = cache(lambda steps: self.error(self.rebuilt(self.iterated(steps))))
+        self.middles = [attention.first_guess(self.a)]  # of (5), as many as were asked for
+        self.error_iterated = cache(lambda steps: self.error(self.iterated(steps)))
 
     @cached_property
     def inverse(self) -> Tensor:
@@ -42,36 +48,27 @@ class Factors:
         kept = self.singular > attention.CUT * self.singular[0]
         return (self.v.mT * torch.where(kept, 1 / self.singular, torch.zeros_like(self.singular))) @ self.u.mT
 
+    def iterated(self, steps: int) -> Tensor:
+        """V after so many iterations."""
+        while len(self.middles) <= steps:
+            self.middles.append(attention.closer(self.a, self.middles[-1]))
+        return self.middles[steps]
+
     def rebuilt(self, middle: Tensor) -> Tensor:
         """(4): F middle B, (n, n)."""
         return self.left @ middle @ self.right
 
-    def error(self, matrix: Tensor) -> float:
-        """‖matrix − S‖/‖S‖."""
-        return float((matrix - self.exact).norm() / self.size)
+    def error(self, middle: Tensor) -> float:
+        """‖F middle B − S‖/‖S‖."""
+        return away(self.rebuilt(middle), self.exact) / self.size
 
     @cached_property
     def error_pinv(self) -> float:
-        return self.error(self.rebuilt(self.inverse))
+        return self.error(self.inverse)
 
     @cached_property
     def error_double(self) -> float:
-        return self.error(self.left @ self.right)
-
-    @cached_property
-    def by_iterations(self) -> list[float]:
-        """The error after 1, 2, ... iterations."""
-        middle, found = attention.first_guess(self.a), []
-        for _ in range(DEEPEST):
-            middle = attention.closer(self.a, middle)
-            found.append(self.error(self.rebuilt(middle)))
-        return found
-
-    def error_iterated(self, steps: int) -> float:
-        """The error after so many iterations."""
-        if "by_iterations" in self.__dict__:
-            return self.by_iterations[steps - 1]
-        return self._error_iterated(steps)
+        return away(self.left @ self.right, self.exact) / self.size
 
     def passed(self, middle: Tensor) -> Tensor:
         """uᵢᵀ A V uᵢ, (m,): how much of each singular direction is there in A V. By (6) no direction mixes with another."""
@@ -100,10 +97,10 @@ class Approximations:
         return attention.scaled(scale * torch.stack(rows) @ self.mixing)
 
     @staticmethod
-    def _softmax(queries: Tensor) -> tuple[Tensor, np.ndarray]:
-        """S and its singular values."""
+    def _softmax(queries: Tensor) -> tuple[Tensor, np.ndarray, float]:
+        """S, its singular values, and the weight that is drawn darkest."""
         exact = (queries @ queries.mT).softmax(-1)
-        return exact, torch.linalg.svdvals(exact).numpy()
+        return exact, torch.linalg.svdvals(exact).numpy(), theory.darkest(exact.numpy())
 
     def _factors(self, scale: float, smoothness: float, rule: str, m: int) -> Factors:
         queries = self.queries(scale, smoothness)
@@ -133,14 +130,15 @@ class Approximations:
         """Errors (count, 7) of the first draws, for every number of features: the first m directions of a draw."""
         orthogonal = p.features == "orthogonal"
         known = self.draws(p.scale, p.smoothness, orthogonal)
-        queries, (exact, _) = self.queries(p.scale, p.smoothness), self.softmax(p.scale, p.smoothness)
+        queries, (exact, *_) = self.queries(p.scale, p.smoothness), self.softmax(p.scale, p.smoothness)
+        size = float(exact.norm())
         for draw in range(len(known), count):
             left, right = attention.random_features(queries, queries, self.omega(draw, orthogonal))
             kernel, begin, errors = torch.zeros_like(exact), 0, []
             for m in LANDMARKS:
                 kernel = kernel + left[:, begin:m] @ right[:, begin:m].mT
                 rows = kernel / kernel.sum(-1, keepdim=True).clamp_min(torch.finfo(kernel.dtype).tiny)
-                errors.append(float((rows - exact).norm() / exact.norm()))
+                errors.append(away(rows, exact) / size)
                 begin = m
             known.append(errors)
         return np.reshape(known[:count], (count, len(LANDMARKS)))
@@ -154,13 +152,13 @@ class Approximations:
             return squared.numpy(), np.full(PAIRS, np.nan)
         omega = torch.cat([self.omega(draw, p.features == "orthogonal") for draw in range(count)])
         over_mean = (both @ omega.mT - squared[:, None] / 2).exp()  # φ(q)φ(k) m e^(−q·k) for each direction
-        return squared.numpy(), ((over_mean - 1) ** 2).mean(-1).numpy()
+        return squared.numpy(), (over_mean - 1).square().mean(-1).numpy()
 
     def measure(self, p: NystromformerParams, count: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """The frame after so many draws."""
         count, place = min(count, MOST_DRAWS), LANDMARKS.index(p.m)
         all_of_them = [self.factors(p.scale, p.smoothness, p.landmark_rule, m) for m in LANDMARKS]
-        here, (_, singular) = all_of_them[place], self.softmax(p.scale, p.smoothness)
+        here, (_, singular, darkest) = all_of_them[place], self.softmax(p.scale, p.smoothness)
         middle = here.inverse if p.inverse == "exact" else here.iterated(p.iterations)
         rebuilt, drawn = here.rebuilt(middle), self.performer(p, count)
         errors = np.array(
@@ -185,12 +183,13 @@ class Approximations:
         return scalars, {
             "queries": queries,
             "keys": queries.copy(),
-            "centres": numpy(here.centres, exact=True),
-            "middle": numpy(middle),
-            "rebuilt": numpy(rebuilt),
+            "centres": numpy(here.centres),
+            "middle": theory.shades(middle.numpy(), float(middle.abs().max())),
+            "rebuilt": theory.shades(rebuilt.numpy(), darkest),
+            "row_rebuilt": numpy(rebuilt[p.row]),
             "errors": errors,
             "spread": drawn.std(0, ddof=1) if count > 1 else np.full(len(LANDMARKS), np.nan),
-            "by_iterations": np.array(here.by_iterations),
+            "by_iterations": np.array([here.error_iterated(steps) for steps in range(1, DEEPEST + 1)]),
             "singular": numpy(here.singular, exact=True),
             "passed": numpy(here.passed(middle), exact=True),
             "pair_norms": squared,

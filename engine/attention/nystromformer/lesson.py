@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from engine.attention.nystromformer import claims
-from engine.attention.nystromformer.params import DEEPEST, LANDMARKS, LENGTHS
+from engine.attention.nystromformer.params import DEEPEST, LANDMARKS, LENGTHS, TOKENS
 from engine.attention.nystromformer.views.approximate import crossing
-from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, at_most, when
 
 DEEPER = tuple((2 * steps - 1, {"iterations": steps}) for steps in range(2, DEEPEST + 1))
 MORE = tuple((6 * k, {"landmarks": str(m)}) for k, m in enumerate((8, 16, 32, 64, 128, 256, 32), 1))
@@ -66,13 +66,18 @@ CHAPTERS = (
 )  # fmt: skip
 
 
+def fewest(timeline: Timeline) -> dict[str, float]:
+    """The fewest landmarks with an error below a tenth, and how many tokens each of them stands for."""
+    if timeline.params.bench != "approximate" or not (below := timeline.frame.arrays["errors"][2] < 0.1).any():
+        return {}
+    least = LANDMARKS[int(np.argmax(below))]
+    return {"fewest": least, "each": TOKENS / least}
+
+
 def found_few(timeline: Timeline) -> str | None:
-    """The fewest landmarks with an error below a tenth."""
-    if not claims.smooth(timeline):
-        return None
-    below = timeline.frame.arrays["errors"][2] < 0.1
-    least = LANDMARKS[int(np.argmax(below))] if below.any() else 256
-    return "four" if least <= 4 else "sixteen" if least <= 16 else "many"
+    """How many landmarks it takes."""
+    least = fewest(timeline).get("fewest")
+    return None if least is None else "four" if least <= 4 else "sixteen" if least <= 16 else "many"
 
 
 def found_inversion(timeline: Timeline) -> str | None:
@@ -95,9 +100,9 @@ def found_takeover(timeline: Timeline) -> str | None:
 # fmt: off
 GUESSES = (
     Guess("few", "256 tokens, an error below 10 %. How many landmarks does that take?",
-        options=(("four", "Four"), ("sixteen", "Sixteen at most"), ("many", "More than that")), answer=found_few,
-        because="Sixteen: neighbours are alike, so one mean can speak for sixteen of them.",
-        hides=("factors", "errors"), when=when(bench="approximate", scale=0.5, smoothness=0.95)),
+        options=(("four", "Four"), ("sixteen", "Sixteen at most"), ("many", "More than that")), answer=found_few, numbers=fewest,
+        because="It takes {fewest:.0f}: neighbours are alike, so one mean can speak for {each:.0f} of them.",
+        hides=("factors", "errors"), when=when(bench="approximate", scale=at_most(1), smoothness=0.95)),
     Guess("inversion", "Sharp attention, 64 landmarks. Which middle gives the smallest error?",
         options=(("six", "6 iterations"), ("twenty_left", "20 iterations"), ("exact", "The exact inverse")), answer=found_inversion, numbers=depths,
         because="Errors: {six:.2f} after 6, {twenty_left:.2f} after 20, {error_pinv:.2g} with the exact inverse. What is nearly zero in A should not be inverted.",

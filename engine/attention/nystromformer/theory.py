@@ -1,4 +1,4 @@
-"""Closed forms: what the iteration lets through, the variance of random features, the best of rank m, how many products a way takes.
+"""Closed forms: what the iteration lets through, a random feature's variance, the best of rank m, how many products a way takes; shades.
 
 Sources: Xiong et al., arXiv:2102.03902; Choromanski et al., arXiv:2009.14794; Eckart & Young 1936. No torch.
 """
@@ -43,6 +43,16 @@ def variance_error(squared: float, samples: int) -> float:
     moment = [math.exp(squared * k * (k - 1) / 2) for k in range(5)]
     fourth = moment[4] - 4 * moment[3] + 6 * moment[2] - 3
     return math.sqrt((fourth - math.expm1(squared) ** 2) / samples)
+
+
+def shades(matrix: np.ndarray, most: float) -> np.ndarray:
+    """Numbers between −most and most as 0 to 255, one byte each: what is beyond has the darkest shade."""
+    return np.round(127.5 + 127.5 * np.clip(matrix / most, -1, 1)).astype(np.uint8)
+
+
+def darkest(exact: np.ndarray) -> float:
+    """The weight of attention from which on its shade is the darkest: few are larger."""
+    return float(np.quantile(exact, 0.995))
 
 
 def best_of_rank(singular: np.ndarray, m: int) -> float:

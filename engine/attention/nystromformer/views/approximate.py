@@ -23,25 +23,23 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return weights / weights.sum(-1, keepdims=True)
 
 
-def shades(matrix: np.ndarray, most: float) -> np.ndarray:
-    """Numbers between −most and most as 0 to 255, one byte each: what is beyond has the darkest shade."""
-    return np.round(127.5 + 127.5 * np.clip(matrix / most, -1, 1)).astype(np.uint8)
-
-
 def factors(timeline: Timeline, style: Style) -> Picture:
     """F left of Ŝ, B above it, A⁺ in the corner, S beside it; the followed token's row runs through all."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     queries, keys, centres = a["queries"], a["keys"], a["centres"]
     exact = softmax(queries @ keys.T)
-    most = float(np.quantile(exact, 0.995))
     plot = Plot(timeline, style)
     middle, right, left, rebuilt, whole = plot.mosaic("ab.", "fhs", heights=(1, 2.7), widths=(1, 3.2, 3.2), x=BARE, y=BARE)
-    parts = (softmax(queries @ centres.T), softmax(centres @ keys.T), a["middle"])
-    for panel, part, words in zip((left, right, middle), parts, ("F", "B", "A⁺"), strict=True):
-        panel.heat(shades(part, float(np.abs(part).max())), low=0, high=255, tones=SIGNED, top=True)
+    parts = (softmax(queries @ centres.T), softmax(centres @ keys.T))
+    drawn = (*(theory.shades(part, float(part.max())) for part in parts), a["middle"])
+    for panel, part, words in zip((left, right, middle), drawn, ("F", "B", "A⁺"), strict=True):
+        panel.heat(part, low=0, high=255, tones=SIGNED, top=True)
         panel.title(words)
-    for panel, part, words in ((rebuilt, a["rebuilt"], "Ŝ = F A⁺ B"), (whole, exact, "S")):
-        panel.heat(shades(part, most), low=0, high=255, tones=SIGNED, top=True, click=("row", None))
+    for panel, part, words in (
+        (rebuilt, a["rebuilt"], "Ŝ = F A⁺ B"),
+        (whole, theory.shades(exact, theory.darkest(exact)), "S"),
+    ):
+        panel.heat(part, low=0, high=255, tones=SIGNED, top=True, click=("row", None))
         panel.title(words)
     for panel in (left, rebuilt, whole):
         panel.level(p.row, who="mark", dash="solid", width=1.4)
@@ -58,7 +56,7 @@ def row(timeline: Timeline, style: Style) -> Picture:
     """The followed token's attention, exact and rebuilt."""
     p, a = timeline.params, timeline.frame.arrays
     tokens = np.arange(TOKENS)
-    exact, rebuilt = softmax(a["queries"][p.row] @ a["keys"].T), a["rebuilt"][p.row].astype(float)
+    exact, rebuilt = softmax(a["queries"][p.row] @ a["keys"].T), a["row_rebuilt"].astype(float)
     room = 1.25 * float(exact.max())
     plot = Plot(timeline, style, x=Axis("key j"), y=Axis("attention of token {row}", min(-0.2 * room, 1.1 * max(float(rebuilt.min()), -room)), room, zero=True, values={"row": p.row}))  # fmt: skip
     plot.theory(tokens, exact, "text", dash="solid", name="exact", hover="%{y:.4f}")
@@ -113,12 +111,8 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     """Multiplications of one forward pass against the length: counted (dots) and as the formula says."""
     p, counts = timeline.params, timeline.frame.arrays["operations"]
     n, fine = np.array(LENGTHS, float), np.geomspace(SHORTEST, LENGTHS[-1], 60)
-    plot = Plot(
-        timeline,
-        style,
-        x=Log("length n (tokens)", 0.8 * SHORTEST, 9600, ticks=(SHORTEST, *LENGTHS[::2])),
-        y=Log("multiplications, one head", 1e5, 1e10),
-    )
+    plot = Plot(timeline, style, x=Log("length n (tokens)", 0.8 * SHORTEST, 9600, ticks=(SHORTEST, *LENGTHS[::2])),
+        y=Log("multiplications, one head", 1e5, 1e10))  # fmt: skip
     for found, name in zip(counts, COSTS, strict=True):
         plot.theory(fine, theory.operations(name, fine, WIDTH, p.m, p.iterations), ATTENTIONS[name], dash="dash", hover=False)
         plot.dots(n, found, ATTENTIONS[name], size=9, hover="%{x}: %{y:.3s}")
@@ -127,10 +121,6 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     if pays > SHORTEST:
         plot.upright(pays, "pays from n = {n:.0f}", n=pays, side="left" if pays > 700 else "right")
     growth = dict(zip(COSTS, counts[:, -1] / counts[:, -2], strict=True))
-    plot.title(
-        "twice the length: softmax × {softmax:.2f}, Nyström × {nystrom:.2f}",
-        softmax=growth["softmax"],
-        nystrom=growth["nystrom"],
-    )
+    plot.title("twice the length: softmax × {softmax:.2f}, Nyström × {nystrom:.2f}", softmax=growth["softmax"], nystrom=growth["nystrom"])  # fmt: skip
     return plot.done("At {n} tokens Nyström with {m} landmarks takes {share:.1%} of the multiplications of softmax; it pays from {pays:.0f} tokens.",
         n=LENGTHS[-1], m=p.m, share=float(counts[1, -1] / counts[0, -1]), pays=pays)  # fmt: skip

@@ -18,12 +18,8 @@ def filters(timeline: Timeline, style: Style) -> Picture:
     """How much of every singular direction of A is there in A V; an inverse has 1 everywhere."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     x = np.geomspace(1e-8, 1, 240)
-    plot = Plot(
-        timeline,
-        style,
-        x=Log("singular value σ of A", 1e-8, 1.6, every=2, powers=True),
-        y=Axis("share of it in A V", -0.04, 1.15, ticks=(0, 0.5, 1)),
-    )
+    plot = Plot(timeline, style, x=Log("singular value σ of A", 1e-8, 1.6, every=2, powers=True),
+        y=Axis("share of it in A V", -0.04, 1.15, ticks=(0, 0.5, 1)))  # fmt: skip
     for steps in FAINT:
         if p.inverse == "exact" or steps != p.iterations:
             plot.theory(x, theory.passed(x, s["norms"], steps), "quiet", dash="dot", width=1.2, hover=False)
@@ -32,14 +28,8 @@ def filters(timeline: Timeline, style: Style) -> Picture:
             )
     if p.inverse == "iterations":
         plot.theory(x, theory.passed(x, s["norms"], p.iterations), end="(6), T = {T}", T=p.iterations)
-    plot.dots(
-        a["singular"],
-        a["passed"],
-        METHODS["pinv" if p.inverse == "exact" else "iterated"],
-        size=7,
-        hover="σ = %{x:.3g}: %{y:.3f}",
-        name="measured",
-    )
+    plot.dots(a["singular"], a["passed"], METHODS["pinv" if p.inverse == "exact" else "iterated"], size=7,
+        hover="σ = %{x:.3g}: %{y:.3f}", name="measured")  # fmt: skip
     through = int((a["passed"] > 0.5).sum())
     plot.title("{through} of {m} directions pass", through=through, m=p.m)
     return plot.done("{through} of {m} singular directions of A are there by more than half; the smallest singular value is {least:.2g}.",
@@ -51,12 +41,8 @@ def depth(timeline: Timeline, style: Style) -> Picture:
     p, s, found = timeline.params, timeline.frame.scalars, timeline.frame.arrays["by_iterations"]
     steps = np.arange(1, DEEPEST + 1)
     low, high = min(float(found.min()), max(s["error_svd"], 1e-15)), float(found.max())
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("iterations T", 0.5, DEEPEST + 0.5, ticks=(1, 5, 6, 10, 15, 20)),
-        y=Log("error ‖Ŝ − S‖ ÷ ‖S‖", low / 4, high * 6, powers=True),
-    )
+    plot = Plot(timeline, style, x=Axis("iterations T", 0.5, DEEPEST + 0.5, ticks=(1, 5, 6, 10, 15, 20)),
+        y=Log("error ‖Ŝ − S‖ ÷ ‖S‖", low / 4, high * 6, powers=True))  # fmt: skip
     plot.level(1.0, "as wrong as zero", "quiet", dash="dot", side="right")
     if s["error_svd"] > low / 2:
         plot.level(s["error_svd"], "best of rank m: {value:.2g}", "theory")

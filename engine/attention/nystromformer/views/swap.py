@@ -31,7 +31,7 @@ def swap(timeline: Timeline, style: Style) -> Picture:
     plot.upright(1 / CLASSES, "guessing", "quiet", at=0.0)
     step = timeline.frame.step
     after = max(step - TRAINED, 0)
-    plot.headline("m = {m}: bars are one set of weights", m=p.m)
+    plot.headline("m = {m}", m=p.m)
     plot.headline("softmax training {done} / {all}" if step < TRAINED else "fine-tuning {after} / {count}", done=step, all=TRAINED, after=after,
         count=p.fine_tune)  # fmt: skip
     return plot.done("Accuracy with softmax {softmax:.3f}; the same weights with {T} Nyström iterations {iterated:.3f}, with the exact inverse "
