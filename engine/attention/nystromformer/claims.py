@@ -35,8 +35,10 @@ def ordered(timeline: Timeline) -> Verdict | None:
 
 @claim("The Performer with as many features is more than four times as wrong.", "(1)")
 def quarter(timeline: Timeline) -> Verdict | None:
+    if not smooth(timeline) or timeline.params.m != 32 or timeline.frame.step < 20:
+        return None
     e = errors(timeline, 32)
-    return Verdict.at_least(4.0, e["performer"] / e["iterated"]) if smooth(timeline) and timeline.frame.step >= 20 else None
+    return Verdict.at_least(4.0, e["performer"] / e["iterated"])
 
 
 @claim("No method of rank m beats the singular value decomposition.", "Eckart & Young 1936")
