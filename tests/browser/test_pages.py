@@ -126,10 +126,14 @@ def drag_the_hero(lab: Tab, slug: str) -> None:
     if hero.kind == "hot":
         lab.wait("s.marks.length > 0")
     entry = lab.page.locator(f".control[data-name='{hero.name}'] .entry")
-    shown = float(entry.text_content() if hero.type == "choice" else entry.input_value())  # a short form of it
-    written = f"Number(new URLSearchParams(location.search).get('{hero.name}'))"
-    here = f"Number(s.params['{hero.name}'])"
-    lab.wait(f"{here} === {written} && Math.abs({here} - {shown}) <= {0.01 * abs(shown)}")
+    for _ in range(150):
+        shown = float(entry.text_content() if hero.type == "choice" else entry.input_value())  # a short form of it
+        here, written = float(lab.status["params"][hero.name]), float(lab.query().get(hero.name, ["nan"])[0])
+        if here == written and abs(here - shown) <= 0.01 * abs(shown):
+            break
+        lab.page.wait_for_timeout(200)
+    else:
+        raise AssertionError(f"{hero.name} stands at {shown}, in the run at {here}, in the address at {written}")
     text, before = lab.query()[hero.name][0], lab.status["params"][hero.name]
     lab.page.goto(lab.page.url)
     wait_live(lab.page)
