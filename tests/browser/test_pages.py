@@ -110,7 +110,7 @@ def drag_the_hero(lab: Tab, slug: str) -> None:
     lab.page.keyboard.press("Space")
     lab.wait(f"s.step > {stood}")
     slider = lab.page.locator(".control.hero input[type=range]")
-    box = slider.bounding_box()
+    box, share = slider.bounding_box(), slider.evaluate("(e) => (e.value - e.min) / (e.max - e.min)")
     y = box["y"] + box["height"] / 2
     lab.page.mouse.move(box["x"] + box["width"] * 0.5, y)
     lab.page.mouse.down()
@@ -121,6 +121,8 @@ def drag_the_hero(lab: Tab, slug: str) -> None:
         values.add(lab.status["params"][hero.name])
         if i >= 11 and len(values) >= 4:
             break
+    # Away from where it began: what a chapter begins with is not written into the address.
+    lab.page.mouse.move(box["x"] + box["width"] * (0.25 if share > 0.5 else 0.75), y)
     lab.page.mouse.up()
     assert len(values) >= 4, "values must arrive while the mouse is still down"
     if hero.kind == "hot":
