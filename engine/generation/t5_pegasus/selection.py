@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,6 @@ MOST_EXHAUSTIVE = 14  # sentences up to which all sets are tried
 STOPS = "。！？!?\n"
 
 Units = Sequence[Hashable]
-Tally = Counter[Any]
 
 
 def split(text: str) -> list[str]:
@@ -117,19 +115,17 @@ def rouge_l(hypothesis: Units, reference: Units, beta: float = 1.0) -> tuple[flo
 
 def rouge_1(sentences: Sequence[Units]) -> np.ndarray:
     """ROUGE-1 F1 (clipped counts) of each sentence alone against all others joined: (n,). PEGASUS, independently scored."""
-    counts: list[Tally] = [Counter(sentence) for sentence in sentences]
-    total: Tally = sum(counts, Counter())
-    length = total.total()
+    total = Counter(unit for sentence in sentences for unit in sentence)
     found = []
-    for own in counts:
+    for sentence in sentences:
+        own = {unit: sentence.count(unit) for unit in sentence}
         overlap = sum(min(many, total[unit] - many) for unit, many in own.items())
-        found.append(2 * overlap / length)  # P = overlap / own, R = overlap / others: F1 = 2 overlap / (own + others)
+        found.append(2 * overlap / total.total())  # P = overlap / own, R = overlap / others: F1 = 2 overlap / (own + others)
     return np.array(found)
 
 
-def select(rule: str, sentences: Sequence[Units], count: int, random: np.random.Generator) -> list[int]:
-    """Indices of the sentences that a rule cuts out: in order of choice (lcs, rouge), else in document order."""
-    n = len(sentences)
+def select(rule: str, sentences: Sequence[Units], count: int, seed: Sequence[int]) -> list[int]:
+    """Indices of the sentences that a rule cuts out: in order of choice (lcs, rouge), else in document order; seed: of random ones."""
     if rule == "lcs":
         return Cut(sentences).greedy(count)[0]
     if rule == "exhaustive":
@@ -138,4 +134,4 @@ def select(rule: str, sentences: Sequence[Units], count: int, random: np.random.
         return [int(k) for k in np.argsort(-rouge_1(sentences), kind="stable")[:count]]
     if rule == "lead":
         return list(range(count))
-    return sorted(int(k) for k in random.permutation(n)[:count])
+    return sorted(np.random.default_rng(seed).permutation(len(sentences))[:count].tolist())

@@ -1,0 +1,104 @@
+"""The story in seven chapters (their words are in assets/text), and what can be guessed before a run."""
+
+from __future__ import annotations
+
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+from engine.generation.t5_pegasus import claims
+from engine.generation.t5_pegasus.names import RULES
+
+TRAIN = {"bench": "train"}
+GROWING = ((1, {"words": 40}), (2, {"words": 75}), (3, {"words": 100}))
+
+
+def beside(timeline: Timeline) -> dict[str, float]:
+    """Share of right terms, and the twin's numbers: lcs_other is its LCS."""
+    found = {} if timeline.other is None else {f"{name}_other": value for name, value in timeline.other.frame.scalars.items()}
+    if timeline.params.bench == "train":
+        found |= {"right": claims.mean(timeline, "accuracy"), "plain": claims.mean(timeline, "none")}
+        found |= {} if timeline.other is None else {"right_other": claims.mean(timeline.other, "accuracy")}
+    return found
+
+
+def tokens(timeline: Timeline) -> dict[str, float]:
+    """Tokens of the line by longest match, and by the most probable path."""
+    if timeline.params.bench != "select":
+        return {}
+    _, longest, path = timeline.frame.arrays["line_ends"].sum(1).tolist()
+    return {"longest": longest, "path": path}
+
+
+def named(timeline: Timeline) -> dict[str, float]:
+    """The share of pseudo-summaries that name the subject, by rule."""
+    return dict(zip(RULES, timeline.frame.arrays["named"].tolist(), strict=True)) if timeline.params.bench == "train" else {}
+
+
+def swept(timeline: Timeline) -> dict[str, float]:
+    """Share of right terms after 3, 10 and 100 titles, and without pre-training after 100."""
+    found = claims.shares(timeline, "accuracy")
+    return dict(zip(("three", "ten", "hundred_titles"), found, strict=True)) | {"never": max(claims.shares(timeline, "none"))} if found else {}
+
+
+CHAPTERS = (
+    Chapter("cut", values={"gap": 0.5}, steps=4, views=("cards", "scores"), shows=(claims.reaches, claims.adds_nothing)),
+    Chapter("greedy", values={"gap": 0.4, "document": 14}, steps=3, views=("cards", "table"), shows=(claims.below_best, claims.falls_short),
+        compare={"rule": "exhaustive"}, guess="optimum", after=beside),
+    Chapter("words", values={"gap": 0.5, "words": 0}, steps=4, changes=GROWING, views=("segments", "cards"), hero="words",
+        shows=(claims.unchanged, claims.shorter), after=tokens),
+    Chapter("subject", values=TRAIN, steps=40, views=("naming", "pair"), shows=(claims.names_subject, claims.spans_less), guess="subject", after=named),
+    Chapter("ten", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.few, claims.blind), guess="ten",
+        hero="labels", after=beside),
+    Chapter("which", values=TRAIN, steps=claims.LENGTH, views=("accuracy", "titles"), shows=(claims.matters,), compare={"rule": "random"},
+        guess="which", after=beside),
+    Chapter("more", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.hundred, claims.rises, claims.still_blind),
+        sweep=Sweep("labels", claims.SWEPT, "accuracy_method"), hero="labels", after=swept),
+)  # fmt: skip
+
+
+def found_optimum(timeline: Timeline) -> str | None:
+    """Whether the greedy search reaches the best of all sets."""
+    s = timeline.frame.scalars
+    if not claims.only(timeline, gap=0.4, document=14) or not claims.chosen(timeline):
+        return None
+    return "reaches" if s["lcs"] == s["lcs_best"] else "misses"
+
+
+def found_subject(timeline: Timeline) -> str | None:
+    """How often LCS names the subject, beside a random choice."""
+    found = named(timeline)
+    return None if not found else "less" if found["lcs"] < found["random"] - 0.05 else "more" if found["lcs"] > found["random"] + 0.05 else "same"
+
+
+def found_ten(timeline: Timeline) -> str | None:
+    """How many of the better of both terms are right."""
+    verdict = claims.few(timeline)
+    return None if verdict is None else "guess" if verdict.measured < 0.15 else "some" if verdict.measured <= 0.5 else "most"
+
+
+def found_which(timeline: Timeline) -> str | None:
+    """What random sentences buy, of what LCS does over a blind guess."""
+    if claims.matters(timeline) is None or timeline.other is None:
+        return None
+    gain, other = (claims.mean(one, "accuracy") - 1 / 24 for one in (timeline, timeline.other))
+    return "same" if other > 0.75 * gain else "half" if other > 0.25 * gain else "nothing"
+
+
+# fmt: off
+GUESSES = (
+    Guess("optimum", "The best sentence first, then the one that adds most, then again. Is that the best set of three?",
+        options=(("reaches", "Yes: the best so far is never regretted"), ("misses", "No: another set has more in common")), answer=found_optimum,
+        because="Greedy has {lcs:.0f} units in common, the best set {lcs_best:.0f}.", hides=("cards", "table", "scores"),
+        when=when(bench="select", source="generated", gap=0.4, document=14)),
+    Guess("subject", "Any two sentences name method or problem in 78 % of the documents. And the two that LCS finds, which knows no subject?",
+        options=(("less", "Less often"), ("same", "About as often"), ("more", "More often")), answer=found_subject, numbers=named,
+        because="{lcs:.0%} against {random:.0%}: what returns in other sentences is what a document is about.", hides=("naming",),
+        when=when(bench="train", gap=0.25, key_sentences=4)),
+    Guess("ten", "Ten true titles, 300 new documents. Method or problem, whichever goes better: how often is it right?",
+        options=(("guess", "As often as a blind guess"), ("some", "Up to one time in two"), ("most", "More than that")), answer=found_ten,
+        because="Methods {accuracy_method:.0%}, problems {accuracy_problem:.0%}; without pre-training {none_method:.0%} and {none_problem:.0%}.",
+        hides=("titles", "accuracy"), when=when(bench="train", labels="10", rule="lcs", pretrain=600, fine_tune=60)),
+    Guess("which", "The twin practises on random sentences; 78 % of these name the subject, too. What does that buy in titles?",
+        options=(("same", "Nearly as much"), ("half", "About half as much"), ("nothing", "Next to nothing")), answer=found_which, numbers=beside,
+        because="{right:.0%} of the terms are right after LCS, {right_other:.0%} after random sentences.",
+        hides=("titles", "accuracy"), when=when(bench="train", labels="10", pretrain=600, fine_tune=60)),
+)
+# fmt: on

@@ -1,0 +1,155 @@
+"""Pictures of one document: its sentences, what each would bring, the table of the LCS, and how tokenizers cut a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline
+from engine.generation.t5_pegasus import selection
+from engine.generation.t5_pegasus.names import words
+from engine.generation.t5_pegasus.tokenizer import normalised
+from engine.plot import HIDDEN, Axis, Panel, Plot, classes, fade
+from engine.plot.labels import width_of
+from engine.plot.words.tokens import shown
+
+WIDE = 19.0  # of a line of tokens, in widths of an m
+ROWS, CUT_ROWS = 10, 5  # sentences that are shown of the document, and of what was cut out
+LARGEST = (24, 40)  # rows and columns of the table
+PLAIN, COMMON, TAKEN, TAKEN_COMMON = range(4)
+
+
+def fitting(tokens: Sequence[str], wide: float = WIDE) -> int:
+    """How many tokens fit into a line."""
+    return int((np.cumsum([max(width_of(token, 1.0) + 0.7, 1.2) for token in tokens]) <= wide).sum())
+
+
+def sentences(timeline: Timeline) -> list[list[str]]:
+    """The units of every sentence."""
+    a = timeline.frame.arrays
+    names = words(a["vocabulary"])
+    return [[names[k] for k in row if k >= 0] for row in a["units"]]
+
+
+def cards(timeline: Timeline, style: Style) -> Picture:
+    """Hero: the document, and below it what was cut out; tinted where both have a subsequence in common."""
+    a, s = timeline.frame.arrays, timeline.frame.scalars
+    given, chosen = sentences(timeline), np.flatnonzero(a["chosen"])
+    tones = classes(["grid", fade(style.measured, 0.4), fade(style.second, 0.12), fade(style.second, 0.5)], style)
+    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
+
+    def strip(k: int, taken: bool) -> None:
+        fits = fitting(given[k])
+        tokens = given[k][:fits] + (["…"] if fits < len(given[k]) else [])
+        kinds = np.append(a["matched"][k][:fits].astype(int), [0] * (len(tokens) - fits)) + (TAKEN if taken else PLAIN)
+        plot.tokens(tokens, name="{k}", by=kinds, tones=tones, low=-0.5, high=3.5, even=False, hover=False,
+            who="second" if taken else "text", k=k + 1)  # fmt: skip
+
+    for k in range(min(len(given), ROWS)):
+        if a["chosen"][k]:
+            plot.tokens(["✂"], name="{k}", by=[TAKEN], tones=tones, low=-0.5, high=3.5, even=False, hover=False, who="second", k=k + 1)
+        else:
+            strip(k, False)
+    if len(chosen):
+        plot.tokens(["▾"], by=[PLAIN], tones=[(0.0, "background"), (1.0, "background")], low=-0.5, high=3.5, even=False, hover=False)
+    for k in chosen[:CUT_ROWS]:
+        strip(int(k), True)
+    plot.headline("<b>LCS {lcs:.0f}</b>", lcs=s["lcs"])
+    if s["lcs_best"] >= 0:
+        plot.headline("best possible {best:.0f}", best=s["lcs_best"])
+    if s["dropped"]:
+        plot.headline("the first {n} of {all} sentences", n=len(given), all=len(given) + int(s["dropped"]))
+    elif len(given) > ROWS:
+        plot.headline("{n} sentences", n=len(given))
+    return plot.done(
+        "{k} of {n} sentences are cut out; they have {lcs:.0f} units in order in common with the rest.",
+        k=len(chosen), n=len(given), lcs=s["lcs"],
+    )  # fmt: skip
+
+
+def scores(timeline: Timeline, style: Style) -> Picture:
+    """Of each sentence, what taking it next would bring; for other rules than greedy LCS what it has alone."""
+    p, a = timeline.params, timeline.frame.arrays
+    count, done = len(a["chosen"]), int((a["order"] >= 0).sum())
+    values, taken = a["alone"][1 if p.rule == "rouge" else 0].astype(float), a["chosen"] > 0
+    if p.rule == "lcs":
+        turn = max(done - 1, 0)  # the round that led to the last choice
+        values = np.where(a["candidates"][turn] >= 0, a["candidates"][turn], np.nan).astype(float)
+        taken = np.arange(count) == (a["order"][turn] if done else -1)
+    place = np.arange(1, count + 1)
+    x = Axis("sentence", 0.4, count + 0.6, ticks=[k for k in place.tolist() if count <= 16 or k % 5 == 0], grid=False)
+    title = "ROUGE-1 F1" if p.rule == "rouge" else "LCS with the rest"
+    plot = Plot(timeline, style, x=x, y=Axis(title, 0, 1.2 * max(float(np.nanmax(values)), 0.1)))
+    text = "" if count > 16 else "{value:.2f}" if p.rule == "rouge" else "{value:.0f}"
+    for kind, who in ((~taken, "measured"), (taken, "second")):
+        there = kind & np.isfinite(values)
+        if there.any():
+            plot.bars(place[there], values[there], who, text=text)
+    if p.rule == "lcs":
+        plot.headline("choice {k} of {all}", k=max(done, 1), all=len(a["order"]))
+    else:
+        plot.headline("each sentence alone")
+    plot.headline(f'<span style="color:{style.second}">■</span> ' + style.t("cut out"))
+    best = int(np.nanargmax(values))
+    return plot.done("Sentence {k} brings most: {value:.2f}.", k=best + 1, value=float(values[best]))
+
+
+def table(timeline: Timeline, style: Style) -> Picture:
+    """The table (2) of what was cut out against the rest, and the way back through it."""
+    a, s = timeline.frame.arrays, timeline.frame.scalars
+    given = sentences(timeline)
+    cut = [unit for k, line in enumerate(given) if a["chosen"][k] for unit in line][: LARGEST[0]]
+    rest = [unit for k, line in enumerate(given) if not a["chosen"][k] for unit in line][: LARGEST[1]]
+    c = selection.table(cut, rest)
+    plot = Plot(timeline, style,
+        x=Axis("unit of the rest, in order", 0.5, len(rest) + 0.5, grid=False),
+        y=Axis("", 0.5, max(len(cut), 1) + 0.5, ticks={k: shown(unit) for k, unit in enumerate(cut, 1)}, reverse=True, grid=False))  # fmt: skip
+    if cut:
+        plot.heat(c[1:, 1:], x=(1, 1), y=(1, 1), top=True, low=0.0, high=1.6 * max(float(c[-1, -1]), 1.0), hover="c = %{z:.0f}",
+            numbers="{value:.0f}" if len(rest) <= 26 and len(cut) <= 16 else "")  # fmt: skip
+        found = selection.path(c, cut, rest)
+        i, j = np.array(found, int).reshape(-1, 2).T + 1
+        plot.outline([(row - 1, column - 1) for row, column in zip(i, j, strict=True)], "second", width=2.8)
+    plot.headline("<b>LCS {lcs:.0f}</b>", lcs=s["lcs"])
+    plot.headline("framed: units in common")
+    return plot.done("What was cut out and the rest have {lcs:.0f} units in order in common.", lcs=s["lcs"])
+
+
+def cut_at(line: str, ends: np.ndarray) -> list[str]:
+    """A line as tokens, from the places where they end."""
+    edges = [0, *(np.flatnonzero(ends) + 1).tolist()]
+    return [line[one:two] for one, two in zip(edges, edges[1:], strict=False)]
+
+
+def segments(timeline: Timeline, style: Style) -> Picture:
+    """The line as characters, by longest match, by the most probable path, and after NFKC."""
+    p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
+    line = "".join(map(chr, a["line"]))
+    characters, longest, likely = (cut_at(line, ends) for ends in a["line_ends"])
+    other = normalised(line)
+    borders = set(np.flatnonzero(a["line_ends"][2]).tolist())
+    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=len(line) + 2.0))
+    strange, at = [], 0
+    for token in longest:  # a token that is none of the most probable path
+        inside = any(k in borders for k in range(at, at + len(token) - 1))
+        strange.append(inside or not (at == 0 or at - 1 in borders) or at + len(token) - 1 not in borders)
+        at += len(token)
+    rows = (("characters", characters, [False] * len(line)), ("longest match", longest, strange),
+        ("path (4)", likely, [False] * len(likely)), ("NFKC", list(other), [one != two for one, two in zip(line, other, strict=False)]))  # fmt: skip
+    tones = classes(["grid", fade(style.second, 0.5)], style)
+    for name, tokens, wrong in rows:
+        flags = (wrong + [True] * len(tokens))[: len(tokens)]
+        line_up(plot, tokens, flags, name, tones)
+    plot.headline("|D| = {words}", words=p.words)
+    plot.headline("document: {characters:.0f} characters, {tokens:.0f} tokens", characters=s["tokens_character"], tokens=s["tokens_word"])
+    return plot.done(
+        "The line has {n} characters, {long} tokens by longest match, {path} by (4); NFKC changes {changed:.0f} characters.",
+        n=len(line), long=len(longest), path=len(likely), changed=s["normalised"],
+    )  # fmt: skip
+
+
+def line_up(panel: Panel, tokens: Sequence[str], wrong: Sequence[bool], name: str, tones: list[list[object]]) -> None:
+    """A strip with doubtful tokens tinted."""
+    panel.tokens(list(tokens), name=name, by=[float(flag) for flag in wrong], tones=tones, low=-0.5, high=1.5, even=False, hover=False)
