@@ -1,0 +1,144 @@
+"""The lab of pseudo-summaries through the command line and as a session: the contract's numbers, own text, the network.
+
+What few titles are worth are claims of the chapters "ten", "which" and "more": tests/contract holds them against their runs.
+"""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+import engine
+from engine.core.params import BadValue
+from engine.generation.t5_pegasus.network import BEGIN, PAD, WIDTH, Seq2Seq, padded
+from tests.command_line import command, written
+
+run = partial(written, "t5-pegasus")
+
+
+def own(folder, text, *options):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "own.txt").write_text(text, encoding="utf-8")
+    return ("--set", "source=own", "--data", str(folder / "own.txt"), *options)
+
+
+def codes(text):
+    return {"codes": np.array([ord(sign) for sign in text], np.int32)}
+
+
+def test_the_greedy_search_by_hand(tmp_path):
+    s, a = run(tmp_path / "o", 9, *own(tmp_path, "甲乙丙丁。甲乙戊。丙丁己。庚辛。", "--set", "unit=character", "--set", "gap=0.25"))
+    assert a["order"].tolist() == [0] and s["lcs"] == 4 and a["candidates"].tolist() == [[4, 2, 2, 0]]
+    assert a["chosen"].tolist() == [1, 0, 0, 0] and (s["sentences"], s["picks"], s["duplicates"]) == (4, 1, 0)
+
+
+def test_greedy_is_not_the_optimum(tmp_path):
+    options = own(tmp_path, "乙乙。甲甲。甲丙。丙乙丙。乙乙丁", "--set", "unit=character", "--set", "gap=0.4")
+    s, a = run(tmp_path / "a", 9, *options)
+    assert a["order"].tolist() == [0, 1] and (s["lcs"], s["lcs_best"]) == (2, 3)
+    s, a = run(tmp_path / "b", 9, *options, "--set", "rule=exhaustive")
+    assert a["order"].tolist() == [1, 3] and (s["lcs"], s["lcs_best"]) == (3, 3) and "candidates" not in a
+
+
+def test_nothing_of_ones_own_text_is_normalised_away(tmp_path):
+    s, _ = run(tmp_path / "o", 1, *own(tmp_path, "他说，“琅琊”。\n０１２ 三四！研究生成模型"))
+    assert s["round_trip"] == 0 and s["normalised"] >= 4
+
+
+def test_one_sentence_is_refused_in_one_line_that_says_so(tmp_path, capsys):
+    assert command("run", "t5-pegasus", "--steps", "1", *own(tmp_path, "只有一句话。"), "--out", str(tmp_path / "o")) == 2
+    said = capsys.readouterr().err.strip().splitlines()[1:]  # the first line says what was read
+    assert len(said) == 1 and "1 sentences; at least 2" in said[0]
+
+
+def test_long_texts_are_taken_in_part_or_refused():
+    text = "".join(f"第{k}句话说到{chr(0x4E00 + k)}。" for k in range(80))
+    s = engine.start("t5-pegasus", {"source": "own"}, data=codes(text)).look().scalars
+    assert (s["sentences"], s["dropped"], s["picks"]) == (60, 20, 15) and np.isnan(s["lcs_best"])
+    with pytest.raises(BadValue, match="at most 4,000"):
+        engine.start("t5-pegasus", {"source": "own"}, data=codes("字" * 3000 + "。" + "句" * 1500))
+    with pytest.raises(BadValue, match="80 sentences|60 sentences"):
+        engine.start("t5-pegasus", {"source": "own", "rule": "exhaustive"}, data=codes(text))
+    session = engine.start("t5-pegasus", {"source": "own"}, data=codes(text))
+    with pytest.raises(BadValue, match="all sets are tried"):
+        session.set(rule="exhaustive")
+    assert session.advance(steps=3).step == 3  # the run goes on as it was
+
+
+def test_spans_are_refused_on_the_desk():
+    with pytest.raises(BadValue, match="not sentences"):
+        engine.start("t5-pegasus", {"rule": "span"})
+
+
+def test_a_sentence_a_step_and_the_run_ends():
+    session = engine.start("t5-pegasus", {"gap": 0.5}, seed=0)
+    seen = [session.look(), *(session.advance(steps=1) for _ in range(6))]
+    assert [int((frame.arrays["order"] >= 0).sum()) for frame in seen[:5]] == [0, 1, 2, 3, 4]
+    assert seen[-1].step == 4 and seen[0].scalars["lcs"] == 0
+    session.set(rule="random")
+    assert (session.look().arrays["order"] >= 0).all()  # a rule that is chosen at the end shows all its sentences
+
+
+def test_duplicates_are_told():
+    assert engine.start("t5-pegasus", {"source": "own"}, data=codes("甲乙。丙丁。甲乙。")).look().scalars["duplicates"] == 1
+
+
+@pytest.mark.parametrize(("rule", "share", "tolerance"), [("lcs", 0.96, 0.02), ("random", 0.77, 0.03), ("span", 0.5, 0.1)])
+def test_which_pseudo_summaries_name_the_subject(rule, share, tolerance):
+    frame = engine.start("t5-pegasus", {"bench": "train", "rule": rule}, seed=0).advance(steps=1)
+    assert frame.scalars["naming"] == pytest.approx(share, abs=tolerance)
+    assert np.isnan(frame.scalars["accuracy_method"]) and frame.scalars["loss"] > 3
+
+
+def test_training_ends_when_both_phases_are_over():
+    settings = {"bench": "train", "pretrain": 3, "fine_tune": 4}
+    frame = engine.start("t5-pegasus", settings, seed=0).advance(steps=20)
+    assert frame.step == 7 and frame.scalars["tuned"] == 4
+    s = frame.scalars
+    assert max(s["accuracy_method"], s["accuracy_problem"], s["none_method"], s["none_problem"]) < 0.2  # 1/24 at best, by luck
+
+
+def test_without_pretraining_both_networks_are_the_same():
+    s = engine.start("t5-pegasus", {"bench": "train", "pretrain": 0, "fine_tune": 15}, seed=0).advance(steps=15).scalars
+    assert s["accuracy_method"] == s["none_method"] and s["accuracy_problem"] == s["none_problem"]
+
+
+def network():
+    return Seq2Seq(40, 20, torch.Generator().manual_seed(0))
+
+
+def test_logits_are_products_with_the_embedding():
+    net, h = network(), torch.randn(2, 3, WIDTH, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(net.logits(h), h @ net.embedding.weight.T / 8, atol=1e-5)
+
+
+def test_padding_changes_nothing_and_takes_no_gradient():
+    net = network()
+    short, long = torch.tensor([[5, 6, 7]]), torch.tensor([[5, 6, 7, PAD, PAD]])
+    target, wide = padded([[8, 9]], end=True), torch.tensor([[8, 9, 2, PAD]])
+    assert torch.allclose(net(short, target), net(long, target), atol=1e-5)
+    net.loss(long, wide).backward()
+    assert net.source_place.weight.grad[3:].abs().max() == 0 and net.target_place.weight.grad[3:].abs().max() == 0
+
+
+def test_a_writer_does_not_see_what_it_is_to_write():
+    net = network()
+    memory, mask = net.read(torch.tensor([[5, 6, 7]]))
+    past = net.embedding(torch.tensor([[BEGIN, 8, 9, 10]])).detach()
+
+    def states(embedded):
+        h = embedded + net.target_place.weight[:4]
+        for layer in net.decoder:
+            h = layer(h, mask, memory)
+        return h.sum(-1)
+
+    jacobian = torch.autograd.functional.jacobian(states, past)[0, :, 0].abs().sum(-1)  # (state, input)
+    assert jacobian.triu(1).max() == 0 and jacobian.diagonal().min() > 0
+
+
+def test_a_title_ends_at_its_end():
+    net = network()
+    written_ = net.write(torch.randint(3, 40, (50, 6), generator=torch.Generator().manual_seed(2)), 7)
+    over = written_ == PAD
+    assert written_.shape == (50, 7) and (over[:, 1:] >= over[:, :-1]).all()

@@ -1,0 +1,163 @@
+"""Subsequences, searches, ROUGE and the tokenizer of the lab of pseudo-summaries, held against brute force."""
+
+import unicodedata
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from engine.generation.t5_pegasus import selection, tokenizer
+from engine.generation.t5_pegasus.corpus import FILLERS, METHODS, PROBLEMS, VOCABULARY, corpus, dictionary
+from engine.generation.t5_pegasus.pairs import HOLE, NOISE, Pairs
+from engine.generation.t5_pegasus.params import T5PegasusParams
+
+STRANGE = "，。“”琊 ０１２\n研究生成模型\t①㎏…"
+
+
+def lcs(a, b):
+    return int(selection.table(a, b)[-1, -1])
+
+
+def brute(a, b):
+    """The longest of all subsequences of a that is one of b."""
+
+    def inside(part):
+        rest = iter(b)
+        return all(unit in rest for unit in part)
+
+    return max(k for k in range(len(a) + 1) for part in combinations(a, k) if inside(part))
+
+
+def edits(a, b):
+    """Insertions and deletions from a to b, by a table of its own."""
+    row = list(range(len(b) + 1))
+    for i, one in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, two in enumerate(b, 1):
+            before, row[j] = row[j], before if one == two else 1 + min(row[j], row[j - 1])
+    return row[-1]
+
+
+def strings(seed, count, most=10):
+    random = np.random.default_rng(seed)
+    return [["".join(random.choice(list("abc"), random.integers(0, most + 1))) for _ in range(2)] for _ in range(count)]
+
+
+def test_lcs_is_the_longest_of_all_common_subsequences():
+    for a, b in strings(0, 60):
+        found = lcs(a, b)
+        assert found == brute(a, b) == lcs(b, a) and 0 <= found <= min(len(a), len(b))
+        assert lcs(a, a) == len(a) and len(a) + len(b) - 2 * found == edits(a, b)
+
+
+def test_the_way_back_is_a_common_subsequence_of_that_length():
+    for a, b in strings(1, 40):
+        pairs = selection.path(selection.table(a, b), a, b)
+        assert len(pairs) == lcs(a, b) and all(a[i] == b[j] for i, j in pairs)
+        assert all(one < two for side in zip(*pairs, strict=True) for one, two in zip(side, side[1:], strict=False))
+
+
+def documents(count, sentences=7):
+    random = np.random.default_rng(2)
+    return [["".join(random.choice(list("abcde"), random.integers(1, 6))) for _ in range(sentences)] for _ in range(count)]
+
+
+def test_masked_integers_give_the_table():
+    for document in documents(30):
+        cut = selection.Cut(document)
+        for chosen in ([0], [2, 5], [6, 1, 3]):
+            inside = "".join(document[k] for k in sorted(chosen))
+            assert cut.lcs(chosen) == lcs(inside, "".join(document[k] for k in range(7) if k not in chosen))
+
+
+def test_greedy_is_between_random_sets_and_the_optimum():
+    for document in documents(25):
+        cut = selection.Cut(document)
+        for count in (1, 2, 3):
+            found, best = cut.lcs(cut.greedy(count)[0]), cut.exhaustive(count)[1]
+            everything = [cut.lcs(one) for one in combinations(range(7), count)]
+            assert np.mean(everything) <= found <= best == max(everything)
+            assert found == best or count > 1
+
+
+@pytest.mark.parametrize(("n", "gap", "count"), [(10, 0.25, 3), (8, 0.25, 2), (2, 0.1, 1), (60, 0.5, 30), (3, 0.5, 2)])
+def test_so_many_are_cut_out(n, gap, count):
+    assert selection.picks(n, gap) == count
+
+
+def test_a_text_is_split_at_stops_only():
+    assert selection.split("甲，乙。 丙 丁！？\n\n“戊”.己?") == ["甲，乙", "丙丁", "“戊”.己"]
+
+
+def test_rouge_by_hand():
+    assert selection.rouge_l("a c d e".split(), "a b c d".split()) == (0.75, 0.75, 0.75)
+    assert selection.rouge_l(["x"], ["y"]) == (0.0, 0.0, 0.0)
+    assert selection.rouge_1(["aab", "abc", "dd"]) == pytest.approx([4 / 8, 4 / 8, 0])  # clipped: one a, one b
+
+
+def cuts(text, words):
+    """All cuts of a text into words of a dictionary or single characters."""
+    if not text:
+        yield []
+    for size in range(1, len(text) + 1):
+        if size == 1 or text[:size] in words:
+            yield from ([text[:size], *rest] for rest in cuts(text[size:], words))
+
+
+def test_the_most_probable_cut_is_that_of_all():
+    random, letters = np.random.default_rng(3), list("abc")
+    words = {"ab": 9, "abc": 2, "bc": 5, "ca": 4, "a": 3, "bca": 1, "cc": 2}
+    total = sum(words.values()) + tokenizer.UNKNOWN
+    score = lambda tokens: sum(tokenizer.log_chance(words, token, total) for token in tokens)  # noqa: E731
+    for _ in range(30):
+        text = "".join(random.choice(letters, random.integers(1, 12)))
+        assert score(tokenizer.segment(text, words)) == pytest.approx(max(score(one) for one in cuts(text, words)))
+
+
+@pytest.mark.parametrize("size", [0, 20, len(VOCABULARY)])
+def test_nothing_is_lost_by_cutting(size):
+    words = dict(list(dictionary().items())[:size])
+    for cut in (tokenizer.segment, tokenizer.longest):
+        assert "".join(cut(STRANGE, words)) == STRANGE
+    assert tokenizer.changed(STRANGE, tokenizer.normalised(STRANGE)) > 3 and unicodedata.normalize("NFKC", "，") == ","
+
+
+def test_the_full_dictionary_finds_the_words_that_were_put_in():
+    right = total = 0
+    for document in corpus(0, 4)[:200]:
+        for sentence in document.sentences:
+            found = tokenizer.segment("".join(sentence), dictionary())
+            own, true = ({sum(map(len, x[:k])) for k in range(1, len(x) + 1)} for x in (found, sentence))
+            right, total = right + 2 * len(own & true), total + len(own) + len(true)
+    assert right / total >= 0.99
+
+
+def test_the_corpus_is_what_it_says():
+    assert len(METHODS) == len(PROBLEMS) == 24 and len(FILLERS) == 40 and set(dictionary()) == set(VOCABULARY)
+    terms = [*METHODS, *PROBLEMS]
+    assert not [(a, b) for a in terms for b in terms if a != b and a in b]
+    for document in corpus(1, 3)[:50]:
+        assert len(document.sentences) == 8 and "".join(document.title) == f"基于{document.method}的{document.problem}"
+        assert sum(any(word in (document.method, document.problem) for word in s) for s in document.sentences) == 3
+
+
+@pytest.mark.parametrize("unit", ["word", "character"])
+def test_source_and_target_are_the_document(unit):
+    pairs = Pairs(T5PegasusParams(bench="train", unit=unit), 0)
+    for index in range(60):
+        for rule in ("lcs", "rouge", "lead", "random", "exhaustive"):
+            chosen = pairs.chosen(index, rule, 2)
+            assert len(set(chosen)) == 2
+            source, target = pairs.pair(index, rule, 0.25)
+            assert sorted(source + target) == sorted(pairs.full[index])
+            assert target == [token for k in sorted(chosen) for token in pairs.numbers([pairs.units[index][k]])]
+
+
+def test_masked_spans_can_be_put_back():
+    pairs = Pairs(T5PegasusParams(bench="train"), 0)
+    for index in range(60):
+        source, target = pairs.pair(index, "span", 0.25)
+        signs = [k for k, token in enumerate(target) if HOLE <= token < HOLE + 9]
+        parts = {target[a]: target[a + 1 : b] for a, b in zip(signs, [*signs[1:], len(target)], strict=True)}
+        assert [token for one in source for token in parts.get(one, [one])] == pairs.full[index]
+        assert len(target) - len(signs) == round(NOISE * len(pairs.full[index])) and all(parts.values())
