@@ -28,7 +28,9 @@ def codes(text):
 
 
 def test_the_greedy_search_by_hand(tmp_path):
-    s, a = run(tmp_path / "o", 9, *own(tmp_path, "甲乙丙丁。甲乙戊。丙丁己。庚辛。", "--set", "unit=character", "--set", "gap=0.25"))
+    s, a = run(
+        tmp_path / "o", 9, *own(tmp_path, "甲乙丙丁。甲乙戊。丙丁己。庚辛。", "--set", "unit=character", "--set", "gap=0.25")
+    )
     assert a["order"].tolist() == [0] and s["lcs"] == 4 and a["candidates"].tolist() == [[4, 2, 2, 0]]
     assert a["chosen"].tolist() == [1, 0, 0, 0] and (s["sentences"], s["picks"], s["duplicates"]) == (4, 1, 0)
 
@@ -58,7 +60,7 @@ def test_long_texts_are_taken_in_part_or_refused():
     assert (s["sentences"], s["dropped"], s["picks"]) == (60, 20, 15) and np.isnan(s["lcs_best"])
     with pytest.raises(BadValue, match="at most 4,000"):
         engine.start("t5-pegasus", {"source": "own"}, data=codes("字" * 3000 + "。" + "句" * 1500))
-    with pytest.raises(BadValue, match="80 sentences|60 sentences"):
+    with pytest.raises(BadValue, match="has 60 sentences"):
         engine.start("t5-pegasus", {"source": "own", "rule": "exhaustive"}, data=codes(text))
     session = engine.start("t5-pegasus", {"source": "own"}, data=codes(text))
     with pytest.raises(BadValue, match="all sets are tried"):

@@ -18,7 +18,7 @@ SWEPT = ("3", "10", "100")
 
 def only(timeline: Timeline, **settings: Any) -> bool:
     """Whether these settings are all that differs from the defaults, and were from the start."""
-    return timeline.params == T5PegasusParams(**settings) and not timeline.marks
+    return timeline.params == T5PegasusParams(**settings) and not any(timeline.marks)
 
 
 def chosen(timeline: Timeline) -> bool:
@@ -115,7 +115,9 @@ def blind(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(0.2, max(s["none_method"], s["none_problem"])) if tuned(timeline) else None
 
 
-@claim("Practised on LCS sentences, more terms are right than on random ones, by a tenth of all or more.", "kexue.fm/archives/8209")
+@claim(
+    "Practised on LCS sentences, more terms are right than on random ones, by a tenth of all or more.", "kexue.fm/archives/8209"
+)
 def matters(timeline: Timeline) -> Verdict | None:
     other = timeline.other
     if other is None or not tuned(timeline) or not tuned(other, rule="random"):

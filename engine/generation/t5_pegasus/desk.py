@@ -123,7 +123,7 @@ class Desk:
             "lcs": self.set.lcs(chosen), "lcs_best": self.best, "tokens_character": self.tokens[0], "tokens_word": self.tokens[1],
             "round_trip": self.trip[0], "normalised": self.trip[1],
         }  # fmt: skip
-        arrays = {
+        arrays: dict[str, np.ndarray] = {
             "chosen": np.isin(np.arange(n), chosen).astype(np.uint8), "order": order, "alone": self.alone,
             "units": units, "matched": matched, "vocabulary": codes(vocabulary),
             "line": np.array([ord(sign) for sign in self.line], np.int32), "line_ends": self.line_ends,

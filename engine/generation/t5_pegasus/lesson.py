@@ -29,7 +29,11 @@ def tokens(timeline: Timeline) -> dict[str, float]:
 def swept(timeline: Timeline) -> dict[str, float]:
     """Share of right terms after 3, 10 and 100 titles, and without pre-training after 100."""
     found = claims.shares(timeline, "accuracy")
-    return dict(zip(("three", "ten", "hundred_titles"), found, strict=True)) | {"never": max(claims.shares(timeline, "none"))} if found else {}
+    return (
+        dict(zip(("three", "ten", "hundred_titles"), found, strict=True)) | {"never": max(claims.shares(timeline, "none"))}
+        if found
+        else {}
+    )
 
 
 CHAPTERS = (
@@ -59,7 +63,10 @@ def found_optimum(timeline: Timeline) -> str | None:
 def found_subject(timeline: Timeline) -> str | None:
     """How often LCS names the subject, beside a random choice."""
     found = claims.named(timeline)
-    return None if not found else "less" if found["lcs"] < found["random"] - 0.05 else "more" if found["lcs"] > found["random"] + 0.05 else "same"
+    if not found:
+        return None
+    lead = found["lcs"] - found["random"]
+    return "less" if lead < -0.05 else "more" if lead > 0.05 else "same"
 
 
 def found_ten(timeline: Timeline) -> str | None:

@@ -25,7 +25,7 @@ from engine.generation.t5_pegasus.params import T5PegasusParams
 from engine.generation.t5_pegasus.selection import picks
 
 BATCH, RATE, WARM, FINE_RATE = 48, 2e-3, 50, 1e-3
-EVERY = 15  # steps of fine-tuning between two trials
+EVERY = 10  # steps of fine-tuning between two trials
 SHOWN = 5  # test documents whose titles are in a frame
 
 

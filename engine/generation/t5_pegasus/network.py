@@ -39,7 +39,8 @@ class Layer(nn.Module):
     def __init__(self, decoder: bool) -> None:
         super().__init__()
         self.own, self.own_norm = Attention(), nn.LayerNorm(WIDTH)
-        self.source, self.source_norm = (Attention(), nn.LayerNorm(WIDTH)) if decoder else (None, None)
+        self.source = Attention() if decoder else None
+        self.source_norm = nn.LayerNorm(WIDTH) if decoder else None
         self.inner, self.norm = nn.Sequential(nn.Linear(WIDTH, INNER), nn.ReLU(), nn.Linear(INNER, WIDTH)), nn.LayerNorm(WIDTH)
 
     def forward(self, x: Tensor, mask: Tensor | None, memory: Tensor | None = None) -> Tensor:

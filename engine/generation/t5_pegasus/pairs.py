@@ -91,7 +91,8 @@ class Pairs:
         return any(document.method in part or document.problem in part for part in parts)
 
     def right(self, written: Sequence[Sequence[int]]) -> np.ndarray:
-        """Shares of written titles (of the test documents) that have the right method, and the right problem: (2,)."""
+        """Shares of titles (of the test documents) with the right method, and the right problem, each in its place: (2,)."""
         texts = ["".join(self.vocabulary[token] for token in line) for line in written]
-        about = [(document.method, document.problem) for document in self.documents[DOCUMENTS:]]
-        return np.mean([[term in text for term in terms] for text, terms in zip(texts, about, strict=True)], axis=0)
+        about = [(f"基于{one.method}的", f"的{one.problem}") for one in self.documents[DOCUMENTS:]]
+        found = [(text.startswith(begin), text.endswith(end)) for text, (begin, end) in zip(texts, about, strict=True)]
+        return np.mean(found, axis=0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +13,14 @@ from engine.core.topic import Timeline
 from engine.generation.t5_pegasus import selection
 from engine.generation.t5_pegasus.names import words
 from engine.generation.t5_pegasus.tokenizer import normalised
-from engine.plot import HIDDEN, Axis, Panel, Plot, classes, fade
+from engine.plot import HIDDEN, Axis, Plot, classes, fade
 from engine.plot.labels import width_of
 from engine.plot.words.tokens import shown
 
 WIDE = 19.0  # of a line of tokens, in widths of an m
 ROWS, CUT_ROWS = 10, 5  # sentences that are shown of the document, and of what was cut out
 LARGEST = (24, 40)  # rows and columns of the table
+LOOK: dict[str, Any] = {"low": -0.5, "high": 3.5, "even": False, "hover": False}  # of a strip whose units are of four kinds
 PLAIN, COMMON, TAKEN, TAKEN_COMMON = range(4)
 
 
@@ -44,16 +47,16 @@ def cards(timeline: Timeline, style: Style) -> Picture:
         fits = fitting(given[k])
         tokens = given[k][:fits] + (["…"] if fits < len(given[k]) else [])
         kinds = np.append(a["matched"][k][:fits].astype(int), [0] * (len(tokens) - fits)) + (TAKEN if taken else PLAIN)
-        plot.tokens(tokens, name="{k}", by=kinds, tones=tones, low=-0.5, high=3.5, even=False, hover=False,
+        plot.tokens(tokens, name="{k}", by=kinds, tones=tones, **LOOK,
             who="second" if taken else "text", k=k + 1)  # fmt: skip
 
     for k in range(min(len(given), ROWS)):
         if a["chosen"][k]:
-            plot.tokens(["✂"], name="{k}", by=[TAKEN], tones=tones, low=-0.5, high=3.5, even=False, hover=False, who="second", k=k + 1)
+            plot.tokens(["✂"], name="{k}", by=[TAKEN], tones=tones, who="second", k=k + 1, **LOOK)
         else:
             strip(k, False)
     if len(chosen):
-        plot.tokens(["▾"], by=[PLAIN], tones=[(0.0, "background"), (1.0, "background")], low=-0.5, high=3.5, even=False, hover=False)
+        plot.tokens(["▾"], by=[PLAIN], tones=[(0.0, "background"), (1.0, "background")], **LOOK)
     for k in chosen[:CUT_ROWS]:
         strip(int(k), True)
     plot.headline("<b>LCS {lcs:.0f}</b>", lcs=s["lcs"])
@@ -120,7 +123,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
 def cut_at(line: str, ends: np.ndarray) -> list[str]:
     """A line as tokens, from the places where they end."""
     edges = [0, *(np.flatnonzero(ends) + 1).tolist()]
-    return [line[one:two] for one, two in zip(edges, edges[1:], strict=False)]
+    return [line[one:two] for one, two in pairwise(edges)]
 
 
 def segments(timeline: Timeline, style: Style) -> Picture:
@@ -138,18 +141,15 @@ def segments(timeline: Timeline, style: Style) -> Picture:
         at += len(token)
     rows = (("characters", characters, [False] * len(line)), ("longest match", longest, strange),
         ("path (4)", likely, [False] * len(likely)), ("NFKC", list(other), [one != two for one, two in zip(line, other, strict=False)]))  # fmt: skip
-    tones = classes(["grid", fade(style.second, 0.5)], style)
+    tones = classes(["grid", fade(style.second, 0.5), "grid", "grid"], style)
     for name, tokens, wrong in rows:
         flags = (wrong + [True] * len(tokens))[: len(tokens)]
-        line_up(plot, tokens, flags, name, tones)
+        plot.tokens(list(tokens), name=name, by=[float(flag) for flag in flags], tones=tones, **LOOK)
     plot.headline("|D| = {words}", words=p.words)
-    plot.headline("document: {characters:.0f} characters, {tokens:.0f} tokens", characters=s["tokens_character"], tokens=s["tokens_word"])
+    plot.headline(
+        "document: {characters:.0f} characters, {tokens:.0f} tokens", characters=s["tokens_character"], tokens=s["tokens_word"]
+    )
     return plot.done(
         "The line has {n} characters, {long} tokens by longest match, {path} by (4); NFKC changes {changed:.0f} characters.",
         n=len(line), long=len(longest), path=len(likely), changed=s["normalised"],
     )  # fmt: skip
-
-
-def line_up(panel: Panel, tokens: Sequence[str], wrong: Sequence[bool], name: str, tones: list[list[object]]) -> None:
-    """A strip with doubtful tokens tinted."""
-    panel.tokens(list(tokens), name=name, by=[float(flag) for flag in wrong], tones=tones, low=-0.5, high=1.5, even=False, hover=False)

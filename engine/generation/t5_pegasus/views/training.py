@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -9,7 +11,7 @@ from engine.core.topic import Timeline
 from engine.generation.t5_pegasus.corpus import METHODS, PROBLEMS
 from engine.generation.t5_pegasus.names import RULES, TITLES, words
 from engine.generation.t5_pegasus.pairs import HOLE, MARKS
-from engine.generation.t5_pegasus.views.document import WIDE, fitting
+from engine.generation.t5_pegasus.views.document import LOOK, WIDE, fitting
 from engine.plot import HIDDEN, Axis, Panel, Plot, classes, fade
 
 LISTED = 4  # documents whose titles are shown
@@ -40,11 +42,11 @@ def kinds(tokens: list[str]) -> list[float]:
     return [3.0 if token in MARKS[HOLE:] else 1.0 if token in sets[0] else 2.0 if token in sets[1] else 0.0 for token in tokens]
 
 
-def strip(panel: Panel, tokens: list[str], numbers: list[float], tones: list[list[object]], **more: object) -> None:
+def strip(panel: Panel, tokens: list[str], numbers: list[float], tones: list[list[object]], **more: Any) -> None:
     """Tokens, in as many lines as they need."""
     while tokens:
         fits = max(fitting(tokens), 1)
-        panel.tokens(tokens[:fits], by=numbers[:fits], tones=tones, low=-0.5, high=3.5, even=False, hover=False, **more)
+        panel.tokens(tokens[:fits], by=numbers[:fits], tones=tones, **LOOK, **more)
         tokens, numbers, more = tokens[fits:], numbers[fits:], {}
 
 
@@ -94,7 +96,7 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
     begin = min(p.pretrain, timeline.frame.step - int(s["tuned"]))
     plot = Plot(timeline, style, x=Axis("step", begin, end), y=Axis("share right", 0, 1.05))
     for name, who in TITLES.items():
-        plot.over_time(name, who, points=6, end="{name}" if s["tuned"] else "")
+        plot.over_time(name, who, end="{name}" if s["tuned"] else "")
     plot.level(1 / len(METHODS), "blind guess 1/24", "quiet", dash="dot", width=1.2)
     if s["tuned"]:
         plot.headline("<b>M {method:.0%} · P {problem:.0%}</b>", method=s["accuracy_method"], problem=s["accuracy_problem"])
