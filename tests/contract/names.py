@@ -17,6 +17,7 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
+LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
