@@ -37,7 +37,7 @@ def swept(timeline: Timeline) -> dict[str, float]:
 
 
 CHAPTERS = (
-    Chapter("cut", values={"gap": 0.5}, steps=4, views=("cards", "scores"), shows=(claims.reaches, claims.adds_nothing)),
+    Chapter("cut", values={"gap": 0.5}, steps=4, views=("cards", "scores"), guess="last", shows=(claims.reaches, claims.adds_nothing)),
     Chapter("greedy", values={"gap": 0.4, "document": 14}, steps=3, views=("cards", "table"), shows=(claims.below_best, claims.falls_short),
         compare={"rule": "exhaustive"}, guess="optimum", after=beside),
     Chapter("words", values={"gap": 0.5, "words": 0}, steps=4, changes=GROWING, views=("segments", "cards"), hero="words",
@@ -46,7 +46,7 @@ CHAPTERS = (
     Chapter("ten", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.few, claims.blind), guess="ten",
         hero="labels", after=beside),
     Chapter("which", values=TRAIN, steps=claims.LENGTH, views=("accuracy", "titles"), shows=(claims.matters,), compare={"rule": "random"},
-        guess="which", after=beside),
+        guess="which", hero="labels", after=beside),
     Chapter("more", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.hundred, claims.rises, claims.still_blind),
         sweep=Sweep("labels", claims.SWEPT, "accuracy_method"), hero="labels", after=swept),
 )  # fmt: skip
@@ -83,8 +83,19 @@ def found_which(timeline: Timeline) -> str | None:
     return "same" if other > 0.75 * gain else "half" if other > 0.25 * gain else "nothing"
 
 
+def found_last(timeline: Timeline) -> str | None:
+    """Whether the last choice raised the LCS."""
+    if timeline.params.rule != "lcs" or not claims.chosen(timeline) or len(timeline.frame.arrays["order"]) < 2:
+        return None
+    best = timeline.frame.arrays["candidates"].max(1)
+    return "adds" if best[-1] > best[-2] else "nothing"
+
+
 # fmt: off
 GUESSES = (
+    Guess("last", "Every choice is the best that is left. Does the last one still raise the LCS?",
+        options=(("adds", "Yes"), ("nothing", "No")), answer=found_last, because="It ends at {lcs:.0f}.", hides=("cards", "table", "scores"),
+        when=when(bench="select", source="generated", document=1, rule="lcs", words=100)),
     Guess("optimum", "The best sentence first, then the one that adds most, then again. Is that the best set of three?",
         options=(("reaches", "Yes: the best so far is never regretted"), ("misses", "No: another set has more in common")), answer=found_optimum,
         because="Greedy has {lcs:.0f} units in common, the best set {lcs_best:.0f}.", hides=("cards", "table", "scores"),

@@ -89,7 +89,7 @@ def scores(timeline: Timeline, style: Style) -> Picture:
     for kind, who in ((~taken, "measured"), (taken, "second")):
         there = kind & np.isfinite(values)
         if there.any():
-            plot.bars(place[there], values[there], who, text=text)
+            plot.bars(place[there], values[there], who, text=text, name=title)
     if p.rule == "lcs":
         plot.headline("choice {k} of {all}", k=max(done, 1), all=len(a["order"]))
     else:

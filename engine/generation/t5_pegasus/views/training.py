@@ -25,7 +25,7 @@ def naming(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=x, y=Axis("share that names M or P", 0, 1.12, ticks={0: "0", 0.5: "0.5", 1: "1"}))
     for kind, who in ((~now, "quiet"), (now, "measured")):
         if kind.any():
-            plot.bars(place[kind], a["named"][kind], who, text="{value:.0%}")
+            plot.bars(place[kind], a["named"][kind], who, text="{value:.0%}", name="names M or P")
     plot.headline("<b>{share:.1%} now</b>", share=s["naming"])
     return plot.done("{share:.1%} of the pseudo-summaries name the method or the problem.", share=s["naming"])
 
@@ -82,7 +82,9 @@ def titles(timeline: Timeline, style: Style) -> Picture:
         right, plain = ((s[f"{arm}_method"] + s[f"{arm}_problem"]) / 2 for arm in ("accuracy", "none"))
         plot.headline("right terms: <b>{right:.0%}</b>, not pre-trained {plain:.0%}", right=right, plain=plain)
     else:
-        plot.headline("no title seen yet: pre-training, step {step}", step=timeline.frame.step)
+        plot.headline(
+            "pre-training, step {step}; then {labels} titles", step=timeline.frame.step, labels=timeline.params.labels
+        )
     return plot.done(
         "Methods are right in {method:.0%} of the titles, problems in {problem:.0%}.",
         method=s["accuracy_method"], problem=s["accuracy_problem"],
@@ -101,7 +103,9 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
     if s["tuned"]:
         plot.headline("<b>M {method:.0%} · P {problem:.0%}</b>", method=s["accuracy_method"], problem=s["accuracy_problem"])
     else:
-        plot.headline("no title seen yet: pre-training, step {step}", step=timeline.frame.step)
+        plot.headline(
+            "pre-training, step {step}; then {labels} titles", step=timeline.frame.step, labels=timeline.params.labels
+        )
     return plot.done(
         "Pre-trained: method right in {method:.0%}, problem in {problem:.0%}; not pre-trained {plain:.0%} and {other:.0%}.",
         method=s["accuracy_method"], problem=s["accuracy_problem"], plain=s["none_method"], other=s["none_problem"],
