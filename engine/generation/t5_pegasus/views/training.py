@@ -116,7 +116,7 @@ def losses(timeline: Timeline, style: Style) -> Picture:
     """The loss of the last batch; where titles begin, a line."""
     p, s = timeline.params, timeline.frame.scalars
     plot = Plot(timeline, style, x="step", y=Axis("loss, nats per token", 0))
-    plot.over_time("loss", "measured", end="")
+    plot.over_time("loss", "measured", end="", name="loss")
     if s["tuned"]:
         plot.upright(timeline.frame.step - s["tuned"], "titles", who="quiet")
     plot.headline("{loss:.2f} nats", loss=s["loss"])
