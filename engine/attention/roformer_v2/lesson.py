@@ -1,0 +1,163 @@
+"""The story in seven chapters (their words are in assets/text), and what can be guessed before a run."""
+
+from __future__ import annotations
+
+from engine.attention.roformer_v2 import claims
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+
+FULL = {"norm": "ln", "bias": True}
+
+
+def twins(timeline: Timeline) -> dict[str, float]:
+    """Loss, numbers and time of the run and of its twin."""
+    if timeline.other is None or timeline.params.bench != "startup":
+        return {}
+    here, there = timeline.frame.scalars, timeline.other.frame.scalars
+    share = 1 - here["parameters"] / there["parameters"]
+    return {"there": there["loss_late"], "numbers": there["parameters"], "share": share, "there_ms": there["step_ms"]}
+
+
+def paths(timeline: Timeline) -> dict[str, float]:
+    """What is left of the direct path at the lowest layer, and its gradient, here and in the twin."""
+    if timeline.other is None or "direct_path" not in timeline.other.frame.arrays:
+        return {}
+    here, there = timeline.frame.arrays, timeline.other.frame.arrays
+    return {
+        "lowest": float(here["gradient_norm"][0]),
+        "lowest_there": float(there["gradient_norm"][0]),
+        "highest_there": float(there["gradient_norm"][-1]),
+    }
+
+
+CHAPTERS = (
+    Chapter(
+        "stripped",
+        views=("loss", "ledger"),
+        shows=(claims.removed, claims.counted, claims.as_good, claims.floor),
+        compare=FULL,
+        guess="lost",
+        after=twins,
+    ),
+    Chapter("slow_start", views=("loss", "path"), shows=(claims.ramp_helps, claims.plain_stuck, claims.floor), guess="plain"),
+    Chapter(
+        "way_down",
+        values={"depth": 12, "ramp": 300},
+        steps=40,
+        views=("path", "loss"),
+        shows=(claims.path_kept, claims.path_lost),
+        compare={"ramp": 0},
+        after=paths,
+    ),
+    Chapter(
+        "other_ways",
+        values={"residual": "pre"},
+        views=("loss",),
+        shows=(claims.pre_starts, claims.rezero_starts),
+        compare={"residual": "rezero"},
+        after=twins,
+    ),
+    Chapter(
+        "price",
+        values={"bench": "speed"},
+        steps=10,
+        views=("kernels",),
+        shows=(claims.composed_slower,),
+        guess="faster",
+        after=lambda timeline: {"kernels": float(len(timeline.frame.arrays.get("milliseconds", ())))},
+    ),
+    Chapter(
+        "few_labels",
+        values={"bench": "tasks", "labels": "1"},
+        steps=301,
+        views=("few", "cosines"),
+        shows=(claims.few_gain, claims.some_gain, claims.many_gain),
+        sweep=Sweep("labels", ("1", "5", "20", "100"), "accuracy_pretrained"),
+        guess="worth",
+        after=lambda timeline: {f"at_{labels}": value for labels, value in claims.gains(timeline).items()},
+    ),
+    Chapter(
+        "each_its_share",
+        values={"bench": "tasks", "tasks": "parity,hole"},
+        steps=60,
+        views=("cosines",),
+        shows=(claims.fair_pair,),
+        compare={"balance": "mean"},
+    ),
+)
+
+
+def found_lost(timeline: Timeline) -> str | None:
+    """Whether the simpler net ends clearly higher than the full one."""
+    verdict = claims.as_good.judge(timeline)
+    return (
+        None
+        if verdict is None
+        else "nothing"
+        if verdict.agrees
+        else "worse"
+        if verdict.measured > verdict.predicted
+        else "better"
+    )
+
+
+def found_plain(timeline: Timeline) -> str | None:
+    """Whether the net without the ramp learns."""
+    verdict = claims.plain_stuck.judge(timeline)
+    return None if verdict is None else "stuck" if verdict.agrees else "learns"
+
+
+def found_faster(timeline: Timeline) -> str | None:
+    """Which norm is faster where both are one fused operation."""
+    return None if not claims.timed(timeline) else "ln" if timeline.frame.scalars["fused_ratio"] < 1 else "rms"
+
+
+def found_worth(timeline: Timeline) -> str | None:
+    """Where school is worth most."""
+    found = claims.gains(timeline)
+    return None if not {"1", "100"} <= found.keys() else "few" if found["1"] > found["100"] else "many"
+
+
+GUESSES = (
+    Guess(
+        "lost",
+        "All biases, all γ and β, and the means of the norms are taken away. What does the loss say after 160 steps?",
+        options=(("worse", "Clearly higher"), ("nothing", "The same, to 0.1"), ("better", "Clearly lower")),
+        answer=found_lost,
+        because="It is {loss_late:.2f}: what was taken away is a small share of the numbers, and the matrices make up for it.",
+        hides=("loss",),
+        when=when(bench="startup", norm="rms", bias=False, depth=8, residual="post"),
+        after=claims.TRAINED,
+    ),
+    Guess(
+        "plain",
+        "Two equal nets read the same 160 batches. In one the branches come in slowly, in the other they are there at once. How does the other do?",
+        options=(("learns", "It learns faster: nothing holds it back"), ("stuck", "It hardly learns")),
+        answer=found_plain,
+        because="Its loss is {loss_plain:.2f}, with the ramp {loss_late:.2f}: each norm behind a sum shrinks the way from the top to the lower layers.",
+        hides=("loss", "path"),
+        when=when(bench="startup", residual="post", ramp=80, depth=8),
+        after=claims.TRAINED,
+    ),
+    Guess(
+        "faster",
+        "LayerNorm with γ and β, or RMS with nothing: which is faster here, where each is one operation of PyTorch?",
+        options=(("rms", "RMS: it does less"), ("ln", "LayerNorm")),
+        answer=found_faster,
+        because="LayerNorm takes {fused_ratio:.2f} times as long as RMS. It depends on who wrote the kernel; composed of small operations it is {composed_ratio:.2f}.",
+        hides=("kernels",),
+        when=when(bench="speed"),
+        after=10,
+    ),
+    Guess(
+        "worth",
+        "A net learns five questions about digits, then to name them from K labels each. Where does that school help most?",
+        options=(("few", "With one label a class"), ("many", "With a hundred")),
+        answer=found_worth,
+        because="With one label it is worth {at_1:+.2f}, with a hundred {at_100:+.2f}: many labels teach the same.",
+        numbers=lambda timeline: {f"at_{labels}": value for labels, value in claims.gains(timeline).items()},
+        hides=("few",),
+        when=when(bench="tasks"),
+        arms=True,
+        after=301,
+    ),
+)

@@ -1,0 +1,36 @@
+"""The pictures of the RoFormerV2 lab."""
+
+from engine.attention.roformer_v2.params import FEW, SPEED, STARTUP
+from engine.attention.roformer_v2.views.parts import kernels, ledger
+from engine.attention.roformer_v2.views.startup import loss, path
+from engine.attention.roformer_v2.views.tasks import cosines, few
+from engine.core.topic import View
+
+VIEWS = (
+    View(
+        "loss", "Start from scratch", "Loss with the ramp and with α = 1 at once; below, the ramp itself.", loss, when=STARTUP
+    ),
+    View(
+        "ledger",
+        "What was taken away",
+        "Numbers that are trained, by what they are; hollow: not in this net.",
+        ledger,
+        when=STARTUP,
+    ),
+    View(
+        "path",
+        "The way down",
+        "How much of the direct path is left, and how long the gradient of each layer is.",
+        path,
+        when=STARTUP,
+    ),
+    View(
+        "few",
+        "Few labels",
+        "Accuracy with few labels, from scratch and after school; what each task gets of an update.",
+        few,
+        when=FEW,
+    ),
+    View("cosines", "Do tasks agree?", "Cosines of the tasks' gradients, and of each with the update.", cosines, when=FEW),
+    View("kernels", "What parts cost", "Forward and backward of each part, measured on this machine.", kernels, when=SPEED),
+)

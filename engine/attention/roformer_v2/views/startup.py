@@ -1,0 +1,70 @@
+"""Pictures of a start from scratch: the loss over the ramp, and what is left of the direct path."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.attention.roformer_v2 import theory
+from engine.attention.roformer_v2.names import NETS
+from engine.attention.roformer_v2.params import SYMBOLS
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline
+from engine.plot import Axis, Log, Plot
+
+SHOWN = 160  # steps that the ramp is drawn ahead
+LEAST = 1e-6  # of the direct path and of gradients that is drawn
+
+
+def ahead(timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
+    """The steps to come, and α in them if nobody moves the ramp again."""
+    now, step = timeline.frame.scalars["alpha"], timeline.frame.step
+    alpha = now if math.isfinite(now) else 0.0
+    steps = np.arange(step + 1, max(SHOWN, step + 1) + 1)
+    return steps, np.array([theory.ramp(int(n), timeline.params.ramp, alpha) for n in steps])
+
+
+def loss(timeline: Timeline, style: Style) -> Picture:
+    """Late losses of both nets between guessing and the best possible, over the weight α of the branches."""
+    p, s = timeline.params, timeline.frame.scalars
+    plot = Plot(timeline, style)
+    end = max(SHOWN, timeline.frame.step)
+    x = Axis("step", 0, end)
+    above, below = plot.grid(2, 1, x=x, y=[Axis("loss, mean of 20 steps (nats)", 0, 2.9), Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))],
+        heights=(3, 1), share_x=True)  # fmt: skip
+    above.over_time("loss", NETS["ramp"], end="", width=1, opacity=0.35, hover=False)
+    above.over_time("loss_late", NETS["ramp"])
+    above.over_time("loss_plain", NETS["plain"])
+    above.level(math.log(SYMBOLS), "guessing: ln 12", "quiet", dash="dot", side="left")
+    above.level(s["bayes_loss"], "best possible {value:.3f}", NETS["floor"], side="left")
+    if p.residual != "rezero":
+        below.theory(*ahead(timeline), "mark", hover=False)
+    below.over_time("alpha", "mark", end="")
+    above.title("late loss {late:.2f}, with α = 1 at once {plain:.2f}", late=s["loss_late"], plain=s["loss_plain"])
+    return plot.done("The loss is {late:.2f}, of the same net with α = 1 at once {plain:.2f}; the best possible is {best:.3f}.",
+        late=s["loss_late"], plain=s["loss_plain"], best=s["bayes_loss"])  # fmt: skip
+
+
+def path(timeline: Timeline, style: Style) -> Picture:
+    """Layer by layer, the top at the right: the direct path to the top, and the length of the gradient."""
+    p, a = timeline.params, timeline.frame.arrays
+    layers = np.arange(1, p.depth + 1)
+    x = Axis("layer", 0.5, p.depth + 0.5)
+    plot = Plot(timeline, style)
+    left, right = plot.grid(
+        1, 2, x=x, y=[Log("left of the direct path", LEAST, 3, powers=True), Log("gradient", LEAST, 30, powers=True)]
+    )
+    if p.residual == "post":
+        alpha = float(ahead(timeline)[1][0])
+        left.theory(layers, np.maximum(theory.open_path(2 * (p.depth - layers + 1), alpha), LEAST), hover=False)
+        left.corner("dashed: branches as large as the stream, α = {alpha:.2f}", "bottom right", "theory", size=12, alpha=alpha)
+        left.curve(layers, np.maximum(a["direct_path"], LEAST), points=7, hover="%{y:.3g}")
+    else:
+        left.level(1.0, "no norm on the path: all of it", "quiet", below=True)
+    right.curve(layers, np.maximum(a["gradient_norm"], LEAST), points=7, hover="%{y:.3g}")
+    left.title("direct path to the top")
+    right.title("gradient of each layer")
+    kept = float(a["direct_path"][0]) if p.residual == "post" else 1.0
+    return plot.done("Of the direct path {kept:.2g} is left at the lowest layer; its gradient is {gradient:.2g} long, the highest layer's {top:.2g}.",
+        kept=kept, gradient=float(a["gradient_norm"][0]), top=float(a["gradient_norm"][-1]))  # fmt: skip
