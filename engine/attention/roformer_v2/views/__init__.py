@@ -13,7 +13,7 @@ VIEWS = (
     View(
         "ledger",
         "What was taken away",
-        "Numbers that are trained, by what they are; hollow: not in this net.",
+        "Numbers that are trained, by what they are; pale: not in this net.",
         ledger,
         when=STARTUP,
     ),
