@@ -71,7 +71,7 @@ CHAPTERS = (
         steps=301,
         views=("few", "cosines"),
         shows=(claims.few_gain, claims.some_gain, claims.many_gain),
-        sweep=Sweep("labels", ("1", "5", "20", "100"), "accuracy_pretrained"),
+        sweep=Sweep("labels", ("1", "5", "100"), "accuracy_pretrained"),
         guess="worth",
         after=lambda timeline: {f"at_{labels}": value for labels, value in claims.gains(timeline).items()},
     ),

@@ -14,7 +14,7 @@ from engine.core.topic import Timeline
 from engine.plot import Axis, Log, Plot
 
 SHOWN = 160  # steps that the ramp is drawn ahead
-LEAST = 1e-6  # of the direct path and of gradients that is drawn
+LEAST = 1e-8  # of the direct path and of gradients that is drawn
 
 
 def ahead(timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
