@@ -62,7 +62,7 @@ def kernels(timeline: Timeline, style: Style) -> Picture:
         3,
         1,
         heights=(4, 4, 2),
-        x=[Axis("", 0, 4.2, numbers=False)] * 2 + [Axis("time, in those of what it is compared with", 0, 4.2)],
+        x=[Axis("", 0, 3.2, numbers=False)] * 2 + [Axis("time, in those of what it is compared with", 0, 3.2)],
     )
     for panel, (title, (prefix, names)) in zip(panels, families.items(), strict=False):
         bars(panel, [prefix + name for name in names], ms, ms[prefix + p.against])
@@ -84,6 +84,6 @@ def bars(panel: Plot, names: list[str], ms: dict[str, float], unit: float) -> No
     panel.bars(rows, np.nan_to_num(tall), [KERNELS[name] for name in names], across=True, hover=False, opacity=0.85)
     for row, name, value in zip(rows, names, tall, strict=True):
         if np.isfinite(value):
-            panel.text(min(value, 3.5), row, "{times:.2f} · {ms:.3f} ms", size=13, times=value, ms=ms[name])
+            panel.text(min(value, 2.5), row, "{times:.2f} · {ms:.3f} ms", size=13, times=value, ms=ms[name])
         elif np.isfinite(ms[name]):
             panel.text(0, row, "{ms:.3f} ms", size=13, ms=ms[name])

@@ -11,9 +11,10 @@ from engine.attention.roformer_v2.names import NETS
 from engine.attention.roformer_v2.params import SYMBOLS
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import Axis, Log, Plot
+from engine.plot import Axis, Log, Panel, Plot
 
 SHOWN = 160  # steps that the ramp is drawn ahead
+HIGHEST = 3.4  # nats, of the axis: a net that explodes leaves the picture
 LEAST = 1e-8  # of the direct path and of gradients that is drawn
 
 
@@ -25,19 +26,46 @@ def ahead(timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
     return steps, np.array([theory.ramp(int(n), timeline.params.ramp, alpha) for n in steps])
 
 
+def bounds(panel: Panel, timeline: Timeline) -> None:
+    """Between what the loss lies: guessing, and the best possible."""
+    panel.level(math.log(SYMBOLS), "guessing: ln 12", "quiet", dash="dot", side="right", below=True)
+    panel.level(timeline.frame.scalars["bayes_loss"], "best possible {value:.3f}", NETS["floor"], side="left")
+
+
+def race(timeline: Timeline, style: Style) -> Picture:
+    """The late loss of this net alone, over α: in a comparison both lie in one picture."""
+    s = timeline.frame.scalars
+    plot = Plot(
+        timeline, style, x=Axis("step", 0, max(SHOWN, timeline.frame.step)), y=Axis("loss, mean of 20 steps (nats)", 0, HIGHEST)
+    )
+    if timeline.params.residual != "rezero":
+        plot.theory(*ahead(timeline), "mark", name="α to come", hover=False)
+    plot.over_time("alpha", "mark", end="α", width=1.6)
+    plot.over_time("loss_late", NETS["ramp"])
+    bounds(plot, timeline)
+    plot.title(
+        "{count:,} numbers · late loss {late:.2f} · a step of both nets {ms:.1f} ms",
+        count=int(s["parameters"]),
+        late=s["loss_late"],
+        ms=s["step_ms"],
+    )
+    return plot.done(
+        "A net of {count:,} numbers has come to a loss of {late:.2f}.", count=int(s["parameters"]), late=s["loss_late"]
+    )
+
+
 def loss(timeline: Timeline, style: Style) -> Picture:
     """Late losses of both nets between guessing and the best possible, over the weight α of the branches."""
     p, s = timeline.params, timeline.frame.scalars
     plot = Plot(timeline, style)
     end = max(SHOWN, timeline.frame.step)
     x = Axis("step", 0, end)
-    above, below = plot.grid(2, 1, x=x, y=[Axis("loss, mean of 20 steps (nats)", 0, 2.9), Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))],
+    above, below = plot.grid(2, 1, x=x, y=[Axis("loss, mean of 20 steps (nats)", 0, HIGHEST), Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))],
         heights=(3, 1), share_x=True)  # fmt: skip
     above.over_time("loss", NETS["ramp"], end="", width=1, opacity=0.35, hover=False)
     above.over_time("loss_late", NETS["ramp"])
     above.over_time("loss_plain", NETS["plain"])
-    above.level(math.log(SYMBOLS), "guessing: ln 12", "quiet", dash="dot", side="left")
-    above.level(s["bayes_loss"], "best possible {value:.3f}", NETS["floor"], side="left")
+    bounds(above, timeline)
     if p.residual != "rezero":
         below.theory(*ahead(timeline), "mark", hover=False)
     below.over_time("alpha", "mark", end="")
@@ -58,7 +86,7 @@ def path(timeline: Timeline, style: Style) -> Picture:
     if p.residual == "post":
         alpha = float(ahead(timeline)[1][0])
         left.theory(layers, np.maximum(theory.open_path(2 * (p.depth - layers + 1), alpha), LEAST), hover=False)
-        left.corner("dashed: branches as large as the stream, α = {alpha:.2f}", "bottom right", "theory", size=12, alpha=alpha)
+        plot.headline("dashed: branches as large as the stream, α = {alpha:.2f}", alpha=alpha)
         left.curve(layers, np.maximum(a["direct_path"], LEAST), points=7, hover="%{y:.3g}")
     else:
         left.level(1.0, "no norm on the path: all of it", "quiet", below=True)
