@@ -87,7 +87,7 @@ def test_the_ramp_helps_twelve_layers():
 def test_the_direct_path_is_the_product_over_the_sums_in_and_above():
     run = session(ramp=0, depth=3, width=16)
     path = run.advance(steps=1).arrays["direct_path"]
-    sums = run.model.sums
+    sums = run._model.sums
     kept = [float((1 / own[0].double().square().mean(-1).sqrt()).mean()) for own in sums]
     assert path.tolist() == pytest.approx([math.prod(kept[place:]) for place in (0, 2, 4)], rel=1e-6)
     assert "direct_path" not in session(residual="pre").look().arrays
@@ -130,7 +130,7 @@ def test_what_tasks_get_is_what_their_gradients_say():
     cosine, update = frame.arrays["gradient_cosine"], frame.arrays["update_cosine"]
     assert np.diag(cosine) == pytest.approx(1, abs=1e-5) and np.array_equal(cosine, cosine.T)
     assert update == pytest.approx(cosine.sum(1) / math.sqrt(cosine.sum()), abs=1e-5)  # u = Σ of unit vectors
-    lengths = run.model.gradients.double().norm(dim=1).numpy()
+    lengths = run._model.gradients.double().norm(dim=1).numpy()
     run.set(balance="mean")
     moved = run.look().arrays["update_cosine"]
     assert moved == pytest.approx(cosine @ lengths / math.sqrt(lengths @ cosine @ lengths), abs=1e-5)

@@ -32,7 +32,7 @@ def paths(timeline: Timeline) -> dict[str, float]:
 CHAPTERS = (
     Chapter(
         "stripped",
-        views=("loss", "ledger"),
+        views=("race", "ledger"),
         shows=(claims.removed, claims.counted, claims.as_good, claims.floor),
         compare=FULL,
         guess="lost",
@@ -124,7 +124,7 @@ GUESSES = (
         options=(("worse", "Clearly higher"), ("nothing", "The same, to 0.1"), ("better", "Clearly lower")),
         answer=found_lost,
         because="It is {loss_late:.2f}: what was taken away is a small share of the numbers, and the matrices make up for it.",
-        hides=("loss",),
+        hides=("race", "loss"),
         when=when(bench="startup", norm="rms", bias=False, depth=8, residual="post"),
         after=claims.TRAINED,
     ),
@@ -134,7 +134,7 @@ GUESSES = (
         options=(("learns", "It learns faster: nothing holds it back"), ("stuck", "It hardly learns")),
         answer=found_plain,
         because="Its loss is {loss_plain:.2f}, with the ramp {loss_late:.2f}: each norm behind a sum shrinks the way from the top to the lower layers.",
-        hides=("loss", "path"),
+        hides=("loss", "race", "path"),
         when=when(bench="startup", residual="post", ramp=80, depth=8),
         after=claims.TRAINED,
     ),

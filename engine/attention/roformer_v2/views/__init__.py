@@ -2,13 +2,20 @@
 
 from engine.attention.roformer_v2.params import FEW, SPEED, STARTUP
 from engine.attention.roformer_v2.views.parts import kernels, ledger
-from engine.attention.roformer_v2.views.startup import loss, path
+from engine.attention.roformer_v2.views.startup import loss, path, race
 from engine.attention.roformer_v2.views.tasks import cosines, few
 from engine.core.topic import View
 
 VIEWS = (
     View(
         "loss", "Start from scratch", "Loss with the ramp and with α = 1 at once; below, the ramp itself.", loss, when=STARTUP
+    ),
+    View(
+        "race",
+        "What is left",
+        "Loss of this net, the weight of its branches, numbers and time; a twin lies over it.",
+        race,
+        when=STARTUP,
     ),
     View(
         "ledger",
