@@ -8,14 +8,10 @@ import torch
 from torch.nn import functional
 
 from engine.attention.sparse_attention import cost, fast, theory
+from engine.attention.sparse_attention.names import WAYS
 from engine.attention.sparse_attention.network import Network
+from tests.bench import attention
 
-FAST = {
-    "dense": [lambda q, k, v, window, causal: fast.dense(q, k, v, causal)],
-    "atrous": [fast.atrous],
-    "local": [fast.local_unfold, fast.local_blocked],
-    "sparse": [fast.sparse],
-}
 SIZES = [(36, 6), (37, 6), (41, 6), (36, 7), (12, 12), (13, 12), (64, 5), (9, 2), (5, 8), (8, 8), (1, 3)]
 
 
@@ -30,7 +26,7 @@ def seen(pattern: str, n: int, k: int, causal: bool = False) -> torch.Tensor:
 
 # 1 ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("pattern", list(FAST))
+@pytest.mark.parametrize("pattern", list(fast.FORMS))
 @pytest.mark.parametrize(("n", "k"), SIZES)
 def test_every_fast_form_is_masked_attention(pattern, n, k, causal):
     q, key, v = heads(n)
@@ -38,14 +34,14 @@ def test_every_fast_form_is_masked_attention(pattern, n, k, causal):
     torchs_own = functional.scaled_dot_product_attention(q, key, v, attn_mask=mask)
     wanted = fast.masked(q, key, v, mask)
     assert (wanted - torchs_own).abs().max() < 1e-12
-    for way in FAST[pattern]:
+    for way in fast.FORMS[pattern]:
         out = way(q, key, v, k, causal)
         assert out.shape == v.shape and (out - torchs_own).abs().max() < 1e-12
 
 
 def test_the_fast_forms_have_the_same_gradients():
     q, key, v = (part.requires_grad_() for part in heads(23, 4))
-    for pattern, ways in FAST.items():
+    for pattern, ways in fast.FORMS.items():
         wanted = torch.autograd.grad(fast.masked(q, key, v, seen(pattern, 23, 5)).square().sum(), (q, key, v))
         for way in ways:
             found = torch.autograd.grad(way(q, key, v, 5, False).square().sum(), (q, key, v))
@@ -149,7 +145,7 @@ def test_rows_of_weights_add_up_to_one_and_residue_classes_are_permuted_alike():
     n, k = 30, 6
     q, key, _ = heads(n)
     one = torch.ones(2, 3, n, 1, dtype=torch.float64)
-    for pattern, ways in FAST.items():
+    for pattern, ways in fast.FORMS.items():
         for way in ways:
             assert (way(q, key, one, k, False) - 1).abs().max() < 1e-12, pattern
     q, key, v = heads(n, seed=1)
@@ -163,13 +159,13 @@ def test_rows_of_weights_add_up_to_one_and_residue_classes_are_permuted_alike():
 
 # 7 ---------------------------------------------------------------------------------------------------------------
 def test_what_is_kept_for_the_way_back():
-    """Bytes are counted over storages: dense as the formula says, blocks twice as many at twice the length."""
-    random, kept = torch.Generator().manual_seed(0), {}
-    for n in (512, 1024):
+    """Bytes are counted over storages: as many as the layouts make, to the byte; twice the length, twice the blocks."""
+    random, found = torch.Generator().manual_seed(0), {}
+    for n, k in ((512, 16), (512, 32), (1024, 32)):
         given = cost.inputs(n, random, torch.device("cpu"))
-        kept[n] = {name: cost.kept_bytes(way, given) for name, way in cost.ways(n, 16, torch.device("cpu")).items()}
-        assert kept[n]["dense"] == 4 * 4 * (n * n + 3 * n * 16)
-        assert kept[n]["masked"] == kept[n]["dense"] + n * n  # the mask, a byte each
-    assert kept[1024]["dense"] / kept[512]["dense"] == pytest.approx(4.0, abs=0.3)
-    assert kept[1024]["blocked"] / kept[512]["blocked"] == pytest.approx(2.0, abs=0.1)
-    assert kept[512]["unfold"] > kept[512]["dense"]
+        found[n, k] = {name: cost.kept_bytes(way, given) for name, way in cost.ways(n, k, torch.device("cpu")).items()}
+        assert found[n, k] == {name: attention.kept(name, n, k) for name in WAYS}
+    short, long = found[512, 32], found[1024, 32]
+    assert long["dense"] / short["dense"] == pytest.approx(4.0, abs=0.3)
+    assert long["blocked"] / short["blocked"] == pytest.approx(2.0, abs=0.1)
+    assert short["unfold"] > short["dense"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # people
 PEOPLE = """
-Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
+Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling
 Cholesky Gauss-Hermite Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
@@ -17,6 +17,7 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
+CPU PyTorch Sparse
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

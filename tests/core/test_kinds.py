@@ -64,6 +64,8 @@ def test_an_array_of_measured_times_is_no_part_of_a_run_but_its_shape_is():
 
     assert difference(timed([1.0, 2.0]), timed([3.0, 4.0])) is None
     assert "array times" in difference(timed([1.0, 2.0]), timed([3.0]))
+    assert "array times" in difference(timed([1.0, 2.0]), timed([3, 4]))  # another type
+    assert "array times" in files.compare_arrays(timed([1.0, 2.0]), {"times": np.array([5.0]), "sizes": np.array([1.0])})
     saved = {"times": np.array([5.0, 6.0]), "sizes": np.array([1.0])}
     assert files.compare_arrays(timed([1.0, 2.0]), saved) is None
     assert "array sizes" in files.compare_arrays(timed([1.0, 2.0]), {**saved, "sizes": np.array([2.0])})

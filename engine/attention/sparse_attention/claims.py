@@ -24,10 +24,12 @@ def stack(timeline: Timeline, *names: str) -> bool:
     return p.bench == "reach" and tuple(name for name in p.patterns if name != "none") == names
 
 
-@claim("A window and a stride of the same k, in either order, connect all pairs.", "(4)")
+@claim("A window and a stride of the same k, in either order, connect all pairs; causal, all that look back.", "(4)")
 def all_pairs(timeline: Timeline) -> Verdict | None:
-    good = stack(timeline, "local", "atrous") or stack(timeline, "atrous", "local")
-    return Verdict(1.0, timeline.frame.scalars["connected"], 0.0) if good and not timeline.params.causal else None
+    p = timeline.params
+    if not (stack(timeline, "local", "atrous") or stack(timeline, "atrous", "local")):
+        return None
+    return Verdict((p.length + 1) / (2 * p.length) if p.causal else 1.0, timeline.frame.scalars["connected"], 1e-12)
 
 
 @claim("Where every pair has a way, copying is learned.", "(4)")
@@ -76,19 +78,6 @@ def band(timeline: Timeline) -> Verdict | None:
     return Verdict(min(depth * p.stride, p.length - 1), float(np.flatnonzero(share)[-1]), 0.0, "tokens")
 
 
-@claim("The fast form is masked attention, to rounding.", "(1)")
-def same_result(timeline: Timeline) -> Verdict | None:
-    return Verdict(0.0, timeline.frame.scalars["fast_error"], 1e-12) if timeline.params.bench == "reach" else None
-
-
-@claim("The mask has as many ones as the formula says.", "(3)")
-def counted(timeline: Timeline) -> Verdict | None:
-    p = timeline.params
-    if p.bench != "reach" or p.causal:
-        return None
-    return Verdict(theory.ones(p.layer1, p.length, p.stride), timeline.frame.scalars["ones_1"], 0.0)
-
-
 @claim("At every distance the network does as well as a perfect learner.", "(4)")
 def every_distance(timeline: Timeline) -> Verdict | None:
     lines = [line.frame.scalars for line in timeline.arms.values() if "copy_distance" in line.params.values()]
@@ -97,20 +86,14 @@ def every_distance(timeline: Timeline) -> Verdict | None:
     return Verdict(0.0, max(abs(s["accuracy"] - s["expected"]) for s in lines), GUESSING)
 
 
-@claim("Causal, all earlier tokens are reached, and none later.", "(4); arXiv:1904.10509")
-def earlier(timeline: Timeline) -> Verdict | None:
-    p = timeline.params
-    good = p.causal and (stack(timeline, "local", "atrous") or stack(timeline, "atrous", "local"))
-    return Verdict((p.length + 1) / (2 * p.length), timeline.frame.scalars["connected"], 1e-12) if good else None
-
-
 @claim("Of all two layers that connect every pair, window and stride have the fewest ones.", "(3), (4)")
 def cheapest(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
-    if not stack(timeline, "local", "atrous") or p.causal:
+    both = s.get("ones_1", 0.0) + s.get("ones_2", 0.0)
+    if not stack(timeline, "local", "atrous") or p.causal or both >= p.length**2:  # a window that wide is as dear as dense
         return None
     full = [ones for _, _, ones, share in theory.two_layers(p.length, p.stride, False) if share == 1]
-    return Verdict(min(full), s["ones_1"] + s["ones_2"], 0.0)
+    return Verdict(min(full), both, 0.0)
 
 
 def last(timeline: Timeline, what: str, way: str) -> float | None:
@@ -119,13 +102,6 @@ def last(timeline: Timeline, what: str, way: str) -> float | None:
     if not len(sizes) or sizes[-1] < timeline.params.lengths[-1]:
         return None
     return float(timeline.frame.arrays[what][list(WAYS).index(way), -1])
-
-
-@claim("Dense attention keeps all scores: 4 bytes times heads times n² + 3 n d.", "(1)")
-def dense_bytes(timeline: Timeline) -> Verdict | None:
-    kept = last(timeline, "kept_bytes", "dense")
-    n = timeline.params.lengths[-1]
-    return None if kept is None else Verdict(4 * HEADS * (n * n + 3 * n * HEAD_WIDTH), kept, 0.0, "bytes")
 
 
 @claim("A mask on dense scores saves nothing.", "kexue.fm/archives/6853")
@@ -155,9 +131,8 @@ def ten_times(timeline: Timeline) -> Verdict | None:
 
 @claim("The unfolded window keeps a copy of all keys and values for every place in it.", "kexue.fm/archives/6853")
 def copies(timeline: Timeline) -> Verdict | None:
-    """4 bytes times heads times: 2 n (2k + 1) d copies, n (2k + 1) weights, n d queries; masks and shared storages aside."""
+    """n (2k + 1) places: d numbers each of keys and of values and a weight, for every head; a byte of mask; and the n d queries."""
     kept, p = last(timeline, "kept_bytes", "unfold"), timeline.params
-    if kept is None:
-        return None
-    copied = 4 * HEADS * p.lengths[-1] * (2 * p.cost_stride + 1)
-    return Verdict.between(copied * (2 * HEAD_WIDTH + 1), copied * (2 * HEAD_WIDTH + 3), kept, "bytes")
+    places = p.lengths[-1] * (2 * p.cost_stride + 1)
+    numbers = places * (2 * HEAD_WIDTH + 1) + p.lengths[-1] * HEAD_WIDTH
+    return None if kept is None else Verdict(4 * HEADS * numbers + places, kept, 0.0, "bytes")

@@ -1,4 +1,4 @@
-"""One head of attention in seven ways: dense, dense with a mask, torch's own, and the layouts that never make the empty scores.
+"""One head of attention in six ways: dense, dense with a mask, and the layouts that never make the empty scores.
 
 All take q, k, v (..., n, d) and give (..., n, d). What a window or a residue class lacks at the ends of the sequence is masked:
 a padded key would get the weight e^0. Source: kexue.fm/archives/6853; its published code keeps the padding, this does not.
@@ -7,6 +7,7 @@ a padded key would get the weight e^0. Source: kexue.fm/archives/6853; its publi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -24,11 +25,6 @@ def dense(q: Tensor, k: Tensor, v: Tensor, causal: bool = False) -> Tensor:
 def masked(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     """(1) with all n² scores, of which those where the mask (n, n) is False are thrown away: correct, and nothing is saved."""
     return (scaled(q) @ k.mT).masked_fill(~mask, -torch.inf).softmax(-1) @ v
-
-
-def torch_own(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Full attention as torch computes it: in tiles, without ever holding n² scores."""
-    return functional.scaled_dot_product_attention(q, k, v)
 
 
 def atrous(q: Tensor, k: Tensor, v: Tensor, stride: int, causal: bool = False) -> Tensor:
@@ -77,6 +73,15 @@ def sparse(q: Tensor, k: Tensor, v: Tensor, stride: int, causal: bool = False) -
     far_out = both[..., :count].transpose(-3, -2) @ classes(v, stride)
     near_out = both[..., count:] @ neighbours(v, stride)
     return (far_out.transpose(-3, -2) + near_out).reshape(*q.shape[:-2], -1, width)[..., :n, :]
+
+
+# Pattern of a mask -> its fast forms; they take q, k, v, the stride or window, and whether it is causal.
+FORMS: dict[str, tuple[Callable[[Tensor, Tensor, Tensor, int, bool], Tensor], ...]] = {
+    "dense": (lambda q, k, v, _, causal: dense(q, k, v, causal),),
+    "atrous": (atrous,),
+    "local": (local_blocked, local_unfold),
+    "sparse": (sparse,),
+}
 
 
 def scaled(q: Tensor) -> Tensor:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -63,7 +62,6 @@ class SparseAttention(Model):
         layers = len(self.stack().present)
         self.network = Network(len(self.settings), params.length, layers, self.generator("weights")).to(device)
         self.losses = [math.nan] * len(self.settings)
-        self.seen: dict[int, tuple[Any, Any]] = {}  # arm -> what its last look depended on, and found
 
     def steps(self) -> Iterator[str]:
         yield from self.measure() if self.params.bench == "cost" else self.learn()
@@ -118,20 +116,13 @@ class SparseAttention(Model):
 
         A layer that is absent adds nothing. Local has two fast forms; the difference is the larger of both.
         """
-        params, random = self.params, self.generator("probe")
-        q, k, v = (torch.randn(params.length, 16, generator=random, dtype=torch.float64) for _ in range(3))
-        pattern, window, causal = params.layer1, params.stride, params.causal
-        outs = {
-            "none": lambda: [torch.zeros_like(v)],
-            "dense": lambda: [fast.dense(q, k, v, causal)],
-            "atrous": lambda: [fast.atrous(q, k, v, window, causal)],
-            "local": lambda: [fast.local_blocked(q, k, v, window, causal), fast.local_unfold(q, k, v, window, causal)],
-            "sparse": lambda: [fast.sparse(q, k, v, window, causal)],
-        }[pattern]()
-        wanted = outs[0] if pattern == "none" else fast.masked(q, k, v, torch.from_numpy(mask > 0))
-        error = max(float((out - wanted).abs().max()) for out in outs)
-        names = ("probe_q", "probe_k", "probe_v", "probe_out")
-        return {name: numpy(part, exact=True) for name, part in zip(names, (q, k, v, outs[0]), strict=True)}, error
+        p, random = self.params, self.generator("probe")
+        q, k, v = (torch.randn(p.length, 16, generator=random, dtype=torch.float64) for _ in range(3))
+        outs = [form(q, k, v, p.stride, p.causal) for form in fast.FORMS.get(p.layer1, ())]
+        wanted = fast.masked(q, k, v, torch.from_numpy(mask > 0)) if outs else torch.zeros_like(v)
+        probe = {"probe_q": q, "probe_k": k, "probe_v": v, "probe_out": outs[0] if outs else wanted}
+        error = max((float((out - wanted).abs().max()) for out in outs), default=0.0)
+        return {name: numpy(part, exact=True) for name, part in probe.items()}, error
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observe_arm(0)
@@ -143,9 +134,7 @@ class SparseAttention(Model):
     def reach(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """What theory says of the masks, and what the network has learned."""
         back, stack = self.settings[arm].copy_distance, self.stack()
-        if arm not in self.seen or self.seen[arm][0] != (self.step, back, self.params.stride):
-            self.seen[arm] = ((self.step, back, self.params.stride), self.exam(arm, back))
-        accuracy, attention = self.seen[arm][1]
+        accuracy, attention = self.exam(arm, back)
         share = float((np.diagonal(stack.paths, -back) > 0).mean())
         scalars = {"loss": self.losses[arm], "accuracy": accuracy, "reachable": share}
         scalars |= {f"ones_{layer}": float(mask.sum()) for layer, mask in enumerate(stack.masks, 1)}
@@ -167,20 +156,17 @@ class SparseAttention(Model):
 
     def costs(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """What has been measured so far."""
-        kept, times = np.array(self.kept, np.float64).T, np.array(self.times, np.float32).T
-        rows = {name: place for place, name in enumerate(WAYS)}
-        known = len(self.sizes)
-        growth = {
-            way: float(kept[rows[way], -1] / kept[rows[way], -2]) if known > 1 else math.nan for way in ("dense", "blocked")
-        }
-        ratio = float(times[rows["dense"], -1] / times[rows["atrous"], -1]) if known else math.nan
-        scalars = {f"growth_{way}": value for way, value in growth.items()}
-        scalars |= {"dense_over_atrous": ratio, "threads": float(torch.get_num_threads())}
-        return scalars, {
-            "sizes": np.array(self.sizes, np.int64),
-            "kept_bytes": kept.reshape(len(rows), known).astype(np.int64),
-            "milliseconds": times.reshape(len(rows), known),
-        }
+        known, nothing = len(self.sizes), np.full(len(WAYS), math.nan)
+        kept = np.array(self.kept, np.int64).reshape(known, len(WAYS)).T
+        times = np.array(self.times, np.float32).reshape(known, len(WAYS)).T
+        growth = dict(zip(WAYS, kept[:, -1] / kept[:, -2] if known > 1 else nothing, strict=True))
+        took = dict(zip(WAYS, times[:, -1] if known else nothing, strict=True))
+        return {
+            "growth_dense": float(growth["dense"]),
+            "growth_blocked": float(growth["blocked"]),
+            "dense_over_atrous": float(took["dense"] / took["atrous"]),
+            "threads": float(torch.get_num_threads()),
+        }, {"sizes": np.array(self.sizes, np.int64), "kept_bytes": kept, "milliseconds": times}
 
 
 def cross_entropy(logits: Tensor, tokens: Tensor, back: int) -> Tensor:

@@ -21,6 +21,6 @@ WAYS = Cast(
         "atrous": ("atrous, reshaped", 0),
         "unfold": ("local, unfolded", 5),
         "blocked": ("local, in blocks", 2),
-        "sparse": ("sparse, joint softmax", 4),
+        "sparse": ("sparse, joint", 4),
     }
 )

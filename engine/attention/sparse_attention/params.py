@@ -19,15 +19,6 @@ LONGEST_LENGTH = 64
 REACH, COST = when(bench="reach"), when(bench="cost")
 
 
-def _layer(default: str, which: int) -> Any:
-    words = (
-        "The first layer, which reads the embeddings: whom may a token see?",
-        "The layer above the first.",
-        "The third layer.",
-    )
-    return choice(default, f"Layer {which}", words[which - 1], symbol="M" + "₁₂₃"[which - 1], when=REACH)
-
-
 class SparseAttentionParams(Params):
     """Controls of the sparse attention lab."""
 
@@ -38,9 +29,10 @@ class SparseAttentionParams(Params):
     copy_distance: int = number(15, 0, LONGEST_LENGTH - 1, "Copy distance",
         "The answer at every token is the token so many places before it. Moved while it learns, the network must learn anew.",
         symbol="Δ", kind="hot", when=REACH)
-    layer1: Pattern = _layer("local", 1)
-    layer2: Pattern = _layer("atrous", 2)
-    layer3: Pattern = _layer("none", 3)
+    layer1: Pattern = choice("local", "Layer 1", "The first layer, which reads the embeddings: whom may a token see?", symbol="M₁",
+        when=REACH)
+    layer2: Pattern = choice("atrous", "Layer 2", "The layer above the first.", symbol="M₂", when=REACH)
+    layer3: Pattern = choice("none", "Layer 3", "The third layer.", symbol="M₃", when=REACH)
     stride: int = number(6, 2, 12, "Stride and window",
         "Atrous sees every k-th token, local those up to k away.", symbol="k", kind="hot", when=REACH)
     length: int = number(36, 12, LONGEST_LENGTH, "Length", "Tokens in a sequence.", symbol="n", section="Network", when=REACH)
@@ -53,7 +45,8 @@ class SparseAttentionParams(Params):
     longest: int = number(2048, 512, 4096, "Longest sequence",
         "Lengths are doubled from 128 up to this one; dense attention at 4,096 takes a gigabyte and several seconds.",
         symbol="n", log=True, when=COST)
-    read_at: int = number(2048, 128, 4096, "Read at length", "The measured length nearest to this one is marked, and dense is compared with the others there.", symbol="n", kind="lens",
+    read_at: int = number(2048, 128, 4096, "Read at length",
+        "The measured length nearest to this one is marked, and dense is compared with the others there.", symbol="n", kind="lens",
         log=True, when=COST)
     query: int = number(24, 0, LONGEST_LENGTH - 1, "Query", "The output whose ways are shown.", symbol="i", kind="lens",
         hidden=True)

@@ -14,6 +14,7 @@ from engine.core.topic import Timeline
 from engine.plot import Axis, Log, Plot
 
 CELLS = Axis(grid=False)
+ACCURACY = Axis("accuracy", 0, 1.12, ticks=(0, 0.5, 1))
 
 
 def chosen(p: SparseAttentionParams) -> tuple[int, int]:
@@ -34,10 +35,8 @@ def reach(timeline: Timeline, style: Style) -> Picture:
     plot.dots(missing[:, 1], missing[:, 0], "second", size=6, symbol="x", hover=False)
     plot.headline("shade: number of ways · line: Δ = {distance}", distance=p.copy_distance)
     plot.title("{share:.0%} of its pairs have one, {all:.0%} of all", share=s["reachable"], all=s["connected"])
-    return plot.done(
-        "Of the pairs at distance {distance}, {share:.0%} have a way; of all pairs {all:.0%}.",
-        distance=p.copy_distance, share=s["reachable"], all=s["connected"],
-    )  # fmt: skip
+    return plot.done("Of the pairs at distance {distance}, {share:.0%} have a way; of all pairs {all:.0%}.",
+        distance=p.copy_distance, share=s["reachable"], all=s["connected"])  # fmt: skip
 
 
 def ways(timeline: Timeline, style: Style) -> Picture:
@@ -85,10 +84,8 @@ def masks(timeline: Timeline, style: Style) -> Picture:
             click=("query", None), hover="query %{y}, key %{x}")  # fmt: skip
         panel.title("{name}: {ones}", name=who, ones=int(a["masks"][row].sum()))
     plot.headline("grey: may look; colour: does look")
-    total = int(a["masks"].sum())
-    return plot.done(
-        "{count} layers with {total} ones of {most}.", count=len(there), total=total, most=len(there) * p.length**2
-    )
+    return plot.done("{count} layers with {total} ones of {most}.", count=len(there), total=int(a["masks"].sum()),
+        most=len(there) * p.length**2)  # fmt: skip
 
 
 def distances(timeline: Timeline, style: Style) -> Picture:
@@ -96,9 +93,7 @@ def distances(timeline: Timeline, style: Style) -> Picture:
     p, s = timeline.params, timeline.frame.scalars
     share = theory.share_by_distance(timeline.frame.arrays["paths"])
     x = np.arange(p.length)
-    plot = Plot(
-        timeline, style, x=Axis("copy distance Δ (tokens)", -1, p.length), y=Axis("accuracy", 0, 1.12, ticks=(0, 0.5, 1))
-    )
+    plot = Plot(timeline, style, x=Axis("copy distance Δ (tokens)", -1, p.length), y=ACCURACY)
     best = [theory.expected_accuracy(float(one), VOCABULARY) for one in share]
     plot.bars(x, best, ["measured" if one == 1 else "second" if one == 0 else "quiet" for one in share], opacity=0.35, width=0.8,
         hover="%{y:.3f}", name="perfect learner")  # fmt: skip
@@ -116,8 +111,7 @@ def learning(timeline: Timeline, style: Style) -> Picture:
     """Loss between its floor 0 and ln 8, and the accuracy, against the step."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
-    above, below = plot.grid(2, 1, x="step", y=[Axis("loss (nats)", 0, 2.6), Axis("accuracy", 0, 1.12, ticks=(0, 0.5, 1))],
-        share_x=True)  # fmt: skip
+    above, below = plot.grid(2, 1, x="step", y=[Axis("loss (nats)", 0, 2.6), ACCURACY], share_x=True)
     above.over_time("loss", "measured", end="loss")
     above.level(math.log(VOCABULARY), "guessing: ln 8", "quiet", dash="dot", side="right")
     below.over_time("accuracy", "measured", end="accuracy")
@@ -141,8 +135,8 @@ def trade(timeline: Timeline, style: Style) -> Picture:
         plot.corner("● {name} first", "bottom right", PATTERNS[name], name=PATTERNS[name])
     for first, second, ones, connected in stacks:
         if (first, second) == p.patterns[:2] and p.layer3 == "none":
-            plot.dots([ones], [connected], "mark", size=17, hollow=True, hover=False, label="{first} + {second}",
-                first=PATTERNS[first], second=PATTERNS[second])  # fmt: skip
+            plot.dots([ones], [connected], "mark", size=17, hollow=True, hover=False)
+            plot.title("ring: {first} + {second}, {ones} ones", first=PATTERNS[first], second=PATTERNS[second], ones=ones)
     full = share >= most / p.length**2 - 1e-9
     cheapest = stacks[int(np.flatnonzero(full)[cost[full].argmin()])]
     return plot.done("The cheapest two layers that connect all pairs are {first} and {second}, with {ones} ones.",
