@@ -43,12 +43,13 @@ def race(timeline: Timeline, style: Style) -> Picture:
     plot.over_time("alpha", "mark", end="α", width=1.6)
     plot.over_time("loss_late", NETS["ramp"])
     bounds(plot, timeline)
-    plot.title(
-        "{count:,} numbers · late loss {late:.2f} · a step of both nets {ms:.1f} ms",
-        count=int(s["parameters"]),
-        late=s["loss_late"],
-        ms=s["step_ms"],
-    )
+    here, other = {"count": int(s["parameters"]), "late": s["loss_late"], "ms": s["step_ms"]}, timeline.other
+    if other is not None and other.params.bench == "startup":
+        there = other.frame.scalars
+        plot.title("numbers {count:,} : {there:,} · late loss {late:.2f} : {there_late:.2f} · a step {ms:.1f} : {there_ms:.1f} ms",
+            **here, there=int(there["parameters"]), there_late=there["loss_late"], there_ms=there["step_ms"])  # fmt: skip
+    else:
+        plot.title("{count:,} numbers · late loss {late:.2f} · a step of both nets {ms:.1f} ms", **here)
     return plot.done(
         "A net of {count:,} numbers has come to a loss of {late:.2f}.", count=int(s["parameters"]), late=s["loss_late"]
     )
