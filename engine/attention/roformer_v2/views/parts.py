@@ -9,7 +9,7 @@ from engine.attention.roformer_v2.names import KERNELS
 from engine.attention.roformer_v2.params import SYMBOLS
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import Axis, Log, Plot
+from engine.plot import Axis, Log, Panel, Plot
 
 ROWS = {
     "matrices": "matrices of the layers",
@@ -74,7 +74,7 @@ def kernels(timeline: Timeline, style: Style) -> Picture:
         composed=s["composed_ratio"], fused=s["fused_ratio"])  # fmt: skip
 
 
-def bars(panel: Plot, names: list[str], ms: dict[str, float], unit: float) -> None:
+def bars(panel: Panel, names: list[str], ms: dict[str, float], unit: float) -> None:
     """Lying bars, the first on top, with their milliseconds; those not timed yet are absent."""
     rows = np.arange(len(names))[::-1].astype(float)
     tall = np.array([ms[name] / unit for name in names])
