@@ -69,7 +69,7 @@ def loss(timeline: Timeline, style: Style) -> Picture:
     bounds(above, timeline)
     if p.residual != "rezero":
         below.theory(*ahead(timeline), "mark", hover=False)
-    below.over_time("alpha", "mark", end="")
+    below.over_time("alpha", "mark", end="", name="α")
     above.title("late loss {late:.2f}, with α = 1 at once {plain:.2f}", late=s["loss_late"], plain=s["loss_plain"])
     return plot.done("The loss is {late:.2f}, of the same net with α = 1 at once {plain:.2f}; the best possible is {best:.3f}.",
         late=s["loss_late"], plain=s["loss_plain"], best=s["bayes_loss"])  # fmt: skip
