@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.core.language import printed
 from engine.core.picture import Style
 
 Text = str  # an English template that a person reads: parameters of this type are translated and filled, and collected by the tests
@@ -112,7 +113,8 @@ def filled(said: str, values: Mapping[str, Any], unknown: str = "–") -> str:
     said = (PLOTLY.sub(r"%{{\1}}", said) if "%{" in said else said).format(**values)
     if "nan" in said:
         said = NOT_A_NUMBER.sub(unknown, said)
-    return INFINITE.sub("∞", said) if "inf" in said else said
+    said = INFINITE.sub("∞", said) if "inf" in said else said
+    return printed(said) if "-" in said or "e+" in said else said
 
 
 def spoken(value: Any, style: Style) -> Any:

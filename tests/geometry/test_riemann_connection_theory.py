@@ -26,7 +26,17 @@ from engine.geometry.charts import (
     determinant,
 )
 from engine.geometry.riemann_connection import theory
-from engine.geometry.riemann_connection.loops import Loop, cells, circle, enclosed, frame_turns, geodesics, straight, winding
+from engine.geometry.riemann_connection.loops import (
+    Loop,
+    cells,
+    circle,
+    enclosed,
+    frame_turns,
+    geodesics,
+    inside,
+    straight,
+    winding,
+)
 from engine.geometry.riemann_connection.transport import carried, exchange, learned, travel, units
 
 CHARTS = (Ball(), Torus(), RoundBump(1.3, 0.6), Cone(0.4), Cylinder(), Paraboloid())
@@ -241,6 +251,19 @@ def test_cells_sum_to_what_a_closed_surface_has():
     assert turned.sum() + 2 * theory.parallel_holonomy(edge) == pytest.approx(4 * math.pi, abs=1e-6)
     turned, areas = cells(Torus(), np.linspace(0, 2 * math.pi, 61), np.linspace(0, 2 * math.pi, 41))
     assert turned.sum() == pytest.approx(0, abs=1e-6) and areas.sum() == pytest.approx(8 * math.pi**2, rel=1e-6)
+
+
+def test_cut_cells_count_by_their_share():
+    """A cell on the loop counts by what lies inside, the others wholly or not at all."""
+    u, v = np.linspace(0.3, 2.4, 12), np.linspace(-0.9, 1.9, 13)
+    turned, areas = cells(Ball(), u, v)
+    around = inside(ROUND.region(), u, v)
+    exact = enclosed(Ball(), ROUND)
+    assert (float((turned * around).sum()), float((areas * around).sum())) == pytest.approx(exact, rel=0.01)
+    whole = winding(ROUND.region(), np.stack(np.meshgrid((u[1:] + u[:-1]) / 2, (v[1:] + v[:-1]) / 2), -1))
+    assert ((around > 0) & (around < 1)).sum() > 5 and (
+        whole[(around == 0) | (around == 1)] == around[(around == 0) | (around == 1)]
+    ).all()
 
 
 def test_a_loop_that_runs_twice_counts_twice_and_one_the_other_way_against():

@@ -119,6 +119,17 @@ def winding(polygon: Array, points: Array) -> Array:
     return upward.sum(-1) - downward.sum(-1)  # type: ignore[no-any-return]
 
 
+def inside(polygon: Array, u: Array, v: Array) -> Array:
+    """How often a closed polygon (m, 2) runs round the cells between the lines u and v, cut cells by their share: (rows v, columns u)."""
+    corners = winding(polygon, np.stack(np.meshgrid(u, v), -1))
+    around = corners[:-1, :-1].astype(float)
+    rows, columns = np.nonzero(sum(corners[r : len(v) - 1 + r, c : len(u) - 1 + c] != around for r in (0, 1) for c in (0, 1)))
+    share = (np.arange(6) + 0.5) / 6  # of a cut cell, 6 × 6 places are asked
+    at_u, at_v = u[columns, None] + np.diff(u)[columns, None] * share, v[rows, None] + np.diff(v)[rows, None] * share
+    around[rows, columns] = winding(polygon, np.stack(np.broadcast_arrays(at_u[:, None, :], at_v[:, :, None]), -1)).mean((1, 2))
+    return around
+
+
 def cells(chart: Chart, u: Array, v: Array) -> tuple[Array, Array]:
     """Of the cells between the lines u and v: by how much an arrow that is carried round each is turned, and its area, (rows v, columns u).
 

@@ -9,7 +9,7 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.geometry.charts import Array, christoffel, inner
-from engine.geometry.riemann_connection.loops import cells, winding
+from engine.geometry.riemann_connection.loops import cells, inside
 from engine.geometry.riemann_connection.names import CAST, PLAIN, TITLES
 from engine.geometry.riemann_connection.params import RiemannConnectionParams, span
 from engine.geometry.riemann_connection.transport import units
@@ -76,12 +76,12 @@ def chart(timeline: Timeline, style: Style) -> Picture:
         plot.headline("exchange ({a:.3f} {b:.3f}; {c:.3f} {d:.3f})", **dict(zip("abcd", matrix.ravel(), strict=True)))
     vector = a["vector"].round(3) + 0.0  # no −0
     plot.headline("A = ({first:.3f}, {second:.3f})", first=vector[0], second=vector[1])
-    inside = float(np.nansum(turned * winding(region, middles)))
-    plot.headline("cells inside {inside:.2f}", inside=inside)
+    turn = float(np.nansum(turned * inside(region, u, v)))
+    plot.headline("cells inside {inside:.2f}", inside=turn)
     return plot.done(
         "The arrow's components are {first:.3f} and {second:.3f}, its length {length:.3f}; the cells inside the loop turn arrows by "
         "{inside:.2f} in all.",
-        first=vector[0], second=vector[1], length=s["length_now"], inside=inside,
+        first=vector[0], second=vector[1], length=s["length_now"], inside=turn,
     )  # fmt: skip
 
 
