@@ -5,28 +5,20 @@ from __future__ import annotations
 from engine.attention.roformer_v2 import claims
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 
-FULL = {"norm": "ln", "bias": True}
-
 
 def twins(timeline: Timeline) -> dict[str, float]:
-    """Loss, numbers and time of the run and of its twin."""
+    """Of the twin of a start-up run: loss, numbers, time, what this net lacks of it, and the gradient of its ends."""
     if timeline.other is None or timeline.params.bench != "startup":
         return {}
-    here, there = timeline.frame.scalars, timeline.other.frame.scalars
-    share = 1 - here["parameters"] / there["parameters"]
-    return {"there": there["loss_late"], "numbers": there["parameters"], "share": share, "there_ms": there["step_ms"]}
+    here, there, gradient = timeline.frame.scalars, timeline.other.frame.scalars, timeline.other.frame.arrays["gradient_norm"]
+    found = {"there": there["loss_late"], "numbers": there["parameters"], "there_ms": there["step_ms"]}
+    found["share"] = 1 - here["parameters"] / there["parameters"]
+    return found | {"lowest_there": float(gradient[0]), "highest_there": float(gradient[-1])}
 
 
-def paths(timeline: Timeline) -> dict[str, float]:
-    """What is left of the direct path at the lowest layer, and its gradient, here and in the twin."""
-    if timeline.other is None or "direct_path" not in timeline.other.frame.arrays:
-        return {}
-    here, there = timeline.frame.arrays, timeline.other.frame.arrays
-    return {
-        "lowest": float(here["gradient_norm"][0]),
-        "lowest_there": float(there["gradient_norm"][0]),
-        "highest_there": float(there["gradient_norm"][-1]),
-    }
+def worth(timeline: Timeline) -> dict[str, float]:
+    """What school was worth, by labels a class."""
+    return {f"at_{labels}": value for labels, value in claims.gains(timeline).items()}
 
 
 CHAPTERS = (
@@ -34,8 +26,7 @@ CHAPTERS = (
         "stripped",
         views=("race", "ledger"),
         shows=(claims.removed, claims.counted, claims.as_good, claims.floor),
-        compare=FULL,
-        guess="lost",
+        compare={"norm": "ln", "bias": True},
         after=twins,
     ),
     Chapter("slow_start", views=("loss", "path"), shows=(claims.ramp_helps, claims.plain_stuck, claims.floor), guess="plain"),
@@ -46,7 +37,7 @@ CHAPTERS = (
         views=("path", "loss"),
         shows=(claims.path_kept, claims.path_lost),
         compare={"ramp": 0},
-        after=paths,
+        after=twins,
     ),
     Chapter(
         "other_ways",
@@ -56,15 +47,7 @@ CHAPTERS = (
         compare={"residual": "rezero"},
         after=twins,
     ),
-    Chapter(
-        "price",
-        values={"bench": "speed"},
-        steps=10,
-        views=("kernels",),
-        shows=(claims.composed_slower,),
-        guess="faster",
-        after=lambda timeline: {"kernels": float(len(timeline.frame.arrays.get("milliseconds", ())))},
-    ),
+    Chapter("price", values={"bench": "speed"}, steps=10, views=("kernels",), shows=(claims.composed_slower,), guess="faster"),
     Chapter(
         "few_labels",
         values={"bench": "tasks", "labels": "1"},
@@ -73,7 +56,7 @@ CHAPTERS = (
         shows=(claims.few_gain, claims.some_gain, claims.many_gain),
         sweep=Sweep("labels", ("1", "5", "100"), "accuracy_pretrained"),
         guess="worth",
-        after=lambda timeline: {f"at_{labels}": value for labels, value in claims.gains(timeline).items()},
+        after=worth,
     ),
     Chapter(
         "each_its_share",
@@ -84,20 +67,6 @@ CHAPTERS = (
         compare={"balance": "mean"},
     ),
 )
-
-
-def found_lost(timeline: Timeline) -> str | None:
-    """Whether the simpler net ends clearly higher than the full one."""
-    verdict = claims.as_good.judge(timeline)
-    return (
-        None
-        if verdict is None
-        else "nothing"
-        if verdict.agrees
-        else "worse"
-        if verdict.measured > verdict.predicted
-        else "better"
-    )
 
 
 def found_plain(timeline: Timeline) -> str | None:
@@ -118,16 +87,6 @@ def found_worth(timeline: Timeline) -> str | None:
 
 
 GUESSES = (
-    Guess(
-        "lost",
-        "All biases, all γ and β, and the means of the norms are taken away. What does the loss say after 160 steps?",
-        options=(("worse", "Clearly higher"), ("nothing", "The same, to 0.1"), ("better", "Clearly lower")),
-        answer=found_lost,
-        because="It is {loss_late:.2f}: what was taken away is a small share of the numbers, and the matrices make up for it.",
-        hides=("race", "loss"),
-        when=when(bench="startup", norm="rms", bias=False, depth=8, residual="post"),
-        after=claims.TRAINED,
-    ),
     Guess(
         "plain",
         "Two equal nets read the same 160 batches. In one the branches come in slowly, in the other they are there at once. How does the other do?",
@@ -154,7 +113,7 @@ GUESSES = (
         options=(("few", "With one label a class"), ("many", "With a hundred")),
         answer=found_worth,
         because="With one label it is worth {at_1:+.2f}, with a hundred {at_100:+.2f}: many labels teach the same.",
-        numbers=lambda timeline: {f"at_{labels}": value for labels, value in claims.gains(timeline).items()},
+        numbers=worth,
         hides=("few",),
         when=when(bench="tasks"),
         arms=True,

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from engine.attention.roformer_v2.names import KERNELS
 from engine.attention.roformer_v2.network import MaskedModel, Reader, Style, norm, rope, rotations
 from engine.attention.roformer_v2.params import FAITHFUL, HEADS, LENGTH, MASKED, PRE_TRAINING, SYMBOLS, RoFormerV2Params
 from engine.attention.roformer_v2.school import BATCH, DIGITS, PIXELS, Exam, combined, cosines, give, task_gradients
-from engine.core.model import Data, Model, finite, numpy
+from engine.core.model import Model, finite, numpy
 
 LATE = 20  # steps whose mean is the late loss
 
@@ -32,15 +33,8 @@ class RoFormerV2(Model):
 
     params: RoFormerV2Params
 
-    def __init__(
-        self,
-        params: RoFormerV2Params,
-        seed: int,
-        device: torch.device,
-        data: Data | None = None,
-        settings: Sequence[RoFormerV2Params] = (),
-    ) -> None:
-        super().__init__(params, seed, device, data, settings)
+    def __init__(self, params: RoFormerV2Params, *rest: Any, **more: Any) -> None:
+        super().__init__(params, *rest, **more)
         {"startup": self.begin_startup, "tasks": self.begin_tasks, "speed": self.begin_speed}[params.bench]()
 
     def steps(self) -> Iterator[str]:
@@ -78,9 +72,8 @@ class RoFormerV2(Model):
             yield "batch"
 
             begin = time.perf_counter()
-            self.alpha = [
-                theory.ramp(self.step + 1, own.ramp, a) for own, a in zip(self.settings, self.alpha, strict=True)
-            ]  # (3)
+            pairs = zip(self.settings, self.alpha, strict=True)
+            self.alpha = [theory.ramp(self.step + 1, own.ramp, before) for own, before in pairs]  # (3)
             logits, self.sums = self.net(tokens, self.alpha)  # (arms + 1, B, length, symbols)
             wanted = words[masked].to(self.device)
             losses = torch.stack([functional.cross_entropy(own[masked], wanted) for own in logits])
@@ -105,27 +98,20 @@ class RoFormerV2(Model):
 
     def started(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Losses, α, gradients and the direct path of one arm."""
-        p, late = self.settings[arm], np.array(self.late) if self.late else np.full((1, len(self.settings) + 1), math.nan)
+        p, late = self.settings[arm], np.array(self.late or [[math.nan] * (len(self.settings) + 1)])
         alpha = self.alpha[arm] if self.net.gates is None else float(self.net.gates[arm].detach().mean())
-        scalars = {
-            "loss": float(late[-1, arm]),
-            "loss_late": float(late[:, arm].mean()),
-            "loss_plain": float(late[:, -1].mean()),
-        }
+        mean, best = late.mean(0).tolist(), theory.bayes_loss(SYMBOLS, LENGTH, FAITHFUL, MASKED)
+        scalars = {"loss": float(late[-1, arm]), "loss_late": mean[arm], "loss_plain": mean[-1], "bayes_loss": best}
         scalars |= {"alpha": alpha if self.late else math.nan, "parameters": float(self.net.count())}
-        scalars |= {
-            "bayes_loss": theory.bayes_loss(SYMBOLS, LENGTH, FAITHFUL, MASKED),
-            "step_ms": min(self.times, default=math.nan),
-        }
+        scalars |= {"step_ms": min(self.times, default=math.nan)}
         arrays = {"gradient_norm": self.gradient_norm(arm), **self.probes}
         return scalars, arrays | ({"direct_path": self.direct_path(arm)} if p.residual == "post" else {})
 
     def gradient_norm(self, arm: int) -> np.ndarray:
         """Of the weight matrices of each layer in the last step, (depth,); nan before the first."""
         found = [[part.grad[arm] for part in own if part.grad is not None] for own in self.net.encoder.matrices()]
-        return np.array(
-            [math.sqrt(sum(float(g.double().square().sum()) for g in own)) if own else math.nan for own in found], np.float32
-        )
+        squares = [sum(float(g.double().square().sum()) for g in own) if own else math.nan for own in found]
+        return np.sqrt(squares).astype(np.float32)
 
     def direct_path(self, arm: int) -> np.ndarray:
         """(5): product over the sums in and above each layer of the mean over tokens of 1 / RMS(x + αF), (depth,)."""

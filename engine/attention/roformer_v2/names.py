@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
+from engine.attention.roformer_v2.params import NORMS, TASKS
 from engine.plot import Cast
 
 NETS = Cast(
     {"ramp": ("with the ramp", "measured"), "plain": ("α = 1 at once", "second"), "floor": ("best possible", "theory", "dash")}
 )
-PARTS = Cast({"biases": ("biases", 0), "gains": ("γ of the norms", 1), "shifts": ("β of the norms", 2)})
 KERNELS = Cast(
-    {
-        "ln": ("LayerNorm, γ β", 0),
-        "ln-plain": ("LayerNorm", 1),
-        "rms-gain": ("RMS, γ", 2),
-        "rms": ("RMS", 3),
-        "fused-ln": ("LayerNorm, γ β", 0, "dash"),
-        "fused-ln-plain": ("LayerNorm", 1, "dash"),
-        "fused-rms-gain": ("RMS, γ", 2, "dash"),
-        "fused-rms": ("RMS", 3, "dash"),
-        "linear-bias": ("linear + bias", 4),
-        "linear": ("linear", 5),
-    }
+    {name: (words, place) for place, (name, words) in enumerate(NORMS.items())}
+    | {f"fused-{name}": (words, place, "dash") for place, (name, words) in enumerate(NORMS.items())}
+    | {"linear-bias": ("linear + bias", 4), "linear": ("linear", 5)}
 )
-QUESTIONS = Cast(
-    {
-        "parity": ("odd", 0),
-        "large": ("5 or more", 1),
-        "prime": ("prime", 2),
-        "three": ("multiple of 3", 3),
-        "hole": ("has a hole", 4),
-    }
-)
+QUESTIONS = Cast({name: (words, place) for place, (name, words) in enumerate(TASKS.items())})
 HEADS_OF = Cast({"scratch": ("from scratch", "second"), "pretrained": ("after school", "measured")})

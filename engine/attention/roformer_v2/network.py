@@ -159,14 +159,10 @@ class MaskedModel(nn.Module):
 
     def forward(self, tokens: Tensor, ramps: Sequence[float]) -> tuple[Tensor, list[Tensor]]:
         """Logits (arms + 1, B, length, symbols) of tokens (B, length), and the encoder's sums; `ramps` is α of each arm but the last."""
-        depth = self.encoder.style.depth
-        own = (
-            torch.tensor(ramps, dtype=torch.float32).to(tokens.device)[:, None].expand(-1, depth)
-            if self.gates is None
-            else self.gates
-        )
-        alpha = torch.cat([own, own.new_ones(1, depth)])
-        x, sums = self.encoder(self.embedding[:, tokens], alpha)
+        own: Tensor | None = self.gates
+        if own is None:
+            own = torch.tensor(ramps, dtype=torch.float32).to(tokens.device)[:, None].expand(-1, self.encoder.style.depth)
+        x, sums = self.encoder(self.embedding[:, tokens], torch.cat([own, torch.ones_like(own[:1])]))
         return self.head(x.flatten(1, 2)).unflatten(1, tokens.shape), sums
 
     def count(self) -> int:

@@ -14,12 +14,7 @@ OUTPUTS = (
         scalar("parameters", "numbers that are trained in one net"),
         clock("step_ms", "time of a step of both nets, best of the last 20", "ms"),
         array("gradient_norm", "depth", "length of the gradient of each layer's matrices in the last step"),
-        array(
-            "direct_path",
-            "depth",
-            "factor that the norms leave of the direct path from each layer to the top",
-            when=when(residual="post"),
-        ),
+        array("direct_path", "depth", "what the norms leave of the way from each layer to the top", when=when(residual="post")),
         constant("probe_in", "16 width", "what the probe gives to the norm", exact=True),
         constant("probe_out", "16 width", "what the norm at its start makes of it", exact=True),
         constant("rope_in", "length head", "what the probe gives to the rotation", exact=True),

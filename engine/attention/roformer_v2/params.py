@@ -9,7 +9,8 @@ from pydantic import model_validator
 from engine.core.params import BadValue, Params, choice, choices, number, toggle, when
 
 Task = Literal["parity", "large", "prime", "three", "hole"]
-TASKS: tuple[Task, ...] = ("parity", "large", "prime", "three", "hole")
+TASKS = {"parity": "odd", "large": "5 or more", "prime": "prime", "three": "multiple of 3", "hole": "has a hole"}
+NORMS = {"ln": "LayerNorm, γ β", "ln-plain": "LayerNorm", "rms-gain": "RMS, γ", "rms": "RMS"}
 HEADS = 4
 SYMBOLS, LENGTH, FAITHFUL, MASKED = 12, 16, 0.9, 0.2  # the language: x_{t+1} = π(x_t) with probability 0.9; a fifth is masked
 PRE_TRAINING = 300  # steps of the tasks bench before the one that fine-tunes
@@ -29,7 +30,7 @@ class RoFormerV2Params(Params):
         "Moved while it learns, α never falls.", symbol="τ", unit="steps", kind="hot", when=STARTUP)
     norm: Literal["ln", "ln-plain", "rms-gain", "rms"] = choice("rms", "Norm",
         "LayerNorm subtracts the mean, divides by the deviation, multiplies by γ and adds β; RMS only divides.",
-        labels={"ln": "LayerNorm, γ β", "ln-plain": "LayerNorm", "rms-gain": "RMS, γ", "rms": "RMS"}, when=STARTUP)
+        labels=NORMS, when=STARTUP)
     bias: bool = toggle(False, "Biases", "Every linear layer adds a learned vector.", when=STARTUP)
     residual: Literal["post", "pre", "rezero"] = choice("post", "Residual",
         "Post: the norm stands behind the sum. Pre: before the branch. ReZero: no norm, a learned weight from 0 on.",
@@ -41,8 +42,8 @@ class RoFormerV2Params(Params):
     balance: Literal["normalised", "mean"] = choice("normalised", "Balance of the tasks",
         "Normalised: the gradient of every task has length 1 before they are added. Mean: they are added as they are.",
         kind="hot", labels={"normalised": "each of length 1", "mean": "as they are"}, when=FEW)
-    tasks: tuple[Task, ...] = choices(TASKS, "Tasks before", "Yes-or-no questions about a digit that are learned first; none is possible.",
-        least=0, labels={"parity": "odd", "large": "5 or more", "prime": "prime", "three": "multiple of 3", "hole": "has a hole"}, when=FEW)
+    tasks: tuple[Task, ...] = choices(tuple(TASKS), "Tasks before", "Yes-or-no questions about a digit that are learned first; none is possible.",
+        least=0, labels=TASKS, when=FEW)
     labels: Literal["1", "2", "5", "20", "100"] = choice("5", "Labels a class",
         "How many labelled pictures of each digit the last step may see.", symbol="K", when=FEW)
     against: Literal["rms", "ln"] = choice("rms", "Compared with", "Whose time is 1 in the bars.", kind="lens",
@@ -57,12 +58,8 @@ class RoFormerV2Params(Params):
     @model_validator(mode="after")
     def _whole_heads(self) -> Self:
         if self.width % HEADS:
-            raise BadValue(
-                "width",
-                self.width,
-                "16, 20, …, 64",
-                template="width = {value} must be a multiple of 4: four heads share it; allowed: {allowed}.",
-            )
+            said = "width = {value} must be a multiple of 4: four heads share it; allowed: {allowed}."
+            raise BadValue("width", self.width, "16, 20, …, 64", template=said)
         return self
 
     @property

@@ -69,9 +69,8 @@ class Exam:
             batch = places[:, torch.randperm(places.shape[1], generator=random)[:BATCH]]
             logits = self.nets(rows[batch]) @ self.head
             adam.zero_grad()
-            functional.cross_entropy(logits.flatten(0, 1), labels[batch].flatten()).mul(
-                2 * DRAWS
-            ).backward()  # each net its own mean
+            loss = functional.cross_entropy(logits.flatten(0, 1), labels[batch].flatten())
+            (2 * DRAWS * loss).backward()  # each net its own mean
             adam.step()
             yield
 

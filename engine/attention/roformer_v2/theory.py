@@ -27,6 +27,11 @@ def ledger(depth: int, width: int, symbols: int, inside: bool = True) -> dict[st
     }
 
 
+def there(norm: str, bias: bool) -> dict[str, bool]:
+    """Whether a net has the parts of the ledger that can be taken away."""
+    return {"biases": bias, "gains": norm in ("ln", "rms-gain"), "shifts": norm == "ln"}
+
+
 def open_path(sums: np.ndarray, alpha: float) -> np.ndarray:
     """(5) for branches as large as the stream: (1 + α²)^(-sums / 2); at α = 1 the 2^(-sums / 2) of post-norm."""
     return (1 + alpha**2) ** (-np.asarray(sums, float) / 2)

@@ -34,40 +34,34 @@ def bounds(panel: Panel, timeline: Timeline) -> None:
 
 def race(timeline: Timeline, style: Style) -> Picture:
     """The late loss of this net alone, over α: in a comparison both lie in one picture."""
-    s = timeline.frame.scalars
-    plot = Plot(
-        timeline, style, x=Axis("step", 0, max(SHOWN, timeline.frame.step)), y=Axis("loss, mean of 20 steps (nats)", 0, HIGHEST)
-    )
+    s, other, x = timeline.frame.scalars, timeline.other, Axis("step", 0, max(SHOWN, timeline.frame.step))
+    plot = Plot(timeline, style, x=x, y=Axis("loss, mean of 20 steps (nats)", 0, HIGHEST))
     if timeline.params.residual != "rezero":
         plot.theory(*ahead(timeline), "mark", name="α to come", hover=False)
     plot.over_time("alpha", "mark", end="α", width=1.6)
     plot.over_time("loss_late", NETS["ramp"])
     bounds(plot, timeline)
-    here, other = {"count": int(s["parameters"]), "late": s["loss_late"], "ms": s["step_ms"]}, timeline.other
+    here = {"late": s["loss_late"], "ms": s["step_ms"]}
     if other is not None and other.params.bench == "startup":
         there = other.frame.scalars
-        plot.title("numbers {count:,} : {there:,} · late loss {late:.2f} : {there_late:.2f} · a step {ms:.1f} : {there_ms:.1f} ms",
-            **here, there=int(there["parameters"]), there_late=there["loss_late"], there_ms=there["step_ms"])  # fmt: skip
+        plot.title("late loss {late:.2f} : {there:.2f} · a step {ms:.1f} : {there_ms:.1f} ms",
+            **here, there=there["loss_late"], there_ms=there["step_ms"])  # fmt: skip
     else:
-        plot.title("{count:,} numbers · late loss {late:.2f} · a step of both nets {ms:.1f} ms", **here)
-    return plot.done(
-        "A net of {count:,} numbers has come to a loss of {late:.2f}.", count=int(s["parameters"]), late=s["loss_late"]
-    )
+        plot.title("late loss {late:.2f} · a step of both nets {ms:.1f} ms", **here)
+    return plot.done("A net of {count:,} numbers has come to a loss of {late:.2f}.", count=int(s["parameters"]), **here)
 
 
 def loss(timeline: Timeline, style: Style) -> Picture:
     """Late losses of both nets between guessing and the best possible, over the weight α of the branches."""
-    p, s = timeline.params, timeline.frame.scalars
-    plot = Plot(timeline, style)
-    end = max(SHOWN, timeline.frame.step)
-    x = Axis("step", 0, end)
-    above, below = plot.grid(2, 1, x=x, y=[Axis("loss, mean of 20 steps (nats)", 0, HIGHEST), Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))],
-        heights=(3, 1), share_x=True)  # fmt: skip
+    s, plot = timeline.frame.scalars, Plot(timeline, style)
+    y = [Axis("loss, mean of 20 steps (nats)", 0, HIGHEST), Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))]
+    x = Axis("step", 0, max(SHOWN, timeline.frame.step))
+    above, below = plot.grid(2, 1, x=x, y=y, heights=(3, 1), share_x=True)
     above.over_time("loss", NETS["ramp"], end="", width=1, opacity=0.35, hover=False)
     above.over_time("loss_late", NETS["ramp"])
     above.over_time("loss_plain", NETS["plain"])
     bounds(above, timeline)
-    if p.residual != "rezero":
+    if timeline.params.residual != "rezero":
         below.theory(*ahead(timeline), "mark", hover=False)
     below.over_time("alpha", "mark", end="", name="α")
     above.title("late loss {late:.2f}, with α = 1 at once {plain:.2f}", late=s["loss_late"], plain=s["loss_plain"])
@@ -77,16 +71,13 @@ def loss(timeline: Timeline, style: Style) -> Picture:
 
 def path(timeline: Timeline, style: Style) -> Picture:
     """Layer by layer, the top at the right: the direct path to the top, and the length of the gradient."""
-    p, a = timeline.params, timeline.frame.arrays
-    layers = np.arange(1, p.depth + 1)
-    x = Axis("layer", 0.5, p.depth + 0.5)
-    plot = Plot(timeline, style)
-    left, right = plot.grid(
-        1, 2, x=x, y=[Log("left of the direct path", LEAST, 3, powers=True), Log("gradient", LEAST, 30, powers=True)]
-    )
-    if p.residual == "post":
+    depth, a, post = timeline.params.depth, timeline.frame.arrays, timeline.params.residual == "post"
+    layers, plot = np.arange(1, depth + 1), Plot(timeline, style)
+    y = [Log("left of the direct path", LEAST, 3, powers=True), Log("gradient", LEAST, 30, powers=True)]
+    left, right = plot.grid(1, 2, x=Axis("layer", 0.5, depth + 0.5), y=y)
+    if post:
         alpha = float(ahead(timeline)[1][0])
-        left.theory(layers, np.maximum(theory.open_path(2 * (p.depth - layers + 1), alpha), LEAST), hover=False)
+        left.theory(layers, np.maximum(theory.open_path(2 * (depth - layers + 1), alpha), LEAST), hover=False)
         plot.headline("dashed: branches as large as the stream, α = {alpha:.2f}", alpha=alpha)
         left.curve(layers, np.maximum(a["direct_path"], LEAST), points=7, hover="%{y:.3g}")
     else:
@@ -94,6 +85,6 @@ def path(timeline: Timeline, style: Style) -> Picture:
     right.curve(layers, np.maximum(a["gradient_norm"], LEAST), points=7, hover="%{y:.3g}")
     left.title("direct path to the top")
     right.title("gradient of each layer")
-    kept = float(a["direct_path"][0]) if p.residual == "post" else 1.0
+    kept, (lowest, *_, highest) = float(a["direct_path"][0]) if post else 1.0, a["gradient_norm"].tolist()
     return plot.done("Of the direct path {kept:.2g} is left at the lowest layer; its gradient is {gradient:.2g} long, the highest layer's {top:.2g}.",
-        kept=kept, gradient=float(a["gradient_norm"][0]), top=float(a["gradient_norm"][-1]))  # fmt: skip
+        kept=kept, gradient=lowest, top=highest)  # fmt: skip
