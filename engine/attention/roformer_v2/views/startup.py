@@ -29,26 +29,20 @@ def ahead(timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
 def bounds(panel: Panel, timeline: Timeline) -> None:
     """Between what the loss lies: guessing, and the best possible."""
     panel.level(math.log(SYMBOLS), "guessing: ln 12", "quiet", dash="dot", side="right", below=True)
-    panel.level(timeline.frame.scalars["bayes_loss"], "best possible {value:.3f}", NETS["floor"], side="left")
+    panel.level(timeline.frame.scalars["bayes_loss"], "best possible {value:.3f}", NETS["floor"], side="right")
 
 
 def race(timeline: Timeline, style: Style) -> Picture:
     """The late loss of this net alone, over α: in a comparison both lie in one picture."""
-    s, other, x = timeline.frame.scalars, timeline.other, Axis("step", 0, max(SHOWN, timeline.frame.step))
+    s, x = timeline.frame.scalars, Axis("step", 0, max(SHOWN, timeline.frame.step))
     plot = Plot(timeline, style, x=x, y=Axis("loss, mean of 20 steps (nats)", 0, HIGHEST))
     if timeline.params.residual != "rezero":
         plot.theory(*ahead(timeline), "mark", name="α to come", hover=False)
     plot.over_time("alpha", "mark", end="α", width=1.6)
     plot.over_time("loss_late", NETS["ramp"])
     bounds(plot, timeline)
-    here = {"late": s["loss_late"], "ms": s["step_ms"]}
-    if other is not None and other.params.bench == "startup":
-        there = other.frame.scalars
-        plot.title("late loss {late:.2f} : {there:.2f} · a step {ms:.1f} : {there_ms:.1f} ms",
-            **here, there=there["loss_late"], there_ms=there["step_ms"])  # fmt: skip
-    else:
-        plot.title("late loss {late:.2f} · a step of both nets {ms:.1f} ms", **here)
-    return plot.done("A net of {count:,} numbers has come to a loss of {late:.2f}.", count=int(s["parameters"]), **here)
+    count, late = int(s["parameters"]), s["loss_late"]
+    return plot.done("A net of {count:,} numbers has come to a loss of {late:.2f}.", count=count, late=late)
 
 
 def loss(timeline: Timeline, style: Style) -> Picture:
