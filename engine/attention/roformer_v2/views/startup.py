@@ -39,7 +39,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
     if timeline.params.residual != "rezero":
         plot.theory(*ahead(timeline), "mark", name="α to come", hover=False)
     plot.over_time("alpha", "mark", end="α", width=1.6)
-    plot.over_time("loss_late", NETS["ramp"])
+    plot.over_time("loss_late", end="late loss", name="late loss")
     bounds(plot, timeline)
     count, late = int(s["parameters"]), s["loss_late"]
     return plot.done("A net of {count:,} numbers has come to a loss of {late:.2f}.", count=count, late=late)
