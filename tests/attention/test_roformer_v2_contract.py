@@ -1,6 +1,7 @@
 """The RoFormerV2 lab through the command line and as a session: the contract's numbers, and what is refused."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,14 +9,16 @@ import torch
 from torch.nn import functional
 
 import engine
-from engine.attention.roformer_v2 import theory
+from engine.attention.roformer_v2 import TOPIC, theory
 from engine.attention.roformer_v2.network import rope, rotations
 from engine.attention.roformer_v2.params import RoFormerV2Params
 from engine.attention.roformer_v2.school import TUNING
 from engine.cli.commands import main
 from engine.core.frame import difference
 from engine.core.params import BadValue
+from engine.core.picture import Style
 from engine.core.score import Score
+from engine.core.topic import Timeline
 from engine.workers.batched import Batched, Plan
 
 
@@ -184,3 +187,11 @@ def test_labels_are_taken_as_numbers_too():
     with pytest.raises(BadValue):
         RoFormerV2Params.build({"labels": True})
     assert theory.ramp(41, 80) == 0.5
+
+
+def test_the_picture_of_the_way_down_shows_all_of_it():
+    """Twelve layers leave some 2e-9 of the direct path after 40 steps: less than any gradient that is drawn."""
+    run, path = session(ramp=0, depth=12, width=16), np.geomspace(2e-9, 0.1, 12).astype(np.float32)
+    frame = run.advance(steps=1)
+    drawn = TOPIC.view("path").draw(Timeline(replace(frame, arrays={**frame.arrays, "direct_path": path}), run.params), Style())
+    assert any(np.allclose(np.asarray(trace["y"], float), path, rtol=1e-4, atol=0) for trace in drawn.data)

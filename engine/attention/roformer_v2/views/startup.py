@@ -15,7 +15,7 @@ from engine.plot import Axis, Log, Panel, Plot
 
 SHOWN = 160  # steps that the ramp is drawn ahead
 HIGHEST = 3.4  # nats, of the axis: a net that explodes leaves the picture
-LEAST = 1e-8  # of the direct path and of gradients that is drawn
+LEAST = 1e-8  # of gradients that is drawn
 
 
 def ahead(timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
@@ -67,13 +67,14 @@ def path(timeline: Timeline, style: Style) -> Picture:
     """Layer by layer, the top at the right: the direct path to the top, and the length of the gradient."""
     depth, a, post = timeline.params.depth, timeline.frame.arrays, timeline.params.residual == "post"
     layers, plot = np.arange(1, depth + 1), Plot(timeline, style)
-    y = [Log("left of the direct path", LEAST, 3, powers=True), Log("gradient", LEAST, 30, powers=True)]
+    thin = 10.0 ** -max(depth, 3)  # the least of the direct path that is drawn
+    y = [Log("left of the direct path", thin, 3, powers=True), Log("gradient", LEAST, 30, powers=True)]
     left, right = plot.grid(1, 2, x=Axis("layer", 0.5, depth + 0.5), y=y)
     if post:
         alpha = float(ahead(timeline)[1][0])
-        left.theory(layers, np.maximum(theory.open_path(2 * (depth - layers + 1), alpha), LEAST), hover=False)
+        left.theory(layers, np.maximum(theory.open_path(2 * (depth - layers + 1), alpha), thin), hover=False)
         plot.headline("dashed: branches as large as the stream, α = {alpha:.2f}", alpha=alpha)
-        left.curve(layers, np.maximum(a["direct_path"], LEAST), points=7, hover="%{y:.3g}")
+        left.curve(layers, np.maximum(a["direct_path"], thin), points=7, hover="%{y:.3g}")
     else:
         left.level(1.0, "no norm on the path: all of it", "quiet", below=True)
     right.curve(layers, np.maximum(a["gradient_norm"], LEAST), points=7, hover="%{y:.3g}")
