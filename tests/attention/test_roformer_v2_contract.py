@@ -167,6 +167,8 @@ def test_the_speed_bench_times_one_kernel_a_step_and_replays_but_for_its_times(t
     assert one.scalars["composed_ratio"] == pytest.approx(
         one.arrays["milliseconds"][0] / one.arrays["milliseconds"][3], rel=1e-5
     )
+    fused, bias = one.arrays["milliseconds"][4] / one.arrays["milliseconds"][7], np.divide(*one.arrays["milliseconds"][8:])
+    assert (one.scalars["fused_ratio"], one.scalars["bias_ratio"]) == pytest.approx((fused, bias), rel=1e-5)
     settings = ("--set", "bench=speed", "--device", "cpu")
     assert command("run", "roformer-v2", *settings, "--steps", "10", "--out", str(tmp_path)) == 0
     assert command("replay", str(tmp_path), "--check") == 0

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from engine.attention.roformer_v2 import data, school, theory
-from engine.attention.roformer_v2.network import EPSILON, MaskedModel, Norm, Style, norm, rope, rotations
+from engine.attention.roformer_v2.network import EPSILON, Attention, MaskedModel, Norm, Style, norm, rope, rotations
 
 KINDS = ("ln", "ln-plain", "rms-gain", "rms")
 
@@ -37,6 +37,14 @@ def test_a_rotated_score_depends_on_the_distance_alone(head):
             a, b = q[2 * i], q[2 * i + 1]
             wanted = [a * math.cos(angle) - b * math.sin(angle), a * math.sin(angle) + b * math.cos(angle)]
             assert turned_q[t, 2 * i : 2 * i + 2].tolist() == pytest.approx([float(w) for w in wanted], abs=1e-12)
+
+
+def test_attention_turns_queries_and_keys_and_mixes_heads_as_written_out():
+    part, x, turn = Attention(1, Style(width=16), random()), noise(1, 5, 16).float(), rotations(5, 4)
+    q, k, v = (x[0] @ part.read.weight[0]).view(5, 3, 4, 4).permute(1, 2, 0, 3).double()  # (heads, length, head)
+    scores = rope(q, *turn) @ rope(k, *turn).transpose(1, 2) / 2
+    wanted = (scores.softmax(-1) @ v).transpose(0, 1).reshape(5, 16) @ part.write.weight[0].double()
+    assert (part(x, 5, tuple(one.float() for one in turn))[0] - wanted).abs().max() < 1e-5
 
 
 # 2, 5 ------------------------------------------------------------------------------------------------------------
