@@ -22,6 +22,7 @@ def worth(timeline: Timeline) -> dict[str, float]:
 
 
 CHAPTERS = (
+    Chapter("slow_start", views=("loss", "path"), shows=(claims.ramp_helps, claims.plain_stuck, claims.floor), guess="plain"),
     Chapter(
         "stripped",
         views=("race", "ledger"),
@@ -29,7 +30,6 @@ CHAPTERS = (
         compare={"norm": "ln", "bias": True},
         after=twins,
     ),
-    Chapter("slow_start", views=("loss", "path"), shows=(claims.ramp_helps, claims.plain_stuck, claims.floor), guess="plain"),
     Chapter(
         "way_down",
         values={"depth": 12, "ramp": 300},
