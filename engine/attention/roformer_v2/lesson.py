@@ -89,8 +89,8 @@ def found_worth(timeline: Timeline) -> str | None:
 GUESSES = (
     Guess(
         "plain",
-        "Two equal nets read the same 160 batches. In one the branches come in slowly, in the other they are there at once. How does the other do?",
-        options=(("learns", "It learns faster: nothing holds it back"), ("stuck", "It hardly learns")),
+        "Two equal nets; in one the branches come in slowly. How does the other do?",
+        options=(("learns", "It learns faster"), ("stuck", "It hardly learns")),
         answer=found_plain,
         because="Its loss is {loss_plain:.2f}, with the ramp {loss_late:.2f}: each norm behind a sum shrinks the way from the top to the lower layers.",
         hides=("loss", "race", "path"),
