@@ -96,6 +96,32 @@ def test_a_network_depends_on_an_input_exactly_where_there_is_a_way(patterns, k,
     assert ((touched == 0) == (theory.paths(masks) == 0)).all()
 
 
+def test_the_network_is_what_the_page_says_it_is():
+    """Reckoned head by head in numpy: content over √16, ten times the bias of key − query, the mask, and what comes in goes on."""
+    n, masks = 9, [theory.mask(name, 9, 3) > 0 for name in ("local", "atrous")]
+    network = Network(2, n, 2, torch.Generator().manual_seed(5)).double()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight[1] += 0.1 * torch.randn(weight[1].shape, generator=torch.Generator().manual_seed(6))
+    tokens = torch.randint(8, (1, n), generator=torch.Generator().manual_seed(7))
+    logits, maps = network.trace(network.embedding[:, tokens], [torch.from_numpy(mask) for mask in masks])
+    for arm in range(2):
+        own = {name: weight[arm].detach().numpy() for name, weight in network.named_parameters()}
+        x = own["embedding"][tokens[0]]
+        for depth, mask in enumerate(masks):
+            q, k, v = np.split(x @ own[f"layers.{depth}.read"], 3, axis=1)
+            outs = []
+            for head in range(2):
+                at = slice(16 * head, 16 * head + 16)
+                bias = [[own[f"layers.{depth}.bias"][head, key - query + n - 1] for key in range(n)] for query in range(n)]
+                weights = np.where(mask, np.exp(q[:, at] @ k[:, at].T / 4 + 10 * np.array(bias)), 0)
+                weights /= weights.sum(1, keepdims=True)
+                assert np.allclose(weights, maps[depth][arm, 0, head].detach(), atol=1e-12)
+                outs.append(weights @ v[:, at])
+            x = x + np.concatenate(outs, 1) @ own[f"layers.{depth}.write"]
+        assert np.allclose(x @ own["head"] + own["head_bias"], logits[arm, 0].detach(), atol=1e-12)
+
+
 # 5 ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("n", "k"), [(36, 6), (37, 5), (12, 12), (20, 3), (30, 7)])
 def test_reach_of_stacks(n, k):
@@ -132,6 +158,18 @@ def test_paths_are_counted_and_one_of_them_is_found():
             if stops is not None:
                 assert stops[0] == key and stops[-1] == query
                 assert all(with_stream[depth][stops[depth + 1], stops[depth]] for depth in range(2))
+
+
+def test_the_way_that_is_drawn_is_the_one_that_is_told():
+    """15 = 3 + 12, the window first; no stopover beyond the two ends, where there is one between them; it moves late."""
+    local, atrous = theory.mask("local", 36, 6), theory.mask("atrous", 36, 6)
+    assert theory.one_path([local, atrous], 24, 9) == [9, 12, 24] and theory.one_path([atrous, local], 24, 9) == [9, 21, 24]
+    for masks in ([local, atrous], [atrous, local], [local, atrous, local]):
+        for query in range(36):
+            for key in range(36):
+                way = theory.one_path(masks, query, key)
+                assert way is not None and np.abs(np.diff(way)).sum() == abs(query - key), way
+    assert theory.one_path([local] * 3, 7, 3) == [3, 3, 3, 7]
 
 
 def test_share_by_distance_counts_pairs():

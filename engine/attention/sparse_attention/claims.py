@@ -89,7 +89,7 @@ def every_distance(timeline: Timeline) -> Verdict | None:
 @claim("Of all two layers that connect every pair, window and stride have the fewest ones.", "(3), (4)")
 def cheapest(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
-    both = s.get("ones_1", 0.0) + s.get("ones_2", 0.0)
+    both = sum(s.get(f"ones_{layer}", 0.0) for layer in (1, 2, 3))  # one of the three is absent
     if not stack(timeline, "local", "atrous") or p.causal or both >= p.length**2:  # a window that wide is as dear as dense
         return None
     full = [ones for _, _, ones, share in theory.two_layers(p.length, p.stride, False) if share == 1]
@@ -118,8 +118,10 @@ def quadratic(timeline: Timeline) -> Verdict | None:
 
 @claim("Twice the length, twice the memory of blocks.", "(3)")
 def linear(timeline: Timeline) -> Verdict | None:
+    p = timeline.params
     there = last(timeline, "kept_bytes", "blocked") is not None
-    return Verdict(2.0, timeline.frame.scalars["growth_blocked"], 0.05) if there else None
+    whole = p.lengths[-2] % p.cost_stride == 0  # else the last block is padded, which no doubling doubles
+    return Verdict(2.0, timeline.frame.scalars["growth_blocked"], 0.05) if there and whole else None
 
 
 @claim("Atrous attention by a reshape is more than ten times as fast as dense.", "kexue.fm/archives/6853")

@@ -62,19 +62,17 @@ def paths(masks: Sequence[np.ndarray]) -> np.ndarray:
 def one_path(masks: Sequence[np.ndarray], query: int, key: int) -> list[int] | None:
     """A way from input `key` to output `query`: the positions at which it stands below, between and above the layers.
 
-    None where there is no way. Of several the one that stays in place as long as it can.
+    None where there is no way. Of several one that goes the least back and forth, and there one that moves late.
     """
-    n = len(masks[0])
-    reach = [np.eye(n, dtype=bool)[:, key]]
-    for layer in masks:
-        reach.append(((layer > 0) | np.eye(n, dtype=bool)) @ reach[-1])
-    if not reach[-1][query]:
-        return None
+    far = np.abs(np.subtract.outer(*2 * [np.arange(len(masks[0]))])).astype(float)
+    hops = [np.where((layer > 0) | (far == 0), far, np.inf) for layer in masks]
+    travelled = [np.where(far[key] == 0, 0.0, np.inf)]
+    for hop in hops:
+        travelled.append((hop + travelled[-1]).min(1))
     way = [query]
-    for depth in range(len(masks) - 1, -1, -1):
-        sees = np.flatnonzero(((masks[depth][way[0]] > 0) | (np.arange(n) == way[0])) & reach[depth])
-        way.insert(0, int(sees[np.argmin(np.abs(sees - key))]))
-    return way
+    for hop, before in zip(reversed(hops), reversed(travelled[:-1]), strict=True):
+        way.insert(0, int(np.lexsort((far[key], hop[way[0]] + before))[0]))
+    return way if np.isfinite(travelled[-1][query]) else None
 
 
 def share_by_distance(way: np.ndarray) -> np.ndarray:

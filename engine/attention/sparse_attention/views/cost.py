@@ -67,9 +67,9 @@ def row_cost(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis("stride k", 1, most + 1), y=Axis("keys per query", 0))
     plot.theory(along, theory.row_cost(n, along), "theory", end="n/k + 2k")
     plot.dots(strides, exact, "measured", size=6, hover="%{y:.2f}", name="counted")
-    plot.dots([k], [theory.ones("sparse", n, k) / n], "mark", size=14, hollow=True, hover=False, label="k = {k}", k=k)
-    best = theory.best_stride(n)
+    here, best = theory.ones("sparse", n, k) / n, theory.best_stride(n)
+    plot.dots([k], [here], "mark", size=14, hollow=True, hover=False, label="k = {k}", k=k)
     plot.upright(best, "√(n/2) = {best:.1f}", "theory", best=best)
     plot.title("n = {n}, dense: {n} keys", n=n)
     return plot.done("With k = {k} a query sees {here:.1f} keys on average; the formula is least at {best:.1f}.",
-        k=k, here=theory.ones("sparse", n, k) / n, best=best)  # fmt: skip
+        k=k, here=here, best=best)  # fmt: skip
