@@ -22,7 +22,7 @@ from engine.attention.roformer_v2 import data, kernels, theory
 from engine.attention.roformer_v2.names import KERNELS
 from engine.attention.roformer_v2.network import MaskedModel, Reader, Style, norm, rope, rotations
 from engine.attention.roformer_v2.params import FAITHFUL, HEADS, LENGTH, MASKED, PRE_TRAINING, SYMBOLS, RoFormerV2Params
-from engine.attention.roformer_v2.school import BATCH, DIGITS, PIXELS, Exam, combined, cosines, give, task_gradients
+from engine.attention.roformer_v2.school import BATCH, DIGITS, PIXELS, SCHOOL_BATCH, Exam, combined, cosines, give, task_gradients
 from engine.core.model import Model, finite, numpy
 
 LATE = 20  # steps whose mean is the late loss
@@ -141,7 +141,7 @@ class RoFormerV2(Model):
         wanted = data.answers(labels, p.tasks)
         adam = torch.optim.Adam([*self.reader.parameters(), self.questions], lr=p.learning_rate, fused=True)
         for _ in range(PRE_TRAINING):
-            batch = torch.randint(len(labels), (BATCH,), generator=random)
+            batch = torch.randint(len(labels), (SCHOOL_BATCH,), generator=random)
             yield "batch"
 
             if p.tasks:

@@ -6,7 +6,12 @@ from engine.attention.roformer_v2.params import NORMS, TASKS
 from engine.plot import Cast
 
 NETS = Cast(
-    {"ramp": ("with the ramp", "measured"), "plain": ("α = 1 at once", "second"), "floor": ("best possible", "theory", "dash")}
+    {
+        "ramp": ("with the ramp", "measured"),
+        "learned": ("α learned", 2),
+        "plain": ("α = 1 at once", "second"),
+        "floor": ("best possible", "theory", "dash"),
+    }
 )
 KERNELS = Cast(
     {name: (words, place) for place, (name, words) in enumerate(NORMS.items())}

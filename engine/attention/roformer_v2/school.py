@@ -13,8 +13,9 @@ from engine.attention.roformer_v2.network import Linear, Reader, Style, stacked
 
 DIGITS = Style(depth=2, width=48)  # RMS, no bias, post-norm, α = 1
 DRAWS = 5  # of the labels; accuracies are their mean
-BATCH = 32
-TUNING = {1: 40, 2: 40, 5: 60, 20: 120, 100: 150}  # labels a class -> steps of fine-tuning, where neither net gains any more
+BATCH = 32  # of the language and of the few labels
+SCHOOL_BATCH = 16  # digits of one step of the school
+TUNING = {1: 20, 2: 25, 5: 30, 20: 100, 100: 150}  # labels a class -> steps of fine-tuning
 TUNING_RATE = 2e-3
 PIXELS = 8  # of a row
 

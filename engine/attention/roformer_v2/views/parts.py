@@ -34,7 +34,7 @@ def ledger(timeline: Timeline, style: Style) -> Picture:
     count, gone = int(s["parameters"]), sum(count for name, count in parts.items() if not there.get(name, True))
     share = gone / (count + gone)
     plot.headline("{count:,} numbers, {share:.1%} taken away", count=count, share=share)
-    plot.title("a step of both nets: {ms:.1f} ms", ms=s["step_ms"])
+    plot.title("a step, with the α = 1 copy: {ms:.1f} ms", ms=s["step_ms"])
     words = "The net has {count:,} numbers; {gone:,} were taken away, {share:.1%}."
     return plot.done(words, count=count, gone=gone, share=share)
 

@@ -47,18 +47,22 @@ def race(timeline: Timeline, style: Style) -> Picture:
 
 def loss(timeline: Timeline, style: Style) -> Picture:
     """Late losses of both nets between guessing and the best possible, over the weight α of the branches."""
-    s, plot = timeline.frame.scalars, Plot(timeline, style)
-    y = [Axis("loss, mean of 20 steps (nats)", 0, HIGHEST), Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))]
+    s, plot, learned = timeline.frame.scalars, Plot(timeline, style), timeline.params.residual == "rezero"
+    who, small = NETS["learned" if learned else "ramp"], Axis("α, mean", -0.11, 0.11, ticks=(-0.1, 0, 0.1))
+    y = [Axis("loss, mean of 20 steps (nats)", 0, HIGHEST), small if learned else Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))]
     x = Axis("step", 0, max(SHOWN, timeline.frame.step))
     above, below = plot.grid(2, 1, x=x, y=y, heights=(3, 1), share_x=True)
-    above.over_time("loss", NETS["ramp"], end="", width=1, opacity=0.35, hover=False)
-    above.over_time("loss_late", NETS["ramp"])
-    above.over_time("loss_plain", NETS["plain"])
+    above.over_time("loss", who, end="", width=1, opacity=0.35, hover=False)
+    above.over_time("loss_late", who)
+    above.over_time("loss_plain", NETS["plain"], end="" if s["loss_plain"] > HIGHEST else None)
     bounds(above, timeline)
-    if timeline.params.residual != "rezero":
+    if not learned:
         below.theory(*ahead(timeline), "mark", hover=False)
     below.over_time("alpha", "mark", end="", name="α")
-    above.title("late loss {late:.2f}, with α = 1 at once {plain:.2f}", late=s["loss_late"], plain=s["loss_plain"])
+    words = "late loss {late:.2f}, with α = 1 at once {plain:.2f}"
+    if s["loss_plain"] > 100:
+        words = "late loss {late:.2f}; with α = 1 at once {plain:,.0f}, above the picture"
+    above.title(words, late=s["loss_late"], plain=s["loss_plain"])
     return plot.done("The loss is {late:.2f}, of the same net with α = 1 at once {plain:.2f}; the best possible is {best:.3f}.",
         late=s["loss_late"], plain=s["loss_plain"], best=s["bayes_loss"])  # fmt: skip
 
