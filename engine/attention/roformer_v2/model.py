@@ -22,7 +22,17 @@ from engine.attention.roformer_v2 import data, kernels, theory
 from engine.attention.roformer_v2.names import KERNELS
 from engine.attention.roformer_v2.network import MaskedModel, Reader, Style, norm, rope, rotations
 from engine.attention.roformer_v2.params import FAITHFUL, HEADS, LENGTH, MASKED, PRE_TRAINING, SYMBOLS, RoFormerV2Params
-from engine.attention.roformer_v2.school import BATCH, DIGITS, PIXELS, SCHOOL_BATCH, Exam, combined, cosines, give, task_gradients
+from engine.attention.roformer_v2.school import (
+    BATCH,
+    DIGITS,
+    PIXELS,
+    SCHOOL_BATCH,
+    Exam,
+    combined,
+    cosines,
+    give,
+    task_gradients,
+)
 from engine.core.model import Model, finite, numpy
 
 LATE = 20  # steps whose mean is the late loss
@@ -99,7 +109,7 @@ class RoFormerV2(Model):
     def started(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Losses, α, gradients and the direct path of one arm."""
         p, late = self.settings[arm], np.array(self.late or [[math.nan] * (len(self.settings) + 1)])
-        alpha = self.alpha[arm] if self.net.gates is None else float(self.net.gates[arm].detach().mean())
+        alpha = self.alpha[arm] if self.net.gates is None else float(self.net.gates[arm].detach().abs().mean())
         mean, best = late.mean(0).tolist(), theory.bayes_loss(SYMBOLS, LENGTH, FAITHFUL, MASKED)
         scalars = {"loss": float(late[-1, arm]), "loss_late": mean[arm], "loss_plain": mean[-1], "bayes_loss": best}
         scalars |= {"alpha": alpha if self.late else math.nan, "parameters": float(self.net.count())}

@@ -9,7 +9,7 @@ OUTPUTS = (
         scalar("loss", "cross-entropy of the masked positions of the last batch", "nats"),
         scalar("loss_late", "the same, mean of the last 20 steps", "nats"),
         scalar("loss_plain", "the same mean of the same net with α = 1 throughout", "nats"),
-        scalar("alpha", "weight of the branches in the last step (of ReZero: mean of the learned ones)", symbol="α"),
+        scalar("alpha", "weight of the branches in the last step (of ReZero: mean size of the learned ones)", symbol="α"),
         scalar("bayes_loss", "loss of the best predictor", "nats"),
         scalar("parameters", "numbers that are trained in one net"),
         clock("step_ms", "time of a step of both nets, best of the last 20", "ms"),

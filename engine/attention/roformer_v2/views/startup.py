@@ -48,7 +48,7 @@ def race(timeline: Timeline, style: Style) -> Picture:
 def loss(timeline: Timeline, style: Style) -> Picture:
     """Late losses of both nets between guessing and the best possible, over the weight α of the branches."""
     s, plot, learned = timeline.frame.scalars, Plot(timeline, style), timeline.params.residual == "rezero"
-    who, small = NETS["learned" if learned else "ramp"], Axis("α, mean", -0.11, 0.11, ticks=(-0.1, 0, 0.1))
+    who, small = NETS["learned" if learned else "ramp"], Axis("size of α", -0.01, 0.22, ticks=(0, 0.1, 0.2))
     y = [Axis("loss, mean of 20 steps (nats)", 0, HIGHEST), small if learned else Axis("α", -0.05, 1.15, ticks=(0, 0.5, 1))]
     x = Axis("step", 0, max(SHOWN, timeline.frame.step))
     above, below = plot.grid(2, 1, x=x, y=y, heights=(3, 1), share_x=True)
