@@ -54,7 +54,7 @@ CHAPTERS = (
         steps=301,
         views=("few", "cosines"),
         shows=(claims.few_gain, claims.some_gain, claims.many_gain),
-        sweep=Sweep("labels", ("1", "5", "100"), "accuracy_pretrained"),
+        sweep=Sweep("labels", ("1", "5", "100"), "school_gain"),
         guess="worth",
         after=worth,
     ),

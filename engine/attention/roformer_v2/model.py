@@ -182,6 +182,7 @@ class RoFormerV2(Model):
         if self.gradients is not None:
             each, update = (numpy(part) for part in cosines(self.gradients, self.params.balance))
         scalars = dict(zip(("accuracy_scratch", "accuracy_pretrained"), self.accuracy, strict=True))
+        scalars["school_gain"] = self.accuracy[1] - self.accuracy[0]
         return scalars, {"task_losses": self.task_losses, "gradient_cosine": each, "update_cosine": update}
 
     # ---- speed

@@ -24,6 +24,7 @@ OUTPUTS = (
         FEW,
         scalar("accuracy_scratch", "accuracy with few labels, from scratch"),
         scalar("accuracy_pretrained", "accuracy with few labels, after the other tasks"),
+        scalar("school_gain", "what school is worth in accuracy"),
         array("task_losses", "tasks", "cross-entropy of each task on the last batch", "nats"),
         array("gradient_cosine", "tasks tasks", "cosines of the tasks' gradients"),
         array("update_cosine", "tasks", "cosine of each gradient with the update"),
