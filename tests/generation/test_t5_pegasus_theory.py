@@ -161,3 +161,17 @@ def test_masked_spans_can_be_put_back():
         parts = {target[a]: target[a + 1 : b] for a, b in zip(signs, [*signs[1:], len(target)], strict=True)}
         assert [token for one in source for token in parts.get(one, [one])] == pairs.full[index]
         assert len(target) - len(signs) == round(NOISE * len(pairs.full[index])) and all(parts.values())
+
+
+def test_on_most_documents_greedy_finds_the_best_set():
+    for count in (2, 3, 4):
+        cuts_ = [selection.Cut(document.sentences) for document in corpus(0, 4)[:150]]
+        assert np.mean([cut.lcs(cut.greedy(count)[0]) == cut.exhaustive(count)[1] for cut in cuts_]) > 0.9
+
+
+def test_what_lcs_cuts_out_can_be_copied_more_often():
+    pairs = Pairs(T5PegasusParams(bench="train"), 0)
+    assert pairs.copied("lcs", 0.25) == pytest.approx(0.43, abs=0.02) and pairs.copied("random", 0.25) == pytest.approx(0.28, abs=0.02)
+    source, target = pairs.pair(0, "lcs", 0.25)
+    pairs.documents, pairs.units = pairs.documents[:1], pairs.units[:1]
+    assert [token in source for token in target].count(True) == sum(target.count(token) for token in set(source) & set(target))

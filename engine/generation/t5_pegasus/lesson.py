@@ -45,7 +45,7 @@ CHAPTERS = (
     Chapter("subject", values=TRAIN, steps=40, views=("naming", "pair"), shows=(claims.names_subject, claims.random_law, claims.spans_less), guess="subject", after=claims.named),
     Chapter("ten", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.few, claims.blind), guess="ten",
         hero="labels", after=beside),
-    Chapter("which", values=TRAIN, steps=claims.LENGTH, views=("accuracy", "titles"), shows=(claims.matters,), compare={"rule": "random"},
+    Chapter("which", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.matters,), compare={"rule": "random"},
         guess="which", hero="labels", after=beside),
     Chapter("more", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.hundred, claims.rises, claims.still_blind),
         sweep=Sweep("labels", claims.SWEPT, "accuracy_method"), hero="labels", after=swept),

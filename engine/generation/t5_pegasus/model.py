@@ -26,7 +26,7 @@ from engine.generation.t5_pegasus.selection import picks
 
 BATCH, RATE, WARM, FINE_RATE = 48, 2e-3, 50, 1e-3
 EVERY = 10  # steps of fine-tuning between two trials
-SHOWN = 5  # test documents whose titles are in a frame
+SHOWN, GIVEN = 5, 10  # titles in a frame: of test documents; at most, of those at hand
 
 
 class Writer:
@@ -62,7 +62,7 @@ class T5Pegasus(Model):
             self.desk(params)
             return
         self.pairs = Pairs(params, seed)
-        self.shares: dict[tuple[str, int], float] = {}
+        self.shares: dict[tuple[str, str, int], float] = {}
         self.net = Seq2Seq(len(self.pairs.vocabulary), self.pairs.longest, self.generator("weights")).to(device)
         self.plain = deepcopy(self.net)
         self.test = padded(self.pairs.full[DOCUMENTS:], end=False).to(device)
@@ -146,12 +146,12 @@ class T5Pegasus(Model):
         written = writer.net.write(self.test, most).cpu().numpy().astype(np.int32)
         writer.right, writer.written = self.pairs.right(written.tolist()), written[:SHOWN]
 
-    def share(self, rule: str, gap: float) -> float:
-        """`Pairs.named`, counted once."""
-        count = 0 if rule == "span" else picks(SENTENCES, gap)
-        if (rule, count) not in self.shares:
-            self.shares[rule, count] = self.pairs.named(rule, gap)
-        return self.shares[rule, count]
+    def share(self, rule: str, gap: float, of: str = "named") -> float:
+        """`Pairs.named` or `Pairs.copied`, counted once."""
+        key = (of, rule, 0 if rule == "span" else picks(SENTENCES, gap))
+        if key not in self.shares:
+            self.shares[key] = getattr(self.pairs, of)(rule, gap)
+        return self.shares[key]
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observe_arm(0)
@@ -164,6 +164,7 @@ class T5Pegasus(Model):
         pretrained, plain = self.writers[arm] if self.writers else (self.blank, self.blank)
         scalars = {
             "loss": self.losses[arm], "naming": self.share(p.rule, p.gap), "tuned": float(self.tuned),
+            "copied": self.share(p.rule, p.gap, "copied"),
             "accuracy_method": float(pretrained.right[0]), "accuracy_problem": float(pretrained.right[1]),
             "none_method": float(plain.right[0]), "none_problem": float(plain.right[1]),
         }  # fmt: skip
@@ -176,6 +177,7 @@ class T5Pegasus(Model):
             "named": np.array([self.share(rule, p.gap) for rule in NAMED], np.float32),
             "vocabulary": codes(self.pairs.vocabulary),
             "written": written,
+            "given": padded(self.pairs.titles[: min(int(p.labels), GIVEN)], end=False).numpy().astype(np.int32),
             "truth": padded([self.pairs.titles[k] for k in shown], end=False).numpy().astype(np.int32),
             "pair": padded(self.pairs.pair(0, p.rule, p.gap), end=False).numpy().astype(np.int32),
         }

@@ -56,7 +56,7 @@ class Layer(nn.Module):
 
 
 class Seq2Seq(nn.Module):
-    """Source tokens to target tokens; logits are h Eᵀ / √d with the embedding E itself, which makes copying quick to learn.
+    """Source tokens to target tokens; logits are h Eᵀ / √d with the embedding E itself.
 
     Args:
         symbols: size of the vocabulary, with PAD, BEGIN and END.

@@ -90,6 +90,12 @@ class Pairs:
             parts = ["".join(units[k]) for k in self.chosen(index, rule, selection.picks(len(units), gap))]
         return any(document.method in part or document.problem in part for part in parts)
 
+    def copied(self, rule: str, gap: float) -> float:
+        """The share of tokens of pseudo-summaries that also stand in their sources; every tenth document is counted."""
+        pairs = [self.pair(index, rule, gap) for index in range(0, DOCUMENTS, 10)]
+        found = [token in source for source, target in pairs for token in target if not HOLE <= token < len(MARKS)]
+        return float(np.mean(found))
+
     def right(self, written: Sequence[Sequence[int]]) -> np.ndarray:
         """Shares of titles (of the test documents) with the right method, and the right problem, each in its place: (2,)."""
         texts = ["".join(self.vocabulary[token] for token in line) for line in written]

@@ -3,7 +3,7 @@
 from engine.core.topic import View
 from engine.generation.t5_pegasus.params import SELECT, TRAIN
 from engine.generation.t5_pegasus.views.document import cards, scores, segments, table
-from engine.generation.t5_pegasus.views.training import accuracy, losses, naming, pair, titles
+from engine.generation.t5_pegasus.views.training import accuracy, naming, pair, titles
 
 VIEWS = (
     View("cards", "Document and pseudo-summary", "What is cut out stands below; tinted: units on the longest common subsequence.", cards, SELECT),
@@ -12,7 +12,6 @@ VIEWS = (
     View("segments", "One line, four tokenizers", "Orange: cut in the wrong place, or changed.", segments, SELECT),
     View("naming", "Who names the subject", "Of 3,000 pseudo-summaries so many name the method or the problem.", naming, TRAIN),
     View("pair", "One pair to train on", "What the network reads, and what it must write.", pair, TRAIN),
-    View("titles", "Titles it writes", "Documents that it has never seen; green: the right method or problem.", titles, TRAIN),
+    View("titles", "Titles it writes", "First the true titles at hand; then what it writes for new documents, right terms green.", titles, TRAIN),
     View("accuracy", "Right titles", "Of 300 new documents, in fine-tuning.", accuracy, TRAIN),
-    View("losses", "Loss", "First of pseudo-summaries, then of titles.", losses, TRAIN),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures of training: which pseudo-summaries name the subject, one pair, titles, how many are right, the loss."""
+"""Pictures of training: which pseudo-summaries name the subject, one pair, titles, and how many are right."""
 
 from __future__ import annotations
 
@@ -64,16 +64,17 @@ def pair(timeline: Timeline, style: Style) -> Picture:
 
 
 def titles(timeline: Timeline, style: Style) -> Picture:
-    """True titles of test documents, and those of both networks; right terms green, wrong ones orange."""
-    a, s = timeline.frame.arrays, timeline.frame.scalars
+    """In pre-training the titles at hand; then those of both networks for test documents, right terms green, wrong ones orange."""
+    p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     names = words(a["vocabulary"])
     tones = classes(["grid", fade(style.good, 0.5), fade(style.second, 0.5), fade(style.quiet, 0.3)], style)
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=15.5))
-    for k in range(LISTED):
+    given = [] if s["tuned"] else [[names[token] for token in row if token] for row in a["given"]]
+    for k, title in enumerate(given, 1):
+        strip(plot, title, kinds(title), colours(style), name="{k}", k=k)
+    for k in range(LISTED if s["tuned"] else 0):
         truth = [names[token] for token in a["truth"][k] if token]
         strip(plot, truth, [3.0] * len(truth), tones, name="true")
-        if not s["tuned"]:
-            continue
         for lines, name, who in zip(a["written"], ("pre-trained", "not"), ("accuracy_method", "none_method"), strict=True):
             own = [names[token] for token in lines[k] if token] or ["∅"]
             marks = [float(token not in "基于的") * (1.0 if token in truth else 2.0) for token in own]
@@ -82,9 +83,9 @@ def titles(timeline: Timeline, style: Style) -> Picture:
         right, plain = ((s[f"{arm}_method"] + s[f"{arm}_problem"]) / 2 for arm in ("accuracy", "none"))
         plot.headline("right terms: <b>{right:.0%}</b>, not pre-trained {plain:.0%}", right=right, plain=plain)
     else:
-        plot.headline(
-            "pre-training, step {step}; then {labels} titles", step=timeline.frame.step, labels=timeline.params.labels
-        )
+        plot.headline("after pre-training it learns {labels} titles", labels=p.labels)
+        if int(p.labels) > len(given):
+            plot.headline("the first {n}", n=len(given))
     return plot.done(
         "Methods are right in {method:.0%} of the titles, problems in {problem:.0%}.",
         method=s["accuracy_method"], problem=s["accuracy_problem"],
@@ -110,15 +111,3 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
         "Pre-trained: method right in {method:.0%}, problem in {problem:.0%}; not pre-trained {plain:.0%} and {other:.0%}.",
         method=s["accuracy_method"], problem=s["accuracy_problem"], plain=s["none_method"], other=s["none_problem"],
     )  # fmt: skip
-
-
-def losses(timeline: Timeline, style: Style) -> Picture:
-    """The loss of the last batch; where titles begin, a line."""
-    p, s = timeline.params, timeline.frame.scalars
-    plot = Plot(timeline, style, x="step", y=Axis("loss, nats per token", 0))
-    plot.over_time("loss", "measured", end="", name="loss")
-    if s["tuned"]:
-        plot.upright(timeline.frame.step - s["tuned"], "titles", who="quiet")
-    plot.headline("{loss:.2f} nats", loss=s["loss"])
-    plot.headline("pseudo-summaries by {rule}", rule=style.t(RULES.get(p.rule, "LCS")))
-    return plot.done("The loss of the last batch is {loss:.2f} nats a token.", loss=s["loss"])
