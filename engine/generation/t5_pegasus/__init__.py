@@ -1,6 +1,6 @@
 """Pseudo-summaries: sentences cut out of plain texts as something to practise on, and what that buys with ten true titles."""
 
-from engine.core.topic import Tempo, Topic
+from engine.core.topic import Tempo, Topic, when
 from engine.generation.t5_pegasus.lesson import CHAPTERS, GUESSES
 from engine.generation.t5_pegasus.outputs import OUTPUTS
 from engine.generation.t5_pegasus.params import TRAIN, T5PegasusParams
@@ -16,9 +16,9 @@ TOPIC = Topic(
     views=VIEWS,
     model="engine.generation.t5_pegasus.model:T5Pegasus",
     parts=("batch", "update"),
-    steps=2,
+    steps=4,
     pace=1,
-    tempos=(Tempo(TRAIN, steps=660),),
+    tempos=(Tempo(TRAIN, steps=660), Tempo(when(source="own"), steps=30, pace=1)),
     chapters=CHAPTERS,
     hero="rule",
     scripts=("choose", "pretrain", "fine_tune"),
