@@ -16,7 +16,7 @@ TOPIC = Topic(
     views=VIEWS,
     model="engine.generation.t5_pegasus.model:T5Pegasus",
     parts=("batch", "update"),
-    steps=4,
+    steps=2,
     pace=1,
     tempos=(Tempo(TRAIN, steps=660), Tempo(when(source="own"), steps=30, pace=1)),
     chapters=CHAPTERS,
