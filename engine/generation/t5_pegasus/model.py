@@ -76,6 +76,10 @@ class T5Pegasus(Model):
             self.desks = dict([*self.desks.items()][-7:]) | {p: Desk(p, self.seed, self.text)}
         return self.desks[p]
 
+    def weights(self) -> dict[str, Tensor]:
+        """As of any model; none of several arms, as these share one network until titles are learned."""
+        return super().weights() if len(self.settings) == 1 else {}
+
     def admit(self, params: T5PegasusParams) -> None:
         if params.bench == "select":
             self.desk(params)
@@ -88,11 +92,11 @@ class T5Pegasus(Model):
             yield from self.fine_tune()
 
     def choose(self) -> Iterator[str]:
-        """One more sentence a step."""
-        while self.step < self.desk(self.params).count:
+        """One more sentence a step; after the last one the desk stays as it is."""
+        while True:
             yield "batch"
 
-            self.over = self.step + 1 >= self.desk(self.params).count
+            self.over |= self.step + 1 >= self.desk(self.params).count
             yield "update"
 
     def pretrain(self) -> Iterator[str]:

@@ -41,7 +41,7 @@ OUTPUTS = (
         scalar("none_problem", "share of titles with the right problem, not pre-trained"),
         array("named", "5", "share of pseudo-summaries that name method or problem: LCS, ROUGE-1, the first, random, spans"),
         array("written", "2 shown length", "tokens of titles written for test documents: pre-trained, not pre-trained"),
-        array("given", "given length", "tokens of the true titles at hand, at most ten of them"),
+        array("given", "given wide", "tokens of the true titles at hand, at most ten of them"),
         array("truth", "shown columns", "tokens of their true titles"),
         array("pair", "2 longest", "tokens of a document with its pseudo-summary cut out, and of the latter"),
     ),
