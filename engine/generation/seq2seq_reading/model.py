@@ -1,0 +1,167 @@
+"""The loop: passages, a question and an answer in one sequence; a Transformer continues it under a mask.
+
+>>> import engine                                                     # doctest: +SKIP
+>>> run = engine.start("seq2seq-reading", {"mask": "causal"}, seed=0) # doctest: +SKIP
+>>> frame = run.advance(steps=900)                                    # doctest: +SKIP
+>>> frame.scalars["exact_match"]                                      # under the UniLM mask 1.00   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from engine.core.model import Data, Model, numpy
+from engine.generation.seq2seq_reading import theory, votes, world
+from engine.generation.seq2seq_reading.network import Reader, answer_loss, greedy
+from engine.generation.seq2seq_reading.params import ASKED, TESTED, Seq2seqReadingParams
+
+BATCH, RATE, BETAS, WARM = 96, 3e-3, (0.9, 0.98), 100
+EVERY = 50  # steps between two trials; between them a frame repeats the last one
+
+T = TypeVar("T")
+
+
+class Seq2seqReading(Model):
+    """One reader; the arms of a sweep over votes share it."""
+
+    params: Seq2seqReadingParams
+
+    def __init__(
+        self,
+        params: Seq2seqReadingParams,
+        seed: int,
+        device: torch.device,
+        data: Data | None = None,
+        settings: Sequence[Seq2seqReadingParams] = (),
+    ) -> None:
+        super().__init__(params, seed, device, data, settings)
+        self.net = Reader(params.vocabulary, params.source, params.mask, self.generator("weights")).to(device)
+        self.adam = torch.optim.AdamW(self.net.parameters(), lr=RATE, betas=BETAS)
+        self.shown, self.trial = deepcopy(self.net).requires_grad_(False), 0
+        self.loss = math.nan
+        self.known: dict[str, dict[tuple, Any]] = {}  # what the last looks depended on, and found
+
+    def steps(self) -> Iterator[str]:
+        random = self.generator("batches")
+        while True:
+            batch = world.items(BATCH, self.params, random)  # hot: the share without answer
+            yield "batch"
+
+            logits = self.net(batch.source.to(self.device), batch.answer.to(self.device))
+            loss = answer_loss(logits, batch.answer.to(self.device))
+            self.loss = self.check(0, "loss", float(loss.detach()))
+            yield "forward"
+
+            self.adam.zero_grad()
+            loss.backward()
+            for group in self.adam.param_groups:
+                group["lr"] = self.rate()
+            self.adam.step()
+            if (self.step + 1) % EVERY == 0 or self.step + 1 == self.params.horizon:
+                self.shown.load_state_dict(self.net.state_dict())
+                self.trial = self.step + 1
+            yield "update"
+
+    def rate(self) -> float:
+        """100 steps of warm-up, then linearly to 0 at the training length."""
+        left = (self.params.horizon - self.step) / max(self.params.horizon - WARM, 1)
+        return RATE * max(min((self.step + 1) / WARM, left, 1.0), 0.0)
+
+    def once(self, what: str, settings: tuple, compute: Callable[[], T]) -> T:
+        """A look at the shown net, computed when it is first wanted; one is kept for every arm."""
+        kept, key = self.known.setdefault(what, {}), (self.trial, *settings)
+        if key not in kept:
+            while len(kept) >= len(self.settings):
+                del kept[next(iter(kept))]
+            kept[key] = compute()
+        return kept[key]
+
+    def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        return self.observe_arm(0)
+
+    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The frame of a run with the settings of this arm."""
+        p = self.settings[arm]
+        scalars: dict[str, float] = {"loss": self.loss, "trial": float(self.trial)}
+        arrays = {"mask_grid": numpy(self.net.seen).astype(np.uint8)}
+        looks = (
+            self.once("test", (p.absent,), lambda: self.test(p)),
+            self.once("example", (p.asked,), lambda: self.example(p)),
+            self.vote(p),
+        )
+        for found, shown in looks:
+            scalars |= found
+            arrays |= shown
+        return scalars, arrays
+
+    def test(self, p: Seq2seqReadingParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """Greedy answers to fixed items, of which just the share `absent` has none."""
+        absent = torch.arange(TESTED) < round(p.absent * TESTED)
+        test = world.items(TESTED, p, self.generator("test"), absent)
+        tokens, chances, _ = greedy(self.shown, test.source.to(self.device))
+        right = (tokens.cpu() == test.answer).all(1)
+        p0, empty = numpy(chances[:, 0, theory.SEP]), tokens[:, 0].cpu() == theory.SEP
+        scalars = {
+            "exact_match": float(right[~absent].float().mean()),
+            "no_answer_accuracy": float((empty == absent).float().mean()),
+            "p0_mean": float(p0.mean(dtype=np.float64)),
+            "auc": theory.auc(p0, absent.numpy()),
+        }
+        return scalars, {"p0": p0, "absent_item": absent.numpy().astype(np.uint8)}
+
+    def example(self, p: Seq2seqReadingParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """One passage, the pair that is asked of it, the answer, and what it looked at."""
+        random = self.generator("example")
+        pairs = torch.randperm(p.pairs, generator=random)[: p.facts].sort().values
+        facts = world.words(pairs, torch.randint(theory.VALUES, (p.facts,), generator=random), p)
+        source = world.layout(facts, torch.tensor(p.asked), p)
+        tokens, chances, looks = greedy(self.shown, source[None].to(self.device))
+        place = (pairs == p.asked).nonzero()
+        empty = torch.tensor([theory.SEP, 0, 0])
+        truth = torch.cat([facts[4 * place[0, 0] + 2 :][:2], empty[:1]]) if len(place) else empty
+        arrays = {"source": source, "right": truth, "own": tokens[0], "chances": chances[0], "attention": looks[0]}
+        return {"p0_shown": float(chances[0, 0, theory.SEP])}, {f"example_{name}": numpy(a) for name, a in arrays.items()}
+
+    def vote(self, p: Seq2seqReadingParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """How often each fusion is right, and one question of the vote step by step."""
+        world_of = (p.passages, p.present, p.wrong)
+        held = self.once(
+            "vote",
+            (*world_of, p.drop_empty, p.mode),
+            lambda: votes.hold(self.shown, world.ballots(ASKED, p, self.generator("ballots")), p),
+        )
+        steps, kept, facts = held.steps(p.ballot, p.fusion), held.jury.kept[p.ballot], held.ballots.facts[p.ballot].numpy()
+        answer = held.answers[p.fusion][p.ballot]
+        allowed, fused = [], []
+        for t in range(theory.ANSWER):
+            may = np.ones(p.vocabulary, bool)
+            if p.mode == "extractive":
+                may = theory.continues(facts, kept, answer[:t], p.vocabulary)
+            allowed.append(may)
+            fused.append(theory.fuse(steps[t] * may, kept, p.fusion))
+        scalars = {
+            "vote_accuracy": float(held.accuracy[votes.FUSIONS.index(p.fusion), -1]),
+            "vote_theory": theory.perfect(*world_of),
+        }
+        arrays = {
+            "vote_kept": kept.astype(np.uint8),
+            "vote_first": steps[0],
+            "vote_allowed": allowed[0].astype(np.uint8),
+            "vote_facts": facts,
+            "vote_fused": fused[0],
+            "vote_steps": steps.astype(np.float32),
+            "vote_scores": np.stack(fused),
+            "vote_answer": answer,
+            "vote_right": held.ballots.answer[p.ballot].numpy(),
+            "vote_asked": np.array([held.ballots.asked[p.ballot]]),
+            "vote_kind": held.ballots.kind[p.ballot].numpy(),
+            "vote_counts": np.array(held.counts),
+            "vote_curves": held.accuracy,
+        }
+        return scalars, arrays
