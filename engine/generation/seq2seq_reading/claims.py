@@ -52,10 +52,12 @@ def ranks(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.95, found) if taught(timeline, "unilm") and math.isfinite(found) else None
 
 
-@claim("Under a causal mask the same network answers fewer, by more than 0.15.", "phenomenon 2")
-def blind(timeline: Timeline) -> Verdict | None:
+@claim("At half-time the causal mask answers fewer, by more than 0.15.", "phenomenon 2")
+def behind(timeline: Timeline) -> Verdict | None:
     other = timeline.other
-    if other is None or not taught(timeline, "unilm") or not taught(other, "causal"):
+    if other is None or (timeline.params.mask, other.params.mask) != ("unilm", "causal"):
+        return None
+    if any(not 0.5 <= arm.frame.scalars["trial"] / arm.params.horizon <= 0.6 for arm in (timeline, other)):
         return None
     gap = timeline.frame.scalars["exact_match"] - other.frame.scalars["exact_match"]
     return Verdict.at_least(0.15, gap)

@@ -43,13 +43,13 @@ CHAPTERS = (
         "learn", views=("reading", "curves"), shows=(claims.reads, claims.knows), hero="question", guess="right",
     ),
     Chapter(
-        "one_mask", views=("grid", "curves"), shows=(claims.blind,), compare={"mask": "causal"}, hero="question",
+        "one_mask", steps=450, views=("grid", "curves"), shows=(claims.behind,), compare={"mask": "causal"}, hero="question",
         guess="causal", after=beside,
     ),
     Chapter(
         "cheating", values={"mask": "question-first"}, views=("grid", "curves"),
         shows=(claims.question_first, claims.copied, claims.fooled), compare={"mask": "full"}, hero="question",
-        guess="cheat", after=beside,
+        after=beside,
     ),
     Chapter(
         "nothing", values=QUICK, steps=600, views=("doubt", "reading"),
@@ -75,16 +75,10 @@ CHAPTERS = (
 def found_causal(timeline: Timeline) -> str | None:
     """How much the causal twin answers."""
     other = timeline.other
-    if claims.blind(timeline) is None or other is None:
+    if claims.behind(timeline) is None or other is None:
         return None
     right = other.frame.scalars["exact_match"]
     return "same" if right > 0.9 else "less" if right > 0.5 else "few"
-
-
-def found_cheat(timeline: Timeline) -> str | None:
-    """Whether the mask that shows the answer to itself reads."""
-    verdict = claims.fooled(timeline)
-    return None if verdict is None else "nothing" if verdict.agrees else "some" if verdict.measured < 0.8 else "best"
 
 
 def found_fusion(timeline: Timeline) -> str | None:
@@ -103,53 +97,18 @@ def found_resisting(timeline: Timeline) -> str | None:
 
 
 GUESSES = (
-    Guess(
-        "right",
-        "Draw the share of answers that are right while it learns.",
-        low=0.0,
-        high=1.0,
-        scalar="exact_match",
-        hides=("curves",),
-    ),
-    Guess(
-        "causal",
-        "Under a causal mask the passage is read before the question. How many answers will be right?",
-        options=(("same", "Nearly all"), ("less", "Half and more"), ("few", "Fewer than half")),
-        answer=found_causal,
-        because="{exact_match:.1%} are right under (1), {exact_other:.1%} under the causal mask.",
-        numbers=beside,
-        hides=("curves",),
-        when=when(mask="unilm"),
-    ),
-    Guess(
-        "cheat",
-        "In the twin everybody sees everybody, the answer included. How will it answer on its own?",
-        options=(("best", "Nearly all right"), ("some", "Some right"), ("nothing", "Nearly none right")),
-        answer=found_cheat,
-        because="{exact_other:.1%} are right, with a loss of {loss_other:.4f} nats: it copied the answer it was to write.",
-        numbers=beside,
-        hides=("curves",),
-        when=when(mask="question-first"),
-    ),
-    Guess(
-        "fusion",
-        "Five passages, some silent, some wrong. Whom do the squares (4) beat clearly?",
+    Guess("right", "Draw the share of answers that are right while it learns.", scalar="exact_match", hides=("curves",)),
+    Guess("causal", "Under a causal mask the passage is read before the question. How many answers will be right at half-time?",
+        options=(("same", "Nearly all"), ("less", "Half and more"), ("few", "Fewer than half")), answer=found_causal,
+        because="{exact_match:.1%} are right under (1), {exact_other:.1%} under the causal mask.", numbers=beside,
+        hides=("curves",), when=when(mask="unilm")),
+    Guess("fusion", "Five passages, some silent, some wrong. Whom do the squares (4) beat clearly?",
         options=(("first", "The first survivor"), ("product", "The product"), ("both", "Both"), ("neither", "Neither")),
-        answer=found_fusion,
-        because="First survivor {first_5:.1%}, product {product_5:.1%}, mean {mean_5:.1%}, squares {squares_5:.1%}.",
-        numbers=by_fusion,
-        hides=("fusions",),
-        when=when(mask="unilm", drop_empty=True),
-    ),
-    Guess(
-        "resisting",
-        "Nine passages, and those without the pair may vote, too. Which fusion is right most often?",
+        answer=found_fusion, numbers=by_fusion, hides=("fusions",), when=when(mask="unilm", drop_empty=True),
+        because="First survivor {first_5:.1%}, product {product_5:.1%}, mean {mean_5:.1%}, squares {squares_5:.1%}."),
+    Guess("resisting", "Nine passages, and those without the pair may vote, too. Which fusion is right most often?",
         options=(("first", "First survivor"), ("mean", "Mean"), ("product", "Product"), ("squares", "Squares (4)")),
-        answer=found_resisting,
+        answer=found_resisting, numbers=by_filter, hides=("fusions", "ballot"), arms=True,
         because="First {first_without:.1%}, mean {mean_without:.1%}, product {product_without:.1%}, squares {squares_without:.1%}.",
-        numbers=by_filter,
-        hides=("fusions", "ballot"),
-        arms=True,
-        when=when(mask="unilm", passages=9),
-    ),
-)
+        when=when(mask="unilm", passages=9)),
+)  # fmt: skip

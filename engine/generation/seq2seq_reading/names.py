@@ -38,7 +38,8 @@ def word(token: int, p: Seq2seqReadingParams, style: Style) -> str:
 def pair(asked: int, p: Seq2seqReadingParams, style: Style) -> str:
     """A question in words: whose what."""
     name, what = divmod(asked, p.attributes)
-    return f"{PEOPLE[str(name)].name(style)}, {PROPERTIES[str(what)].name(style)}"
+    person, about = PEOPLE[str(name)], PROPERTIES[str(what)]
+    return person.named("{person}’s {about}", person=person, about=about).name(style)
 
 
 def said(answer: list[int], p: Seq2seqReadingParams, style: Style) -> str:

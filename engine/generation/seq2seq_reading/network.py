@@ -34,7 +34,7 @@ class Block(nn.Module):
             seen: (t, all), bool. past: keys and values of the tokens before these.
         """
         n, t, _ = x.shape
-        q, k, v = self.three(self.before(x)).view(n, t, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = self.three(self.before(x)).view(n, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         if past is not None:
             k, v = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
         every = k.shape[2]

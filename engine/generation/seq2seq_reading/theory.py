@@ -49,12 +49,6 @@ def fuse(p: Array, kept: Array, rule: str = "squares") -> Array:
     return np.take_along_axis(say, kept.argmax(-1)[..., None, None], -2)[..., 0, :]
 
 
-def fuse_slope(p: Array, k: int) -> float:
-    """∂f/∂p_k of (4) for one token, p (passages,); its sign is that of 2 p_k (1 + Σp) − Σp²."""
-    total = 1 + p.sum()
-    return float((2 * p[k] * total - (p**2).sum()) / total**2)
-
-
 def continues(facts: Array, kept: Array, prefix: Array, vocabulary: int) -> Array:
     """Which tokens an extractive answer may take next: those that follow `prefix` in a kept passage, and [SEP].
 

@@ -96,7 +96,7 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
         left.bars((edges[1:] + edges[:-1]) / 2, counts, who, width=0.05, group=(place, 2), name="{name}", key=kind)
         left.corner("■ {name}", "top", who, name=who)
     left.upright(p.threshold, "θ", "mark", at=0.55)
-    left.handle([p.threshold], [0.5], ("threshold", None), "mark", name="θ")
+    left.handle(p.threshold, 0.5, ("threshold", None), "mark", name="θ")
     left.upright(s["p0_mean"], "", "theory", dash="dash")
     left.corner("dashed: mean {mean:.3f}, π₀ = {share:.2f}", "top", "theory", mean=s["p0_mean"], share=p.absent)
     empty = p0 > p.threshold
