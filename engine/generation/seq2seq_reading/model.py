@@ -118,7 +118,8 @@ class Seq2seqReading(Model):
     def example(self, p: Seq2seqReadingParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """One passage, the pair that is asked of it, the answer, and what it looked at."""
         random = self.generator("example")
-        pairs = torch.randperm(p.pairs, generator=random)[: p.facts].sort().values
+        others = 1 + torch.randperm(p.pairs - 1, generator=random)[: p.facts - 1].sort().values
+        pairs = torch.cat([torch.zeros(1, dtype=torch.long), others])  # the first question has an answer
         facts = world.words(pairs, torch.randint(theory.VALUES, (p.facts,), generator=random), p)
         source = world.layout(facts, torch.tensor(p.asked), p)
         tokens, chances, looks = greedy(self.shown, source[None].to(self.device))

@@ -30,7 +30,7 @@ class Seq2seqReadingParams(Params):
     """Controls of the reading lab."""
 
     # fmt: off
-    question: int = number(0, 0, 95, "Question", "Which pair is asked of the passage above: drag, and it answers at once.",
+    question: int = number(0, 0, 95, "Question", "Which pair is asked of the passage: drag, and it answers at once.",
         symbol="q", kind="lens")
     mask: Mask = choice("unilm", "Mask", "Who may see whom. UniLM: the source sees itself, the answer sees the source and its past.",
         symbol="M", labels=MASK_NAMES)
@@ -72,7 +72,7 @@ class Seq2seqReadingParams(Params):
                 "facts",
                 self.facts,
                 str(pairs - 1),
-                template="facts = {value} is too many: with {pairs} pairs of a name and a property at most {allowed} fit, "
+                template="{name} = {value} is too many: with {pairs} pairs of a name and a property at most {allowed} fit, "
                 "or no pair could be absent.",
                 pairs=str(pairs),
             )
