@@ -14,7 +14,7 @@ METHODS = """
 Adam AdamW ALiBi arXiv BERT Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max Gumbel-Rao Gumbel-Softmax HTML JPEG KL
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
-SEP SogouQA UniLM
+CLS SEP SogouQA UniLM
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 """
