@@ -43,11 +43,14 @@ def reading(timeline: Timeline, style: Style) -> Picture:
 
 
 def grid(timeline: Timeline, style: Style) -> Picture:
-    """The mask over the tokens of the question that is asked."""
+    """The mask over the tokens of the question that is asked, and where the rows looked that chose the answer."""
     p, a = timeline.params, timeline.frame.arrays
     tokens = [*a["example_source"].tolist(), *(token for token in a["example_right"].tolist())]
     names = [word(token, p, style) if token else "" for token in tokens]
     seen = a["mask_grid"].astype(np.float32)
+    shade = 0.45 * seen
+    look = a["example_attention"]  # of the rows that chose the answer: the last of the source, and the answer's own
+    shade[p.source - 1 : -1, :-1] = np.maximum(shade[p.source - 1 : -1, :-1], 1.6 * look / max(float(look.max()), 1e-6))
     count, short = len(tokens), len(tokens) <= 20
     rows = {k: name for k, name in enumerate(names) if name and (short or k >= p.source or k % 4 == 1)}
     plot = Plot(
@@ -56,11 +59,11 @@ def grid(timeline: Timeline, style: Style) -> Picture:
         x=Axis("seen", -0.5, count - 0.5, ticks=[0, p.source], numbers=False, grid=False),
         y=Axis("", -0.5, count - 0.5, ticks=rows, grid=False),
     )
-    plot.heat(seen, x=(0, 1), y=(0, 1), top=True, low=0.0, high=1.6, tones="measured", hover=False)
+    plot.heat(shade, x=(0, 1), y=(0, 1), top=True, low=0.0, high=1.6, tones="measured", hover=False)
     edge = p.source - 0.5
     plot.upright(edge, "answer", "mark")
     plot.level(edge, "", "mark", dash="dot")
-    plot.headline("dark: the row sees the column")
+    plot.headline("tinted: the row sees the column · dark: where the answer looked")
     return plot.done("Of {all} places {share:.0%} are seen.", all=count * count, share=float(seen.mean()))
 
 
@@ -92,7 +95,7 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
     edges = np.linspace(0, 1, 21)
     for place, (kind, who) in enumerate((("held", ITEMS["held"]), ("absent", ITEMS["absent"]))):
         mine = p0[absent == place]
-        counts = np.histogram(mine, edges)[0] / max(len(mine), 1)
+        counts = np.histogram(mine, edges)[0] / len(p0)
         left.bars((edges[1:] + edges[:-1]) / 2, counts, who, width=0.05, group=(place, 2), name="{name}", key=kind)
         left.corner("■ {name}", "top", who, name=who)
     left.upright(p.threshold, "θ", "mark", at=0.55)
