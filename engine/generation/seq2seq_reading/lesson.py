@@ -6,8 +6,6 @@ from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.generation.seq2seq_reading import claims
 from engine.generation.seq2seq_reading.params import FUSIONS
 
-QUICK = {"horizon": 600}
-
 
 def beside(timeline: Timeline) -> dict[str, float]:
     """Loss and right answers of the twin."""
@@ -52,19 +50,19 @@ CHAPTERS = (
         after=beside,
     ),
     Chapter(
-        "nothing", values=QUICK, steps=600, views=("doubt", "reading"),
+        "nothing", steps=600, views=("doubt", "reading"),
         shows=(claims.calibrated, claims.knows, claims.ranks), changes=((550, {"absent": 0.5}),), hero="absent",
     ),
     Chapter(
-        "vote", values=QUICK, steps=600, views=("ballot", "fusions"), shows=(claims.beats_first, claims.bounded),
+        "vote", steps=600, views=("ballot", "fusions"), shows=(claims.beats_first, claims.bounded),
         hero="ballot", guess="fusion", section="Vote", after=by_fusion,
     ),
     Chapter(
-        "more", values=QUICK, steps=600, views=("fusions", "ballot"), shows=(claims.alone, claims.many),
+        "more", steps=600, views=("fusions", "ballot"), shows=(claims.alone, claims.many),
         sweep=Sweep("passages", claims.SWEPT, "vote_accuracy"), hero="present", section="Vote", after=by_passages,
     ),
     Chapter(
-        "unfiltered", values={**QUICK, "passages": 9}, steps=600, views=("fusions", "ballot"),
+        "unfiltered", values={"passages": 9}, steps=600, views=("fusions", "ballot"),
         shows=(claims.all_fall, claims.resists, claims.product_falls),
         sweep=Sweep("drop_empty", (True, False), "vote_accuracy"), hero="present", guess="resisting", section="Vote",
         after=by_filter,

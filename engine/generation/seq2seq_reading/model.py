@@ -22,7 +22,7 @@ from engine.generation.seq2seq_reading.network import Reader, answer_loss, greed
 from engine.generation.seq2seq_reading.params import ASKED, TESTED, Seq2seqReadingParams
 
 BATCH, RATE, BETAS, WARM = 96, 3e-3, (0.9, 0.98), 100
-EVERY = 50  # steps between two trials; between them a frame repeats the last one
+EVERY, POLL = 50, 100  # steps between two trials, and two votes; between them a frame repeats the last one
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ class Seq2seqReading(Model):
         self.net = Reader(params.vocabulary, params.source, params.mask, self.generator("weights")).to(device)
         self.adam = torch.optim.AdamW(self.net.parameters(), lr=RATE, betas=BETAS)
         self.shown, self.trial = deepcopy(self.net).requires_grad_(False), 0
+        self.voter, self.voted = deepcopy(self.shown), 0
         self.loss = math.nan
         self.known: dict[str, dict[tuple, Any]] = {}  # what the last looks depended on, and found
 
@@ -63,9 +64,13 @@ class Seq2seqReading(Model):
             for group in self.adam.param_groups:
                 group["lr"] = self.rate()
             self.adam.step()
-            if (self.step + 1) % EVERY == 0 or self.step + 1 == self.params.horizon:
+            done = self.step + 1
+            if done % EVERY == 0 or done == self.params.horizon:
                 self.shown.load_state_dict(self.net.state_dict())
-                self.trial = self.step + 1
+                self.trial = done
+            if done % POLL == 0 or done == self.params.horizon:
+                self.voter.load_state_dict(self.net.state_dict())
+                self.voted = done
             yield "update"
 
     def rate(self) -> float:
@@ -74,8 +79,8 @@ class Seq2seqReading(Model):
         return RATE * max(min((self.step + 1) / WARM, left, 1.0), 0.0)
 
     def once(self, what: str, settings: tuple, compute: Callable[[], T]) -> T:
-        """A look at the shown net, computed when it is first wanted; one is kept for every arm."""
-        kept, key = self.known.setdefault(what, {}), (self.trial, *settings)
+        """A look at the net of the last trial or vote, computed when it is first wanted; one is kept for every arm."""
+        kept, key = self.known.setdefault(what, {}), (self.trial if what != "vote" else self.voted, *settings)
         if key not in kept:
             while len(kept) >= len(self.settings):
                 del kept[next(iter(kept))]
@@ -88,7 +93,7 @@ class Seq2seqReading(Model):
     def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """The frame of a run with the settings of this arm."""
         p = self.settings[arm]
-        scalars: dict[str, float] = {"loss": self.loss, "trial": float(self.trial)}
+        scalars: dict[str, float] = {"loss": self.loss, "trial": float(self.trial), "poll": float(self.voted)}
         arrays = {"mask_grid": numpy(self.net.seen).astype(np.uint8)}
         looks = (
             self.once("test", (p.absent,), lambda: self.test(p)),
@@ -135,7 +140,7 @@ class Seq2seqReading(Model):
         held = self.once(
             "vote",
             (*world_of, p.drop_empty, p.mode),
-            lambda: votes.hold(self.shown, world.ballots(ASKED, p, self.generator("ballots")), p),
+            lambda: votes.hold(self.voter, world.ballots(ASKED, p, self.generator("ballots")), p),
         )
         steps, kept, facts = held.steps(p.ballot, p.fusion), held.jury.kept[p.ballot], held.ballots.facts[p.ballot].numpy()
         answer = held.answers[p.fusion][p.ballot]

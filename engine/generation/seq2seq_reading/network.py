@@ -12,6 +12,7 @@ from torch.nn import functional
 from engine.generation.seq2seq_reading.theory import ANSWER, visible
 
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
+SMALL = 0.02  # of the matrices at the start
 Memory = list[tuple[Tensor, Tensor]]  # keys and values of a layer, (n, heads, t, width of a head) each
 
 
@@ -61,7 +62,7 @@ class Reader(nn.Module):
     Args:
         vocabulary: number of tokens. source: length S. mask: its name, see `theory.visible`.
         random: fills all weights: embeddings N(0, 1), for with small ones the passage is not found in time; matrices
-            uniform with variance 1 / fan-in (LeCun 1998), biases 0.
+            N(0, 0.02), biases 0, as in BERT.
     """
 
     def __init__(self, vocabulary: int, source: int, mask: str, random: torch.Generator) -> None:
@@ -76,11 +77,10 @@ class Reader(nn.Module):
         self.register_buffer("seen", torch.from_numpy(visible(source, length, mask)), persistent=False)
         with torch.no_grad():
             for layer in self.modules():
-                if isinstance(layer, nn.Embedding):
-                    layer.weight.copy_(torch.randn(layer.weight.shape, generator=random))
-                elif isinstance(layer, nn.Linear):
-                    uniform = 2 * torch.rand(layer.weight.shape, generator=random) - 1
-                    layer.weight.copy_(math.sqrt(3 / layer.in_features) * uniform)
+                if isinstance(layer, nn.Embedding | nn.Linear):
+                    size = 1.0 if isinstance(layer, nn.Embedding) else SMALL
+                    layer.weight.copy_(size * torch.randn(layer.weight.shape, generator=random))
+                if isinstance(layer, nn.Linear):
                     layer.bias.zero_()
 
     def read(self, tokens: Tensor, past: Memory | None = None) -> Read:
