@@ -141,7 +141,7 @@ def test_looks_do_not_depend_on_earlier_looks(young):
     young.look()
     young.set(mode="generative")
     young.look()
-    young.set(fusion="squares", ballot=0, question=0, mode="extractive")
+    young.set(fusion="squares", ballot=12, question=0, mode="extractive")
     assert all(np.array_equal(first.arrays[name], array) for name, array in young.look().arrays.items())
 
 

@@ -50,7 +50,7 @@ class Seq2seqReadingParams(Params):
         section="Vote")
     mode: Literal["extractive", "generative"] = choice("extractive", "Mode",
         "Extractive: only what some surviving passage continues with. Generative: any token.", kind="hot", section="Vote")
-    ballot: int = number(0, 0, ASKED - 1, "Question of the vote", "Which question of the voting world is shown.", kind="lens",
+    ballot: int = number(12, 0, ASKED - 1, "Question of the vote", "Which question of the voting world is shown.", kind="lens",
         section="Vote")
     threshold: float = number(0.5, 0.0, 1.0, "Threshold", "No answer is given where p₀ is above it; pictures only.", symbol="θ",
         kind="lens", step=0.01)
