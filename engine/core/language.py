@@ -134,8 +134,7 @@ def _said(values: Mapping[str, Any], path: str, form: str) -> str | None:
     if isinstance(value, str):
         return value
     said = format(value, form)
-    said = said if name == "seed" else separated(said)
-    return said.replace("-", "−", 1) if said.startswith("-") else said  # a minus, not a hyphen: it stands in a sentence
+    return printed(said if name == "seed" else separated(said))
 
 
 _LARGE = re.compile(r"(-?)(\d{4,})((?:\.\d+)?%?)")
@@ -145,6 +144,25 @@ def separated(number: str) -> str:
     """A written number with its thousands separated: 12345.6 becomes 12,345.6. Anything else stays as it is."""
     match = _LARGE.fullmatch(number)
     return f"{match[1]}{int(match[2]):,}{match[3]}" if match else number
+
+
+_NUMBER = re.compile(r"(?<![\w.)\]-])(-?)(\d[\d,]*(?:\.\d+)?|∞)(?:e([+-]?\d+))?(?![\w.]*\d)")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def printed(text: str) -> str:
+    """The numbers of a sentence as they are printed: −1 with a minus, 6e-08 as 6·10⁻⁸, no negative nothing; hyphens and ranges stay."""
+
+    def one(match: re.Match[str]) -> str:
+        sign, digits, power = match.groups()
+        if not digits.strip("0.,"):
+            return "0" if power else str(digits)
+        if power and int(power):
+            raised = "10" + str(int(power)).translate(_RAISED)
+            digits = raised if digits == "1" else f"{digits}·{raised}"
+        return ("−" if sign else "") + str(digits)
+
+    return _NUMBER.sub(one, text)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.core.language import fill
+from engine.core.language import fill, printed
 from engine.core.picture import Picture, Style, Trace, scatter
 from engine.core.topic import Guess, Timeline
 from engine.guess.score import (
@@ -239,4 +239,5 @@ def _short(score: ThresholdScore, look: Style) -> str:
 
 def number(value: float, digits: int = 3) -> str:
     """A number as people read it: three digits, no exponent where it is not needed."""
-    return f"{float(f'{value:.{digits}g}'):g}" if 1e-4 <= abs(value) < 1e6 or value == 0 else f"{value:.{digits - 1}e}"
+    plain = 1e-4 <= abs(value) < 1e6 or value == 0
+    return printed(f"{float(f'{value:.{digits}g}'):g}" if plain else f"{value:.{digits - 1}e}")

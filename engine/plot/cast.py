@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.core.language import printed
 from engine.core.picture import Style
 
 Text = str  # an English template that a person reads: parameters of this type are translated and filled, and collected by the tests
 
 NOT_A_NUMBER = re.compile(r"(?<![A-Za-z])[-+]?nan(?![A-Za-z])")
 INFINITE = re.compile(r"(?<![A-Za-z])inf(?![A-Za-z])")
-MINUS = re.compile(r"(?<![\w.)\]-])-(?=[\d.∞])")  # a number's own, not a hyphen or a range
 PLOTLY = re.compile(r"%\{([^{}]*)\}")  # plotly's own placeholders, filled in the browser
 
 
@@ -114,7 +114,7 @@ def filled(said: str, values: Mapping[str, Any], unknown: str = "–") -> str:
     if "nan" in said:
         said = NOT_A_NUMBER.sub(unknown, said)
     said = INFINITE.sub("∞", said) if "inf" in said else said
-    return MINUS.sub("−", said) if "-" in said else said
+    return printed(said) if "-" in said or "e+" in said else said
 
 
 def spoken(value: Any, style: Style) -> Any:

@@ -328,3 +328,13 @@ def test_the_titles_of_ten_chapters_stand_whole_in_a_laptops_window_and_the_time
     lab.wait("s.state === 'playing' && s.eta !== null")
     lab.page.wait_for_timeout(300)
     assert lab.page.locator(".eta-text:visible").evaluate_all(cut) == []
+
+
+def test_the_chapter_in_force_stands_whole_in_a_phones_row(tab: Any) -> None:
+    lab = tab(f"{LAB}?lang=zh&chapter={registry.topics()[LAB].chapters[-1].name}")
+    wait_live(lab.page)
+    lab.page.set_viewport_size({"width": 390, "height": 844})
+    lab.page.wait_for_timeout(300)
+    row, chip = (lab.page.locator(one).bounding_box() for one in (".chapter-list", ".chapter-chip.here"))
+    assert row and chip
+    assert row["x"] - 1 <= chip["x"] and chip["x"] + chip["width"] <= row["x"] + row["width"] + 1

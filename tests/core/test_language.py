@@ -15,6 +15,7 @@ from engine.core.language import (
     choose,
     counted,
     fill,
+    printed,
     separated,
     story,
     translate,
@@ -61,6 +62,17 @@ def test_a_word_without_a_translation_stays_english():
     assert translate("no such sentence anywhere", "zh", "nothing") == "no such sentence anywhere"
     assert translate("Gallery", "zh", "nothing") == "展厅"
     assert translator("en", "nothing")("Gallery") == "Gallery"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("-1.5", "−1.5"), ("(-2; 3)", "(−2; 3)"), ("6e-08", "6·10⁻⁸"), ("-1e-16 rad", "−10⁻¹⁶ rad"), ("1.77e+03", "1.77·10³"), ("0e+00", "0"),
+     ("-0.00", "0.00"), ("5e+00", "5"), ("-∞", "−∞"), ("β=-1,000.5%", "β=−1,000.5%"),
+     ("x-1 in 3-4, K-means, 2026-11-29", "x-1 in 3-4, K-means, 2026-11-29"), ("#e2e-5f", "#e2e-5f")],
+)  # fmt: skip
+def test_numbers_stand_in_sentences_as_they_are_printed(said, shown):
+    assert printed(said) == shown
+    assert printed(shown) == shown
 
 
 def test_numbers_come_with_separated_thousands_and_seeds_do_not():

@@ -274,7 +274,8 @@ def test_only_an_option_can_be_chosen(raw):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (5.2, "5.2"), (1234.5, "1230"), (0.00012, "0.00012"), (3e-7, "3.00e-07"), (2e9, "2.00e+09")]
+    ("value", "text"),
+    [(0, "0"), (5.2, "5.2"), (1234.5, "1230"), (0.00012, "0.00012"), (-3e-7, "−3.00·10⁻⁷"), (2e9, "2.00·10⁹")],
 )
 def test_numbers_are_told_in_three_digits(value, text):
     assert number(value) == text

@@ -85,28 +85,25 @@ def test_distortion_of_a_linear_decoder_has_the_trace_term():
     """Exact expectation against 20,000 draws of z for some images, within four standard errors."""
     model = VaeBayes(VaeBayesParams(data="own", latents=2), 0, torch.device("cpu"), {"x": X[:40]})
     exact = model.observe()[0]["distortion"]
-    weights = {name: np.array(value.detach(), np.float64) for name, value in model.weights().items()}
+    weights = {name: np.array(value.detach(), np.float64)[0] for name, value in model.weights().items()}
     x = X[:40] - X[:40].mean(0)
-    mean = x @ weights["encoder.0.0"] + weights["encoder.0.1"]
+    mean = x @ weights["net.encoder.0.0"] + weights["net.encoder.0.1"]
     epsilon = np.random.default_rng(0).normal(size=(20_000, *mean.shape))
-    z = mean + np.exp(weights["log_variance"] / 2) * epsilon
-    errors = np.square(x - z @ weights["decoder.0.0"] - weights["decoder.0.1"]).sum(-1).mean(1)
+    z = mean + np.exp(weights["net.log_variance"] / 2) * epsilon
+    errors = np.square(x - z @ weights["net.decoder.0.0"] - weights["net.decoder.0.1"]).sum(-1).mean(1)
     assert errors.mean() == pytest.approx(exact, abs=4 * errors.std() / len(errors) ** 0.5 + 1e-5)
 
 
 def double(model):
     """The model with float64 weights and data."""
-    for layers in (model.encoder, model.decoder):
-        layers[:] = [tuple(t.detach().double().requires_grad_() for t in layer) for layer in layers]
-    model.log_variance = None if model.log_variance is None else model.log_variance.detach().double().requires_grad_()
+    for weight in model.net.weights:
+        weight.data = weight.data.double()
     model.x, model.inputs = model.x.double(), model.inputs.double()
     return model
 
 
 def flat(loss, model):
-    weights = [t for layer in (*model.encoder, *model.decoder) for t in layer]
-    weights += [] if model.log_variance is None else [model.log_variance]
-    return torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights)])
+    return torch.cat([g.flatten() for g in torch.autograd.grad(loss, model.net.weights)])
 
 
 def test_bernoulli_reconstruction_is_the_formula():
@@ -124,12 +121,12 @@ def test_bernoulli_reconstruction_is_the_formula():
 def test_a_published_loss_has_the_gradient_of_the_loss_at_its_noise(reduction, weight):
     """(7): error + weight KL and the loss in nats at the noise it assumes differ by a factor alone."""
     model = double(VaeBayes(VaeBayesParams(latents=3), 0, torch.device("cpu")))
-    x, epsilon = model.inputs[:50], torch.randn(50, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    x, epsilon = model.inputs[None, :50], torch.randn(50, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     sigma2 = theory.assumed_sigma2(weight, 64, reduction)
 
     def terms():
-        mean, log_variance = model.encode(x)
-        decoded = model.decode(mean + (log_variance / 2).exp() * epsilon)
+        mean, log_variance = model.net.encode(x)
+        decoded = model.net.decode(mean + (log_variance / 2).exp() * epsilon)
         return decoded, (decoded - x).square().sum(-1).mean(), kl(mean, log_variance).sum(-1).mean()
 
     _, error, penalty = terms()
@@ -143,17 +140,17 @@ def test_a_published_loss_has_the_gradient_of_the_loss_at_its_noise(reduction, w
 def test_one_draw_is_unbiased():
     """The mean gradient of 4,000 losses of one draw is that of the exact mean over z, within four standard errors almost everywhere."""
     model = double(VaeBayes(VaeBayesParams(latents=2), 0, torch.device("cpu")))
-    x, random = model.inputs[:20], torch.Generator().manual_seed(4)
+    x, random = model.inputs[None, :20], torch.Generator().manual_seed(4)
 
     def loss(epsilon):
-        mean, log_variance = model.encode(x)
-        decoded = model.decode(mean + (log_variance / 2).exp() * epsilon)
+        mean, log_variance = model.net.encode(x)
+        decoded = model.net.decode(mean + (log_variance / 2).exp() * epsilon)
         return (decoded - x).square().sum(-1).mean() / 0.2 + kl(mean, log_variance).sum(-1).mean()
 
     drawn = torch.stack([flat(loss(torch.randn(20, 2, dtype=torch.float64, generator=random)), model) for _ in range(4000)])
-    mean, log_variance = model.encode(x)
-    centre = (model.decode(mean) - x).square().sum(-1).mean()
-    trace = (model.log_variance.exp() * model.decoder[0][0].square().sum(1)).sum()
+    mean, log_variance = model.net.encode(x)
+    centre = (model.net.decode(mean) - x).square().sum(-1).mean()
+    trace = (model.net.log_variance.exp()[0] * model.net.decoder[0][0].square().sum(-1)).sum()
     exact = flat((centre + trace) / 0.2 + kl(mean, log_variance).sum(-1).mean(), model)
     off = (drawn.mean(0) - exact).abs() / (drawn.std(0) / 4000**0.5).clamp(min=1e-12)
     assert (off < 4).double().mean() > 0.995
@@ -166,14 +163,14 @@ def test_noise_of_the_gradient_is_that_of_batches(network, draws):
     """(10): total variance over 1,500 real batches against V_x and V_z from one look, where all data are seen."""
     params = VaeBayesParams(data="own", latents=2, network=network, samples=str(draws), batch=16)
     model = VaeBayes(params, 0, torch.device("cpu"), {"x": X[:256]})
-    v_x, v_z, _ = observe.gradient_noise(model, 0.1)
+    v_x, v_z, _ = observe.gradient_noise(model, model.net.arm(0), params, 0.1)
     double(model)
     random, seen = torch.Generator().manual_seed(5), []
     for _ in range(1500):
-        x = model.inputs[torch.randint(256, (16,), generator=random)]
-        mean, log_variance = model.encode(x)
+        x = model.inputs[None, torch.randint(256, (16,), generator=random)]
+        mean, log_variance = model.net.encode(x)
         z = mean + (log_variance / 2).exp() * torch.randn(draws, 16, 2, dtype=torch.float64, generator=random)
-        error = (model.decode(z) - x).square().sum(-1).mean() / 0.2
+        error = (model.net.decode(z.flatten(0, 1)[None])[0].unflatten(0, z.shape[:2]) - x).square().sum(-1).mean() / 0.2
         seen.append(flat(error + kl(mean, log_variance).sum(-1).mean(), model))
     assert (v_x + v_z / draws) / 16 == pytest.approx(float(torch.stack(seen).var(0).sum()), rel=0.1)
 
@@ -182,8 +179,8 @@ def test_importance_weights_find_the_likelihood_of_a_trained_linear_model():
     """Its q(x) is a Gaussian with covariance WW' + sigma^2 I, here by SciPy; the bound lies above."""
     run = engine.start("vae-bayes", {"latents": 3}, seed=3, device="cpu")
     found = run.advance(steps=300).scalars
-    weights = {name: np.array(value, np.float64) for name, value in run.weights().items()}
-    w, mean = weights["decoder.0.0"], X.mean(0) + weights["decoder.0.1"]
+    weights = {name: np.array(value, np.float64)[0] for name, value in run.weights().items()}
+    w, mean = weights["net.decoder.0.0"], X.mean(0) + weights["net.decoder.0.1"][0]
     exact = -multivariate_normal(mean, w.T @ w + 0.1 * np.eye(64)).logpdf(X).mean()
     assert found["iw_nll"] == pytest.approx(exact, abs=0.05)
     assert exact <= found["loss"] + 1e-6

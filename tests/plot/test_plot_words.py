@@ -126,8 +126,14 @@ def test_cells_say_their_numbers_and_gaps_a_dash(plot):
 
 def test_a_negative_number_has_a_minus_and_a_hyphen_stays_one(plot):
     plot.dots([0], [0])
-    plot.headline("f = ({first:.3f}, {second:.2f}) at {third}, x-1 in 3-4", first=-1.0, second=-0.25, third=float("-inf"))
-    assert "f = (−1.000, −0.25) at −∞, x-1 in 3-4" in texts(plot.done())
+    plot.headline(
+        "f = ({first:.3f}, {second:.2f}) at {third}, x-1 in 3-4, {tiny:.1e}",
+        first=-1.0,
+        second=-0.001,
+        third=-np.inf,
+        tiny=2e-8,
+    )
+    assert "f = (−1.000, 0.00) at −∞, x-1 in 3-4, 2.0·10⁻⁸" in texts(plot.done())
 
 
 def test_names_of_rows_and_places_of_cells(plot):

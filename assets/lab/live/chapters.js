@@ -170,7 +170,7 @@ export class Chapters {
   reveal(chip) {
     const { list } = this;
     if (!chip || chip.parentNode !== list) return;
-    const left = chip.offsetLeft - list.offsetLeft;
+    const left = chip.offsetLeft; // the list is what it is placed in
     if (left < list.scrollLeft) list.scrollLeft = left - 8;
     else if (left + chip.offsetWidth > list.scrollLeft + list.clientWidth) list.scrollLeft = left + chip.offsetWidth - list.clientWidth + 8;
   }

@@ -12,7 +12,7 @@ const isNumbers = (v) => Array.isArray(v) && v.length > 0 && v.every((n) => n ==
 const columnOf = (v) => (isTyped(v) ? v : isNumbers(v) ? Float64Array.from(v, (n) => n ?? NaN) : null);
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 /** A text without its numbers: "KL = 3.1" and "KL = 2.9" are the same label. */
-const worded = (text) => String(text ?? '').replace(/[-\u2212+]?\d+([.,]\d+)?(e[-+]?\d+)?/gi, '#').trim();
+const worded = (text) => String(text ?? '').replace(/[-\u2212+]?\d+([.,]\d+)?(e[-+]?\d+|(\u00b710)?[\u207b\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)?/gi, '#').trim();
 
 /** Take the pointing out of a figure: what is gone over here belongs to trained models, not to the page's run. */
 export function still(figure) {

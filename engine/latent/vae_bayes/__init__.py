@@ -15,6 +15,7 @@ TOPIC = Topic(
     params=VaeBayesParams,
     outputs=OUTPUTS,
     views=VIEWS,
+    stackable=("sigma2", "beta", "ablate"),
     model="engine.latent.vae_bayes.model:VaeBayes",
     parts=("encode", "sample", "decode", "losses", "update"),
     steps=1500,
@@ -26,5 +27,5 @@ TOPIC = Topic(
     uploads=("table", "images"),
     data_param="data",
     data_value="own",
-    scripts=("steps", "perceptron", "kl"),
+    scripts=("steps", "kl"),
 )

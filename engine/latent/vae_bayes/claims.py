@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.latent.vae_bayes.theory import ALIVE, rates
+from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2, rates
 
-SETTLED = 300  # steps after which a run is held against its optimum
+SETTLED = 1000  # steps after which a run is held against its optimum: its learning rate has fallen by then
+BEGUN = 300  # steps after which a run is no longer what its first weights made it
 
 
 def settled(timeline: Timeline) -> bool:
@@ -53,14 +54,14 @@ def one_knob(timeline: Timeline) -> Verdict | None:
 @claim("The learned noise is the mean of what the code leaves out.", "(8), Tipping & Bishop 1999")
 def calibrated(timeline: Timeline) -> Verdict | None:
     p, left = timeline.params, timeline.frame.arrays["eigenvalues"][timeline.params.latents :]
-    if not settled(timeline) or p.likelihood != "gaussian_learned" or p.beta != 1 or not len(left):
+    if not settled(timeline) or p.likelihood != "gaussian_learned" or p.beta != 1 or left.sum() <= len(left) * LEAST_SIGMA2:
         return None
     return Verdict(float(left.mean()), timeline.frame.scalars["sigma2_in_force"], 0.03 * float(left.mean()))
 
 
 @claim("KL alone makes every code the prior.", "minimum of (4)")
 def silent(timeline: Timeline) -> Verdict | None:
-    if timeline.params.ablate != "kl_only" or timeline.frame.step < SETTLED:
+    if timeline.params.ablate != "kl_only" or timeline.frame.step < BEGUN:
         return None
     return Verdict.at_most(0.0, timeline.frame.scalars["rate"], 1e-3, "nats")
 
@@ -72,7 +73,7 @@ def as_pca(timeline: Timeline) -> Verdict | None:
         other is None
         or other.params.ablate != "reconstruction_only"
         or other.params.network != "linear"
-        or other.frame.step < SETTLED
+        or other.frame.step < BEGUN
     ):
         return None
     residual = float(other.frame.arrays["eigenvalues"][other.params.latents :].sum())
@@ -81,8 +82,11 @@ def as_pca(timeline: Timeline) -> Verdict | None:
 
 @claim("Learned noise keeps more than ten times the rate of the plain sum of squares.", "Rybkin et al. 2021")
 def ten_times(timeline: Timeline) -> Verdict | None:
-    other = timeline.other
-    if other is None or other.params.sigma2 != 0.5 or timeline.params.likelihood != "gaussian_learned":
+    other, p = timeline.other, timeline.params
+    if other is None or p.likelihood != "gaussian_learned" or timeline.frame.step < BEGUN:
+        return None
+    plain = other.params.likelihood == "gaussian_fixed" and other.params.sigma2 == 0.5
+    if not plain or any(own.beta != 1 or own.ablate != "both" for own in (p, other.params)):
         return None
     return Verdict.at_least(10.0, timeline.frame.scalars["rate"] / max(other.frame.scalars["rate"], 1e-9))
 
@@ -91,6 +95,6 @@ def ten_times(timeline: Timeline) -> Verdict | None:
 def one_is_enough(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
     # false early on and under a large noise, where codes are mostly chance
-    if p.network != "mlp" or p.likelihood != "gaussian_learned" or p.ablate != "both" or timeline.frame.step < SETTLED:
+    if p.network != "mlp" or p.likelihood != "gaussian_learned" or p.ablate != "both" or timeline.frame.step < BEGUN:
         return None
     return Verdict.at_most(1.0, s["noise_z"] / max(s["noise_x"], 1e-12))

@@ -1,6 +1,6 @@
 """What a look at the VAE shows: the terms of the loss on all data, gradient noise, and pictures.
 
-`model` is a VaeBayes throughout; its file imports this one.
+`model` is a VaeBayes throughout, `net` one arm of its Net, `p` that arm's settings; their file imports this one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from engine.core.model import numpy
-from engine.latent.vae_bayes.theory import ALIVE, gaussian_nll, rates, water_filling
+from engine.latent.layers import Layer
+from engine.latent.vae_bayes.params import VaeBayesParams
+from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2, gaussian_nll, rates, water_filling
 
 DRAWS = 4  # of z an image, where an expectation has no closed form
 WEIGHTED, IMPORTANCE = 256, 32  # images and draws of the importance-weighted estimate
@@ -26,14 +28,14 @@ CODES = 600  # images in the picture of the codes
 Array = np.ndarray
 
 
-def frame(model: Any) -> tuple[dict[str, float], dict[str, Array]]:
+def frame(model: Any, net: Any, p: VaeBayesParams) -> tuple[dict[str, float], dict[str, Array]]:
     """Scalars and arrays of a frame."""
-    p, pixels = model.params, model.x.shape[1]
+    pixels = model.x.shape[1]
     with torch.no_grad():
-        mean, log_variance = model.encode(model.inputs)
+        mean, log_variance = (part[0] for part in net.encode(model.inputs[None]))
         each = (0.5 * (mean.double().square() + log_variance.double().exp() - log_variance.double() - 1)).mean(0)
-        distortion, cross = whole_error(model, mean, log_variance)
-    level = max(distortion / pixels, 1e-6) if p.likelihood == "gaussian_learned" else p.sigma2
+        distortion, cross = whole_error(model, net, mean, log_variance)
+    level = max(distortion / pixels, LEAST_SIGMA2) if p.likelihood == "gaussian_learned" else p.sigma2
     nll = cross if model.bernoulli else float(gaussian_nll(distortion, level, pixels))
     rate, per_latent = float(each.sum()), each.cpu().numpy()
     order = np.argsort(-per_latent, kind="stable")
@@ -43,31 +45,32 @@ def frame(model: Any) -> tuple[dict[str, float], dict[str, Array]]:
         best, least = water_filling(model.eigenvalues, water, p.latents)
         alive = float((rates(model.eigenvalues, water, p.latents) > ALIVE).sum())
         theory = {"rate_theory": float(best), "distortion_theory": float(least), "alive_theory": alive}
-    noise_x, noise_z, clouds = gradient_noise(model, level)
+    noise_x, noise_z, clouds = gradient_noise(model, net, p, level)
+    on_error, on_penalty = p.weights
     scalars = {
-        "loss": {"both": nll + p.beta * rate, "kl_only": rate, "reconstruction_only": nll}[p.ablate],
+        "loss": on_error * nll + on_penalty * rate,
         "nll": nll,
         "rate": rate,
         "distortion": distortion,
         "sigma2_in_force": math.nan if model.bernoulli else level,
         "alive": float((per_latent > ALIVE).sum()),
-        "iw_nll": nll + rate - gap(model, level),
+        "iw_nll": nll + rate - gap(model, net, level),
         "noise_x": noise_x,
         "noise_z": noise_z / p.draws,
         **theory,
     }
     arrays = {"kl_latent": per_latent[order], "eigenvalues": model.eigenvalues, "noise_cloud": clouds}
-    return scalars, {**arrays, **pictures(model, mean, order)}
+    return scalars, {**arrays, **pictures(model, net, p, mean, order)}
 
 
-def whole_error(model: Any, mean: Tensor, log_variance: Tensor) -> tuple[float, float]:
+def whole_error(model: Any, net: Any, mean: Tensor, log_variance: Tensor) -> tuple[float, float]:
     """(squared error, cross entropy) of all data, over the posterior's z: exact for a linear Gaussian decoder, else by a few draws."""
-    if len(model.decoder) == 1 and not model.bernoulli:
-        weight, bias = (t.double() for t in model.decoder[0])
+    if len(net.decoder) == 1 and not model.bernoulli:
+        weight, bias = (t[0].double() for t in net.decoder[0])
         error = (model.x.double() - mean.double() @ weight - bias).square().sum(-1)
         return float((error + log_variance.double().exp() @ weight.square().sum(1)).mean()), math.nan
     epsilon = torch.randn(DRAWS, *mean.shape, generator=model.generator("look")).to(model.device)
-    decoded = model.decode(mean + (0.5 * log_variance).exp() * epsilon)
+    decoded = drawn(net, mean + (0.5 * log_variance).exp() * epsilon)
     if not model.bernoulli:
         return float((decoded - model.x).square().sum(-1).mean()), math.nan
     cross = binary_cross_entropy_with_logits(decoded, model.x.expand_as(decoded), reduction="none").sum(-1).mean()
@@ -82,24 +85,24 @@ def log_likelihood(model: Any, decoded: Tensor, x: Tensor, level: float) -> Tens
 
 
 @torch.no_grad()
-def gap(model: Any, level: float) -> float:
+def gap(model: Any, net: Any, level: float) -> float:
     """How far the bound is from -ln q(x), in nats: on the same draws for some images, so by Jensen it is never negative."""
     every = max(1, len(model.x) // WEIGHTED)
-    x, (mean, log_variance) = model.x[::every], model.encode(model.inputs[::every])
+    x, (mean, log_variance) = model.x[::every], (part[0] for part in net.encode(model.inputs[None, ::every]))
     epsilon = torch.randn(IMPORTANCE, *mean.shape, generator=model.generator("importance")).to(model.device)
     z = mean + (0.5 * log_variance).exp() * epsilon
-    weight = log_likelihood(model, model.decode(z), x, level) - 0.5 * (z.square() - epsilon.square() - log_variance).sum(-1)
+    weight = log_likelihood(model, drawn(net, z), x, level) - 0.5 * (z.square() - epsilon.square() - log_variance).sum(-1)
     return float((torch.logsumexp(weight.double(), 0) - math.log(IMPORTANCE) - weight.double().mean(0)).mean())
 
 
-def gradient_noise(model: Any, level: float) -> tuple[float, float, Array]:
+def gradient_noise(model: Any, net: Any, p: VaeBayesParams, level: float) -> tuple[float, float, Array]:
     """V_x and V_z of (10) in nats, and two clouds (2, CLOUD, 2) of gradients of one batch, seen along two directions, for L in force and 16.
 
     The gradient of a layer for one image is (its error) x (its input), so inner products need no gradient to be written out.
     """
     every = max(1, len(model.x) // NOISY)
     x, random = model.x[::every], model.generator("gradients")
-    errors, inputs = per_image(model, model.inputs[::every], x, level, random)
+    errors, inputs = per_image(model, net, p, model.inputs[::every], x, level, random)
     squares = pairs = whole = 0.0
     seen = torch.zeros(REPEATS, len(x), 2)
     for error, entry in zip(errors, inputs, strict=True):
@@ -113,52 +116,55 @@ def gradient_noise(model: Any, level: float) -> tuple[float, float, Array]:
     v_z = max(squares - pairs, 0.0)
     v_x = max(pairs - whole + v_z / (REPEATS * len(x)), 0.0) * len(x) / max(len(x) - 1, 1)
     clouds = []
-    for draws in (model.params.draws, 16):
+    for draws in (p.draws, 16):
         chosen = torch.randint(REPEATS, (CLOUD, draws, len(x)), generator=random)
         clouds.append(seen[chosen, torch.arange(len(x))].mean((1, 2)))
     return v_x, v_z, numpy(torch.stack(clouds))
 
 
-def per_image(model: Any, given: Tensor, x: Tensor, level: float, random: torch.Generator) -> tuple[list[Tensor], list[Tensor]]:
+def per_image(
+    model: Any, net: Any, p: VaeBayesParams, given: Tensor, x: Tensor, level: float, random: torch.Generator
+) -> tuple[list[Tensor], list[Tensor]]:
     """For every layer the gradient of each image's loss by its output (draws, images, out), and its input with a 1 for the bias."""
-    p, outputs, inputs = model.params, [], []
+    outputs: list[Tensor] = []
+    inputs: list[Tensor] = []
 
-    def through(value: Tensor, layers: list[tuple[Tensor, Tensor]]) -> Tensor:
+    def through(value: Tensor, layers: list[Layer]) -> Tensor:
         for number, (weight, bias) in enumerate(layers):
             value = torch.tanh(value) if number else value
             inputs.append(torch.cat([value, torch.ones_like(value[..., :1])], -1).detach())
-            value = value @ weight + bias
+            value = value @ weight[0] + bias[0]
             if not value.requires_grad:
                 value.requires_grad_()
             outputs.append(value)
         return value
 
     with torch.enable_grad():
-        head = through(given.expand(REPEATS, -1, -1), model.encoder)
-        if model.log_variance is None:
+        head = through(given.expand(REPEATS, -1, -1), net.encoder)
+        if net.log_variance is None:
             mean, log_variance = head.chunk(2, -1)
         else:
-            mean, log_variance = head, model.log_variance.expand_as(head) + 0.0
+            mean, log_variance = head, net.log_variance.expand_as(head).clone().requires_grad_()
             outputs.append(log_variance)
             inputs.append(torch.ones_like(head[..., :1]).detach())
         epsilon = torch.randn(head.shape[:2] + mean.shape[2:], generator=random).to(model.device)
-        decoded = through(mean + (0.5 * log_variance).exp() * epsilon, model.decoder)
+        decoded = through(mean + (0.5 * log_variance).exp() * epsilon, net.decoder)
         penalty = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum()
         error = -log_likelihood(model, decoded, x, level).sum()
-        loss = {"both": error + p.beta * penalty, "kl_only": penalty + 0 * error, "reconstruction_only": error}[p.ablate]
-        errors = torch.autograd.grad(loss, outputs)
+        on_error, on_penalty = p.weights
+        errors = torch.autograd.grad(on_error * error + on_penalty * penalty, outputs)
     return [error.detach() for error in errors], inputs
 
 
 @torch.no_grad()
-def pictures(model: Any, mean: Tensor, order: Array) -> dict[str, Array]:
+def pictures(model: Any, net: Any, p: VaeBayesParams, mean: Tensor, order: Array) -> dict[str, Array]:
     """Originals, their reconstructions, draws of the prior, a walk along a latent; and the codes where they are a plane."""
-    p, latents = model.params, mean.shape[1]
+    latents = mean.shape[1]
     shown = np.linspace(0, len(model.x) - 1, SHOWN).astype(int)
     random = torch.randn(SHOWN, latents, generator=model.generator("prior")).to(model.device)
     walk = torch.zeros(len(WALK), latents, device=model.device)
     walk[:, int(order[min(p.latent, latents) - 1])] = torch.tensor(WALK, dtype=torch.float32, device=model.device)
-    rows = [model.x[shown], *(seen(model, model.decode(z)) for z in (mean[shown], random, walk))]
+    rows = [model.x[shown], *(seen(model, drawn(net, z)) for z in (mean[shown], random, walk))]
     shift = 0.0 if model.bernoulli else model.mean
     codes = mean[:: max(1, len(mean) // CODES)]
     labels = np.zeros(len(mean)) if model.labels is None else np.unique(model.labels, return_inverse=True)[1]
@@ -168,6 +174,11 @@ def pictures(model: Any, mean: Tensor, order: Array) -> dict[str, Array]:
         "codes": numpy(codes)[:, :2] if latents > 1 else numpy(torch.cat([codes, 0 * codes], 1)),
         "classes": labels[:: max(1, len(mean) // CODES)].astype(np.float32),
     }
+
+
+def drawn(net: Any, z: Tensor) -> Tensor:
+    """The decoder's output (..., pixels) for codes (..., latents)."""
+    return net.decode(z.reshape(1, -1, z.shape[-1]))[0].unflatten(0, z.shape[:-1])
 
 
 def seen(model: Any, decoded: Tensor) -> Tensor:

@@ -41,3 +41,8 @@ class VaeBayesParams(Params):
     def draws(self) -> int:
         """Codes an image in a step."""
         return int(self.samples)
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """What the reconstruction term and the KL count for in what is minimised."""
+        return {"both": (1.0, self.beta), "kl_only": (0.0, 1.0), "reconstruction_only": (1.0, 0.0)}[self.ablate]

@@ -8,6 +8,7 @@ import numpy as np
 
 Array = np.ndarray
 ALIVE = 0.05  # nats a latent must carry
+LEAST_SIGMA2 = 1e-6  # constant pixels would let (8) reach 0
 
 
 def covariance_eigenvalues(x: Array) -> Array:

@@ -251,7 +251,7 @@ class Marks(Notes):
         gap = np.full(len(at), np.nan)
         along = np.stack([at - 0.55 * width, at + 0.55 * width, gap], 1).ravel()
         level = np.stack([law, law, gap], 1).ravel()
-        self.theory(*((level, along) if across else (along, level)), width=3, hover=False)
+        self.theory(*((level, along) if across else (along, level)), dash="", width=3, hover=False)  # each is a dash already
 
     def histogram(
         self,

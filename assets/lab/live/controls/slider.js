@@ -21,7 +21,7 @@ export class LiveSlider extends Field {
     });
     const unit = spec.unit && h('span', { class: 'unit', text: spec.unit });
     this.ticks = this.hero && h('div', { class: 'ticks', 'aria-hidden': 'true' }, ...this.scale.ticks().map(([at, text]) => {
-      const tick = h('span', { text });
+      const tick = h('span', { text: text.replace('-', '\u2212') });
       tick.style.left = `${(at / STOPS) * 100}%`;
       return tick;
     }));

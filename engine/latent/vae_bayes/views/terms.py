@@ -9,7 +9,7 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.latent.vae_bayes.names import CAST
-from engine.latent.vae_bayes.theory import rates, water_filling
+from engine.latent.vae_bayes.theory import ALIVE, rates, water_filling
 from engine.plot import Axis, Plot
 
 LEVELS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)  # of the diamonds
@@ -25,14 +25,14 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         1.3 * float(water_filling(values, 0.05 * values[0], p.latents)[0]),
         1.0,
     )
-    top = max(1.12 * total, 0.0)
+    top = 1.12 * total
     plot = Plot(timeline, style, x=Axis("rate R: mean KL (nats)", 0, right), y=Axis("distortion: mean squared error", 0, top))
     rate, distortion = water_filling(values, np.geomspace(1e-6, 1, 300) * max(float(values[0]), 1e-12), p.latents)
     inside = rate <= right
     plot.theory(rate[inside], distortion[inside], hover=False)
     if p.likelihood == "gaussian_fixed":
         for level in LEVELS:
-            x, y = water_filling(values, level, p.latents)
+            x, y = water_filling(values, max(level * p.beta, 1e-9), p.latents)
             if 0 < x <= right:
                 plot.dots([x], [y], "theory", symbol="diamond", size=8, name="σ² = {level}", level=level, key=level)
         plot.click("sigma2")
@@ -43,7 +43,10 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         ends = np.array([max(at - half, 0.0), min(at + half, right)])
         plot.curve(ends, high - 2 * level * (ends - at), "quiet", width=1.6, hover=False)
     plot.curve(timeline.trace("rate")[1], timeline.trace("distortion")[1], CAST["run"], width=1.6, hover=False)
-    plot.dots([s["rate"]], [s["distortion"]], CAST["run"], size=14)
+    above = s["distortion"] > top  # as a run begins: shown at the edge
+    plot.dots(
+        [s["rate"]], [min(s["distortion"], 0.98 * top)], CAST["run"], size=14, symbol="triangle-up" if above else "circle"
+    )
     plot.corner("R = {rate:.2f}, distortion {distortion:.2f}", "top right", rate=s["rate"], distortion=s["distortion"])
     plot.corner(
         "linear optimum {rate:.2f}, {distortion:.2f}",
@@ -63,20 +66,22 @@ def water(timeline: Timeline, style: Style) -> Picture:
     place = np.arange(1, count + 1)
     highest = float(max(values[0], min(level, 1.3 * values[0])))
     plot = Plot(timeline, style)
-    up = [Axis("variance λ", 0, 1.2 * highest), Axis("KL (nats)", 0)]
+    shown = min(count, p.latents)
+    law = rates(values, level, p.latents)[:shown] if level > 0 else None
+    carried = a["kl_latent"][:shown]
+    most = float(max(carried.max(), 0.0 if law is None else law.max(), ALIVE))
+    up = [Axis("variance λ", 0, 1.2 * highest), Axis("KL (nats)", 0, 1.12 * most)]
     above, below = plot.grid(
         2, 1, x=Axis("direction, latent", 0.4, count + 0.6, every=1, grid=False), y=up, heights=(1.2, 1), share_x=True
     )
     above.bars(place, values[:count], "quiet", hover="%{y:.3f}")
+    above.region(y=(0, min(level, 1.2 * highest)), who="first")
     if level <= 1.2 * highest:
-        above.region(y=(0, level), who="first")
         above.level(level, "", "first")
         above.corner("water: βσ² = {level:.3g}", "top right", "first", level=level)
     else:
-        above.corner("all under water: βσ² = {level:.3g}", "top", "first", level=level)
-    shown = min(count, p.latents)
-    law = rates(values, level, p.latents)[:shown] if level > 0 else None
-    below.bars(place[:shown], a["kl_latent"][:shown], CAST["rate"], law=law, hover="%{y:.3f}")
+        above.corner("all under water: βσ² = {level:.3g}", "top", "text", level=level)
+    below.bars(place[:shown], carried, CAST["rate"], law=law, hover="%{y:.3f}")
     plot.headline("{alive:.0f} latents alive", alive=s["alive"])
     plot.headline("theory {alive:.0f}", alive=s["alive_theory"])
     return plot.done("{alive:.0f} latents are alive; in theory {theory:.0f}.", alive=s["alive"], theory=s["alive_theory"])

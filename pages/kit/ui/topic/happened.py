@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.core.language import chapter_words, counted, fill, separated
+from engine.core.language import chapter_words, counted, fill, printed, separated
 from engine.core.topic import Claim, Timeline, Verdict
 from pages.kit.live.stage.recording import recorded
 from pages.kit.live.stage.run import LiveRun
@@ -89,14 +89,14 @@ def aligned(verdict: Verdict) -> tuple[str, str, str]:
         *bounds, measured = _alike(*ends, verdict.measured)
         return " … ".join(bounds), measured, ""
     predicted, measured = _alike(verdict.predicted, verdict.measured)
-    return SIGNS[verdict.side] + predicted, measured, f"{verdict.tolerance:.2g}" if verdict.tolerance else "0"
+    return SIGNS[verdict.side] + predicted, measured, printed(f"{verdict.tolerance:.2g}") if verdict.tolerance else "0"
 
 
 def _alike(*values: float) -> list[str]:
     """Numbers with equally many decimals: FIGURES significant ones for the largest; very small ones as powers of ten."""
     largest = max(abs(value) for value in values)
     if 0 < largest < 10.0 ** (1 - FIGURES):
-        return [f"{value:.2e}" if value else "0" for value in values]
+        return [printed(f"{value:.2e}") for value in values]
     if all(value == round(value) for value in values):
         return [separated(f"{value:.0f}") for value in values]
     decimals = max(0, FIGURES - 1 - math.floor(math.log10(largest))) if largest else 0
