@@ -42,7 +42,7 @@ class Seq2seqReading(Model):
     ) -> None:
         super().__init__(params, seed, device, data, settings)
         self.net = Reader(params.vocabulary, params.source, params.mask, self.generator("weights")).to(device)
-        self.adam = torch.optim.AdamW(self.net.parameters(), lr=RATE, betas=BETAS)
+        self.adam = torch.optim.AdamW(self.net.parameters(), lr=RATE, betas=BETAS, fused=True)
         self.shown, self.trial = deepcopy(self.net).requires_grad_(False), 0
         self.voter, self.voted = deepcopy(self.shown), 0
         self.loss = math.nan

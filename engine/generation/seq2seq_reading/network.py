@@ -29,27 +29,29 @@ class Block(nn.Module):
     def forward(
         self, x: Tensor, seen: Tensor, past: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
-        """States (n, t, WIDTH) -> states, keys and values of all tokens so far, attention (n, heads, t, all).
+        """States (n, t, WIDTH) -> states (n, rows, WIDTH), keys and values of all tokens so far, attention (n, heads, rows, all).
 
         Args:
-            seen: (t, all), bool. past: keys and values of the tokens before these.
+            seen: (rows, all), bool; with fewer rows than tokens, states are made of the last tokens only.
+            past: keys and values of the tokens before these.
         """
-        n, t, _ = x.shape
+        n, t, rows = *x.shape[:2], len(seen)
         q, k, v = self.three(self.before(x)).view(n, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         if past is not None:
             k, v = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
         every = k.shape[2]
-        row, column = torch.arange(every - t, every, device=x.device)[:, None], torch.arange(every, device=x.device)
+        x, q = x[:, t - rows :], q[:, :, t - rows :]
+        row, column = torch.arange(every - rows, every, device=x.device)[:, None], torch.arange(every, device=x.device)
         bias = self.distance[:, row - column + self.distance.shape[1] // 2]
         scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3]) + bias.masked_fill(~seen, -math.inf)
         attention = torch.softmax(scores, -1)
-        x = x + self.out((attention @ v).transpose(1, 2).reshape(n, t, WIDTH))
+        x = x + self.out((attention @ v).transpose(1, 2).reshape(n, rows, WIDTH))
         return x + self.down(functional.gelu(self.up(self.between(x)))), (k, v), attention
 
 
 @dataclass(frozen=True)
 class Read:
-    """What tokens were read into: states before the head (n, t, WIDTH), what later tokens need, the last layer's attention."""
+    """What tokens were read into: states before the head (n, rows, WIDTH), what later tokens need, the last layer's attention."""
 
     states: Tensor
     memory: Memory
@@ -83,14 +85,15 @@ class Reader(nn.Module):
                 if isinstance(layer, nn.Linear):
                     layer.bias.zero_()
 
-    def read(self, tokens: Tensor, past: Memory | None = None) -> Read:
-        """Read tokens (n, t) after those in `past` (none: from the first place on)."""
+    def read(self, tokens: Tensor, past: Memory | None = None, rows: int | None = None) -> Read:
+        """Read tokens (n, t) after those in `past` (none: from the first place on); states of the last `rows` (none: of all)."""
         before = 0 if past is None else past[0][0].shape[2]
         places = torch.arange(before, before + tokens.shape[1], device=tokens.device)
         x = self.token(tokens) + self.place(places) + self.segment((places >= self.source).long())
         seen, memory, attention = self.seen[places, : before + tokens.shape[1]], [], x
         for k, block in enumerate(self.blocks):
-            x, kept, attention = block(x, seen, None if past is None else past[k])
+            wanted = seen if rows is None or k < len(self.blocks) - 1 else seen[-rows:]
+            x, kept, attention = block(x, wanted, None if past is None else past[k])
             memory.append(kept)
         return Read(x, memory, attention)
 
@@ -100,8 +103,8 @@ class Reader(nn.Module):
 
     def forward(self, source: Tensor, answer: Tensor) -> Tensor:
         """Logits (n, answer tokens, vocabulary) of every token of the answer, given the source and those before it."""
-        states = self.read(torch.cat([source, answer], 1)).states
-        return self.logits(states[:, self.source - 1 : -1])
+        states = self.read(torch.cat([source, answer], 1), rows=ANSWER + 1).states
+        return self.logits(states[:, :-1])
 
 
 def answer_loss(logits: Tensor, answer: Tensor) -> Tensor:
@@ -117,7 +120,7 @@ def greedy(net: Reader, source: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         Tokens (n, 3), the chances (n, 3, vocabulary) they were chosen by, the last layer's attention of the rows that chose
         them, mean over heads (n, 3, S + 2). After [SEP] it goes on; what comes then is no part of the answer.
     """
-    now = net.read(source)
+    now = net.read(source, rows=1)
     chances, tokens, looks = [], [], []
     for _ in range(ANSWER):
         chances.append(torch.softmax(net.logits(now.states[:, -1]), -1))

@@ -26,7 +26,7 @@ class Jury:
         self.net, self.device = net, next(net.parameters()).device
         self.count, self.passages, length = ballots.source.shape
         with torch.no_grad():
-            read = net.read(ballots.source.reshape(-1, length).to(self.device))
+            read = net.read(ballots.source.reshape(-1, length).to(self.device), rows=1)
             self.first = self._chances(read.states[:, -1]).reshape(self.count, self.passages, -1)
         self.memory = read.memory
         self.kept = (self.first.argmax(-1) != SEP) | (not filtered)
