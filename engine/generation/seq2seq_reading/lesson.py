@@ -45,7 +45,7 @@ CHAPTERS = (
         guess="causal", after=beside,
     ),
     Chapter(
-        "cheating", values={"mask": "question-first"}, views=("grid", "curves"),
+        "cheating", values={"mask": "question-first"}, steps=600, views=("grid", "curves"),
         shows=(claims.question_first, claims.copied, claims.fooled), compare={"mask": "full"}, hero="question",
         after=beside,
     ),
@@ -63,8 +63,8 @@ CHAPTERS = (
     ),
     Chapter(
         "unfiltered", values={"passages": 9}, steps=600, views=("fusions", "ballot"),
-        shows=(claims.all_fall, claims.resists, claims.product_falls),
-        sweep=Sweep("drop_empty", (True, False), "vote_accuracy"), hero="present", guess="resisting", section="Vote",
+        shows=(claims.all_fall, claims.product_falls),
+        sweep=Sweep("drop_empty", (True, False), "vote_accuracy"), hero="present", guess="losing", section="Vote",
         after=by_filter,
     ),
 )  # fmt: skip
@@ -88,10 +88,10 @@ def found_fusion(timeline: Timeline) -> str | None:
     return "both" if len(below) == 2 else below[0] if below else "neither"
 
 
-def found_resisting(timeline: Timeline) -> str | None:
-    """The fusion of the most right answers where all passages vote."""
-    arm = claims.unfiltered(timeline)
-    return None if arm is None else max(FUSIONS, key=lambda fusion: claims.curve(arm, fusion)[9])
+def found_losing(timeline: Timeline) -> str | None:
+    """The fusion that loses most where all passages vote."""
+    lost = claims.losses(timeline)
+    return None if lost is None else max(FUSIONS, key=lambda fusion: lost[fusion])
 
 
 GUESSES = (
@@ -104,9 +104,10 @@ GUESSES = (
         options=(("first", "The first survivor"), ("product", "The product"), ("both", "Both"), ("neither", "Neither")),
         answer=found_fusion, numbers=by_fusion, hides=("fusions",), when=when(mask="unilm", drop_empty=True),
         because="First survivor {first_5:.1%}, product {product_5:.1%}, mean {mean_5:.1%}, squares {squares_5:.1%}."),
-    Guess("resisting", "Nine passages, and those without the pair may vote, too. Which fusion is right most often?",
+    Guess("losing", "Nine passages, and those without the pair may vote, too. Which fusion loses most?",
         options=(("first", "First survivor"), ("mean", "Mean"), ("product", "Product"), ("squares", "Squares (4)")),
-        answer=found_resisting, numbers=by_filter, hides=("fusions", "ballot"), arms=True,
-        because="First {first_without:.1%}, mean {mean_without:.1%}, product {product_without:.1%}, squares {squares_without:.1%}.",
+        answer=found_losing, numbers=by_filter, hides=("fusions", "ballot"), arms=True,
+        because="First {first_with:.1%} → {first_without:.1%}, mean {mean_with:.1%} → {mean_without:.1%}, "
+        "product {product_with:.1%} → {product_without:.1%}, squares {squares_with:.1%} → {squares_without:.1%}.",
         when=when(mask="unilm", passages=9)),
 )  # fmt: skip

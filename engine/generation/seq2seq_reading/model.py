@@ -22,7 +22,7 @@ from engine.generation.seq2seq_reading.network import Reader, answer_loss, greed
 from engine.generation.seq2seq_reading.params import ASKED, TESTED, Seq2seqReadingParams
 
 BATCH, RATE, BETAS, WARM = 96, 3e-3, (0.9, 0.98), 100
-EVERY, POLL = 50, 100  # steps between two trials, and two votes; between them a frame repeats the last one
+EVERY, POLL = 50, 150  # steps between two trials, and two votes; between them a frame repeats the last one
 
 T = TypeVar("T")
 

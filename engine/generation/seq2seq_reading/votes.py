@@ -13,7 +13,7 @@ from engine.generation.seq2seq_reading.theory import ANSWER, SEP, vote
 from engine.generation.seq2seq_reading.world import Ballots
 
 Array = np.ndarray
-COUNTS = (1, 3, 5, 7, 9)  # passages at which the fusions are compared
+COUNTS = (1, 3, 5, 9)  # passages at which the fusions are compared
 
 
 class Jury:
