@@ -63,7 +63,7 @@ def grid(timeline: Timeline, style: Style) -> Picture:
     edge = p.source - 0.5
     plot.upright(edge, "answer", "mark")
     plot.level(edge, "", "mark", dash="dot")
-    plot.headline("tinted: the row sees the column · dark: where the answer looked")
+    plot.headline("pale: the row sees the column · strong: where the answer looked")
     return plot.done("Of {all} places {share:.0%} are seen.", all=count * count, share=float(seen.mean()))
 
 
