@@ -98,7 +98,7 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
         counts = np.histogram(mine, edges)[0] / len(p0)
         left.bars((edges[1:] + edges[:-1]) / 2, counts, who, width=0.05, group=(place, 2), name="{name}", key=kind)
         left.corner("■ {name}", "top", who, name=who)
-    left.upright(p.threshold, "θ", "mark", at=0.55)
+    left.upright(p.threshold, "θ", "mark", at=0.7)
     left.handle(p.threshold, 0.5, ("threshold", None), "mark", name="θ")
     left.upright(s["p0_mean"], "", "theory", dash="dash")
     left.corner("dashed: mean {mean:.3f}, π₀ = {share:.2f}", "top", "theory", mean=s["p0_mean"], share=p.absent)
