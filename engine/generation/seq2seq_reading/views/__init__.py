@@ -11,7 +11,8 @@ VIEWS = (
     View("curves", "Learning", "Loss of the batches; answers right, and empty answers told apart, at the trials.", curves),
     View("doubt", "Is there an answer?", "p₀ of test items with and without the asked pair; drag θ.", doubt),
     View("ballot", "One vote, token by token",
-        "Each passage's likeliest next token and its chance; last row: the fused score that decides. ✕ has no say.", ballot),
+        "Each passage's likeliest next token and its chance; last row: the fused score that decides. ● says the right value, "
+        "✕ has no say.", ballot),
     View("fusions", "More passages, four fusions",
         "Share right among the first k passages; dashed: a perfect reader and a majority.", fusions),
 )  # fmt: skip

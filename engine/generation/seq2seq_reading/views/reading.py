@@ -43,7 +43,8 @@ def reading(timeline: Timeline, style: Style) -> Picture:
 
 
 def grid(timeline: Timeline, style: Style) -> Picture:
-    """The mask over the tokens of the question that is asked, and where the rows looked that chose the answer."""
+    """The mask over the tokens of the question that is asked, and where the rows looked that chose the answer; rings: where
+    its digits stand."""
     p, a = timeline.params, timeline.frame.arrays
     tokens = [*a["example_source"].tolist(), *(token for token in a["example_right"].tolist())]
     names = [word(token, p, style) if token else "" for token in tokens]
@@ -61,9 +62,15 @@ def grid(timeline: Timeline, style: Style) -> Picture:
     )
     plot.heat(shade, x=(0, 1), y=(0, 1), top=True, low=0.0, high=1.6, tones="measured", hover=False)
     edge = p.source - 0.5
+    first, (name, what) = 4 if p.mask == "question-first" else 1, divmod(p.asked, p.attributes)
+    wanted = [theory.NAME + name, theory.NAME + p.entities + what]
+    held = [at for at in range(first, first + 4 * p.facts, 4) if tokens[at : at + 2] == wanted]
+    digits = [at + 2 + t for at in held for t in (0, 1)]
+    choosing = p.source - 1 + np.arange(len(digits))
+    plot.dots(digits, choosing, "good", size=13, symbol="square", hollow=True, hover=False)
     plot.upright(edge, "answer", "mark")
     plot.level(edge, "", "mark", dash="dot")
-    plot.headline("pale: the row sees the column · strong: where the answer looked")
+    plot.headline("pale: seen by the row · strong: looked at · □ the right digit")
     return plot.done("Of {all} places {share:.0%} are seen.", all=count * count, share=float(seen.mean()))
 
 

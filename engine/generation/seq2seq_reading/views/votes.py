@@ -32,10 +32,13 @@ def ballot(timeline: Timeline, style: Style) -> Picture:
     name, what = divmod(asked, p.attributes)
     of = (facts[..., 0] == theory.NAME + name) & (facts[..., 1] == theory.NAME + p.entities + what)
     rows: dict[int, str] = {}
+    truthful = []
     for k in range(p.passages):
         held = facts[k][of[k]]
         value = "".join(word(token, p, style) for token in held[0, 2:]) if len(held) else "–"
         rows[k] = f"{k + 1}: {value}" + ("" if kept[k] else "  ✕")
+        if len(held) and held[0, 2:].tolist() == right[:2]:
+            truthful.append(k)
     plot = Plot(
         timeline,
         style,
@@ -43,6 +46,7 @@ def ballot(timeline: Timeline, style: Style) -> Picture:
         y=Axis("", -0.5, p.passages + 0.5, ticks={**rows, p.passages: FUSED[p.fusion]}, grid=False),
     )
     plot.heat(z, x=(0, 1), y=(0, 1), top=True, low=0.0, high=1.5, tones="measured", numbers=cells, size=14)
+    plot.dots([-0.42] * len(truthful), truthful, "good", size=10, hover=False)
     plot.level(p.passages - 0.5, "", "mark", dash="solid")
     good = answer == right
     words = {"pair": pair(asked, p, style), "answer": said(answer, p, style), "right": said(right, p, style)}
