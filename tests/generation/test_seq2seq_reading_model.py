@@ -1,10 +1,12 @@
 """The reading lab through the command line and as a session: every line of the contract's table, what is refused, what is kept."""
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 import engine
@@ -14,7 +16,8 @@ from engine.core.picture import Picture, Style
 from engine.core.session import Session
 from engine.core.topic import Timeline
 from engine.generation.seq2seq_reading import theory
-from engine.generation.seq2seq_reading.params import ASKED, FUSIONS, TESTED
+from engine.generation.seq2seq_reading.model import Seq2seqReading
+from engine.generation.seq2seq_reading.params import ASKED, FUSIONS, TESTED, Seq2seqReadingParams
 from engine.generation.seq2seq_reading.theory import SEP
 from tests.contract.runs import played
 
@@ -109,6 +112,15 @@ def test_the_test_items_are_as_many_as_promised(young):
     young.set(absent=0.0)
     assert np.isnan(young.look().scalars["auc"])
     young.set(absent=0.3)
+
+
+def test_a_net_that_is_no_number_any_more_ends_all_its_arms():
+    settings = [Seq2seqReadingParams.build({"passages": k}) for k in (1, 3)]
+    model = Seq2seqReading(settings[0], 0, torch.device("cpu"), settings=settings)
+    with torch.no_grad():
+        model.net.head.bias.fill_(math.nan)
+    parts = model.steps()
+    assert [next(parts), next(parts)] == ["batch", "forward"] and model.lost.keys() == {0, 1}
 
 
 def test_votes_touch_no_training():
