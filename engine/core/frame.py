@@ -25,7 +25,7 @@ class Frame:
         arrays: name -> numpy array, shapes as the topic declares them.
         settings: the parameter values in force.
         seconds: computing time the run has used so far; not part of the frame's identity.
-        clocks: scalars that are measured times: no part of its identity either.
+        clocks: scalars and arrays that are measured times: no part of its identity either.
         constants: arrays that are the same in every frame of the run, so that whoever keeps or sends many does it once.
     """
 
@@ -153,9 +153,9 @@ def array(
     return Output(name, shape, meaning, unit, when, symbol, "value", exact)
 
 
-def clock(name: str, meaning: str, unit: str = "s", *, symbol: str = "", when: When | None = None) -> Output:
-    """A measured time (a scalar): two runs of one score may differ in it and are the same run."""
-    return Output(name, "", meaning, unit, when, symbol, "clock")
+def clock(name: str, meaning: str, unit: str = "s", *, shape: str = "", symbol: str = "", when: When | None = None) -> Output:
+    """A measured time (a scalar, or an array of this shape): two runs of one score may differ in it and are the same run."""
+    return Output(name, shape, meaning, unit, when, symbol, "clock")
 
 
 def constant(
@@ -232,7 +232,7 @@ def difference(first: Frame, second: Frame) -> str | None:
         one, two = first.arrays[name], second.arrays[name]
         if one.shape != two.shape or one.dtype != two.dtype:
             return f"step {first.step}: array {name} is {one.dtype}{one.shape} against {two.dtype}{two.shape}"
-        if not np.array_equal(one, two, equal_nan=one.dtype.kind == "f"):
+        if name not in clocks and not np.array_equal(one, two, equal_nan=one.dtype.kind == "f"):
             where = np.argwhere(~((one == two) | ((one != one) & (two != two))))[0].tolist()
             return f"step {first.step}: array {name} differs first at {where}"
     return None

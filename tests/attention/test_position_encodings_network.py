@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from engine.attention.position_encodings import observe, score, theory
-from engine.attention.position_encodings.encodings import INPUTS, PLUGS, Knobs, Shape, ahead, skew, unskew
+from engine.attention.position_encodings.encodings import INPUTS, PLUGS, Knobs, Shape, ahead
 from engine.attention.position_encodings.model import PLAIN, bend
 from engine.attention.position_encodings.network import Network
 from engine.attention.position_encodings.params import PositionEncodingsParams
+from engine.attention.relative import skew, unskew
 
 ALL = ("none", *INPUTS, *PLUGS)
 KNOBS = Knobs()

@@ -10,9 +10,10 @@ import pytest
 import torch
 from scipy.linalg import expm
 
+from engine.attention.memory import memory_limit
 from engine.attention.position_encodings import claims, tasks, theory
 from engine.attention.position_encodings.encodings import INPUTS, PLUGS, turned
-from engine.attention.position_encodings.params import PositionEncodingsParams, memory_limit
+from engine.attention.position_encodings.params import PositionEncodingsParams
 from engine.core.params import BadValue
 
 # 4. RoPE

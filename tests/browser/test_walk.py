@@ -70,7 +70,9 @@ def turn_controls(one: Visit, slug: str) -> None:
     controls = {name: replace(c, high=upper.get(name, c.high)) for name, c in params.controls().items() if not c.hidden}
 
     def field(name: str) -> Any:
-        return one.page.locator(f".control[data-name='{name}']")
+        return one.page.locator(
+            f".control[data-name='{name}']:visible"
+        )  # while the hero changes, an old one may still be there, hidden
 
     for name, control in controls.items():
         for value in ends(control):

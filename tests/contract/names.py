@@ -4,9 +4,9 @@ from __future__ import annotations
 
 # people
 PEOPLE = """
-Andor Arvanitidis Bagnell Bengio Chen Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
+Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
-Schmidt Shao Shaw Tarlow Viterbi Welling
+Schmidt Shao Shaw Tarlow Viterbi Welling Xu
 Cholesky Gauss-Hermite Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
@@ -17,11 +17,12 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 CLS SEP SogouQA UniLM
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
+CPU PyTorch Sparse
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where
-cA clusters cosh dA distinct dx floor Rh sin
+cA clusters cosh dA distinct dx floor Im Re Rh sin Tr
 nats cm GB MB
 """
 # keys of a keyboard

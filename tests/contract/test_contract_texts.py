@@ -53,7 +53,7 @@ def spoken(slug: str) -> tuple[str, ...]:
 
     look = Style("light", "zh", listen)
     several = (v.timelines for v in variants_of(slug))  # of each its beginning, its end, and as a recorded frame
-    for timeline in [*run_of(slug).timelines, *(line for lines in several for line in (lines[0], *lines[-2:]))]:
+    for timeline in [*run_of(slug).timelines, *(line for lines in several if lines for line in (lines[0], *lines[-2:]))]:
         for view in topic.views_for(timeline.params):
             view.draw(timeline, look)
     for made in topic.chapters:

@@ -58,6 +58,19 @@ def test_two_runs_that_differ_in_their_clocks_only_are_the_same_run(descent):
     assert "scalar distance" in difference(one, moved)
 
 
+def test_an_array_of_measured_times_is_no_part_of_a_run_but_its_shape_is():
+    def timed(values) -> Frame:
+        return Frame(1, {}, {"times": np.array(values), "sizes": np.array([1.0])}, {}, clocks=("times",))
+
+    assert difference(timed([1.0, 2.0]), timed([3.0, 4.0])) is None
+    assert "array times" in difference(timed([1.0, 2.0]), timed([3.0]))
+    assert "array times" in difference(timed([1.0, 2.0]), timed([3, 4]))  # another type
+    assert "array times" in files.compare_arrays(timed([1.0, 2.0]), {"times": np.array([5.0]), "sizes": np.array([1.0])})
+    saved = {"times": np.array([5.0, 6.0]), "sizes": np.array([1.0])}
+    assert files.compare_arrays(timed([1.0, 2.0]), saved) is None
+    assert "array sizes" in files.compare_arrays(timed([1.0, 2.0]), {**saved, "sizes": np.array([2.0])})
+
+
 def test_a_clock_is_written_and_replays_without_being_compared(engine, tmp_path):
     code, _, error = engine("run", "descent", "--set", "kinds=true", "--steps", "20", "--out", tmp_path)
     assert code == 0, error

@@ -8,9 +8,9 @@ from engine.core.frame import difference
 from engine.core.language import translator
 from engine.core.params import BadValue
 from engine.core.session import Session
+from engine.generation.decoders import Decoder, free_run
 from engine.generation.exposure_bias import tasks
 from engine.generation.exposure_bias.nets import schemes
-from engine.generation.exposure_bias.nets.decoders import Decoder, free_run
 from engine.generation.exposure_bias.params import SCHEMES, ExposureBiasParams
 from engine.generation.exposure_bias.two_steps import TwoStep
 

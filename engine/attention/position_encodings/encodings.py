@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.attention.position_encodings import theory
+from engine.attention.relative import skew, unskew
+from engine.attention.weights import drawn, uniform
 
 
 @dataclass
@@ -38,35 +40,6 @@ class Shape:
     @property
     def head_width(self) -> int:
         return self.width // self.heads
-
-
-def drawn(generator: torch.Generator, *size: int, scale: float = 1.0, mean: float = 0.0) -> nn.Parameter:
-    """A parameter from a normal distribution."""
-    return nn.Parameter(mean + scale * torch.randn(*size, generator=generator))
-
-
-def uniform(generator: torch.Generator, *size: int, fan_in: int) -> nn.Parameter:
-    """A parameter from the distribution torch gives a linear layer: uniform within 1 / sqrt(fan_in)."""
-    bound = 1 / math.sqrt(fan_in)
-    return nn.Parameter((2 * torch.rand(*size, generator=generator) - 1) * bound)
-
-
-def skew(columns: Tensor) -> Tensor:
-    """(..., T, 2L - 1) with column c for key - query = c - (L - 1) into (..., T query, L key), for the last T queries."""
-    rows, length = columns.shape[-2], (columns.shape[-1] + 1) // 2
-    if length == 1:
-        return columns
-    flat = columns.flatten(-2).narrow(-1, rows - 1, rows * (2 * length - 2))
-    return flat.unflatten(-1, (rows, 2 * length - 2))[..., :length]
-
-
-def unskew(weights: Tensor) -> Tensor:
-    """The inverse of `skew`: (..., T query, L key) into (..., T, 2L - 1), zero where there is no such key."""
-    rows, length = weights.shape[-2:]
-    if length == 1:
-        return weights
-    flat = functional.pad(weights, (0, length - 2)).flatten(-2)
-    return functional.pad(flat, (rows - 1, 1)).unflatten(-1, (rows, 2 * length - 1))
 
 
 def ahead(positions: Tensor) -> Tensor:

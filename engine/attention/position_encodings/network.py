@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.attention.position_encodings.encodings import INPUTS, PLUGS, Input, Knobs, Plug, Shape, drawn, uniform
+from engine.attention.position_encodings.encodings import INPUTS, PLUGS, Input, Knobs, Plug, Shape
+from engine.attention.weights import drawn, uniform
 
 
 class Block(nn.Module):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import model_validator
 
+from engine.attention.memory import memory_limit
 from engine.attention.position_encodings.names import NAMES
 from engine.core.params import BadValue, Params, at_least, choice, choices, number, toggle, when
 
@@ -40,17 +39,6 @@ TASK_NAMES = {
 CAUSAL = {"lag": True, "first": True, "mirror": False, "repeat": True, "bag": False}
 RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # tested lengths, in training lengths
 SHIFT = 7  # how far "shift all positions" moves the sequence
-
-
-def memory_limit() -> int:
-    """Bytes a run may take: half of what this machine (or its container) has."""
-    installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 2**30
-    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            installed = min(installed, int(Path(name).read_text()))
-        except (OSError, ValueError):  # no such file, or "max"
-            continue
-    return installed // 2
 
 
 FULL = 24 * 256**2  # query-key pairs of the full test: 64 sequences, 24 at the longest default length

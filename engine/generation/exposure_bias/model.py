@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from engine.core.model import Data, Model, finite
+from engine.generation.decoders import Decoder
 from engine.generation.exposure_bias import exact, tasks, theory, two_steps
 from engine.generation.exposure_bias.nets import schemes
-from engine.generation.exposure_bias.nets.decoders import Decoder
 from engine.generation.exposure_bias.nets.trial import SHOWN, Trial
 from engine.generation.exposure_bias.params import INJECTED, TRIALS, ExposureBiasParams
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.generation.exposure_bias.nets.decoders import Decoder, Runner, draw
+from engine.generation.decoders import Decoder, Runner, draw
 from engine.generation.exposure_bias.params import ExposureBiasParams
 from engine.generation.exposure_bias.tasks import Task
 

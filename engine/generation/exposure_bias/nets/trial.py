@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.generation.exposure_bias.nets.decoders import Decoder, beam_run, free_run
+from engine.generation.decoders import Decoder, beam_run, free_run
 from engine.generation.exposure_bias.tasks import Task, Text
 
 Array = np.ndarray

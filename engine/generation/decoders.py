@@ -1,8 +1,9 @@
-"""The decoders: a GRU that remembers, a Markov net that does not, and their fast free running."""
+"""The decoders of the group's labs: a GRU that remembers, a Markov net that does not, and their fast free running."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -132,6 +133,7 @@ def free_run(
     uniforms: Tensor | None = None,
     reference: Tensor | None = None,
     keep: slice = slice(0, 0),
+    reshape: Callable[[Tensor], Tensor] | None = None,
 ) -> Run:
     """Let the decoder write on its own.
 
@@ -141,6 +143,7 @@ def free_run(
         uniforms: (s, T) numbers that decide the draws of the LAST s rows; all others take the most likely token.
         reference: (k, T) tokens whose -ln q is wanted, for the first k rows.
         keep: rows whose distributions are returned.
+        reshape: changes the logits (s, m) of the drawn rows before each draw (temperature, truncation).
     """
     runner = Runner(net)
     count, positions = c.shape
@@ -153,7 +156,8 @@ def free_run(
         state, logits = runner.step(state, token, c[:, t])
         choice = logits.argmax(1)
         if uniforms is not None:
-            choice[count - drawn :] = draw(logits[count - drawn :], uniforms[:, t])
+            scores = logits[count - drawn :]
+            choice[count - drawn :] = draw(scores if reshape is None else reshape(scores), uniforms[:, t])
         if reference is not None:
             surprise.append(functional.cross_entropy(logits[:judged], reference[:, t], reduction="none"))
         if keep.stop > keep.start:

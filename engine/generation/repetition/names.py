@@ -1,0 +1,22 @@
+"""Who is who in every picture of the repetition lab."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.plot import Cast
+
+WAYS = Cast({"greedy": ("greedy", 2), "top3": ("top-3", 6), "full": ("full", 0), "yours": ("yours", "mark")})
+SUMS = Cast(
+    {
+        "risk": ("R", "measured"),
+        "above": ("nρ/(1 − ρ)", "theory", "dash"),
+        "below": ("Σ (Tr Pᵏ)²/N", 2, "dot"),
+        "events": ("E", "second"),
+    }
+)
+
+
+def words(names: np.ndarray) -> list[str]:
+    """The symbols' names from their code points (symbols, width)."""
+    return ["".join(chr(code) for code in row if code) for row in names]
