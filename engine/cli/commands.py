@@ -91,12 +91,14 @@ def run(
     values = dict(_assignment(topic, item, "--set") for item in set_)
     changes = _changes(topic, at)
     most_seconds = None if seconds is None else _limit("seconds", seconds, 0.001, 86_400)
-    most_steps = _limit("steps", steps, 1, MAX_STEPS) if steps is not None else (topic.steps if seconds is None else MAX_STEPS)
+    most_steps = None if steps is None else _limit("steps", steps, 1, MAX_STEPS)
     start = check_seed(topic.seed if seed is None else seed)
     arrays = _own_data(topic, data, formula, start)
     if arrays is not None:
         values.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(values)
+    if most_steps is None:
+        most_steps = topic.tempo(params).steps if seconds is None else MAX_STEPS
     for change in changes:
         params_then = params.change(change.values)
         assert params_then is not None
@@ -229,7 +231,7 @@ def _planned(
     if arrays is not None:
         start.setdefault(topic.data_param, topic.data_value)
     params = topic.params.build(start)
-    count = topic.steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
+    count = topic.tempo(params).steps if steps is None else int(_limit("steps", steps, 1, MAX_STEPS))
     score = Score(topic=topic.slug, params=params.values(), seed=seed, steps=count, data=digest(arrays))
     return score.model_copy(update={"changes": tuple(change for change in _changes(topic, at) if change.step <= count)})
 

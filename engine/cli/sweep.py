@@ -58,7 +58,9 @@ def sweep(
     given = [item.partition("=") for item in set_]
     params = topic.params.build({name: value for name, _, value in given})
     first = check_seed(topic.seed if seed is None else seed)
-    score = Score(topic=slug, params=params.values(), seed=first, steps=topic.steps if steps is None else max(0, steps))
+    score = Score(
+        topic=slug, params=params.values(), seed=first, steps=topic.tempo(params).steps if steps is None else max(0, steps)
+    )
     plan = Plan.checked(score, *over(topic, over_))
     if out is not None:
         runfiles.check_writable(out)

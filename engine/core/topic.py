@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.core.model import Model
 
 __all__ = [  # what a topic's declaration needs, from one place
-    "Chapter", "Claim", "Guess", "Output", "Sweep", "Timeline", "Topic", "Verdict", "View", "above", "array", "at_least",
+    "Chapter", "Claim", "Guess", "Output", "Sweep", "Tempo", "Timeline", "Topic", "Verdict", "View", "above", "array", "at_least",
     "at_most", "below", "claim", "clock", "constant", "glide", "scalar", "under", "when",
 ]  # fmt: skip
 
@@ -54,6 +54,15 @@ class View:
 
 
 @dataclass(frozen=True)
+class Tempo:
+    """How long a run is, and at which pace it plays, under some settings of a topic whose loop is another one there."""
+
+    when: Condition
+    steps: int
+    pace: float | None = None
+
+
+@dataclass(frozen=True)
 class Topic:
     """A lab. `model` names the class that computes, as "module:Class", imported only where torch may be.
 
@@ -74,6 +83,7 @@ class Topic:
         guesses: what a person may guess before a run, two or three.
         pace: steps a second at which a page plays unless the reader asks for another speed: for a loop that would be over before it
             is seen. None plays as fast as it computes.
+        tempos: settings under which `steps` and `pace` are others; the first that holds counts.
         seed: of a run for which none is given (page, command line, recorded picture); 0 but for a reason.
     """
 
@@ -100,6 +110,7 @@ class Topic:
     stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()
     pace: float | None = None
+    tempos: tuple[Tempo, ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -119,6 +130,7 @@ class Topic:
         conditions = [(f"parameter {name}", control.when) for name, control in controls.items()]
         for kind, items in (("output", self.outputs), ("view", self.views), ("guess", self.guesses)):
             conditions += [(f"{kind} {item.name}", item.when) for item in items if isinstance(item.when, Condition)]
+        conditions += [("tempo", tempo.when) for tempo in self.tempos]
         conditions += [(f"title of view {view.name}", condition) for view in self.views for condition, _ in view.cases]
         conditions += [] if isinstance(self.hero, str) else [(f"hero {name}", condition) for name, condition in self.hero]
         for what, condition in conditions:
@@ -128,6 +140,9 @@ class Topic:
                 if part.name in controls and part.plain:
                     for value in part.values:
                         self.params.read(part.name, (value,) if controls[part.name].type == "choices" else value)
+        for part in (part for tempo in self.tempos for part in tempo.when.statements):
+            if part.name in controls and controls[part.name].hot:
+                raise ValueError(f"topic {self.slug}: a tempo depends on “{part.name}”, which changes while it runs")
         for name in [self.hero] if isinstance(self.hero, str) else [name for name, _ in self.hero]:
             if name and name not in controls:
                 raise ValueError(f"topic {self.slug}: its hero “{name}” is no parameter")
@@ -205,7 +220,12 @@ class Topic:
 
     def steps_of(self, chapter: Chapter) -> int:
         """How long a chapter's run is."""
-        return chapter.steps or self.steps
+        return chapter.steps or self.tempo(self.params.build(chapter.values)).steps
+
+    def tempo(self, params: Params) -> Tempo:
+        """How long a run under these settings is, and at which pace a page plays it."""
+        usual = Tempo(Condition("all"), self.steps, self.pace)
+        return next((tempo for tempo in self.tempos if tempo.when(params)), usual)
 
     def hero_for(self, params: Params, chapter: Chapter | None = None) -> str:
         """The parameter under the reader's thumb under these settings, in this chapter; "" where there is none."""

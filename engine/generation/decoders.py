@@ -11,18 +11,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-class Decoder(nn.Module):
-    """q(y_t | past tokens, readings so far), with embeddings for the token before and the reading.
+class Reader(nn.Module):
+    """States of what was read so far: tokens (the one before, at each place) and readings, through a GRU or a perceptron.
 
     Args:
         symbols: vocabulary size m; token m is the begin sign.
         readings: number of values of the reading, 0 without a source.
         hidden: width; embeddings have half of it.
         memory: a GRU; otherwise a perceptron (2 x hidden, hidden) on the last token and reading only.
-        generator: fills all weights, with the distributions torch itself would use.
     """
 
-    def __init__(self, symbols: int, readings: int, hidden: int, memory: bool, generator: torch.Generator) -> None:
+    def __init__(self, symbols: int, readings: int, hidden: int, memory: bool) -> None:
         super().__init__()
         self.symbols, self.readings, self.hidden = symbols, readings, hidden
         width = hidden // 2
@@ -34,16 +33,31 @@ class Decoder(nn.Module):
             self.body = nn.GRU(inputs, hidden, batch_first=True)
         else:
             self.body = nn.Sequential(nn.Linear(inputs, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, hidden), nn.ReLU())
+
+    def states(self, past: Tensor, c: Tensor) -> Tensor:
+        """States (n, T, hidden) from input tokens (n, T), or already embedded ones (n, T, hidden / 2), and readings (n, T)."""
+        embedded = past if past.is_floating_point() else self.past(past)
+        if self.source is not None:
+            embedded = torch.cat([embedded, self.source(c)], -1)
+        out = self.body(embedded)
+        return out[0] if isinstance(self.body, nn.GRU) else out
+
+
+class Decoder(Reader):
+    """q(y_t | past tokens, readings so far), with embeddings for the token before and the reading.
+
+    Args as of a Reader; `generator` fills all weights, with the distributions torch itself would use.
+    """
+
+    def __init__(self, symbols: int, readings: int, hidden: int, memory: bool, generator: torch.Generator) -> None:
+        super().__init__(symbols, readings, hidden, memory)
         self.head = nn.Linear(hidden, symbols)
         fill(self, generator)
 
     def forward(self, past: Tensor, c: Tensor) -> Tensor:
         """Logits (n, T, m) from input tokens (n, T), or already embedded ones (n, T, hidden / 2), and readings (n, T)."""
-        embedded = past if past.is_floating_point() else self.past(past)
-        if self.source is not None:
-            embedded = torch.cat([embedded, self.source(c)], -1)
-        out = self.body(embedded)
-        return self.head(out[0] if isinstance(self.body, nn.GRU) else out)
+        logits: Tensor = self.head(self.states(past, c))
+        return logits
 
     def shifted(self, y: Tensor) -> Tensor:
         """The decoder's inputs for targets y: the begin sign, then y without its last token."""
@@ -62,33 +76,58 @@ def fill(net: nn.Module, generator: torch.Generator) -> None:
                     weight.copy_((torch.rand(weight.shape, generator=generator) * 2 - 1) / math.sqrt(fan))
 
 
-class Runner:
-    """One decoder made ready to run step by step without gradients.
+class Walker:
+    """The GRU of a reader made ready to run step by step, for all sequences at once.
 
-    The input side of the first layer is a table over (token, reading), computed once; a step is then one gather, one
-    product with the state and the output layer, for all sequences at once.
+    Its input side is a table over (token, reading), computed once; a step is then one gather and one product with the state.
     """
 
-    def __init__(self, net: Decoder) -> None:
-        self.net, body = net, net.body
-        self.readings = max(net.readings, 1)
+    def __init__(self, net: Reader) -> None:
+        self.net, self.readings = net, max(net.readings, 1)
+        self.weights = dict(net.body.named_parameters()) if isinstance(net.body, nn.GRU) else None
         pairs = net.past.weight[:, None, :].expand(-1, self.readings, -1)
         if net.source is not None:
             pairs = torch.cat([pairs, net.source.weight.expand(net.symbols + 1, -1, -1)], -1)
-        pairs = pairs.reshape((net.symbols + 1) * self.readings, -1)
-        self.weights = dict(body.named_parameters()) if isinstance(body, nn.GRU) else None
-        self.table = self._inputs(pairs)
+        self.table = self._inputs(pairs.reshape((net.symbols + 1) * self.readings, -1))
         if self.weights is not None:
             self.weight, self.bias = self.weights["weight_hh_l0"].t().contiguous(), self.weights["bias_hh_l0"]
-        self.out, self.out_bias = net.head.weight.t().contiguous(), net.head.bias
 
     def begin(self, count: int) -> Tensor:
         """The state before the first token."""
         return torch.zeros(count, self.net.hidden, device=self.table.device)
 
+    def walk(self, state: Tensor, token: Tensor, reading: Tensor) -> Tensor:
+        """Next state (n, hidden), from the token before and the reading, both (n,)."""
+        return self._walk(state, self._row(token, reading))
+
+    def _row(self, token: Tensor, reading: Tensor) -> Tensor:
+        return self.table[token * self.readings + reading if self.net.readings else token]
+
+    def _inputs(self, embedded: Tensor) -> Tensor:
+        """The input side of the recurrent gates."""
+        assert self.weights is not None, "only a GRU walks"
+        return functional.linear(embedded, self.weights["weight_ih_l0"], self.weights["bias_ih_l0"])
+
+    def _walk(self, state: Tensor, inputs: Tensor) -> Tensor:
+        h = self.net.hidden
+        recurrent = torch.addmm(self.bias, state, self.weight)
+        gates = torch.sigmoid(inputs[:, : 2 * h] + recurrent[:, : 2 * h])
+        fresh = torch.tanh(torch.addcmul(inputs[:, 2 * h :], gates[:, :h], recurrent[:, 2 * h :]))
+        return torch.lerp(fresh, state, gates[:, h:])
+
+
+class Runner(Walker):
+    """One decoder made ready to run step by step without gradients: a step of its reader, if it has a memory, and its head."""
+
+    net: Decoder
+
+    def __init__(self, net: Decoder) -> None:
+        super().__init__(net)
+        self.out, self.out_bias = net.head.weight.t().contiguous(), net.head.bias
+
     def step(self, state: Tensor, token: Tensor, reading: Tensor) -> tuple[Tensor, Tensor]:
         """Next state (n, hidden) and logits (n, m), from the token before and the reading, both (n,)."""
-        return self._advance(state, self.table[token * self.readings + reading if self.net.readings else token])
+        return self._advance(state, self._row(token, reading))
 
     def soft_step(self, state: Tensor, row: Tensor, reading: Tensor) -> tuple[Tensor, Tensor]:
         """The same for a mixture of tokens, `row` (n, m + 1), through its expected embedding; keeps gradients."""
@@ -100,18 +139,14 @@ class Runner:
     def _inputs(self, embedded: Tensor) -> Tensor:
         """The input side of the recurrent gates; without memory, the logits themselves."""
         if self.weights is not None:
-            return functional.linear(embedded, self.weights["weight_ih_l0"], self.weights["bias_ih_l0"])
+            return super()._inputs(embedded)
         out: Tensor = self.net.head(self.net.body(embedded))
         return out
 
     def _advance(self, state: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
         if self.weights is None:
             return state, inputs
-        h = self.net.hidden
-        recurrent = torch.addmm(self.bias, state, self.weight)
-        gates = torch.sigmoid(inputs[:, : 2 * h] + recurrent[:, : 2 * h])
-        fresh = torch.tanh(torch.addcmul(inputs[:, 2 * h :], gates[:, :h], recurrent[:, 2 * h :]))
-        state = torch.lerp(fresh, state, gates[:, h:])
+        state = self._walk(state, inputs)
         return state, torch.addmm(self.out_bias, state, self.out)
 
 

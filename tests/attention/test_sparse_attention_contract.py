@@ -12,25 +12,14 @@ from engine.attention.sparse_attention import TOPIC, cost, fast, theory
 from engine.attention.sparse_attention.model import SparseAttention
 from engine.attention.sparse_attention.network import Network
 from engine.attention.sparse_attention.params import SparseAttentionParams
-from engine.cli.commands import main
 from engine.core.frame import Timeline, difference
 from engine.core.params import BadValue
 from engine.core.picture import Style
 from engine.core.score import Score
 from engine.workers.batched import Batched, Plan
+from tests.command_line import command
 
 PATTERNS = ("none", "dense", "atrous", "local", "sparse")
-
-
-def command(*arguments: str) -> int:
-    """The exit status of `python -m engine` with these arguments."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["engine", *arguments])
-        try:
-            main()
-        except SystemExit as left:
-            return int(left.code or 0)
-    return 0
 
 
 def session(seed: int = 0, **values):

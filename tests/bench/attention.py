@@ -17,7 +17,10 @@ import time
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from engine.attention.nystromformer import attention as nystrom
+from engine.attention.nystromformer.theory import operations
 from engine.attention.sparse_attention import cost
 from engine.attention.sparse_attention.params import HEAD_WIDTH, HEADS
 
@@ -72,6 +75,34 @@ def keep_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
+def lengthwise(rounds: int, landmarks: int = 32, iterations: int = 6) -> None:
+    """The Nyströmformer lab's ways: time against the length beside the slope of the multiplications that theory counts."""
+    omega = nystrom.directions(landmarks, HEAD_WIDTH, True, torch.Generator().manual_seed(0), torch.float32)
+    ways = {
+        "softmax": nystrom.softmax_attention,
+        "nystrom": lambda q, k, v: nystrom.nystrom_attention(q, k, v, landmarks, iterations),
+        "performer": lambda q, k, v: nystrom.performer_attention(q, k, v, omega),
+    }
+    device, random = torch.device("cpu"), torch.Generator().manual_seed(0)
+    print("\n| attention | lengths | slope of time | of multiplications | within 0.1 | ÷ SDPA at the shortest |")
+    print("|---|---|---|---|---|---|")
+    for name, way in ways.items():
+        lengths = (1024, 2048, 4096) if name == "softmax" else (8192, 16384, 32768)
+        given = {n: cost.inputs(n, random, device) for n in lengths}
+        best = dict.fromkeys(lengths, np.inf)
+        for _ in range(rounds):
+            for n in lengths:
+                best[n] = min(best[n], milliseconds(way, given[n]))
+        other = min(milliseconds(functional.scaled_dot_product_attention, given[lengths[0]]) for _ in range(3))
+        wanted = slope(lengths, [float(operations(name, np.array(n), HEAD_WIDTH, landmarks, iterations)) for n in lengths])
+        found = slope(lengths, list(best.values()))
+        held = "yes" if abs(found - wanted) <= 0.1 else "missed"
+        print(
+            f"| {name} | {lengths[0]} to {lengths[-1]} | {found:.2f} | {wanted:.2f} | {held} | {best[lengths[0]] / other:.3f} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stride", type=int, default=32)
@@ -105,6 +136,7 @@ def main() -> None:
             f"| {exact} | {best[first] / other:.3f} |",
             flush=True,
         )
+    lengthwise(options.rounds)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -75,6 +76,9 @@ def turn_controls(one: Visit, slug: str) -> None:
         )  # while the hero changes, an old one may still be there, hidden
 
     for name, control in controls.items():
+        if control.type == "choice" and all(option.isdigit() for option in control.options):  # its slider may end sooner by now
+            most = params.build(one.status["params"]).upper_ends(None).get(name, math.inf)
+            control = replace(control, options=tuple(option for option in control.options if int(option) <= most))
         for value in ends(control):
             if not field(name).is_visible():  # it does nothing under what the others are at
                 break
@@ -125,6 +129,8 @@ def bring(field: Any, control: Control, value: Any) -> None:
                     chip.dispatch_event("click")  # what is seen is its label
         case _ if field.locator("select").count():
             field.locator("select").select_option(value)
+        case _ if field.get_by_role("slider").count():
+            field.get_by_role("slider").fill(str(control.options.index(value)))
         case _:
             field.locator(f"input[value='{value}']").dispatch_event("click")
 

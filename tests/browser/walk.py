@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,9 +94,19 @@ class Visit:
         for name, content in (("loop", "[data-testid=stCode]"), ("explanation", "[data-testid=stMarkdown]")):
             fold = self.page.locator(f"[class*=st-key-fold-{name}]")
             if fold.count():
-                fold.locator("summary").click()
-                fold.locator(content).first.wait_for()
+                self.unfold(fold, fold.locator(content).first)
         self.quiet()
+
+    def unfold(self, fold: Any, content: Any) -> None:
+        """Press a fold until it is open: a page that is being drawn just then may fold it again. Once open, it brings what it holds."""
+        for _ in range(3):
+            self.quiet()
+            if not fold.locator("details[open]").count():
+                fold.locator("summary").click()
+            with suppress(TimeoutError):
+                content.wait_for(timeout=10_000)
+                return
+        raise AssertionError(f"a fold brought nothing: {fold.inner_html()[:500]}")
 
     def close(self) -> None:
         self.context.close()

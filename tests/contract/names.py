@@ -7,7 +7,7 @@ PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling Xu
-Cholesky Gauss-Hermite Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
+Cholesky Gauss-Hermite Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
 METHODS = """
@@ -17,7 +17,7 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 CLS SEP SogouQA UniLM
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
-CPU PyTorch Sparse
+Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

@@ -176,7 +176,7 @@ def test_on_a_card_every_view_keeps_its_lines_and_its_alternative_text_and_loses
         assert [trace["type"] for trace in packed["data"]] == [trace["type"] for trace in whole.data], view.name
         assert packed["layout"]["meta"]["alt"] == whole.meta["alt"], view.name
         assert list(words(packed["layout"])) == [], view.name
-        assert not any("text" in trace.get("mode", "") for trace in packed["data"]), view.name
+        assert not any("text" in trace.get("mode", "") or "texttemplate" in trace for trace in packed["data"]), view.name
 
 
 def words(node) -> Iterator[str]:

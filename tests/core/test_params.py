@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.params import BadValue, Params, UnknownName, as_text, describe, number
+from engine.core.params import BadValue, Params, UnknownName, as_text, choice, describe, number
 
 NONSENSE = [None, "", " ", "abc", "nan", "inf", "-inf", math.nan, math.inf, -math.inf, [], {}, {"a": 1}, b"1", object(), 1j]
 NONSENSE += ["1e999", "0x10", "--1", "+-1", "²", "<img src=x onerror=alert(1)>", "9" * 400, "9" * 5000, 10**400, -(10**400)]
@@ -224,3 +224,15 @@ def test_a_field_without_a_control_is_refused_at_declaration():
 
     with pytest.raises(TypeError, match="parameter x has type"):
         Wrong.controls()
+
+
+def test_a_choice_among_numbers_is_made_by_a_whole_number_too():
+    class Several(Params):
+        """Some, or more."""
+
+        count: Literal["2", "4", "8"] = choice("2", "Count", "How many.")
+
+    assert [Several.build({"count": raw}).count for raw in ("4", 4, 8)] == ["4", "4", "8"]
+    for raw in (3, -2, True, 4.0, 10**400):
+        with pytest.raises(BadValue, match="allowed: 2, 4, 8"):
+            Several.build({"count": raw})

@@ -1,16 +1,14 @@
 """The smoothing lab through the command line and as a session: the contract's numbers, own vectors, what is refused."""
 
-import csv
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
 import engine
-from engine.cli.commands import main
 from engine.core.params import BadValue
 from engine.discrete.smoothing import theory
+from tests.command_line import command, written
 
 DEFAULT = {
     "grad_topk": [0.1154260, 0.0433411, 0.6745834, 0.8705303, 0.2961192],
@@ -21,24 +19,7 @@ DEFAULT = {
 }
 
 
-def run(folder: Path, steps: int, *options: str) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """Scalars and arrays that the command line writes."""
-    done = command("run", "smoothing", "--seed", "0", "--steps", str(steps), "--device", "cpu", "--out", str(folder), *options)
-    assert done == 0
-    with (folder / "scalars.csv").open(encoding="utf-8") as file:
-        last = list(csv.DictReader(file))[-1]
-    return {name: float(value) for name, value in last.items() if value}, load_file(folder / "last.safetensors")
-
-
-def command(*arguments: str) -> int:
-    """The exit status of `python -m engine` with these arguments."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["engine", *arguments])
-        try:
-            main()
-        except SystemExit as left:
-            return int(left.code or 0)
-    return 0
+run = partial(written, "smoothing")
 
 
 def test_operators_at_the_defaults(tmp_path):

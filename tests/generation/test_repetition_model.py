@@ -3,36 +3,17 @@
 The network's numbers are claims of the chapter "valley": tests/contract holds them against its run.
 """
 
-import csv
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
 import engine
-from engine.cli.commands import main
 from engine.core.params import BadValue
+from tests.command_line import command, written
 
-
-def run(folder: Path, steps: int, *options: str) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """Scalars and arrays that the command line writes."""
-    done = command("run", "repetition", "--seed", "0", "--steps", str(steps), "--device", "cpu", "--out", str(folder), *options)
-    assert done == 0
-    with (folder / "scalars.csv").open(encoding="utf-8") as file:
-        last = list(csv.DictReader(file))[-1]
-    return {name: float(value) for name, value in last.items() if value}, load_file(folder / "last.safetensors")
-
-
-def command(*arguments: str) -> int:
-    """The exit status of `python -m engine` with these arguments."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["engine", *arguments])
-        try:
-            main()
-        except SystemExit as left:
-            return int(left.code or 0)
-    return 0
+run = partial(written, "repetition")
 
 
 def matrix(folder: Path, p: np.ndarray) -> str:

@@ -132,7 +132,7 @@ def test_the_pictures_say_what_is_so():
     session = Session.start("riemann-connection", {"surface": "polar", "loop_shape": "circle", "scheme": "euler"}, device="cpu")
     now = Timeline(session.advance(steps=3), session.params)
     next_arrow = session.advance(steps=1).arrays["vector"]
-    said = [float(number) for number in re.findall(r"-?\d+\.\d+", headline(plane.chart(now, Style())))]
+    said = [float(number) for number in re.findall(r"-?\d+\.\d+", headline(plane.chart(now, Style())).replace("−", "-"))]
     assert np.reshape(said[:4], (2, 2)) @ now.frame.arrays["vector"] == pytest.approx(next_arrow, abs=2e-3)
     assert now.frame.arrays["vector"] == pytest.approx(said[4:6], abs=1e-3)
     assert f"{1 / 1.8:.3f} left" in headline(plane.field(now, Style()))

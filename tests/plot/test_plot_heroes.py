@@ -57,7 +57,7 @@ def drawn(topic: Topic, chapter: Chapter, change: dict[str, Any], steps: int) ->
 
 def begun(topic: Topic, chapter: Chapter) -> Session:
     session = Session.start(topic.slug, chapter.values, seed=chapter.seed)
-    session.run(steps=BEFORE if topic.pace is None else topic.steps_of(chapter))
+    session.run(steps=BEFORE if topic.tempo(session.params).pace is None else topic.steps_of(chapter))
     return session
 
 
@@ -104,7 +104,7 @@ def test_the_hero_slider_moves_the_hero_picture(topic: Topic, chapter: Chapter) 
     hero = topic.hero_for(params, chapter)
     control = topic.params.controls()[hero]
     assert control.hot and (control.when is None or control.when(params)), f"{hero} does nothing here"
-    steps = SECOND.get(topic.slug, round(topic.pace or 0))
+    steps = SECOND.get(topic.slug, round(topic.tempo(params).pace or 0))
     slider = replace(control, high=params.upper_ends(None).get(hero, control.high))  # as the page shows it
     still, after = drawn(topic, chapter, {hero: moved(slider, getattr(params, hero))}, steps)
     if chapter.name in WORDS_ONLY:

@@ -325,8 +325,9 @@ def _read(control: Control, raw: Any) -> Any:
                 return False
             raise bad
         case "choice":
-            if isinstance(raw, str) and raw in control.options:
-                return raw
+            word = str(raw) if type(raw) is int and abs(raw) < 10**6 else raw  # of options that are numbers
+            if isinstance(word, str) and word in control.options:
+                return word
             raise bad
         case "choices":
             parts = [part.strip() for part in raw.split(",") if part.strip()] if isinstance(raw, str) else raw

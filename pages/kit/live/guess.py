@@ -124,7 +124,9 @@ class Guesses:
 
 def _last(run: Arm) -> int:
     """The step at which the axis of a curve ends: where the run will stop, or has come to."""
-    return run.stop_steps or max(run.topic.steps, run.recording.newest.step if run.recording.newest is not None else 0)
+    return run.stop_steps or max(
+        run.topic.tempo(run.params).steps, run.recording.newest.step if run.recording.newest is not None else 0
+    )
 
 
 def _title(run: Arm, guess: Guess) -> str:

@@ -52,7 +52,7 @@ def wordless(figure: Picture) -> Picture:
 def _quiet(trace: Trace) -> Trace:
     """A trace without words and without the key to its colours."""
     if trace["type"] == "heatmap":
-        return {**trace, "showscale": False}
+        return {name: value for name, value in trace.items() if name not in ("text", "texttemplate")} | {"showscale": False}
     if trace["type"] != "scatter":
         return trace
     mode = "+".join(part for part in trace.get("mode", "").split("+") if part != "text") or None

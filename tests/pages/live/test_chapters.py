@@ -11,7 +11,7 @@ import pytest
 from engine.cli.chapters import Runs
 from engine.core import registry
 from engine.core.session import Session
-from engine.core.topic import Guess
+from engine.core.topic import Guess, Tempo, when
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.twins import open_page
@@ -82,6 +82,22 @@ def test_a_change_comes_by_itself_at_its_step_unless_the_reader_has_moved_that_v
         page.send("play")
         reached(page)
         assert [change.values for change in run.changes] == [{"rate": 0.25}]
+    run.close()
+
+
+def test_a_run_under_other_settings_has_their_length_and_pace_until_the_reader_wants_others():
+    run = new_run()
+    run.topic = replace(run.topic, tempos=(Tempo(when(shape="valley"), 12, 40.0),))
+    with tab(run) as page:
+        page.ask("stop", lambda status: status["stop"]["steps"] == 20, steps=20, seconds=None)
+        status = page.ask("set", lambda status: status["params"]["size"] == 4, values={"size": 4})
+        assert (status["stop"]["steps"], status["speed"]) == (20, None), "the same loop: what the reader chose stays"
+        status = page.ask("set", lambda status: status["params"]["shape"] == "valley", values={"shape": "valley"})
+        assert (status["stop"]["steps"], status["speed"]) == (12, 40.0)
+        for end in (12, 24):
+            page.ask("play", lambda status: status["state"] == "finished" and status["step"] == end)  # noqa: B023
+        status = page.ask("set", lambda status: status["params"]["shape"] == "bowl", values={"shape": "bowl"})
+        assert (status["stop"]["steps"], status["speed"]) == (50, None)
     run.close()
 
 

@@ -22,7 +22,7 @@ export class Toggle extends Field {
   }
 }
 
-/** One of several: segments when they are few and short, a list otherwise. */
+/** One of several: segments when they are few and short, a slider that rests on each where they are growing numbers, a list otherwise. */
 export class Choice extends Field {
   constructor(spec, context) {
     super(spec, context);
@@ -30,7 +30,9 @@ export class Choice extends Field {
     const letters = texts.reduce((sum, text) => sum + [...text].length + 2, 0);
     // A Chinese letter is about as wide as two Latin ones.
     const wide = texts.join('').replace(/[\u0000-\u2e7f]/g, '').length;
+    const numbers = spec.options.map(Number);
     if (spec.options.length <= SEGMENTS && letters + wide <= SEGMENT_LETTERS) this.segments(texts);
+    else if (numbers.every((number, i) => Number.isFinite(number) && (!i || number > numbers[i - 1]))) this.stops();
     else this.list(texts);
     this.show(spec.default);
   }
@@ -44,6 +46,35 @@ export class Choice extends Field {
       ...this.radios.map((radio, i) => h('label', {}, radio, h('span', { text: texts[i] })))));
   }
 
+  stops() {
+    const { title, high } = this.spec;
+    const options = this.options = this.spec.options.filter((option) => high == null || Number(option) <= high);
+    const last = options.length - 1;
+    this.range = h('input', { type: 'range', id: this.id, min: 0, max: last, step: 1, 'aria-label': title });
+    this.said = h('output', { class: 'entry stop', for: this.id });
+    const ticks = this.hero && h('div', { class: 'ticks', 'aria-hidden': 'true' }, ...options.map((text, i) => {
+      const tick = h('span', { text });
+      tick.style.left = `${(i / last) * 100}%`;
+      return tick;
+    }));
+    const at = () => options[Number(this.range.value)];
+    this.range.addEventListener('pointerdown', () => this.drag(true));
+    this.range.addEventListener('input', () => {
+      if (at() === this.value) return;
+      this.unsent = true;
+      this.show(at());
+      this.change(at(), false);
+    });
+    const finish = () => {
+      if (this.unsent) this.change(this.value, true);
+      this.unsent = false;
+      this.drag(false);
+    };
+    for (const event of ['change', 'pointercancel', 'blur']) this.range.addEventListener(event, finish);
+    this.range.addEventListener('pointerup', () => setTimeout(finish)); // where nothing has changed, no `change` comes
+    this.frame(h('div', { class: 'track' }, this.range, ticks || null), this.said);
+  }
+
   list(texts) {
     const { spec } = this;
     this.select = h('select', { id: this.id, onchange: () => this.change(this.select.value, true) },
@@ -53,7 +84,13 @@ export class Choice extends Field {
 
   show(value) {
     if (this.select) this.select.value = value;
-    else for (const radio of this.radios) radio.checked = radio.value === value;
+    else if (this.range) {
+      const place = this.options.indexOf(value);
+      this.range.value = String(place);
+      this.range.style.setProperty('--at', String(place / (this.options.length - 1)));
+      this.range.setAttribute('aria-valuetext', value);
+      this.said.textContent = value;
+    } else for (const radio of this.radios) radio.checked = radio.value === value;
   }
 }
 

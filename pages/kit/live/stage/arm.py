@@ -49,9 +49,9 @@ class Arm:
         self.frozen: Score | None = None  # the whole run, while it holds no model
         self.closed = False  # freed: what is still being built for it is given back at once
         self.recovering = False
-        self.stop_steps: int | None = topic.steps  # where it stops by itself
+        self.stop_steps: int | None = topic.tempo(params).steps  # where it stops by itself
         self.stop_seconds: float | None = None
-        self.speed: float | None = topic.pace  # steps a second at most
+        self.speed: float | None = topic.tempo(params).pace  # steps a second at most
         self.lease = LEASE
         self.rate = Rate()
         self.places: Places | None = None  # where the number of runs is limited

@@ -132,7 +132,7 @@ class LiveRun(Course, Player):
             if self.at_its_limit():
                 return
             if self.stop_steps is not None and self.session.step >= self.stop_steps:
-                self.stop_steps = min(self.most_steps, self.session.step + self.topic.steps)
+                self.stop_steps = min(self.most_steps, self.session.step + self.topic.tempo(self.params).steps)
             if self.stop_seconds is not None and self.session.seconds >= self.stop_seconds:
                 self.stop_seconds = None
             self.state, self.message = "playing", None
@@ -179,7 +179,9 @@ class LiveRun(Course, Player):
                 return answer
             self.touched = time.monotonic()
             if self.unbuilt:  # whoever builds the model looks at these at the end
-                self.first = self.params = self.params if values is None else self.params.change(values)
+                params = self.params if values is None else self.params.change(values)
+                self.retime(params)
+                self.first = self.params = params
                 self.seed = self.seed if seed is None else seed
                 return True
             if self.state == "waiting" or (self.session is None and self.frozen is not None and not self.enter()):
@@ -190,15 +192,22 @@ class LiveRun(Course, Player):
             playing = self.state == "playing"
             if not self.build(score):
                 return False
+            self.retime(params)
             self.first, self.seed, self.hold = params, score.seed, None
             self.script.done = 0
             self.chapters.rewound()
-            length = self.chapters.length or self.topic.steps
+            length = self.chapters.length or self.topic.tempo(params).steps
             self.stop_steps = min(self.stop_steps or length, length)
             if playing:
                 self.play()
             self.source.moved(self)
             return True
+
+    def retime(self, params: Params) -> None:
+        """Another loop under these settings than so far has its own length and pace."""
+        old, new = self.topic.tempo(self.first), self.topic.tempo(params)
+        if new != old:
+            self.stop_steps, self.speed = min(self.most_steps, new.steps), new.pace
 
     def reseed(self, raw: Any) -> None:
         """Start again with another seed; None draws one."""

@@ -109,7 +109,7 @@ class Twins(Pair):
                 arm.follow_script()
             stop, steps = self.first.stop_steps, [arm.step_now for arm in self.together.alive()]
             if stop is not None and min(steps, default=0) >= stop:
-                self.first.stop_steps = max(steps) + self.first.topic.steps
+                self.first.stop_steps = max(steps) + self.first.topic.tempo(self.first.params).steps
             self.playing, self.over, self.together.goal = True, False, None
             self.first.message = None
 

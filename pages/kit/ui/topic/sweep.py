@@ -21,4 +21,12 @@ def sweep_panel(run: LiveRun, *, planned: bool = False) -> None:
     """The sweep itself: beside the pictures where a chapter is one, and has planned it."""
     specs = [specification(control, run) for control in sweepable(run)]
     specs[-1]["high"] = SEEDS - 1  # of all the seeds there are, the first few
-    live("sweep", run, f"{run.topic.slug}:sweep", specs=specs, steps=run.topic.steps, most=MOST, planned=planned)
+    live(
+        "sweep",
+        run,
+        f"{run.topic.slug}:sweep",
+        specs=specs,
+        steps=run.topic.tempo(run.params).steps,
+        most=MOST,
+        planned=planned,
+    )

@@ -36,7 +36,8 @@ class Replay(Source):
     def before(self, run: LiveRun, name: str, again: Act, **how: Any) -> None:
         if name in ("set", "back") or (name == "reset" and how != {"values": None, "seed": None}):
             run.source = Source()  # from here on the viewer plays alone
-            run.stop_steps = run.topic.steps if run.session is None else max(run.topic.steps, run.session.step + 1)
+            steps = run.topic.tempo(run.params).steps
+            run.stop_steps = steps if run.session is None else max(steps, run.session.step + 1)
         elif name == "reset":
             self.done = 0
 
