@@ -7,7 +7,7 @@ import math
 from engine.core.topic import Timeline, Verdict, claim
 from engine.generation.seq2seq_reading.params import ASKED, FUSIONS, Seq2seqReadingParams
 
-TAUGHT = 600  # steps from which a reader of the default size is trained
+TAUGHT = 450  # steps from which a reader of the default size is trained
 SWEPT = (1, 3, 5, 9)
 
 

@@ -38,31 +38,31 @@ def by_filter(timeline: Timeline) -> dict[str, float]:
 
 CHAPTERS = (
     Chapter(
-        "learn", views=("reading", "curves"), shows=(claims.reads, claims.knows), hero="question", guess="right",
+        "learn", steps=450, views=("reading", "curves"), shows=(claims.reads, claims.knows), hero="question", guess="right",
     ),
     Chapter(
         "one_mask", steps=450, views=("grid", "curves"), shows=(claims.behind,), compare={"mask": "causal"}, hero="question",
         guess="causal", after=beside,
     ),
     Chapter(
-        "cheating", values={"mask": "question-first"}, steps=600, views=("grid", "curves"),
+        "cheating", values={"mask": "question-first"}, steps=525, views=("reading", "curves", "grid"),
         shows=(claims.question_first, claims.copied, claims.fooled), compare={"mask": "full"}, hero="question",
         after=beside,
     ),
     Chapter(
-        "nothing", steps=600, views=("doubt", "reading"),
-        shows=(claims.calibrated, claims.knows, claims.ranks), changes=((550, {"absent": 0.5}),), hero="absent",
+        "nothing", steps=525, views=("doubt", "reading"),
+        shows=(claims.calibrated, claims.knows, claims.ranks), changes=((450, {"absent": 0.6}),), hero="absent",
     ),
     Chapter(
-        "vote", steps=600, views=("ballot", "fusions"), shows=(claims.beats_first, claims.bounded),
+        "vote", steps=450, views=("ballot", "fusions"), shows=(claims.beats_first, claims.bounded),
         hero="ballot", guess="fusion", section="Vote", after=by_fusion,
     ),
     Chapter(
-        "more", steps=600, views=("fusions", "ballot"), shows=(claims.alone, claims.many),
+        "more", steps=450, views=("fusions", "ballot"), shows=(claims.alone, claims.many),
         sweep=Sweep("passages", claims.SWEPT, "vote_accuracy"), hero="present", section="Vote", after=by_passages,
     ),
     Chapter(
-        "unfiltered", values={"passages": 9}, steps=600, views=("fusions", "ballot"),
+        "unfiltered", values={"passages": 9}, steps=450, views=("fusions", "ballot"),
         shows=(claims.all_fall, claims.product_falls),
         sweep=Sweep("drop_empty", (True, False), "vote_accuracy"), hero="present", guess="losing", section="Vote",
         after=by_filter,

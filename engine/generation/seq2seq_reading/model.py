@@ -22,7 +22,7 @@ from engine.generation.seq2seq_reading.network import Reader, answer_loss, greed
 from engine.generation.seq2seq_reading.params import ASKED, TESTED, Seq2seqReadingParams
 
 BATCH, RATE, BETAS, WARM = 96, 3e-3, (0.9, 0.98), 100
-EVERY, POLL = 50, 150  # steps between two trials, and two votes; between them a frame repeats the last one
+EVERY = 75  # steps between two trials; between them a frame shows the net of the last one
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Seq2seqReading(Model):
         self.net = Reader(params.vocabulary, params.source, params.mask, self.generator("weights")).to(device)
         self.adam = torch.optim.AdamW(self.net.parameters(), lr=RATE, betas=BETAS, fused=True)
         self.shown, self.trial = deepcopy(self.net).requires_grad_(False), 0
-        self.voter, self.voted = deepcopy(self.shown), 0
+        self.jury = votes.Jury(self.shown)
         self.loss = math.nan
         self.known: dict[str, dict[tuple, Any]] = {}  # what the last looks depended on, and found
 
@@ -69,10 +69,7 @@ class Seq2seqReading(Model):
             done = self.step + 1
             if done % EVERY == 0 or done == self.params.horizon:
                 self.shown.load_state_dict(self.net.state_dict())
-                self.trial = done
-            if done % POLL == 0 or done == self.params.horizon:
-                self.voter.load_state_dict(self.net.state_dict())
-                self.voted = done
+                self.trial, self.jury = done, votes.Jury(self.shown)
             yield "update"
 
     def rate(self) -> float:
@@ -81,8 +78,8 @@ class Seq2seqReading(Model):
         return RATE * max(min((self.step + 1) / WARM, left, 1.0), 0.0)
 
     def once(self, what: str, settings: tuple, compute: Callable[[], T]) -> T:
-        """A look at the net of the last trial or vote, computed when it is first wanted; one is kept for every arm."""
-        kept, key = self.known.setdefault(what, {}), (self.trial if what != "vote" else self.voted, *settings)
+        """A look at the net of the last trial, computed when it is first wanted; one is kept for every arm."""
+        kept, key = self.known.setdefault(what, {}), (self.trial, *settings)
         if key not in kept:
             while len(kept) >= len(self.settings):
                 del kept[next(iter(kept))]
@@ -95,7 +92,7 @@ class Seq2seqReading(Model):
     def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """The frame of a run with the settings of this arm."""
         p = self.settings[arm]
-        scalars: dict[str, float] = {"loss": self.loss, "trial": float(self.trial), "poll": float(self.voted)}
+        scalars: dict[str, float] = {"loss": self.loss, "trial": float(self.trial)}
         arrays = {"mask_grid": numpy(self.net.seen).astype(np.uint8)}
         looks = (
             self.once("test", (p.absent,), lambda: self.test(p)),
@@ -142,17 +139,19 @@ class Seq2seqReading(Model):
         held = self.once(
             "vote",
             (*world_of, p.drop_empty, p.mode),
-            lambda: votes.hold(self.voter, world.ballots(ASKED, p, self.generator("ballots")), p),
+            lambda: votes.hold(self.jury, world.ballots(ASKED, p, self.generator("ballots")), p),
         )
-        steps, kept, facts = held.steps(p.ballot, p.fusion), held.jury.kept[p.ballot], held.ballots.facts[p.ballot].numpy()
+        asked, kept, facts = np.array([p.ballot]), held.kept[p.ballot], held.ballots.facts[p.ballot].numpy()
         answer = held.answers[p.fusion][p.ballot]
-        allowed, fused = [], []
+        steps, fused = np.zeros((theory.ANSWER, p.passages, p.vocabulary)), np.zeros((theory.ANSWER, p.vocabulary))
+        allowed = np.ones(fused.shape, bool)
         for t in range(theory.ANSWER):
-            may = np.ones(p.vocabulary, bool)
+            if t and answer[t - 1] in (0, theory.SEP):
+                break  # no further step is made
+            steps[t] = self.jury.chances(asked, answer[None, :t], kept[None] | (t == 0))[0]
             if p.mode == "extractive":
-                may = theory.continues(facts, kept, answer[:t], p.vocabulary)
-            allowed.append(may)
-            fused.append(theory.fuse(steps[t] * may, kept, p.fusion))
+                allowed[t] = theory.continues(facts, kept, answer[:t], p.vocabulary)
+            fused[t] = theory.fuse(steps[t] * allowed[t], kept, p.fusion)
         scalars = {
             "vote_accuracy": float(held.accuracy[votes.FUSIONS.index(p.fusion), -1]),
             "vote_theory": theory.perfect(*world_of),
@@ -164,7 +163,7 @@ class Seq2seqReading(Model):
             "vote_facts": facts,
             "vote_fused": fused[0],
             "vote_steps": steps.astype(np.float32),
-            "vote_scores": np.stack(fused),
+            "vote_scores": fused,
             "vote_answer": answer,
             "vote_right": held.ballots.answer[p.ballot].numpy(),
             "vote_asked": np.array([held.ballots.asked[p.ballot]]),

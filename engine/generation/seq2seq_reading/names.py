@@ -12,18 +12,12 @@ FUSED = Cast({**{name: (FUSION_NAMES[name], _INKS[name]) for name in FUSIONS}, "
 ITEMS = Cast({"held": ("answer in the passage", "measured"), "absent": ("no answer in it", "second")})
 SCORES = Cast({"exact": ("exact match", "measured"), "empty": ("no answer, told apart", 2)})
 
-PEOPLE = Cast(
-    {
-        "0": ("Ann", 0), "1": ("Bob", 1), "2": ("Cem", 2), "3": ("Dan", 3), "4": ("Eva", 4), "5": ("Fei", 5), "6": ("Gus", 6),
-        "7": ("Hal", 7), "8": ("Ida", 8), "9": ("Jan", 9), "10": ("Kim", 0, "dot"), "11": ("Leo", 1, "dot"),
-    }
-)  # fmt: skip
-PROPERTIES = Cast(
-    {
-        "0": ("age", 0), "1": ("shoe size", 1), "2": ("room", 2), "3": ("seat", 3), "4": ("bus line", 4), "5": ("locker", 5),
-        "6": ("score", 6), "7": ("number", 7),
-    }
-)  # fmt: skip
+_PEOPLE = ("Ann", "Bob", "Cem", "Dan", "Eva", "Fei", "Gus", "Hal", "Ida", "Jan", "Kim", "Leo")
+_PROPERTIES = ("age", "shoe size", "room", "seat", "bus line", "locker", "score", "number")
+PEOPLE, PROPERTIES = (
+    Cast({str(k): (name, k % 10, "dot" if k > 9 else "solid") for k, name in enumerate(names)})
+    for names in (_PEOPLE, _PROPERTIES)
+)
 
 
 def word(token: int, p: Seq2seqReadingParams, style: Style) -> str:

@@ -4,8 +4,7 @@ from engine.core.topic import array, constant, scalar
 
 OUTPUTS = (
     scalar("loss", "mean −ln p of the answers' tokens in the last batch", "nats"),
-    scalar("trial", "step of the last trial, which the test and the example are of", "steps"),
-    scalar("poll", "step of the last vote", "steps"),
+    scalar("trial", "step of the last trial, which all but the loss is of", "steps"),
     scalar("exact_match", "share of answerable test items answered right, greedy"),
     scalar("no_answer_accuracy", "share of test items whose empty or full answer is as it should be"),
     scalar("p0_mean", "mean chance of an empty answer over the test items", symbol="p₀"),

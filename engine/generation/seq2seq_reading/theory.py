@@ -80,8 +80,7 @@ def vote(
 ) -> Array:  # fmt: skip
     """The answers that beams of the fused score find; all passages share one prefix.
 
-    In each step the best continuations of all hypotheses compete. If the best has ended, it is the answer; others that have
-    ended are dropped, for scores below 1 favour the short.
+    If the best continuation of all ends, it is the answer; others that end are dropped, for scores below 1 favour the short.
 
     Args:
         read: the chances of the next token. beam: hypotheses that are kept; 1 is token by token.

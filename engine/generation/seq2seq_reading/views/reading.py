@@ -27,7 +27,7 @@ def reading(timeline: Timeline, style: Style) -> Picture:
     high = max(float(look.max()), 1e-6)
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=LINE))
     parts = [(first + 4 * k, 4, "passage" if k == 0 else "") for k in range(p.facts)] + [(ask, 2, "question")]
-    for begin, count, name in parts:
+    for begin, count, name in sorted(parts):  # the question may stand first
         tokens = [word(token, p, style) for token in source[begin : begin + count]]
         plot.tokens(tokens, by=look[begin : begin + count], low=0.0, high=high, even=False, name=name)
     tokens = [word(token, p, style) for token in own[:length]]
@@ -96,8 +96,8 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     left, right = plot.grid(
         1, 2, widths=(3, 2),
-        x=[Axis("p₀", -0.02, 1.02), Axis("wrongly empty", -0.02, 1.02)],
-        y=[Axis("share of the items", 0, 1.05), Axis("rightly empty", -0.02, 1.02)],
+        x=[Axis("p₀", -0.02, 1.02), Axis("wrongly empty", -0.06, 1.02)],
+        y=[Axis("share of the items", 0, 1.4, ticks=[0, 0.2, 0.4, 0.6, 0.8, 1]), Axis("rightly empty", -0.02, 1.06)],
     )  # fmt: skip
     edges = np.linspace(0, 1, 21)
     for place, (kind, who) in enumerate((("held", ITEMS["held"]), ("absent", ITEMS["absent"]))):
@@ -105,9 +105,9 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
         counts = np.histogram(mine, edges)[0] / len(p0)
         left.bars((edges[1:] + edges[:-1]) / 2, counts, who, width=0.05, group=(place, 2), name="{name}", key=kind)
         left.corner("■ {name}", "top", who, name=who)
-    left.upright(p.threshold, "θ", "mark", at=0.7)
+    for x, who, dash in ((s["p0_mean"], "theory", "dash"), (p.threshold, "mark", "dot")):
+        left.curve([x, x], [0, 1], who, width=1.6, dash=dash, hover=False)
     left.handle(p.threshold, 0.5, ("threshold", None), "mark", name="θ")
-    left.upright(s["p0_mean"], "", "theory", dash="dash")
     left.corner("dashed: mean {mean:.3f}, π₀ = {share:.2f}", "top", "theory", mean=s["p0_mean"], share=p.absent)
     empty = p0 > p.threshold
     if math.isfinite(s["auc"]):

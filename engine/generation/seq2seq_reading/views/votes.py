@@ -72,8 +72,8 @@ def fusions(timeline: Timeline, style: Style) -> Picture:
         chosen = fusion == p.fusion
         plot.curve(counts, a["vote_curves"][row], FUSED[fusion], points=9 if chosen else 6, width=3.4 if chosen else 1.8,
             end="{name}")  # fmt: skip
-    plot.headline("<b>{fusion}, {k} passages: {share:.1%}</b>", fusion=FUSED[p.fusion], k=p.passages, share=s["vote_accuracy"])
+    plot.headline("<b>{fusion}, K = {k}: {share:.1%}</b>", fusion=FUSED[p.fusion], k=p.passages, share=s["vote_accuracy"])
     return plot.done(
-        "With {k} passages {share:.1%} of the answers are right; a perfect reader would get {theory:.1%}.",
+        "With K = {k}, {share:.1%} of the answers are right; a perfect reader would get {theory:.1%}.",
         k=p.passages, share=s["vote_accuracy"], theory=s["vote_theory"],
     )  # fmt: skip
