@@ -90,8 +90,9 @@ def test_too_many_facts_are_refused_in_one_line_that_names_them(values, tmp_path
 
 def test_a_reader_reads_and_knows_when_there_is_no_answer():
     """Default, 900 steps: exact match > 0.9, no-answer accuracy > 0.9, mean p₀ 0.30 ± 0.06 (and within 0.03 of π₀)."""
-    history = played("seq2seq-reading", "learn").history
-    frame = history.frames[-1]
+    session = engine.start("seq2seq-reading", seed=0)
+    session.run(steps=900)
+    frame = session.look()
     s = frame.scalars
     assert frame.step == s["trial"] == 900
     assert s["exact_match"] > 0.9 and s["no_answer_accuracy"] > 0.9
@@ -155,8 +156,24 @@ def test_looks_do_not_depend_on_earlier_looks(young):
     young.look()
     young.set(mode="generative")
     young.look()
-    young.set(fusion="squares", ballot=12, question=0, mode="extractive")
+    for values in ({"present": 0.65}, {"passages": 9, "wrong": 0.3}, {"drop_empty": False}):  # what was read before is kept
+        young.set(**values)
+        young.look()
+    young.set(fusion="squares", ballot=12, question=0, mode="extractive", present=0.6, passages=5, wrong=0.25, drop_empty=True)
     assert all(np.array_equal(first.arrays[name], array) for name, array in young.look().arrays.items())
+
+
+def test_what_is_kept_of_a_vote_is_what_reading_anew_finds(young):
+    """A world changed by hand on the way, against the same run that had this world from its start: bit for bit."""
+    young.set(present=0.3, passages=7)
+    young.look()
+    young.set(present=0.8, wrong=0.5, passages=9)
+    values = {"present": 0.8, "wrong": 0.5, "passages": 9}
+    fresh = engine.start("seq2seq-reading", {"horizon": 100, **values}, seed=0)
+    fresh.run(steps=100)
+    mine, other = young.look().arrays, fresh.look().arrays
+    assert all(np.array_equal(mine[name], other[name]) for name in mine if name.startswith("vote_"))
+    young.set(present=0.6, wrong=0.25, passages=5)
 
 
 def drawn(session: Session, view: str) -> Picture:
