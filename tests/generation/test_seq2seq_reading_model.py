@@ -1,16 +1,12 @@
 """The reading lab through the command line and as a session: every line of the contract's table, what is refused, what is kept."""
 
-import csv
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file
 
 import engine
-from engine.cli.commands import main
 from engine.core.frame import difference
 from engine.core.picture import Picture, Style
 from engine.core.session import Session
@@ -19,29 +15,14 @@ from engine.generation.seq2seq_reading import theory
 from engine.generation.seq2seq_reading.model import Seq2seqReading
 from engine.generation.seq2seq_reading.params import ASKED, FUSIONS, TESTED, Seq2seqReadingParams
 from engine.generation.seq2seq_reading.theory import SEP
+from tests.command_line import command, written
 from tests.contract.runs import played
 
 
-def command(*arguments: str) -> int:
-    """The exit status of `python -m engine` with these arguments."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["engine", *arguments])
-        try:
-            main()
-        except SystemExit as left:
-            return int(left.code or 0)
-    return 0
-
-
 @pytest.fixture(scope="module")
-def written(tmp_path_factory) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+def first(tmp_path_factory) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Scalars and arrays that the command line writes after one step of the default run."""
-    folder: Path = tmp_path_factory.mktemp("run")
-    options = ("--seed", "0", "--steps", "1", "--device", "cpu", "--out", str(folder))
-    assert command("run", "seq2seq-reading", *options) == 0
-    with (folder / "scalars.csv").open(encoding="utf-8") as file:
-        last = list(csv.DictReader(file))[-1]
-    return {name: float(value) for name, value in last.items() if value}, load_file(folder / "last.safetensors")
+    return written("seq2seq-reading", tmp_path_factory.mktemp("run"), 1)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +34,9 @@ def young() -> Session:
 
 
 # the contract's table --------------------------------------------------------------------------------------------
-def test_the_fused_scores_are_those_of_the_formula(written):
+def test_the_fused_scores_are_those_of_the_formula(first):
     """f over the survivors after p_k(not allowed) := 0, (4), ± 1e-6."""
-    _, a = written
+    _, a = first
     p = a["vote_first"] * a["vote_allowed"]
     votes = p[a["vote_kept"] == 1]
     assert a["vote_fused"] == pytest.approx((votes**2).sum(0) / (1 + votes.sum(0)), abs=1e-6)
@@ -65,9 +46,9 @@ def test_the_fused_scores_are_those_of_the_formula(written):
     assert set(np.flatnonzero(a["vote_allowed"]).tolist()) == words
 
 
-def test_the_mask_grid_is_the_formula(written):
+def test_the_mask_grid_is_the_formula(first):
     """1 iff column < S or column ≤ row, from 0; S + 3 tokens."""
-    _, a = written
+    _, a = first
     row, column = np.mgrid[:16, :16]
     assert (a["mask_grid"] == ((column < 13) | (column <= row))).all() and a["vote_facts"].shape == (5, 8)
 
@@ -138,7 +119,7 @@ def test_votes_touch_no_training():
 def test_all_may_vote_and_say_anything(young):
     young.set(drop_empty=False, mode="generative", present=0.0, passages=3)
     a = young.look().arrays
-    assert a["vote_kept"].all() and a["vote_allowed"].all() and (a["vote_kind"] == 0).all()
+    assert a["vote_kept"].all() and a["vote_allowed"].all() and (a["vote_said"] == -1).all()
     young.set(drop_empty=True, mode="extractive", present=0.6, passages=5)
 
 
@@ -151,7 +132,7 @@ def test_nobody_is_right_where_no_passage_holds_the_pair(young):
 
 def test_looks_do_not_depend_on_earlier_looks(young):
     """The same settings give the same frame, whatever was looked at in between."""
-    first = young.look()
+    before = young.look()
     young.set(fusion="product", ballot=7, question=3)
     young.look()
     young.set(mode="generative")
@@ -160,7 +141,7 @@ def test_looks_do_not_depend_on_earlier_looks(young):
         young.set(**values)
         young.look()
     young.set(fusion="squares", ballot=12, question=0, mode="extractive", present=0.6, passages=5, wrong=0.25, drop_empty=True)
-    assert all(np.array_equal(first.arrays[name], array) for name, array in young.look().arrays.items())
+    assert all(np.array_equal(before.arrays[name], array) for name, array in young.look().arrays.items())
 
 
 def test_what_is_kept_of_a_vote_is_what_reading_anew_finds(young):
@@ -192,7 +173,9 @@ def test_pictures_mark_what_is_true(young):
         assert squares["y"].tolist() == [12, 13][: len(found)]
         counts.add(len(found))
         dots = drawn(young, "ballot").data[1]["y"].astype(int)
-        assert set(np.flatnonzero(a["vote_kind"] == 1)) <= set(dots.tolist()) <= set(np.flatnonzero(a["vote_kind"]))
+        facts, asked = a["vote_facts"].reshape(5, 2, 4), divmod(int(a["vote_asked"][0]), 2)
+        true = [theory.NAME + asked[0], theory.NAME + 4 + asked[1], *a["vote_right"][:2].tolist()]
+        assert dots.tolist() == np.flatnonzero((facts == true).all(2).any(1)).tolist()
     assert counts == {0, 2}
     young.set(question=0, ballot=12)
 

@@ -167,7 +167,7 @@ class Seq2seqReading(Model):
             "vote_answer": answer,
             "vote_right": held.ballots.answer[p.ballot].numpy(),
             "vote_asked": np.array([held.ballots.asked[p.ballot]]),
-            "vote_kind": held.ballots.kind[p.ballot].numpy(),
+            "vote_said": held.ballots.said[p.ballot].numpy(),
             "vote_counts": np.array(held.counts),
             "vote_curves": held.accuracy,
         }

@@ -30,7 +30,7 @@ OUTPUTS = (
     array("vote_answer", "3", "tokens of the vote's answer, then 0; all 0 where nobody has a say"),
     array("vote_right", "3", "tokens of the right answer"),
     array("vote_asked", "1", "number of the asked pair"),
-    array("vote_kind", "passages", "0 without the pair, 1 with the right value, 2 with any value"),
+    array("vote_said", "passages", "the value that a passage gives, −1 where it lacks the pair"),
     array("vote_counts", "counts", "passages at which fusions are compared"),
     array("vote_curves", "4 counts", "share right of first survivor, mean, product and squares", exact=True),
 )  # fmt: skip

@@ -60,14 +60,14 @@ def items(count: int, p: Seq2seqReadingParams, random: torch.Generator, absent: 
 class Ballots:
     """Questions with K passages each: sources (n, K, S), facts (n, K, 4 m), right answers (n, 3), asked pairs (n,).
 
-    kind (n, K): 0 the passage lacks the pair, 1 it says the right value, 2 it was given any value.
+    said (n, K): the value that a passage gives, -1 where it lacks the pair.
     """
 
     source: Tensor
     facts: Tensor
     answer: Tensor
     asked: Tensor
-    kind: Tensor
+    said: Tensor
 
 
 def ballots(count: int, p: Seq2seqReadingParams, random: torch.Generator) -> Ballots:
@@ -83,11 +83,10 @@ def ballots(count: int, p: Seq2seqReadingParams, random: torch.Generator) -> Bal
 
     asked_of = asked[:, None].expand(shape)
     order = order.scatter(2, asked_of[..., None], 2.0).argsort(2)[..., : p.facts]  # the asked pair is the last of all
-    kind = torch.where(has < p.present, torch.where(draws < p.wrong, 2, 1), 0)
-    said = torch.where(kind == 2, other, value[:, None])
-    here = (torch.arange(p.facts) == place[..., None]) & (kind > 0)[..., None]
+    said = torch.where(has < p.present, torch.where(draws < p.wrong, other, value[:, None]), -1)
+    here = (torch.arange(p.facts) == place[..., None]) & (said >= 0)[..., None]
     pairs, values = torch.where(here, asked_of[..., None], order), torch.where(here, said[..., None], values)
     facts = words(pairs, values, p)[:, : p.passages]
     answer = torch.stack([DIGIT + value // 10, DIGIT + value % 10, torch.full_like(value, SEP)], 1)
     source = layout(facts, asked_of[:, : p.passages], p)
-    return Ballots(source, facts, answer, asked, kind[:, : p.passages])
+    return Ballots(source, facts, answer, asked, said[:, : p.passages])

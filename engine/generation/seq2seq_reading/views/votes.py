@@ -21,24 +21,19 @@ def ballot(timeline: Timeline, style: Style) -> Picture:
     made = answer.index(theory.SEP) + 1 if theory.SEP in answer else 1 if not kept.any() else theory.ANSWER
     z, cells = np.full((p.passages + 1, theory.ANSWER), np.nan), np.full((p.passages + 1, theory.ANSWER), "", object)
     for t in range(made):
-        for row, values in enumerate([*chances[t], scores[t]]):
+        for row, found in enumerate([*chances[t], scores[t]]):
             fused = row == p.passages
-            if not values.any():
+            if not found.any():
                 continue
-            best = int(values.argmax())
-            cells[row, t] = f"{word(best, p, style)}  {values[best]:.2f}"
-            z[row, t] = values[best] if fused or kept[row] else np.nan
-    facts = a["vote_facts"].reshape(p.passages, -1, 4)
-    name, what = divmod(asked, p.attributes)
-    of = (facts[..., 0] == theory.NAME + name) & (facts[..., 1] == theory.NAME + p.entities + what)
-    rows: dict[int, str] = {}
-    truthful = []
-    for k in range(p.passages):
-        held = facts[k][of[k]]
-        value = "".join(word(token, p, style) for token in held[0, 2:]) if len(held) else "–"
-        rows[k] = f"{k + 1}: {value}" + ("" if kept[k] else "  ✕")
-        if len(held) and held[0, 2:].tolist() == right[:2]:
-            truthful.append(k)
+            best = int(found.argmax())
+            cells[row, t] = f"{word(best, p, style)}  {found[best]:.2f}"
+            z[row, t] = found[best] if fused or kept[row] else np.nan
+    values = a["vote_said"].tolist()
+    rows = {
+        k: f"{k + 1}: {f'{value:02d}' if value >= 0 else '–'}" + ("" if kept[k] else "  ✕") for k, value in enumerate(values)
+    }
+    truth = 10 * (right[0] - theory.DIGIT) + right[1] - theory.DIGIT
+    truthful = [k for k, value in enumerate(values) if value == truth]
     plot = Plot(
         timeline,
         style,
