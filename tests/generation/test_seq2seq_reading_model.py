@@ -11,7 +11,7 @@ from engine.core.frame import difference
 from engine.core.picture import Picture, Style
 from engine.core.session import Session
 from engine.core.topic import Timeline
-from engine.generation.seq2seq_reading import theory
+from engine.generation.seq2seq_reading import theory, votes, world
 from engine.generation.seq2seq_reading.model import Seq2seqReading
 from engine.generation.seq2seq_reading.params import ASKED, FUSIONS, TESTED, Seq2seqReadingParams
 from engine.generation.seq2seq_reading.theory import SEP
@@ -155,6 +155,33 @@ def test_what_is_kept_of_a_vote_is_what_reading_anew_finds(young):
     mine, other = young.look().arrays, fresh.look().arrays
     assert all(np.array_equal(mine[name], other[name]) for name in mine if name.startswith("vote_"))
     young.set(present=0.6, wrong=0.25, passages=5)
+
+
+def test_who_would_say_nothing_is_dropped_and_the_others_are_read_one_by_one():
+    """A net whose [SEP] is as likely first as not, against reading all its passages at once, without anything kept."""
+    p = Seq2seqReadingParams()
+    model = Seq2seqReading(p, 0, torch.device("cpu"))
+    net, made = model.shown, world.ballots(ASKED, p, model.generator("ballots"))
+
+    def directly(*prefix: int) -> torch.Tensor:
+        said = torch.tensor(prefix, dtype=torch.long).expand(ASKED * 5, -1)
+        with torch.no_grad():
+            return net.logits(net.read(torch.cat([made.source.flatten(0, 1), said], 1)).states[:, -1]).double()
+
+    lead = directly().clone()
+    lead[:, SEP] -= lead.index_fill(1, torch.tensor([SEP]), -math.inf).amax(1)
+    net.head.bias.data[SEP] -= lead[:, SEP].median()
+    first, after = (torch.softmax(directly(*prefix), 1).view(ASKED, 5, -1).numpy() for prefix in ((), (7,)))
+    _, a = model.observe()
+    assert a["vote_first"] == pytest.approx(first[p.ballot], abs=1e-6)
+    held = votes.hold(model.jury, made, p)
+    assert np.array_equal(held.kept, first.argmax(2) != SEP) and 0.4 < held.kept.mean() < 0.6
+    found = model.jury.chances(np.arange(ASKED), np.full((ASKED, 1), 7), held.kept)
+    assert found == pytest.approx(after * held.kept[..., None], abs=1e-6)
+    some = next(q for q in range(ASKED) if 0 < held.kept[q].sum() < 5)
+    model.take([p.change({"ballot": some})])
+    _, a = model.observe()
+    assert a["vote_first"].sum(1) == pytest.approx(np.ones(5)) and np.array_equal(a["vote_kept"] == 1, held.kept[some])
 
 
 def drawn(session: Session, view: str) -> Picture:
