@@ -82,7 +82,8 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     above.over_time("loss", "text", end="", name="loss")
     below.over_time("exact_match", SCORES["exact"], end="{name}")
     below.over_time("no_answer_accuracy", SCORES["empty"], end="{name}")
-    below.level(1 - p.absent, "an answer always: {value:.2f}", "quiet", dash="dot", below=True)
+    below.level(1 - p.absent, "", "quiet", dash="dot")
+    below.corner("dotted: an answer always, {value:.2f}", "bottom right", "quiet", value=1 - p.absent)
     return plot.done(
         "The loss is {loss:.3f} nats; {exact:.1%} of the answerable are right, {empty:.1%} rightly empty or not.",
         loss=s["loss"], exact=s["exact_match"], empty=s["no_answer_accuracy"],
