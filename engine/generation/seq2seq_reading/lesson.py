@@ -15,9 +15,9 @@ def beside(timeline: Timeline) -> dict[str, float]:
     return {"exact_other": s["exact_match"], "loss_other": s["loss"], "empty_other": s["no_answer_accuracy"]}
 
 
-def by_fusion(timeline: Timeline) -> dict[str, float]:
-    """Share right among five passages, by fusion."""
-    return {f"{fusion}_5": claims.curve(timeline, fusion).get(5, float("nan")) for fusion in FUSIONS}
+def by_fusion(timeline: Timeline, k: int = 5, name: str = "5") -> dict[str, float]:
+    """Share right among k passages, by fusion."""
+    return {f"{fusion}_{name}": claims.curve(timeline, fusion).get(k, float("nan")) for fusion in FUSIONS}
 
 
 def by_passages(timeline: Timeline) -> dict[str, float]:
@@ -29,11 +29,8 @@ def by_passages(timeline: Timeline) -> dict[str, float]:
 
 def by_filter(timeline: Timeline) -> dict[str, float]:
     """Share right among nine passages, by fusion, without and with the filter."""
-    found = {}
-    for filtered, arm in timeline.arms.items():
-        for fusion in FUSIONS:
-            found[f"{fusion}_{'with' if filtered else 'without'}"] = claims.curve(arm, fusion).get(9, float("nan"))
-    return found
+    arms = timeline.arms.items()
+    return {k: v for with_, arm in arms for k, v in by_fusion(arm, 9, "with" if with_ else "without").items()}
 
 
 CHAPTERS = (

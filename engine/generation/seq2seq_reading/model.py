@@ -130,7 +130,7 @@ class Seq2seqReading(Model):
         place = (pairs == p.asked).nonzero()
         empty = torch.tensor([theory.SEP, 0, 0])
         truth = torch.cat([facts[4 * place[0, 0] + 2 :][:2], empty[:1]]) if len(place) else empty
-        arrays = {"source": source, "right": truth, "own": tokens[0], "chances": chances[0], "attention": looks[0]}
+        arrays = {"source": source, "right": truth, "own": tokens[0], "attention": looks[0]}
         return {"p0_shown": float(chances[0, 0, theory.SEP])}, {f"example_{name}": numpy(a) for name, a in arrays.items()}
 
     def vote(self, p: Seq2seqReadingParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:

@@ -18,7 +18,6 @@ OUTPUTS = (
     array("example_source", "source", "tokens of the passage and the question"),
     array("example_right", "3", "tokens of the right answer, then 0"),
     array("example_own", "3", "tokens the network chose, one after the other"),
-    array("example_chances", "3 vocabulary", "the chances it chose them by"),
     array("example_attention", "3 seen", "attention of the last layer when it chose them, mean over heads"),
     array("vote_kept", "passages", "1 for the passages that have a say"),
     array("vote_first", "passages vocabulary", "chances of the first token before anything is removed", exact=True),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import model_validator
 
 from engine.core.params import BadValue, Params, choice, number, toggle
 
-MASKS = ("unilm", "causal", "question-first", "full")
-FUSIONS = ("first", "mean", "product", "squares")
 Mask = Literal["unilm", "causal", "question-first", "full"]
 Fusion = Literal["first", "mean", "product", "squares"]
+FUSIONS: tuple[str, ...] = get_args(Fusion)
 TESTED = 768  # test items; at least 307 of them can be answered at the largest share without answer
 ASKED = 512  # questions of the voting world
 MOST = 9  # passages of a question

@@ -111,18 +111,14 @@ def vote(
     return answer
 
 
-@cache
-def _below(balls: int, boxes: int, most: int, full: int) -> float:
-    """Share of ways to put balls into boxes so that `full` boxes hold exactly `most`, and all others fewer."""
-    if full > boxes or full * most > balls:
-        return 0.0
-    one = np.array([1 / math.factorial(k) for k in range(most)] or [0.0])  # exponential generating function of a box
-    power = np.array([1.0])
-    for _ in range(boxes - full):
-        power = np.convolve(power, one)[: balls + 1]
-    left = balls - full * most
-    ways = power[left] if left < len(power) else 0.0
-    return float(math.comb(boxes, full) * ways * math.factorial(balls) / math.factorial(most) ** full / boxes**balls)
+def _power(series: Array, exponent: int) -> Array:
+    """The first coefficients of a power of a series that begins with 1 (J. C. P. Miller's recurrence)."""
+    power = np.zeros(len(series))
+    power[0] = 1.0
+    for k in range(1, len(series)):
+        j = np.arange(1, k + 1)
+        power[k] = ((exponent * j - k + j) * series[j] * power[k - j]).sum() / k
+    return power
 
 
 @cache
@@ -130,20 +126,22 @@ def perfect(passages: int, present: float, wrong: float) -> float:
     """How often a whole-answer majority of a perfect reader's answers is right; ties are split evenly.
 
     Each passage holds the pair with chance `present`; if so, it says any of the 100 values with chance `wrong` (which may be
-    the right one). Exact: multinomials over absent, right, drawn, and over the drawn values.
+    the right one). Exact: the multinomial over absent, right and the 99 other values, by exponential generating functions.
     """
+    other = present * wrong / VALUES
+    truth = present * (1 - wrong) + other
+    count = np.arange(passages + 1)
+    factorial = np.array([math.factorial(k) for k in count], float)
+    absent, box = (1 - present) ** count / factorial, other**count / factorial
     right = 0.0
-    for surviving in range(1, passages + 1):
-        weight = math.comb(passages, surviving) * present**surviving * (1 - present) ** (passages - surviving)
-        for drawn in range(surviving + 1):
-            chance = weight * math.comb(surviving, drawn) * wrong**drawn * (1 - wrong) ** (surviving - drawn)
-            for lucky in range(drawn + 1):
-                hit = math.comb(drawn, lucky) * (VALUES - 1) ** (drawn - lucky) / VALUES**drawn
-                votes, others = surviving - drawn + lucky, drawn - lucky
-                if votes:
-                    tied = sum(_below(others, VALUES - 1, votes, full) / (full + 1) for full in range(others // votes + 1))
-                    right += chance * hit * tied
-    return right
+    for votes in range(1, passages + 1):
+        for tied in range((passages - votes) // votes + 1):  # other values with as many votes; the rest have fewer
+            left = passages - votes * (1 + tied)
+            fewer = _power(np.where(count < votes, box, 0.0), VALUES - 1 - tied)
+            rest = float((fewer[: left + 1] * absent[left::-1]).sum())
+            ways = math.comb(VALUES - 1, tied) * float(box[votes]) ** tied * truth**votes / factorial[votes]
+            right += factorial[passages] * ways * rest / (1 + tied)
+    return float(right)
 
 
 def roc(score: Array, positive: Array) -> tuple[Array, Array]:

@@ -106,8 +106,8 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
         counts = np.histogram(mine, edges)[0] / len(p0)
         left.bars((edges[1:] + edges[:-1]) / 2, counts, who, width=0.05, group=(place, 2), name="{name}", key=kind)
         left.corner("■ {name}", "top", who, name=who)
-    for x, who, dash in ((s["p0_mean"], "theory", "dash"), (p.threshold, "mark", "dot")):
-        left.curve([x, x], [0, 1], who, width=1.6, dash=dash, hover=False)
+    left.curve([s["p0_mean"]] * 2, [0, 1], "theory", width=1.6, dash="dash", hover=False)
+    left.curve([p.threshold] * 2, [0, 1], "mark", width=1.6, dash="dot", hover=False)
     left.handle(p.threshold, 0.5, ("threshold", None), "mark", name="θ")
     left.corner("dashed: mean {mean:.3f}, π₀ = {share:.2f}", "top", "theory", mean=s["p0_mean"], share=p.absent)
     empty = p0 > p.threshold
