@@ -20,6 +20,7 @@ TOPIC = Topic(
     steps=900,
     chapters=CHAPTERS,
     hero="question",
+    cover="reading",
     short="Reading",
     after=("exposure-bias",),
     guesses=GUESSES,
