@@ -55,7 +55,7 @@ def of_weights(timeline: Timeline) -> dict[str, float]:
 
 def of_noise(timeline: Timeline) -> dict[str, float]:
     """Losses and moves of the three arms."""
-    found = {}
+    found: dict[str, float] = {}
     for who, line in claims.shaken(timeline).items():
         found |= {f"loss_{who}": line.frame.scalars["train_loss"], f"shift_{who}": line.frame.scalars["mean_moment_shift"]}
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from engine.core.model import Data, Model, numpy
 from engine.training import classifier
 from engine.training.batchnorm import probe, theory
 from engine.training.batchnorm.network import Net, Tap
-from engine.training.batchnorm.norms import Noise, moments, noise
+from engine.training.batchnorm.norms import Moments, Noise, moments, noise
 from engine.training.batchnorm.params import PROBE_EVERY, SHOWN, WIDTH, BatchNormParams
 
 PARTS = ("batch", "forward", "backward", "update")
@@ -55,7 +56,8 @@ class BatchNorm(Model):
         self.batch_loss = [math.nan] * self.arms
         self.predicted = self.net.theta["w0"].detach().square().sum((-1, -2))
         self.moved = torch.full((self.arms,), math.nan, dtype=torch.float64)
-        self.moved_total, self.last_moments = torch.zeros(self.arms, dtype=torch.float64), None
+        self.moved_total = torch.zeros(self.arms, dtype=torch.float64)
+        self.last_moments: Moments | None = None
         self.rows = torch.zeros(params.batch_size, dtype=torch.int64)
         self.shown: dict[str, Tensor] = {}  # of the last step, before its update
         self.measured: dict[int, tuple[int, dict[str, float]]] = {}  # arm -> step, and what all rows gave then
@@ -90,7 +92,7 @@ class BatchNorm(Model):
                 gradients = dict(zip(names, found, strict=False))
                 self.keep(taps, gradients, *found[-2:])
                 if self.step % PROBE_EVERY == 0:
-                    probe.look(self.probes, lambda there: loss_of(there, **disturbed), theta, gradients)
+                    probe.look(self.probes, partial(loss_of, **disturbed), theta, gradients)
             yield "backward"
 
             if not self.lost_alone:

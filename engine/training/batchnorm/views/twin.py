@@ -31,8 +31,8 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
         plot.curve(
             PLACES[::-1], values[::-1], who, width=3 if mine else 1.4, points=6 if mine else 0, opacity=1 if mine else 0.6
         )
-    for where, (name, who) in enumerate(INPUTS.items()):
-        plot.corner("— {name}: λmax {value:.3g}", "bottom left", who, name=who, value=float(a["eigenvalues"][where, -1]))
+    for row, who in enumerate(INPUTS.values()):
+        plot.corner("— {name}: λmax {value:.3g}", "bottom left", who, name=who, value=float(a["eigenvalues"][row, -1]))
     plot.level(2 / rate, "2/η = {value:.3g}", "mark", side="right")
     own = a["eigenvalues"][list(INPUTS).index(p.twin_input)]
     above = own > 2 / rate
