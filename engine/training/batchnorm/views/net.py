@@ -14,13 +14,13 @@ from engine.training.batchnorm.names import CAST, PARTS
 from engine.training.batchnorm.params import PROBES, SHOWN
 
 GUESSING = math.log(10)  # the loss of who knows nothing
-LOW, HIGH = 1e-3, 1e3  # losses that are drawn
+LOW, HIGH = 1e-4, 1e3  # losses that are drawn
 
 
 def ended(plot: Plot, timeline: Timeline) -> None:
     """Where the run diverged."""
     if (step := timeline.frame.scalars["diverged_at"]) >= 0:
-        plot.upright(step, "diverged at step {value:.0f}", "bad", dash="solid", at=0.5)
+        plot.upright(step, "diverged at step {value:.0f}", "mark", dash="solid", at=0.5)
 
 
 def shown(values: np.ndarray) -> np.ndarray:

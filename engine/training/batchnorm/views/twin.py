@@ -37,7 +37,7 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
     own = a["eigenvalues"][list(INPUTS).index(p.twin_input)]
     above = own > 2 / rate
     if above.any():
-        plot.dots(PLACES[above], own[above], "bad", size=13, hollow=True, hover=False)
+        plot.dots(PLACES[above], own[above], "second", size=13, hollow=True, hover=False)
     plot.headline("<b>λmax {value:.3f}</b>, Σ E[x²] {sum:.2f}", value=s["lambda_max"], sum=s["second_moment"])
     plot.headline("above the line: {count} explode", count=int(above.sum()))
     return plot.done(
@@ -77,7 +77,7 @@ def twin_loss(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x="step", y=Log("loss above the least one, nats", LEAST, powers=True))
     plot.curve(steps, above, who, width=2.6, name="loss above the least one", uid="twin_loss")
     if s["diverged_at"] >= 0:
-        plot.upright(s["diverged_at"], "diverged at step {value:.0f}", "bad", dash="solid", at=0.5)
+        plot.upright(s["diverged_at"], "diverged at step {value:.0f}", "mark", dash="solid", at=0.5)
     plot.headline("<b>{who}</b>, η = {rate:.3g}", who=who, rate=rate_of(timeline))
     plot.headline("loss {loss:.4g}, at least {floor:.4g}", loss=s["twin_loss"], floor=s["twin_floor"])
     return plot.done("The loss is {loss:.4g}, the least one {floor:.4g}.", loss=s["twin_loss"], floor=s["twin_floor"])
