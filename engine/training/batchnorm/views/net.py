@@ -116,10 +116,10 @@ def norms(timeline: Timeline, style: Style) -> Picture:
     """‖W‖² of the first layer beside what Pythagoras says, and the effective rate η/‖W‖²."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
-    above, below = plot.grid(2, 1, x="step", y=[Axis("‖W‖²"), Log("η/‖W‖²")], share_x=True)
+    above, below = plot.grid(2, 1, x="step", y=[Axis("‖W‖²"), Log("effective rate")], share_x=True)
     above.over_time("weight_norm2", CAST[timeline.params.normaliser], end="measured", width=4)
     above.over_time("predicted_norm2", "theory", dash="dash", end="Pythagoras (8)")
-    below.over_time("effective_rate", "second", end="")
+    below.over_time("effective_rate", "second", end="η/‖W‖²")
     return plot.done(
         "‖W‖² is {now:.4g}; Pythagoras says {law:.4g}. The effective rate is {rate:.3g}.",
         now=s["weight_norm2"], law=s["predicted_norm2"], rate=s["effective_rate"],
