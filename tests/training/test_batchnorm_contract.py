@@ -98,7 +98,10 @@ def test_looks_along_the_gradient_leave_no_trace(monkeypatch):
     one = ended({}, 12)
     monkeypatch.setattr(probe, "look", lambda *given: None)
     other = ended({}, 12)
-    assert one.scalars["train_loss"] == other.scalars["train_loss"] and one.scalars["test_accuracy"] == other.scalars["test_accuracy"]
+    assert (
+        one.scalars["train_loss"] == other.scalars["train_loss"]
+        and one.scalars["test_accuracy"] == other.scalars["test_accuracy"]
+    )
 
 
 def test_bn_and_the_mean_alone_do_not_notice_an_input_shift():

@@ -34,8 +34,11 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     steps, low = timeline.trace("loss_low")
     _, high = timeline.trace("loss_high")
     _, loss = timeline.trace("train_loss")
+    if s["diverged_at"] >= 0:  # the look of before is not repeated
+        low, high = (np.where(steps <= s["diverged_at"], ends, np.nan) for ends in (low, high))
     seen = np.concatenate([high[np.isfinite(high)], [10.0]])
-    plot = Plot(timeline, style, x="step", y=Log("loss, nats", LOW, min(1.5 * float(seen.max()), HIGH)))
+    least = LOW if np.nanmin(loss, initial=1.0) < 2e-3 else 1e-3
+    plot = Plot(timeline, style, x="step", y=Log("loss, nats", least, min(1.5 * float(seen.max()), HIGH)))
     plot.band(steps, shown(low), shown(high), who, veil=0.35)
     plot.curve(steps, shown(loss), who, width=2.4, name="loss of all rows", uid="train_loss")
     plot.level(GUESSING, "blind guess {value:.2f}", "quiet", dash="dot", side="right")
@@ -131,9 +134,9 @@ def learning(timeline: Timeline, style: Style) -> Picture:
     s, who = timeline.frame.scalars, CAST[timeline.params.normaliser]
     plot = Plot(timeline, style)
     above, below = plot.grid(
-        2, 1, x="step", y=[Log("training loss, nats", LOW, 10.0), Axis("test accuracy", 0, 1)], share_x=True
+        2, 1, x="step", y=[Log("training loss, nats", 1e-3, 10.0), Axis("test accuracy", 0, 1)], share_x=True
     )
-    above.over_time("train_loss", who, end="", least=LOW)
+    above.over_time("train_loss", who, end="", least=1e-3)
     above.level(GUESSING, "blind guess", "quiet", dash="dot")
     below.over_time("test_accuracy", who, end="running moments", width=2.6)
     if timeline.params.normaliser not in ("none", "ln"):
