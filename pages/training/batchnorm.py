@@ -4,10 +4,6 @@ from pages.kit.ui.page import topic_page
 
 topic_page(
     "batchnorm",
-    hero=("ribbon|spectrum", "learning|twin_loss"),
-    tabs={
-        "One step ahead": ("slice|directions", "smoothness|twin_loss"),
-        "Backward": ("backward", "norms"),
-        "Moments": ("moments", "learning"),
-    },
+    hero=("ribbon|spectrum", "smoothness|twin_loss"),
+    tabs={"One step ahead": ("slice|directions", "smoothness|twin_loss"), "Backward": ("backward", "norms")},
 )

@@ -22,8 +22,8 @@ from engine.core.model import Data, Model, numpy
 from engine.training import classifier
 from engine.training.batchnorm import probe, theory
 from engine.training.batchnorm.network import Net, Tap
-from engine.training.batchnorm.norms import Moments, Noise, moments, noise
-from engine.training.batchnorm.params import PROBE_EVERY, SHOWN, WIDTH, BatchNormParams
+from engine.training.batchnorm.norms import Noise, noise
+from engine.training.batchnorm.params import PIXELS, PROBE_EVERY, SHOWN, WIDTH, BatchNormParams
 
 PARTS = ("batch", "forward", "backward", "update")
 TWINS = ("raw", "centred", "standardised")  # rows of `eigenvalues`
@@ -55,12 +55,11 @@ class BatchNorm(Model):
         self.probes = [probe.Probe() for _ in range(self.arms)]
         self.batch_loss = [math.nan] * self.arms
         self.predicted = self.net.theta["w0"].detach().square().sum((-1, -2))
-        self.moved = torch.full((self.arms,), math.nan, dtype=torch.float64)
-        self.moved_total = torch.zeros(self.arms, dtype=torch.float64)
-        self.last_moments: Moments | None = None
         self.rows = torch.zeros(params.batch_size, dtype=torch.int64)
-        self.shown: dict[str, Tensor] = {}  # of the last step, before its update
-        self.measured: dict[int, tuple[int, dict[str, float]]] = {}  # arm -> step, and what all rows gave then
+        sizes = dict.fromkeys(("pre", "post", "grad_pre", "grad_post"), (params.batch_size, SHOWN))
+        sizes |= {"w_first": (PIXELS, SHOWN), "grad_w_first": (PIXELS, SHOWN), "gamma": (SHOWN,), "beta": (SHOWN,)}
+        blank = partial(torch.full, fill_value=math.nan, dtype=torch.float64)
+        self.shown = {name: blank((self.arms, *size)) for name, size in sizes.items()}  # of the last step, before its update
 
     def steps(self) -> Iterator[str]:
         yield from self.train() if self.params.bench == "net" else self.descend()
@@ -86,7 +85,7 @@ class BatchNorm(Model):
             yield "forward"
 
             if not self.lost_alone:
-                pre, post, _ = taps[0]
+                pre, post = taps[0]
                 names = list(theta)
                 found = torch.autograd.grad(losses.sum(), [*theta.values(), pre, post])
                 gradients = dict(zip(names, found, strict=False))
@@ -161,37 +160,24 @@ class BatchNorm(Model):
 
     @torch.no_grad()
     def keep(self, taps: Sequence[Tap], gradients: Mapping[str, Tensor], grad_pre: Tensor, grad_post: Tensor) -> None:
-        """What the pictures show of this step, before its update; and how far the last layer's moments have moved."""
+        """What the pictures show of this step, before its update."""
         first = {"pre": taps[0][0], "post": taps[0][1], "grad_pre": grad_pre, "grad_post": grad_post}
         first |= {"w_first": self.net.theta["w0"], "grad_w_first": gradients["w0"]}
         for name, key, usual in (("gamma", "gain0", 1.0), ("beta", "shift0", 0.0)):
-            first[name] = self.net.theta[key] if key in self.net.theta else torch.full_like(taps[0][0][:, :1], usual)
+            first[name] = self.net.theta.get(key, torch.full_like(taps[0][0][:, :1], usual)).squeeze(1)
         self.shown = {name: tensor.detach()[..., :SHOWN].clone() for name, tensor in first.items()}
-        now = moments(taps[-1][2])
-        if self.last_moments is not None:
-            change = (now.mean - self.last_moments.mean).square() + (
-                now.variance.sqrt() - self.last_moments.variance.sqrt()
-            ).square()
-            self.moved = (change.sum((-1, -2)) / now.variance.sum((-1, -2))).sqrt().cpu()
-            self.moved_total = self.moved_total + self.moved
-        self.last_moments = now
 
     @torch.no_grad()
     def measure(self, arm: int) -> dict[str, float]:
         """Loss of all training rows as one batch, and both accuracies on the test rows."""
         if self.lost_alone:
             return dict.fromkeys(("train_loss", "test_accuracy", "test_accuracy_batch"), math.nan)
-        if arm not in self.measured or self.measured[arm][0] != self.step:
-            theta, known = self.net.arm(arm)
-            data, shift = self.data_set, self.params.input_shift
-            loss = classifier.cross_entropy(self.net.forward(theta, data.x[None] + shift), data.labels)
-            tested = data.test_x[None] + shift
-            found = [
-                classifier.accuracy(self.net.forward(theta, tested, known=with_), data.test_labels) for with_ in (known, ())
-            ]
-            names = ("train_loss", "test_accuracy", "test_accuracy_batch")
-            self.measured[arm] = (self.step, dict(zip(names, (float(value) for value in (loss, *found)), strict=True)))
-        return self.measured[arm][1]
+        theta, known = self.net.arm(arm)
+        data, shift = self.data_set, self.params.input_shift
+        loss = classifier.cross_entropy(self.net.forward(theta, data.x[None] + shift), data.labels)
+        tested = data.test_x[None] + shift
+        right = [classifier.accuracy(self.net.forward(theta, tested, known=by), data.test_labels) for by in (known, ())]
+        return {"train_loss": float(loss), "test_accuracy": float(right[0]), "test_accuracy_batch": float(right[1])}
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observe_arm(0)
@@ -203,14 +189,10 @@ class BatchNorm(Model):
 
     def twin_frame(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         w = self.w[arm].detach().cpu().numpy()
-        scalars = {
-            "lambda_max": self.twin.curvature,
-            "second_moment": self.twin.second_moment,
-            "condition": self.twin.condition(),
-        }
-        scalars |= {"twin_loss": math.nan if self.lost_alone else self.twin.loss(w), "twin_floor": self.twin.floor}
+        told = {"lambda_max": self.twin.curvature, "second_moment": self.twin.second_moment, "condition": self.twin.condition()}
+        told |= {"twin_loss": math.nan if self.lost_alone else self.twin.loss(w), "twin_floor": self.twin.floor}
         spectra = [theory.twin(kind, self.params.input_shift).eigenvalues for kind in TWINS]
-        return scalars, {"excess": self.twin.excess(w), "eigenvalues": np.stack(spectra)}
+        return told, {"excess": self.twin.excess(w), "eigenvalues": np.stack(spectra)}
 
     def net_frame(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         seen, own = self.probes[arm], self.settings[arm]
@@ -228,27 +210,6 @@ class BatchNorm(Model):
             "weight_norm2": length,
             "predicted_norm2": float(self.predicted[arm]),
             "effective_rate": own.learning_rate / length,
-            "moment_shift": float(self.moved[arm]),
-            "mean_moment_shift": float(self.moved_total[arm]) / max(self.step - 1, 1) if self.step > 1 else math.nan,
         }
-        arrays = {
-            "slice": np.full(len(probe.REACH), math.nan) if seen.slice is None else seen.slice,
-            "batch_rows": numpy(self.rows),
-        }
-        for name, rows in ARRAYS.items():
-            blank = np.full((own.batch_size, SHOWN) if rows is None else (rows, SHOWN), math.nan)
-            value = numpy(self.shown[name][arm], exact=True) if self.shown else blank
-            arrays[name] = value[0] if name in ("gamma", "beta") else value
-        return scalars, arrays
-
-
-ARRAYS = {
-    "pre": None,
-    "post": None,
-    "grad_pre": None,
-    "grad_post": None,
-    "gamma": 1,
-    "beta": 1,
-    "w_first": 64,
-    "grad_w_first": 64,
-}
+        arrays = {name: numpy(tensor[arm], exact=True) for name, tensor in self.shown.items()}
+        return scalars, arrays | {"slice": seen.slice, "batch_rows": numpy(self.rows)}

@@ -12,7 +12,7 @@ from engine.training.batchnorm.params import PIXELS, WIDTH, BatchNormParams
 from engine.training.classifier import CLASSES, he_normal
 
 Theta = Mapping[str, Tensor]  # the parameters, by name: (arms, ..., units) each
-Tap = tuple[Tensor, Tensor, Tensor]  # of one normaliser: in, out, and out with noise
+Tap = tuple[Tensor, Tensor]  # of one normaliser: in and out
 
 
 class Net:
@@ -22,11 +22,8 @@ class Net:
     """
 
     def __init__(self, arms: int, p: BatchNormParams, random: torch.Generator, device: torch.device) -> None:
-        self.kind, self.depth, self.before_linear = (
-            p.normaliser,
-            p.depth,
-            p.placement == "before_linear" and p.normaliser != "none",
-        )
+        self.kind, self.depth = p.normaliser, p.depth
+        self.before_linear = p.placement == "before_linear" and p.normaliser != "none"
         self.theta: dict[str, Tensor] = {}
         sizes = [PIXELS, *[WIDTH] * p.depth]
 
@@ -73,10 +70,9 @@ class Net:
         def norm(h: Tensor, k: int) -> Tensor:
             gain, shift = (theta.get(f"{name}{k}", self.one) for name in ("gain", "shift"))
             z = normalise(self.kind, h, gain, shift, known[k] if known else None)
-            noisy = noise[k].added(z, size) if noise and size is not None else z
             if taps is not None:
-                taps.append((h, z, noisy))
-            return noisy
+                taps.append((h, z))
+            return noise[k].added(z, size) if noise and size is not None else z
 
         h = x
         for k in range(self.depth):

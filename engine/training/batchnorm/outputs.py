@@ -23,8 +23,6 @@ OUTPUTS = (
         scalar("weight_norm2", "squared length of the first layer's weights", symbol="‖W‖²"),
         scalar("predicted_norm2", "the same by Pythagoras", symbol="‖W₀‖² + Σ η²‖∇W‖²"),
         scalar("effective_rate", "effective learning rate", symbol="η/‖W‖²"),
-        scalar("moment_shift", "how far a layer's means and deviations move in a step, in deviations"),
-        scalar("mean_moment_shift", "mean of how far they move"),
         array("slice", "17", "loss along the gradient, η' from 0 to 0.4", "nats", exact=True),
         array("pre", "batch_size 8", "what goes into the first normaliser", exact=True),
         array("post", "batch_size 8", "what comes out of it", exact=True),

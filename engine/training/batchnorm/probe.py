@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -23,12 +23,11 @@ Loss = Callable[[Mapping[str, Tensor]], Tensor]  # of every arm, under given par
 class Probe:
     """What one arm's looks have shown: the newest one, and sums over all."""
 
-    loss: float = math.nan
     low: float = math.nan
     high: float = math.nan
     gradient_norm: float = math.nan
     smoothness: float = math.nan
-    slice: np.ndarray | None = None
+    slice: np.ndarray = field(default_factory=lambda: np.full(len(REACH), math.nan))
     count: int = 0
     ranges: float = 0.0
     smoothnesses: float = 0.0
@@ -68,7 +67,7 @@ def look(probes: list[Probe], loss: Loss, theta: Mapping[str, Tensor], gradients
     for arm, probe in enumerate(probes):
         probe.slice = heights[arm].cpu().numpy()
         ends = probe.slice[at]
-        probe.loss, probe.low, probe.high = float(ends[0]), float(ends.min()), float(ends.max())
+        probe.low, probe.high = float(ends.min()), float(ends.max())
         probe.gradient_norm, probe.smoothness = float(length[arm]), float(rough[arm])
         probe.count += 1
         probe.ranges += probe.range

@@ -24,15 +24,8 @@ def backward(y: Array, g: Array, gain: Array, epsilon: float = EPSILON) -> Array
     return np.asarray(gain / deviation * (g - g.mean(0) - hat * (hat * g).mean(0)))
 
 
-def squared_length(y: Array, g: Array, gain: Array, epsilon: float = 0.0) -> Array:
-    """(4): ‖∂L/∂y‖² of every unit, (units,): ‖G‖² less its parts along 1 and along ŷ. Exact for ε = 0."""
-    m, deviation = len(y), np.sqrt(y.var(0) + epsilon)
-    hat = (y - y.mean(0)) / deviation
-    return np.asarray((gain / deviation) ** 2 * ((g * g).sum(0) - g.sum(0) ** 2 / m - (hat * g).sum(0) ** 2 / m))
-
-
 def parts(y: Array, g: Array) -> Array:
-    """Shares of ‖G‖² along 1, along ŷ, and elsewhere, (3, units); y and G (m, units). nan where G is zero."""
+    """(4): shares of ‖G‖² along 1, along ŷ, and elsewhere, (3, units); y and G (m, units). nan where G is zero."""
     away = y - y.mean(0)
     with np.errstate(all="ignore"):
         hat = away / np.sqrt((away * away).sum(0))
@@ -82,10 +75,6 @@ class Twin:
     def loss(self, w: Array) -> float:
         with np.errstate(all="ignore"):
             return float((w * (self.gram @ w)).sum() / 2 - (w * self.cross).sum() + self.constant)
-
-    def gradient(self, w: Array) -> Array:
-        with np.errstate(all="ignore"):
-            return np.asarray(self.gram @ w - self.cross)
 
     def excess(self, w: Array) -> Array:
         """How much of the loss above its least value lies in every eigendirection, (64,): λ‖vᵀ(W − W*)‖²/2, rising λ."""

@@ -1,4 +1,4 @@
-"""Pictures of the net: the loss one step ahead, its curvature, what the backward pass removes, weights that grow, learning."""
+"""Pictures of the net: the loss one step ahead, its curvature, what the backward pass removes, weights that grow."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     steps, low = timeline.trace("loss_low")
     _, high = timeline.trace("loss_high")
     _, loss = timeline.trace("train_loss")
-    if s["diverged_at"] >= 0:  # the look of before is not repeated
-        low, high = (np.where(steps <= s["diverged_at"], ends, np.nan) for ends in (low, high))
+    fresh = np.isfinite(low) & (np.diff(low, prepend=np.nan) != 0)  # a look holds until the next one
     seen = np.concatenate([high[np.isfinite(high)], [10.0]])
     least = LOW if np.nanmin(loss, initial=1.0) < 2e-3 else 1e-3
     plot = Plot(timeline, style, x="step", y=Log("loss, nats", least, min(1.5 * float(seen.max()), HIGH)))
-    plot.band(steps, shown(low), shown(high), who, veil=0.35)
+    plot.band(steps[fresh], shown(low[fresh]), shown(high[fresh]), who, veil=0.35)
     plot.curve(steps, shown(loss), who, width=2.4, name="loss of all rows", uid="train_loss")
     plot.level(GUESSING, "blind guess {value:.2f}", "quiet", dash="dot", side="right")
     ended(plot, timeline)
     plot.headline("<b>{who}</b>, η = {rate:.2g}", who=who, rate=timeline.params.learning_rate)
     plot.headline("ribbon: the loss up to 0.4 ∇f ahead")
+    plot.headline("{right:.0%} of the test rows right", right=s["test_accuracy"])
     return plot.done(
         "The loss is {loss:.3g}; up to 0.4 gradients ahead it lies between {low:.3g} and {high:.3g}.",
         loss=s["train_loss"], low=s["loss_low"], high=s["loss_high"],
@@ -127,33 +127,3 @@ def norms(timeline: Timeline, style: Style) -> Picture:
         "‖W‖² is {now:.4g}; Pythagoras says {law:.4g}. The effective rate is {rate:.3g}.",
         now=s["weight_norm2"], law=s["predicted_norm2"], rate=s["effective_rate"],
     )  # fmt: skip
-
-
-def learning(timeline: Timeline, style: Style) -> Picture:
-    """Loss of all training rows, and accuracy on the test rows with running moments and with their own."""
-    s, who = timeline.frame.scalars, CAST[timeline.params.normaliser]
-    plot = Plot(timeline, style)
-    above, below = plot.grid(
-        2, 1, x="step", y=[Log("training loss, nats", 1e-3, 10.0), Axis("test accuracy", 0, 1)], share_x=True
-    )
-    above.over_time("train_loss", who, end="", least=1e-3)
-    above.level(GUESSING, "blind guess", "quiet", dash="dot")
-    below.over_time("test_accuracy", who, end="running moments", width=2.6)
-    if timeline.params.normaliser not in ("none", "ln"):
-        below.over_time("test_accuracy_batch", "second", end="own moments", dash="dot")
-    ended(plot, timeline)
-    return plot.done(
-        "The training loss is {loss:.3g}, {right:.1%} of the test rows are right.",
-        loss=s["train_loss"],
-        right=s["test_accuracy"],
-    )
-
-
-def moments(timeline: Timeline, style: Style) -> Picture:
-    """How far the last layer's means and deviations move from one step to the next: the covariate shift itself."""
-    s, who = timeline.frame.scalars, CAST[timeline.params.normaliser]
-    plot = Plot(timeline, style, x="step", y=Log("moments move by … deviations a step", 1e-4, 100.0, powers=True))
-    plot.over_time("moment_shift", who, least=1e-4, width=1.8)
-    ended(plot, timeline)
-    plot.headline("loss {loss:.3g} while moments move by {shift:.2g}", loss=s["train_loss"], shift=s["mean_moment_shift"])
-    return plot.done("Moments of the last layer move by {shift:.3g} deviations a step.", shift=s["mean_moment_shift"])

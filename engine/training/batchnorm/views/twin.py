@@ -39,7 +39,7 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
     if above.any():
         plot.dots(PLACES[above], own[above], "second", size=13, hollow=True, hover=False)
     plot.headline("<b>λmax {value:.3f}</b>, Σ E[x²] {sum:.2f}", value=s["lambda_max"], sum=s["second_moment"])
-    plot.headline("above the line: {count} explode", count=int(above.sum()))
+    plot.headline("directions above the line: {count}", count=int(above.sum()))
     return plot.done(
         "The largest eigenvalue is {value:.4g}, the line 2/η at {line:.4g}: {count} directions explode.",
         value=s["lambda_max"], line=2 / rate, count=int(above.sum()),
