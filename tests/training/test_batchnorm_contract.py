@@ -4,10 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import engine
 from engine.cli.commands import main
 from engine.training.batchnorm import probe, theory
+from engine.training.classifier import split
 from tests.cli.said import one_line
 
 SLUG = "batchnorm"
@@ -76,6 +79,40 @@ def test_the_heart_of_the_lab(values):
         assert s["predicted_norm2"] / s["weight_norm2"] == pytest.approx(1, abs=1e-3)
 
 
+def test_a_net_of_one_layer_is_torchs_own():
+    session = engine.start(SLUG, {"depth": 1, "learning_rate": 0.5, "init_scale": 1.5})
+    theta = {name: part[0].detach().clone() for name, part in session._model.net.theta.items()}
+    assert float(theta["w0"].square().sum()) == pytest.approx(2 * 64 * 1.5**2, rel=0.1)
+    own = nn.Sequential(nn.Linear(64, 64, bias=False), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 10)).double()
+    start = {"0.weight": theta["w0"].T, "3.weight": theta["w_out"].T, "3.bias": theta["b_out"][0]}
+    own.load_state_dict(start, strict=False)
+    data, loss_of, descent = split(torch.device("cpu")), nn.CrossEntropyLoss(), torch.optim.SGD(own.parameters(), 0.5)
+    for _ in range(6):
+        frame = session.advance(steps=1)
+        rows = torch.from_numpy(frame.arrays["batch_rows"]).long()
+        descent.zero_grad()
+        loss = loss_of(own(data.x[rows]), data.labels[rows])
+        loss.backward()
+        descent.step()
+    right = []
+    with torch.no_grad():
+        right.append((own.eval()(data.test_x).argmax(1) == data.test_labels).double().mean())
+        own[1].track_running_stats, own[1].running_mean, own[1].running_var = False, None, None
+        right.append((own(data.test_x).argmax(1) == data.test_labels).double().mean())
+        all_rows = loss_of(own(data.x), data.labels)
+    names = ("batch_loss", "train_loss", "test_accuracy", "test_accuracy_batch", "effective_rate")
+    told = [loss.item(), float(all_rows), *map(float, right), 0.5 / own[0].weight.square().sum().item()]
+    assert [frame.scalars[name] for name in names] == pytest.approx(told, abs=1e-9) and right[0] != right[1]
+
+
+def test_every_direction_of_the_twin_shrinks_by_6():
+    frame = ended({"bench": "twin", "twin_input": "centred", "twin_rate": 0.7}, 50)
+    twin = theory.twin("centred")
+    start = twin.excess(np.zeros_like(twin.best))
+    law = start * theory.factors(twin.eigenvalues, 0.7 * 2 / twin.curvature) ** 100
+    assert frame.arrays["excess"] == pytest.approx(law, rel=1e-6, abs=1e-12)
+
+
 def test_a_batch_of_one_is_refused(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["engine", "run", SLUG, "--set", "batch_size=1"])
     with pytest.raises(SystemExit) as left:
@@ -105,8 +142,9 @@ def test_looks_along_the_gradient_leave_no_trace(monkeypatch):
 
 def test_bn_and_the_mean_alone_do_not_notice_an_input_shift():
     for kind, same in (("bn", True), ("centre", True), ("none", False)):
-        still, moved = (ended({"normaliser": kind, "input_shift": s}, 3).scalars["train_loss"] for s in (0.0, 1.0))
-        assert (abs(still - moved) < 1e-8) == same, kind
+        still, moved = (ended({"normaliser": kind, "input_shift": s}, 3).scalars for s in (0.0, 1.0))
+        for name in ("train_loss", "test_accuracy_batch"):
+            assert (abs(still[name] - moved[name]) < 1e-8) == same, (kind, name)
 
 
 def test_the_plain_twins_curvature_grows_like_the_square_of_the_shift():

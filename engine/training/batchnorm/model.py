@@ -26,7 +26,6 @@ from engine.training.batchnorm.norms import Noise, noise
 from engine.training.batchnorm.params import PIXELS, PROBE_EVERY, SHOWN, WIDTH, BatchNormParams
 
 PARTS = ("batch", "forward", "backward", "update")
-TWINS = ("raw", "centred", "standardised")  # rows of `eigenvalues`
 
 
 class BatchNorm(Model):
@@ -191,7 +190,7 @@ class BatchNorm(Model):
         w = self.w[arm].detach().cpu().numpy()
         told = {"lambda_max": self.twin.curvature, "second_moment": self.twin.second_moment, "condition": self.twin.condition()}
         told |= {"twin_loss": math.nan if self.lost_alone else self.twin.loss(w), "twin_floor": self.twin.floor}
-        spectra = [theory.twin(kind, self.params.input_shift).eigenvalues for kind in TWINS]
+        spectra = [theory.twin(kind, self.params.input_shift).eigenvalues for kind in ("raw", "centred", "standardised")]
         return told, {"excess": self.twin.excess(w), "eigenvalues": np.stack(spectra)}
 
     def net_frame(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:

@@ -13,7 +13,6 @@ from engine.training.batchnorm import theory
 from engine.training.batchnorm.names import CAST, PARTS
 from engine.training.batchnorm.params import PROBES, SHOWN
 
-GUESSING = math.log(10)  # the loss of who knows nothing
 LOW, HIGH = 1e-4, 1e3  # losses that are drawn
 
 
@@ -40,7 +39,7 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x="step", y=Log("loss, nats", least, min(1.5 * float(seen.max()), HIGH)))
     plot.band(steps[fresh], shown(low[fresh]), shown(high[fresh]), who, veil=0.35)
     plot.curve(steps, shown(loss), who, width=2.4, name="loss of all rows", uid="train_loss")
-    plot.level(GUESSING, "blind guess {value:.2f}", "quiet", dash="dot", side="right")
+    plot.level(math.log(10), "blind guess {value:.2f}", "quiet", dash="dot", side="right")
     ended(plot, timeline)
     plot.headline("<b>{who}</b>, η = {rate:.2g}", who=who, rate=timeline.params.learning_rate)
     plot.headline("ribbon: the loss up to 0.4 ∇f ahead")
