@@ -80,26 +80,27 @@ def test_the_heart_of_the_lab(values):
 
 
 def test_a_net_of_one_layer_is_torchs_own():
-    session = engine.start(SLUG, {"depth": 1, "learning_rate": 0.5, "init_scale": 1.5})
+    session = engine.start(SLUG, {"depth": 1, "learning_rate": 0.5, "init_scale": 1.5, "input_shift": 0.3})
     theta = {name: part[0].detach().clone() for name, part in session._model.net.theta.items()}
     assert float(theta["w0"].square().sum()) == pytest.approx(2 * 64 * 1.5**2, rel=0.1)
     own = nn.Sequential(nn.Linear(64, 64, bias=False), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 10)).double()
     start = {"0.weight": theta["w0"].T, "3.weight": theta["w_out"].T, "3.bias": theta["b_out"][0]}
     own.load_state_dict(start, strict=False)
     data, loss_of, descent = split(torch.device("cpu")), nn.CrossEntropyLoss(), torch.optim.SGD(own.parameters(), 0.5)
+    x, test_x = data.x + 0.3, data.test_x + 0.3
     for _ in range(6):
         frame = session.advance(steps=1)
         rows = torch.from_numpy(frame.arrays["batch_rows"]).long()
         descent.zero_grad()
-        loss = loss_of(own(data.x[rows]), data.labels[rows])
+        loss = loss_of(own(x[rows]), data.labels[rows])
         loss.backward()
         descent.step()
     right = []
     with torch.no_grad():
-        right.append((own.eval()(data.test_x).argmax(1) == data.test_labels).double().mean())
+        right.append((own.eval()(test_x).argmax(1) == data.test_labels).double().mean())
         own[1].track_running_stats, own[1].running_mean, own[1].running_var = False, None, None
-        right.append((own(data.test_x).argmax(1) == data.test_labels).double().mean())
-        all_rows = loss_of(own(data.x), data.labels)
+        right.append((own(test_x).argmax(1) == data.test_labels).double().mean())
+        all_rows = loss_of(own(x), data.labels)
     names = ("batch_loss", "train_loss", "test_accuracy", "test_accuracy_batch", "effective_rate")
     told = [loss.item(), float(all_rows), *map(float, right), 0.5 / own[0].weight.square().sum().item()]
     assert [frame.scalars[name] for name in names] == pytest.approx(told, abs=1e-9) and right[0] != right[1]
