@@ -1,6 +1,7 @@
 """The batch normalisation lab as a session and through the command line: every line of the contract."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,10 +81,11 @@ def test_the_heart_of_the_lab(values):
 
 
 def test_a_net_of_one_layer_is_torchs_own():
-    session = engine.start(SLUG, {"depth": 1, "learning_rate": 0.5, "init_scale": 1.5, "input_shift": 0.3})
+    session: Any = engine.start(SLUG, {"depth": 1, "learning_rate": 0.5, "init_scale": 1.5, "input_shift": 0.3})
     theta = {name: part[0].detach().clone() for name, part in session._model.net.theta.items()}
     assert float(theta["w0"].square().sum()) == pytest.approx(2 * 64 * 1.5**2, rel=0.1)
-    own = nn.Sequential(nn.Linear(64, 64, bias=False), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 10)).double()
+    norm: Any = nn.BatchNorm1d(64)
+    own = nn.Sequential(nn.Linear(64, 64, bias=False), norm, nn.ReLU(), nn.Linear(64, 10)).double()
     start = {"0.weight": theta["w0"].T, "3.weight": theta["w_out"].T, "3.bias": theta["b_out"][0]}
     own.load_state_dict(start, strict=False)
     data, loss_of, descent = split(torch.device("cpu")), nn.CrossEntropyLoss(), torch.optim.SGD(own.parameters(), 0.5)
@@ -98,11 +100,11 @@ def test_a_net_of_one_layer_is_torchs_own():
     right = []
     with torch.no_grad():
         right.append((own.eval()(test_x).argmax(1) == data.test_labels).double().mean())
-        own[1].track_running_stats, own[1].running_mean, own[1].running_var = False, None, None
+        norm.track_running_stats, norm.running_mean, norm.running_var = False, None, None
         right.append((own(test_x).argmax(1) == data.test_labels).double().mean())
         all_rows = loss_of(own(x), data.labels)
     names = ("batch_loss", "train_loss", "test_accuracy", "test_accuracy_batch", "effective_rate")
-    told = [loss.item(), float(all_rows), *map(float, right), 0.5 / own[0].weight.square().sum().item()]
+    told = [loss.item(), float(all_rows), *map(float, right), 0.5 / float(own.state_dict()["0.weight"].square().sum())]
     assert [frame.scalars[name] for name in names] == pytest.approx(told, abs=1e-9) and right[0] != right[1]
 
 

@@ -55,7 +55,7 @@ class BatchNorm(Model):
         self.batch_loss = [math.nan] * self.arms
         self.predicted = self.net.theta["w0"].detach().square().sum((-1, -2))
         self.rows = torch.zeros(params.batch_size, dtype=torch.int64)
-        sizes = dict.fromkeys(("pre", "post", "grad_pre", "grad_post"), (params.batch_size, SHOWN))
+        sizes: dict[str, tuple[int, ...]] = dict.fromkeys(("pre", "post", "grad_pre", "grad_post"), (params.batch_size, SHOWN))
         sizes |= {"w_first": (PIXELS, SHOWN), "grad_w_first": (PIXELS, SHOWN), "gamma": (SHOWN,), "beta": (SHOWN,)}
         blank = partial(torch.full, fill_value=math.nan, dtype=torch.float64)
         self.shown = {name: blank((self.arms, *size)) for name, size in sizes.items()}  # of the last step, before its update
