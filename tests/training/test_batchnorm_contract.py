@@ -133,6 +133,12 @@ def test_a_run_that_diverges_stands_still_and_says_when():
     assert np.array_equal(first.arrays["w_first"], later.arrays["w_first"], equal_nan=True)
 
 
+def test_a_look_is_taken_at_the_first_step_and_at_every_tenth_from_there():
+    session = engine.start(SLUG, {"depth": 1})
+    seen = [session.advance(steps=n).scalars["smoothness"] for n in (1, 9, 1)]
+    assert seen[0] == seen[1] > 0 and seen[2] != seen[1]
+
+
 def test_looks_along_the_gradient_leave_no_trace(monkeypatch):
     one = ended({}, 12)
     monkeypatch.setattr(probe, "look", lambda *given: None)

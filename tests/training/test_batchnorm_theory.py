@@ -68,6 +68,13 @@ def test_stretched_weights_change_nothing_and_their_gradient_stands_upright(rand
     assert float(step) == pytest.approx(float(w.square().sum() + 0.25 * gradient.square().sum()), rel=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("values", "biased"), [({}, False), ({"normaliser": "none"}, True), ({"placement": "before_linear"}, True)]
+)
+def test_a_linear_map_has_a_bias_unless_a_normaliser_follows_at_once(random, values, biased):
+    assert ("b0" in net_of(random, depth=2, **values).theta) == biased
+
+
 @pytest.mark.parametrize("kind", ["bn", "centre", "none", "scale"])
 def test_only_those_that_subtract_the_mean_ignore_a_shift(random, kind):
     y, shift = drawn(random, 1, 20, 4), drawn(random, 1, 1, 4)
