@@ -31,8 +31,7 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     """Hero: lowest and highest loss along the gradient, a step of up to 0.4 ahead, and the loss itself, against the step."""
     s, who = timeline.frame.scalars, CAST[timeline.params.normaliser]
     steps, low = timeline.trace("loss_low")
-    _, high = timeline.trace("loss_high")
-    _, loss = timeline.trace("train_loss")
+    high, loss = (timeline.trace(name)[1] for name in ("loss_high", "train_loss"))
     fresh = np.isfinite(low) & (np.diff(low, prepend=np.nan) != 0)  # a look holds until the next one
     seen = np.concatenate([high[np.isfinite(high)], [10.0]])
     least = LOW if np.nanmin(loss, initial=1.0) < 2e-3 else 1e-3
@@ -43,7 +42,8 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     ended(plot, timeline)
     plot.headline("<b>{who}</b>, η = {rate:.2g}", who=who, rate=timeline.params.learning_rate)
     plot.headline("ribbon: the loss up to 0.4 ∇f ahead")
-    plot.headline("{right:.0%} of the test rows right", right=s["test_accuracy"])
+    if np.isfinite(s["test_accuracy"]):
+        plot.headline("{right:.0%} of the test rows right", right=s["test_accuracy"])
     return plot.done(
         "The loss is {loss:.3g}; up to 0.4 gradients ahead it lies between {low:.3g} and {high:.3g}.",
         loss=s["train_loss"], low=s["loss_low"], high=s["loss_high"],
