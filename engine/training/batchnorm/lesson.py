@@ -109,7 +109,7 @@ GUESSES = (
         because="λmax/λmin is {condition:.0f} in place of {condition_other:,.0f}: one rate suits all directions.", hides=("directions", "spectrum"),
         when=when(bench="twin", twin_input="standardised", input_shift=0.0)),
     Guess("taken", "BN's backward pass takes away what lies along 1 and ŷ. How much of the squared gradient is that?",
-        options=(("most", "Most of it"), ("half", "About half"), ("little", "A few percent")), answer=found_taken, numbers=alone,
+        options=(("most", "Most of it"), ("half", "About half"), ("little", "Less than a tenth")), answer=found_taken, numbers=alone,
         because="{removed:.1%} of it: the steps get their room elsewhere, from the curvature.", hides=("backward",),
         when=when(bench="net", normaliser="bn", learning_rate=0.1, batch_size=128)),
     Guess("length", "Nothing in the loss pulls at the length of weights in front of BN. What does SGD do to ‖W‖²?",
