@@ -7,7 +7,7 @@ PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling Xu
-Cholesky Gauss-Hermite Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
+Cholesky Gauss-Hermite He Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
 METHODS = """
@@ -19,6 +19,7 @@ BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
+BN ReLU
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
