@@ -1,0 +1,128 @@
+"""Labelled sequences: a hidden Markov chain with its exact answer, an invented lexicon, a person's own segmented text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.core.params import BadValue
+from engine.structured.crf import theory
+from engine.structured.crf.params import CHAIN, LABELS, LONG, TESTS, CrfParams
+
+SYMBOLS, LETTERS, WORDS, NOISE = 20, 24, 80, 0.05
+LONGEST, MOST = 100, 5000  # letters of an own sentence, sentences of an own text
+B, M, E, S = range(LABELS)
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Padded sequences: symbols and labels (count, width) int64, and which places belong to one (count, width) bool."""
+
+    symbols: np.ndarray
+    labels: np.ndarray
+    inside: np.ndarray
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Training and test sequences, and the names of the symbols. Number `unknown` is any other symbol, `edge` is outside."""
+
+    train: Sequences
+    test: Sequences
+    names: tuple[str, ...]
+
+    @property
+    def unknown(self) -> int:
+        return len(self.names)
+
+    @property
+    def edge(self) -> int:
+        return len(self.names) + 1
+
+
+def hidden_chain(rng: np.random.Generator, count: int, emission: np.ndarray) -> Sequences:
+    """Sequences of the hidden chain: labels by its transitions, each label writing a symbol."""
+    labels = np.zeros((count, CHAIN), np.int64)
+    labels[:, 0] = drawn(rng, np.broadcast_to(theory.START, (count, LABELS)))
+    for t in range(1, CHAIN):
+        labels[:, t] = drawn(rng, theory.TRANSITIONS[labels[:, t - 1]])
+    symbols = drawn(rng, emission[labels.ravel()]).reshape(labels.shape)
+    return Sequences(symbols, labels, np.ones_like(labels, bool))
+
+
+def drawn(rng: np.random.Generator, chances: np.ndarray) -> np.ndarray:
+    """One draw from every row of a table of chances (rows, options)."""
+    return np.minimum((chances.cumsum(-1) < rng.random(len(chances))[:, None]).sum(-1), chances.shape[-1] - 1)
+
+
+def tags(word: int) -> list[int]:
+    """The labels of a word of so many letters: S, or B, M ..., E."""
+    return [S] if word == 1 else [B, *[M] * (word - 2), E]
+
+
+def lexicon(rng: np.random.Generator, count: int) -> Sequences:
+    """Words of a fixed lexicon with Zipf's weights, one after the other, 5 % of their letters replaced; the last word may be cut."""
+    fixed = np.random.default_rng(0)
+    words = [fixed.integers(LETTERS, size=1 + k % 4) for k in range(WORDS)]
+    weights = 1 / (1 + fixed.permutation(WORDS))
+    weights /= weights.sum()
+    symbols, labels = np.zeros((2, count, LONG), np.int64)
+    for row in range(count):
+        picked = rng.choice(WORDS, LONG, p=weights)
+        symbols[row] = np.concatenate([words[k] for k in picked])[:LONG]
+        labels[row] = np.concatenate([tags(len(words[k])) for k in picked])[:LONG]
+    wrong = rng.random(symbols.shape) < NOISE
+    return Sequences(np.where(wrong, rng.integers(LETTERS, size=symbols.shape), symbols), labels, np.ones_like(labels, bool))
+
+
+def own_text(codes: np.ndarray, most: int) -> Corpus:
+    """A person's text, one sentence a line, blanks between words; every fifth sentence is kept for the test. Raises BadValue."""
+    lines = [line.split() for line in "".join(map(chr, np.asarray(codes).ravel())).splitlines()]
+    sentences = [words for words in lines if words]
+    if not sentences:
+        raise refused("The text has no sentence: write one a line, with blanks between its words.")
+    if len(sentences) > MOST:
+        raise refused("The text has {count} sentences; at most {most} are taken.", count=len(sentences), most=MOST)
+    for number, words in enumerate(lines, 1):
+        if sum(map(len, words)) > LONGEST:
+            template = "The sentence in line {number} has {count} letters; at most {most} are taken, so break it."
+            raise refused(template, number=number, count=sum(map(len, words)), most=LONGEST)
+    test = sentences[4::5][:TESTS] or sentences  # a text of four sentences or fewer is both
+    train = [words for k, words in enumerate(sentences) if k % 5 != 4][:most]
+    names = tuple(sorted({letter for words in train for word in words for letter in word}))
+    return Corpus(padded(train, names), padded(test, names), names)
+
+
+def padded(sentences: Sequence[Sequence[str]], names: Sequence[str]) -> Sequences:
+    """Sentences as symbols and labels, padded with the edge."""
+    number = {name: k for k, name in enumerate(names)}
+    width = max(sum(map(len, words)) for words in sentences)
+    symbols = np.full((len(sentences), width), len(names) + 1, np.int64)
+    labels = np.zeros_like(symbols)
+    for row, words in enumerate(sentences):
+        text = [number.get(letter, len(names)) for word in words for letter in word]
+        symbols[row, : len(text)] = text
+        labels[row, : len(text)] = [tag for word in words for tag in tags(len(word))]
+    return Sequences(symbols, labels, symbols <= len(names))
+
+
+def refused(template: str, **values: int) -> BadValue:
+    """What is said of a text that cannot be used."""
+    return BadValue("data", "own", "", template=template, **{name: f"{value:,}" for name, value in values.items()})
+
+
+def build(params: CrfParams, seed: int, data: Mapping[str, np.ndarray] | None) -> Corpus:
+    """The sequences that the parameters name; raises BadValue where one's own text cannot be used."""
+    if params.data == "own":
+        if data is None:
+            raise BadValue("data", "own", "upload a file first")
+        return own_text(data["codes"], params.training_sequences)
+    train, test = (np.random.default_rng([seed, *purpose.encode()]) for purpose in ("train", "test"))
+    if params.data == "lexicon":
+        names = tuple("abcdefghijklmnopqrstuvwxyz"[:LETTERS])
+        return Corpus(lexicon(train, params.training_sequences), lexicon(test, TESTS), names)
+    table = theory.emission(params.ambiguity)
+    names = tuple("abcdefghijklmnopqrstuvwxyz"[:SYMBOLS])
+    return Corpus(hidden_chain(train, params.training_sequences, table), hidden_chain(test, TESTS, table), names)
