@@ -25,6 +25,5 @@ TOPIC = Topic(
     data_param="data",
     data_value="own",
     guesses=GUESSES,
-    stackable=("transition_scale", "inverse_temperature", "length_shown", "sequence", "forbid_illegal", "pin", "pinned"),
     pace=20.0,
 )

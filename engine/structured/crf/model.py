@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -29,12 +28,7 @@ class ConditionalRandomField(Model):
     params: CrfParams
 
     def __init__(
-        self,
-        params: CrfParams,
-        seed: int,
-        device: torch.device,
-        data: Data | None = None,
-        settings: Sequence[CrfParams] = (),
+        self, params: CrfParams, seed: int, device: torch.device, data: Data | None = None, settings: Sequence[CrfParams] = ()
     ) -> None:
         super().__init__(params, seed, device, data, settings)
         self.corpus = sequences.build(params, seed, data)

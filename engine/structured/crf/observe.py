@@ -87,7 +87,11 @@ def decoding(g: Tensor, p: CrfParams) -> Tensor:
 
 def argmax(h: Tensor, p: CrfParams, inside: Tensor | None = None) -> Tensor:
     """Labels (..., n) of the softmax: the best at every place; where steps are forbidden, the best possible path."""
-    return chains.viterbi(h, decoding(torch.zeros(LABELS, LABELS, dtype=h.dtype), p), inside)[0] if p.forbid_illegal else h.argmax(-1)
+    return (
+        chains.viterbi(h, decoding(torch.zeros(LABELS, LABELS, dtype=h.dtype), p), inside)[0]
+        if p.forbid_illegal
+        else h.argmax(-1)
+    )
 
 
 def shown(trained: Trained, tests: Tests, p: CrfParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -101,7 +105,7 @@ def shown(trained: Trained, tests: Tests, p: CrfParams) -> tuple[dict[str, float
     b, g = p.inverse_temperature, p.transition_scale * trained.g
     scores = chains.with_start(h, trained.start)
     found = chains.marginals(b * scores, b * g)
-    path, best = chains.viterbi(scores, decoding(trained.g, p))
+    path = chains.viterbi(scores, decoding(trained.g, p))[0]
     by_frame = argmax(alone, p)
     paths, kinds = likeliest((b * scores, b * g, found.log_z), (b * alone, 0 * g, (b * alone).logsumexp(-1).sum()), labels)
     scalars = {"log_z": float(found.log_z), "viterbi_score": float(chains.path_score(scores, g, path))}
@@ -128,7 +132,9 @@ def pin(h: Tensor, p: CrfParams) -> Tensor:
     return h
 
 
-def likeliest(crf: tuple[Tensor, Tensor, Tensor], softmax: tuple[Tensor, Tensor, Tensor], true: Tensor) -> tuple[Tensor, Tensor]:
+def likeliest(
+    crf: tuple[Tensor, Tensor, Tensor], softmax: tuple[Tensor, Tensor, Tensor], true: Tensor
+) -> tuple[Tensor, Tensor]:
     """Chances and kinds (2, 30) of the likeliest paths of both models, given as (h, g, log Z)."""
     chances, kinds = torch.full((2, BEST), math.nan, dtype=torch.float64), torch.full((2, BEST), -1)
     for row, (h, g, log_z) in enumerate((crf, softmax)):

@@ -21,7 +21,9 @@ def symbols(arrays: dict[str, np.ndarray]) -> list[str]:
     return [shown(chr(code)) for code in arrays["shown_codes"].tolist()]
 
 
-def draw(plot: Plot, who: Member, nodes: np.ndarray, pairs: np.ndarray, path: np.ndarray, arrays: dict[str, np.ndarray]) -> None:
+def draw(
+    plot: Plot, who: Member, nodes: np.ndarray, pairs: np.ndarray, path: np.ndarray, arrays: dict[str, np.ndarray]
+) -> None:
     """Nodes as large as P(y_t), edges as wide as P(y_t, y_t+1), the decoded path in bold, the true labels ringed."""
     n, k = nodes.shape
     number = lambda t, label: t * k + label  # noqa: E731
