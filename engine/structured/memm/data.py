@@ -12,7 +12,7 @@ from engine.structured.memm.params import LETTERS, MemmParams
 from engine.structured.sequences import Sequences
 
 TRAIN, TESTS = 2000, 500  # words of rib and rob
-SENTENCES, TEST_SENTENCES = 300, 300  # of the lexicon
+SENTENCES = 600  # of the lexicon; as many tests as of words
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def build(params: MemmParams, seed: int) -> Corpus:
     train, test = (np.random.default_rng([seed, *purpose.encode()]) for purpose in ("train", "test"))
     if params.data == "lexicon":
         names = tuple("abcdefghijklmnopqrstuvwxyz"[: sequences.LETTERS])
-        written = sequences.lexicon(train, SENTENCES), sequences.lexicon(test, TEST_SENTENCES)
+        written = sequences.lexicon(train, SENTENCES), sequences.lexicon(test, TESTS)
         return Corpus(*written, names, 4, sequences.LEGAL)
     words = [rib_rob(rng, count, params.prior, params.noise) for rng, count in ((train, TRAIN), (test, TESTS))]
     return Corpus(words[0], words[1], LETTERS, 6, theory.LEGAL)

@@ -65,7 +65,9 @@ class LocalNormalisation(Model):
             symbols, labels = self.symbols[chosen], self.labels[chosen]
             yield "batch"
 
-            losses = [local.nll(name, model.f(symbols), model.transitions, labels).mean() for name, model in self.models.items()]
+            losses = [
+                local.nll(name, model.f(symbols), model.transitions, labels).mean() for name, model in self.models.items()
+            ]
             loss = torch.stack(losses).sum()  # no parameter is shared, so each model sees its own
             self.check(0, "loss", float(loss.detach()))
             self.adam.zero_grad()

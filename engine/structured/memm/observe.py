@@ -46,28 +46,27 @@ class Tests:
         symbols, labels = self.test
         for name, (tables, g) in trained.items():
             f = label_scores(tables, symbols)
-            scalars[f"{name}_error"] = self.wrong(self.decode(name, f, g, p.gamma), p)
+            decoded = self.decode(name, f, g, p.gamma)
+            scalars[f"{name}_error"] = float(self.wrong(decoded, p))
             if name == "memm":
-                decoded = self.decode(name, f, g, p.gamma)
                 scalars["illegal"] = float((~self.legal[decoded[:, :-1], decoded[:, 1:]]).double().mean())
             if name != "softmax":
                 before = label_scores(tables, self.train[0])
                 scalars[f"{name}_nll"] = float(local.nll(name, before, g, self.train[1]).mean())
-            if name in ("memm", "bi"):
-                curve = [self.wrong(self.decode(name, f, g, gamma), p) for gamma in GAMMAS.tolist()]
-                arrays[f"{name}_by_gamma"] = np.array(curve)
+            if name in ("memm", "bi"):  # all γ at once
+                arrays[f"{name}_by_gamma"] = self.wrong(self.decode(name, f, g, GAMMAS[:, None, None, None]), p).numpy()
             if RIB(p) and name != "softmax":
                 arrays[f"{name}_table"] = tables[0, : len(LETTERS)].numpy().copy()
         return scalars, arrays | self.shown(trained, p)
 
-    def decode(self, name: str, f: Tensor, g: Tensor, gamma: float) -> Tensor:
-        """The best path of every sequence (count, n), by Viterbi."""
+    def decode(self, name: str, f: Tensor, g: Tensor, gamma: Tensor | float) -> Tensor:
+        """The best path of every sequence (..., count, n), by Viterbi."""
         return f.argmax(-1) if name == "softmax" else chains.viterbi(local.reading(name, f, g, gamma), g)[0]
 
-    def wrong(self, decoded: Tensor, p: MemmParams) -> float:
-        """The share of words with a wrong label; of the lexicon the share of wrong labels."""
+    def wrong(self, decoded: Tensor, p: MemmParams) -> Tensor:
+        """The share of words with a wrong label, of the lexicon the share of wrong labels: (..., count, n) -> (...)."""
         off = decoded != self.test[1]
-        return float((off.any(-1) if RIB(p) else off).double().mean())
+        return off.any(-1).double().mean(-1) if RIB(p) else off.double().mean((-1, -2))
 
     def shown(self, trained: Trained, p: MemmParams) -> dict[str, np.ndarray]:
         """Scores, chances and paths of the shown word, nudge included, and how far evidence reaches in it."""
@@ -87,7 +86,8 @@ class Tests:
                 f"{name}_pairs": now.pairs, f"{name}_path": chains.viterbi(read, g)[0],
                 "reach" if name == "memm" else f"{name}_reach": reach(name, f, g)}  # fmt: skip
         return {
-            name: part.numpy() if part.dtype.is_floating_point else part.numpy().astype(np.int32) for name, part in found.items()
+            name: part.numpy() if part.dtype.is_floating_point else part.numpy().astype(np.int32)
+            for name, part in found.items()
         }
 
 

@@ -1,0 +1,160 @@
+"""The story in eight chapters (their words are in assets/text), and what can be guessed before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, glide, when
+from engine.structured.memm import claims
+
+STEPS, WORDS = 300, 200  # of a run of rib and rob, of the lexicon
+ROB = {"letter_2": "o"}
+TYPED = tuple((step, {"letter_2": letter}) for step, letter in ((120, "o"), (180, "i"), (240, "o")))
+FADING = glide("gamma", 1.0, 0.0, STEPS, STEPS + 60, digits=2)
+PUSHED = (*glide("nudge", 0.0, 4.0, STEPS, STEPS + 30, digits=2), *glide("nudge", 4.0, -4.0, STEPS + 40, STEPS + 90, digits=2))
+
+
+def firsts(timeline: Timeline) -> dict[str, float]:
+    """What MEMM and CRF say of rib at the first letter."""
+    a = timeline.frame.arrays
+    return {"memm_rib": float(a["memm_nodes"][0, 0]), "crf_rib": float(a["crf_nodes"][0, 0])}
+
+
+def curves(timeline: Timeline) -> dict[str, float]:
+    """The MEMM's errors at γ = 1 and 0, whatever γ is now."""
+    curve = timeline.frame.arrays["memm_by_gamma"]
+    return {"with_it": float(curve[-1]), "without": float(curve[0])}
+
+
+def reaches(timeline: Timeline) -> dict[str, float]:
+    """How far the second and the last letter reach back to the first label."""
+    a = timeline.frame.arrays
+    return {**firsts(timeline), "crf_back": float(a["crf_reach"][1, 0]), "bi_back": float(a["bi_reach"][2, 0]),
+        "bi_middle": float(a["bi_reach"][1].max()), "bi_rib": float(a["bi_nodes"][0, 0])}  # fmt: skip
+
+
+def arms(timeline: Timeline) -> dict[str, float]:
+    """The numbers of the first, the second and the last arm: memm_error_first, memm_error_second ..."""
+    every = list(timeline.arms.values())
+    named = zip(("first", "second", "last"), [*every[:2], *every[-1:]], strict=False)
+    return {f"{name}_{key}": value for key, arm in named for name, value in arm.frame.scalars.items()}
+
+
+# fmt: off
+CHAPTERS = (
+    Chapter("doubt", views=("memm", "crf"), shows=(claims.biased, claims.sighted, claims.causal), changes=TYPED, hero="letter_2",
+        after=firsts),
+    Chapter("forgotten", values=ROB, steps=STEPS + 80, views=("memm", "gamma"), shows=(claims.kept, claims.lost), changes=FADING,
+        guess="forgotten", after=curves),
+    Chapter("floor", values={"prior": 0.7}, views=("losses", "errors"), shows=(claims.floored, claims.below), guess="floor"),
+    Chapter("evidence", values={"letter_2": "r"}, steps=STEPS + 110, views=("memm", "crf"), shows=(claims.cone, claims.whole),
+        changes=PUSHED, hero="nudge", guess="evidence", after=reaches),
+    Chapter("both_ways", values=ROB, views=("bi", "reach"), shows=(claims.uncured, claims.far_end, claims.middle), guess="both_ways",
+        hero="nudge", after=reaches),
+    Chapter("clean", values={"noise": 0.0}, views=("errors", "gamma"), shows=(claims.clean, claims.deaf, claims.follows),
+        sweep=Sweep("noise", claims.NOISES, "memm_error"), guess="clean", after=arms),
+    Chapter("words", values={"data": "lexicon"}, views=("errors", "gamma"), shows=(claims.helps, claims.close), guess="words"),
+    Chapter("window", values={"data": "lexicon"}, views=("errors", "memm"), shows=(claims.shrinks, claims.catches),
+        sweep=Sweep("window", claims.WINDOWS, "memm_error"), guess="window", after=arms),
+)
+# fmt: on
+
+
+def found_forgotten(timeline: Timeline) -> str | None:
+    """Where the MEMM's error goes when its normalisers are left out."""
+    verdict = claims.kept(timeline)
+    if verdict is None:
+        return None
+    now, then = verdict.measured, timeline.frame.arrays["memm_by_gamma"][-1]
+    return "gone" if now > 0.9 * then else "half" if now > 0.3 * then else "kept"
+
+
+def found_floor(timeline: Timeline) -> str | None:
+    """Where the MEMM's loss stops."""
+    verdict = claims.floored(timeline)
+    if verdict is None:
+        return None
+    s = timeline.frame.scalars
+    middle = (s["memm_floor"] + s["crf_floor"]) / 2
+    return "zero" if verdict.measured < s["crf_floor"] / 2 else "least" if verdict.measured < middle else "prior"
+
+
+def found_evidence(timeline: Timeline) -> str | None:
+    """In which models the second letter's evidence moves the first label."""
+    verdict = claims.whole(timeline)
+    if verdict is None:
+        return None
+    crf, memm = verdict.measured > 0.05, timeline.frame.arrays["reach"][1, 0] > 0.05
+    return "both" if crf and memm else "crf" if crf else "neither"
+
+
+def found_both_ways(timeline: Timeline) -> str | None:
+    """What training from both ends does to the error."""
+    verdict = claims.uncured(timeline)
+    if verdict is None:
+        return None
+    s = timeline.frame.scalars
+    share = (verdict.measured - s["bayes_error"]) / (s["memm_error"] - s["bayes_error"])
+    return "cured" if share < 0.25 else "half" if share < 0.75 else "same"
+
+
+def found_clean(timeline: Timeline) -> str | None:
+    """What the MEMM's error is without noise."""
+    verdict = claims.clean(timeline)
+    return None if verdict is None else "none" if verdict.measured < 0.05 else "half" if verdict.measured < 0.3 else "same"
+
+
+def found_words(timeline: Timeline) -> str | None:
+    """How the MEMM stands between softmax and CRF on the lexicon."""
+    if not claims.lexicon(timeline):
+        return None
+    share = claims.lead(timeline, "memm", "softmax") / claims.lead(timeline, "crf", "softmax")
+    return "softmax" if share < 0.3 else "between" if share < 0.95 else "crf"
+
+
+def found_window(timeline: Timeline) -> str | None:
+    """What a wider window does to the CRF's lead."""
+    verdict = claims.shrinks(timeline)
+    return (
+        None if verdict is None else "shrinks" if verdict.measured > 0.005 else "same" if verdict.measured > -0.005 else "grows"
+    )
+
+
+def shares(timeline: Timeline) -> Mapping[str, float]:
+    """How far the MEMM has come from softmax to CRF, in points."""
+    return {"step_one": claims.lead(timeline, "memm", "softmax"), "step_two": claims.lead(timeline, "crf", "memm")}
+
+
+# fmt: off
+PLAIN = when(data="rib_rob", rate_ratio=1)
+GUESSES = (
+    Guess("forgotten", "MEMM is wrong on 4 words in 10. Decode with the same trained scores, but leave its normalisers out. How often then?",
+        options=(("gone", "As often: what it never learned is gone"), ("half", "About half as often"), ("kept", "About as seldom as the CRF")),
+        answer=found_forgotten, because="{without:.1%} instead of {with_it:.1%}: the scores knew, the normalisers took it away.",
+        numbers=curves, hides=("memm", "gamma", "tables"), after=claims.LEARNED, when=PLAIN & when(noise=0.1, letter_2="o")),
+    Guess("floor", "Letters leave 0.138 nats of doubt a word; before any letter counts it is 0.611. Where does the MEMM's loss stop?",
+        options=(("zero", "Near 0"), ("least", "Near 0.138, as the CRF's"), ("prior", "Near 0.611")), answer=found_floor,
+        because="At {memm_nll:.3f} nats; the CRF's at {crf_nll:.3f}.", hides=("losses", "errors"), after=claims.LEARNED,
+        when=PLAIN & when(prior=0.7, noise=0.1)),
+    Guess("evidence", "Evidence δ goes to the second place. In which model does the first label change its chances?",
+        options=(("both", "In both"), ("crf", "Only in the CRF"), ("neither", "In neither: it is another place")), answer=found_evidence,
+        because="By up to {crf_back:.2f} in the CRF, by exactly 0 in the MEMM.", numbers=reaches, hides=("memm", "crf", "reach"),
+        after=claims.LEARNED, when=PLAIN & when(letter_2="r")),
+    Guess("both_ways", "The Bi-MEMM learns from both ends and is read by their mean. What becomes of the 4 wrong words in 10?",
+        options=(("cured", "They are right now"), ("half", "About 2 in 10 stay wrong"), ("same", "Still 4 in 10")),
+        answer=found_both_ways, because="{bi_error:.1%} are wrong; the MEMM: {memm_error:.1%}.", hides=("bi", "reach", "errors", "gamma"),
+        after=claims.LEARNED, when=PLAIN & when(letter_2="o", prior=0.6, noise=0.1)),
+    Guess("clean", "At 10 % noise the MEMM is wrong on 4 words in 10. And when every letter is clean?",
+        options=(("same", "As often: it is blind to letters"), ("half", "About half as often"), ("none", "Never")), answer=found_clean,
+        because="{memm_error_first:.1%}; with 2 % noise already {memm_error_second:.1%}.", numbers=arms, hides=("errors", "gamma", "memm"),
+        arms=True, when=PLAIN & when(prior=0.6)),
+    Guess("words", "Words without blanks, four labels a letter. Where does the MEMM end?",
+        options=(("softmax", "With the softmax"), ("between", "Between softmax and CRF"), ("crf", "With the CRF")), answer=found_words,
+        because="It gains {step_one:.1%} on the softmax, and the CRF {step_two:.1%} on it.", numbers=shares, hides=("errors", "gamma"),
+        after=claims.SETTLED, when=when(data="lexicon", window=1)),
+    Guess("window", "Label scores see 0, 1, then 2 neighbours on either side. What becomes of the CRF's lead over the MEMM?",
+        options=(("grows", "It grows"), ("same", "It stays"), ("shrinks", "It shrinks")), answer=found_window, numbers=arms,
+        because="From {memm_error_first:.1%} against {crf_error_first:.1%} to {memm_error_last:.1%} against {crf_error_last:.1%}.",
+        hides=("errors", "memm", "gamma"), arms=True, when=when(data="lexicon")),
+)
+# fmt: on
