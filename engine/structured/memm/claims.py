@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.structured.memm import theory
 from engine.structured.memm.params import MemmParams
 
 LEARNED, SETTLED = 290, 190  # steps after which a run of rib and rob, of the lexicon has settled

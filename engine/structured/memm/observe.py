@@ -43,7 +43,7 @@ class Tests:
     def frame(self, trained: Trained, p: MemmParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """All scalars and arrays under these settings."""
         scalars, arrays = dict(self.known), dict(self.arrays)
-        symbols, labels = self.test
+        symbols = self.test[0]
         for name, (tables, g) in trained.items():
             f = label_scores(tables, symbols)
             decoded = self.decode(name, f, g, p.gamma)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -37,7 +39,7 @@ def draw(timeline: Timeline, style: Style, name: str) -> Picture:
 def conditionals(plot: Plot, nodes: np.ndarray, pairs: np.ndarray) -> None:
     """P(next label | label, letters) on the four steps that rib and rob take."""
     for path in theory.PATHS:
-        for t, (i, j) in enumerate(zip(path[:-1], path[1:], strict=True)):
+        for t, (i, j) in enumerate(pairwise(path.tolist())):
             chance = float(pairs[t, i, j] / nodes[t, i]) if nodes[t, i] > 1e-12 else float("nan")
             plot.text(t + 0.5, 5 - (i + j) / 2, "{chance:.2f}", size=13, side="center", ground=True, chance=chance)
 
