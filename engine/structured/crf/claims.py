@@ -161,11 +161,11 @@ def both_ways(timeline: Timeline) -> Verdict | None:
 
 
 def sides(timeline: Timeline) -> tuple[float, float] | None:
-    """The largest change of a chance left and right of the pinned label, against the twin where nothing is pinned."""
-    p, other = timeline.params, timeline.other
-    if other is None or not p.pin or other.params.pin or timeline.frame.step < LEARNED:
+    """The largest change of a chance left and right of the label that is pinned in the twin."""
+    other = timeline.other
+    if other is None or timeline.params.pin or not other.params.pin or timeline.frame.step < LEARNED:
         return None
-    place, mine, free = p.pinned // 4, *(arm.frame.arrays["node_marginals"] for arm in (timeline, other))
+    place, mine, free = other.params.pinned // 4, *(arm.frame.arrays["node_marginals"] for arm in (other, timeline))
     if len(mine) != len(free) or not 0 < place < len(mine) - 1:
         return None
     moved = np.abs(mine - free).max(1)

@@ -6,7 +6,7 @@ from engine.structured.crf.views.runs import race, transitions
 from engine.structured.crf.views.sums import halves, spectrum
 
 VIEWS = (
-    View("paths", "All paths of the CRF", "Nodes: P(label); edges: P(step); bold: the best path; red: impossible.", paths),
+    View("paths", "All paths of the CRF", "Nodes: P(label); edges: P(step); bold: the best path; pink: impossible.", paths),
     View("frames", "All paths of the softmax", "The same sequence, place by place.", frames),
     View("race", "On unseen sequences", "Loss and right labels over the steps.", race),
     View("spectrum", "The likeliest paths", "One bar a path, both models on one scale.", spectrum),

@@ -14,6 +14,7 @@ from engine.structured.crf.names import FALSE, LETTERS, MODELS, TRUE
 from engine.structured.crf.theory import LEGAL
 
 LARGEST, ROOM = 28.0, 330.0  # pixels: a node of probability 1, and what a row of nodes may take on a narrow screen
+FAINT = 0.005  # chances of a step below which it is not drawn
 
 
 def symbols(arrays: dict[str, np.ndarray]) -> list[str]:
@@ -24,15 +25,15 @@ def symbols(arrays: dict[str, np.ndarray]) -> list[str]:
 def draw(
     plot: Plot, who: Member, nodes: np.ndarray, pairs: np.ndarray, path: np.ndarray, arrays: dict[str, np.ndarray]
 ) -> None:
-    """Nodes as large as P(y_t), edges as wide as P(y_t, y_t+1), the decoded path in bold, the true labels ringed."""
+    """Nodes as large as P(y_t), edges as wide as P(y_t, y_t+1) where there is any, the decoded path in bold, the true labels ringed."""
     n, k = nodes.shape
-    number = lambda t, label: t * k + label  # noqa: E731
-    edges = [(number(t, i), number(t + 1, j)) for t in range(n - 1) for i in range(k) for j in range(k)]
-    inks: Any = ["quiet" if LEGAL[i, j] else FALSE for _ in range(n - 1) for i in range(k) for j in range(k)]
+    drawn = np.argwhere(pairs > FAINT)  # place, label, next label
+    edges = [(t * k + i, (t + 1) * k + j) for t, i, j in drawn.tolist()]
+    inks: Any = ["quiet" if LEGAL[i, j] else FALSE for _, i, j in drawn.tolist()]
     size = min(LARGEST, ROOM / n)
     places, steps = lattice(n, k), np.arange(n)
-    bold = [[number(t, int(label)) for t, label in enumerate(path)]] if n > 1 else []
-    plot.nodes(places, edges, areas=nodes.ravel(), weights=pairs.ravel(), who=who, edge=inks, largest=size, thickest=min(9.0, 0.4 * size),
+    bold = [[t * k + int(label) for t, label in enumerate(path)]] if n > 1 else []
+    plot.nodes(places, edges, areas=nodes.ravel(), weights=pairs[pairs > FAINT], who=who, edge=inks, largest=size, thickest=min(9.0, 0.4 * size),
         bold=bold, bold_inks=(who,), hover="P = {chance:.3f}", chance=nodes.ravel(), key=np.arange(n * k))  # fmt: skip
     plot.dots(steps, k - 1 - arrays["labels"], TRUE, size=size + 7, hollow=True, hover=False)
     for label, letter in enumerate(LETTERS):
@@ -59,10 +60,10 @@ def paths(timeline: Timeline, style: Style) -> Picture:
         plot.dots([place], [3 - label], "text", size=min(LARGEST, ROOM / n) + 13, symbol="square", hollow=True, hover=False)
     plot.click("pinned")
     plot.headline("{count:,} paths", count=4**n)
-    plot.headline("<b>the best one: {best:.0%}</b>", best=best)
+    plot.headline("<b>the best one: {best:.1%}</b>", best=best)
     plot.headline("○ true labels", who=TRUE)
     return plot.done(
-        "Of {count:,} paths the best one has {best:.0%}; their entropy is {entropy:.2f} nats.",
+        "Of {count:,} paths the best one has {best:.1%}; their entropy is {entropy:.2f} nats.",
         count=4**n, best=best, entropy=s["entropy"],
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.core.language import printed
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot import Axis, Plot
@@ -36,7 +37,7 @@ def transitions(timeline: Timeline, style: Style) -> Picture:
     ticks = dict(enumerate(LETTERS))
     for panel in panels:
         panel.x, panel.y = panel.x.but(ticks=ticks), panel.y.but(ticks=ticks)
-    panels[0].heat(g, tones="two-sided", numbers="{value:+.1f}", outlined=~LEGAL)
+    panels[0].heat(g, tones="two-sided", numbers=[[printed(f"{score:.1f}") for score in row] for row in g], outlined=~LEGAL)
     panels[0].title("g, learned · framed: impossible")
     if p.data == "hmm":
         panels[1].heat(TRANSITIONS, low=0.0, high=1.0, tones="theory", numbers="{value:.2f}", outlined=~LEGAL)

@@ -42,8 +42,9 @@ def halves(timeline: Timeline, style: Style) -> Picture:
     for panel, chances in zip(panels, (a["filtered"], a["node_marginals"]), strict=True):
         panel.x = panel.x.but(ticks=dict(enumerate(symbols(a))))
         panel.heat(chances.T, low=0.0, high=1.0, tones=MODELS["crf"], numbers="{value:.2f}" if n <= WIDE else "")
-        panel.dots(np.arange(n), a["labels"], TRUE, size=9, symbol="circle", hollow=True, hover=False)
+        panel.outline([(label, t) for t, label in enumerate(a["labels"].tolist())], TRUE, width=2.5)
     panels[0].title("forward: what stands to the left")
     panels[1].title("forward and backward: all of it")
     plot.headline("<b>{paths:,} paths in {steps:,} additions</b>", paths=4**n, steps=16 * (n - 1) + 4)
+    plot.headline("framed: true labels")
     return plot.done("{paths:,} paths are summed in {steps:,} additions.", paths=4**n, steps=16 * (n - 1) + 4)
