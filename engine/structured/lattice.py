@@ -12,7 +12,7 @@ from engine.core.topic import Timeline
 from engine.plot import HIDDEN, Member, Plot, lattice
 
 LARGEST, ROOM = 28.0, 330.0  # pixels: a node of probability 1, and what a row of nodes may take on a narrow screen
-FAINT = 0.002  # chances of a step below which it is not drawn
+FAINT = 0.005  # chances of a step below which it is not drawn
 FALSE, TRUE = "mark", "good"  # colours of what cannot be, and of what is true
 
 
@@ -21,9 +21,14 @@ def size_of(n: int) -> float:
     return min(LARGEST, ROOM / n)
 
 
+def beside(n: int) -> float:
+    """How far left of the first place the labels' names stand, clear of its ring on a narrow screen."""
+    return 0.6 + 0.045 * n
+
+
 def opened(timeline: Timeline, style: Style, n: int, k: int) -> Plot:
     """An empty picture with room for a lattice of n places and k labels."""
-    return Plot(timeline, style, x=HIDDEN.but(low=-0.9, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=k - 0.5))
+    return Plot(timeline, style, x=HIDDEN.but(low=-beside(n) - 0.3, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=k - 0.5))
 
 
 def draw(
@@ -49,7 +54,7 @@ def draw(
     if true is not None:
         plot.dots(np.arange(n), k - 1 - true, TRUE, size=size + 7, hollow=True, hover=False)
     for label, letter in enumerate(labels):
-        plot.text(-0.55, k - 1 - label, "{letter}", side="center", letter=letter)
+        plot.text(-beside(n), k - 1 - label, "{letter}", side="center", letter=letter)
     for t, symbol in enumerate(symbols):
         ink = FALSE if unknown is not None and unknown[t] else "quiet"
         plot.text(t, -0.75, "{symbol}", ink, side="center", symbol=symbol)

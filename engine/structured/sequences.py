@@ -8,7 +8,8 @@ import numpy as np
 
 LETTERS, WORDS, NOISE = 24, 80, 0.05
 LONG = 24  # letters of a sequence of the lexicon
-B, M, E, S = range(4)  # begin, middle, end of a word; a word of one letter
+TAGS = ("B", "M", "E", "S")  # begin, middle, end of a word; a word of one letter
+B, M, E, S = range(4)
 LEGAL = np.array([[0, 1, 1, 0], [0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1]], bool)  # B and M go on to M or E, E and S to B or S
 
 

@@ -8,6 +8,9 @@ from torch.nn.functional import cross_entropy
 from engine.structured import chains
 from engine.structured.crf import theory
 from engine.structured.crf.network import Crf, Softmax
+from engine.structured.enumeration import all_paths, enumerate_paths
+from engine.structured.enumeration import scores as path_scores
+from engine.structured.sequences import LEGAL
 
 
 def random_chain(n: int, k: int = 3, seed: int = 0, spread: float = 2.0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -18,7 +21,7 @@ def random_chain(n: int, k: int = 3, seed: int = 0, spread: float = 2.0) -> tupl
 @pytest.mark.parametrize("n", range(1, 8))
 def test_recursions_equal_all_paths_written_out(n):
     h, g = random_chain(n, seed=n)
-    wanted, found = theory.enumerate_paths(h.numpy(), g.numpy()), chains.marginals(h, g)
+    wanted, found = enumerate_paths(h.numpy(), g.numpy()), chains.marginals(h, g)
     assert float(found.log_z) == pytest.approx(wanted.log_z, abs=1e-9)
     assert float(chains.log_partition(h, g)) == pytest.approx(wanted.log_z, abs=1e-9)
     np.testing.assert_allclose(found.nodes, wanted.nodes, atol=1e-9)
@@ -32,8 +35,8 @@ def test_recursions_equal_all_paths_written_out(n):
 @pytest.mark.parametrize("n", [1, 2, 6])
 def test_the_next_best_paths_are_those_of_all_paths_sorted(n):
     h, g = random_chain(n, seed=3)
-    every = theory.all_paths(n, 3)
-    scores = theory.scores(every, h.numpy(), g.numpy())
+    every = all_paths(n, 3)
+    scores = path_scores(every, h.numpy(), g.numpy())
     order = np.argsort(-scores)[:30]
     paths, found = chains.best_paths(h, g, 30)
     np.testing.assert_allclose(found, scores[order], atol=1e-9)
@@ -69,7 +72,7 @@ def test_the_gradient_of_log_z_is_the_expected_count():
 
 @pytest.mark.parametrize("n", [1, 2, 7, 20])
 def test_segmentations_of_n_symbols_are_the_compositions_of_n(n):
-    h, g = torch.zeros(n, 4).double(), torch.from_numpy(np.where(theory.LEGAL, 0.0, -1e9))
+    h, g = torch.zeros(n, 4).double(), torch.from_numpy(np.where(LEGAL, 0.0, -1e9))
     h[0, 1:3] = -1e9  # begins with B or S
     h[-1, :2] = -1e9  # ends with E or S
     assert float(chains.log_partition(h, g).exp()) == pytest.approx(2 ** (n - 1), rel=1e-9)
@@ -79,7 +82,7 @@ def test_a_hidden_chain_is_a_crf():
     """log Z is log p(x), the marginals are the smoothing posterior: the orientation of g is from row to column."""
     table, x = theory.emission(0.3), np.array([3, 0, 7, 12, 5])
     joint = {}
-    for path in map(tuple, theory.all_paths(5, 4)):
+    for path in map(tuple, all_paths(5, 4)):
         p = theory.START[path[0]] * np.prod(theory.TRANSITIONS[path[:-1], path[1:]])
         joint[path] = p * np.prod(table[list(path), x])
     total = sum(joint.values())

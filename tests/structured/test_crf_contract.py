@@ -8,10 +8,11 @@ import pytest
 import engine
 from engine.core.params import BadValue
 from engine.structured.crf import theory
+from engine.structured.enumeration import enumerate_paths
+from engine.structured.sequences import LEGAL
 from tests.command_line import command, written
 
 run = partial(written, "crf")
-LEGAL = theory.LEGAL
 
 
 @cache
@@ -40,7 +41,7 @@ def test_ambiguous_symbols():
 def enumerated(frame):
     p, a = frame.settings, frame.arrays
     h = a["h"] + np.eye(len(a["h"]), 1) * a["start"]
-    return theory.enumerate_paths(h, p["transition_scale"] * a["g"], p["inverse_temperature"]), h
+    return enumerate_paths(h, p["transition_scale"] * a["g"], p["inverse_temperature"]), h
 
 
 SHOWN = (

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.structured.crf import theory
 from engine.structured.crf.params import CrfParams
+from engine.structured.enumeration import Enumerated, enumerate_paths
+from engine.structured.sequences import LEGAL
 
 LEARNED = 120  # steps after which a run has settled
 SWEPT = (0.0, 0.3, 0.6, 0.8, 0.95)
@@ -23,19 +24,19 @@ def learned(timeline: Timeline, **settings: Any) -> bool:
     return same and timeline.frame.step >= LEARNED
 
 
-def written_out(timeline: Timeline) -> theory.Enumerated | None:
+def written_out(timeline: Timeline) -> Enumerated | None:
     """All shown paths one by one; None where they are too many."""
     p, a = timeline.params, timeline.frame.arrays
     if not 1 <= len(a["h"]) <= COUNTED:
         return None
     h = a["h"].copy()
     h[0] += a["start"]
-    return theory.enumerate_paths(h, p.transition_scale * a["g"], p.inverse_temperature)
+    return enumerate_paths(h, p.transition_scale * a["g"], p.inverse_temperature)
 
 
 def illegal_mass(pairs: np.ndarray) -> float:
     """The mean chance (over places) that the step there cannot be."""
-    return float(pairs[:, ~theory.LEGAL].sum(-1).mean())
+    return float(pairs[:, ~LEGAL].sum(-1).mean())
 
 
 def bayes_gap(timeline: Timeline) -> float:
@@ -55,7 +56,7 @@ def split(timeline: Timeline) -> Verdict | None:
     if not learned(timeline) and not learned(timeline, ambiguity=0):
         return None
     g = timeline.frame.arrays["g"]
-    return Verdict.at_least(2.0, float(min(g[theory.LEGAL].min(), -g[~theory.LEGAL].max())), unit="nats")
+    return Verdict.at_least(2.0, float(min(g[LEGAL].min(), -g[~LEGAL].max())), unit="nats")
 
 
 @claim("The CRF's loss is within half a nat of the exact answer's.", "phenomenon 1")

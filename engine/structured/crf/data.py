@@ -9,20 +9,11 @@ import numpy as np
 
 from engine.core.params import BadValue
 from engine.structured.crf import theory
-from engine.structured.crf.params import CHAIN, LABELS, LONG, TESTS, CrfParams
+from engine.structured.crf.params import CHAIN, LABELS, TESTS, CrfParams
+from engine.structured.sequences import LETTERS, Sequences, lexicon, tags
 
-SYMBOLS, LETTERS, WORDS, NOISE = 20, 24, 80, 0.05
+SYMBOLS = 20
 LONGEST, MOST = 100, 5000  # letters of an own sentence, sentences of an own text
-B, M, E, S = range(LABELS)
-
-
-@dataclass(frozen=True)
-class Sequences:
-    """Padded sequences: symbols and labels (count, width) int64, and which places belong to one (count, width) bool."""
-
-    symbols: np.ndarray
-    labels: np.ndarray
-    inside: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -55,26 +46,6 @@ def hidden_chain(rng: np.random.Generator, count: int, emission: np.ndarray) -> 
 def drawn(rng: np.random.Generator, chances: np.ndarray) -> np.ndarray:
     """One draw from every row of a table of chances (rows, options)."""
     return np.minimum((chances.cumsum(-1) < rng.random(len(chances))[:, None]).sum(-1), chances.shape[-1] - 1)
-
-
-def tags(word: int) -> list[int]:
-    """The labels of a word of so many letters: S, or B, M ..., E."""
-    return [S] if word == 1 else [B, *[M] * (word - 2), E]
-
-
-def lexicon(rng: np.random.Generator, count: int) -> Sequences:
-    """Words of a fixed lexicon with Zipf's weights, one after the other, 5 % of their letters replaced; the last word may be cut."""
-    fixed = np.random.default_rng(0)
-    words = [fixed.integers(LETTERS, size=1 + k % 4) for k in range(WORDS)]
-    weights = 1 / (1 + fixed.permutation(WORDS))
-    weights /= weights.sum()
-    symbols, labels = np.zeros((2, count, LONG), np.int64)
-    for row in range(count):
-        picked = rng.choice(WORDS, LONG, p=weights)
-        symbols[row] = np.concatenate([words[k] for k in picked])[:LONG]
-        labels[row] = np.concatenate([tags(len(words[k])) for k in picked])[:LONG]
-    wrong = rng.random(symbols.shape) < NOISE
-    return Sequences(np.where(wrong, rng.integers(LETTERS, size=symbols.shape), symbols), labels, np.ones_like(labels, bool))
 
 
 def own_text(codes: np.ndarray, most: int) -> Corpus:

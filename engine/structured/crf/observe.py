@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 
 from engine.core.model import numpy
-from engine.structured import chains
+from engine.structured import chains, sequences
 from engine.structured.crf import theory
 from engine.structured.crf.data import Corpus
-from engine.structured.crf.network import Crf, Softmax, label_scores
+from engine.structured.crf.network import Crf, Softmax
 from engine.structured.crf.params import EXACT, HMM, LABELS, CrfParams
+from engine.structured.tables import label_scores
 
 BEST = 30  # likeliest paths that are listed
-LEGAL = torch.from_numpy(theory.LEGAL)
+LEGAL = torch.from_numpy(sequences.LEGAL)
 START, TRANSITIONS = (torch.from_numpy(theory.logs(table)) for table in (theory.START, theory.TRANSITIONS))
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from engine.core.params import Params, choice, number, toggle, when
 
 LABELS = 4  # B, M, E, S
-CHAIN, LONG = 20, 24  # symbols of a sequence of the chain, of the lexicon
+CHAIN = 20  # symbols of a sequence of the chain
 TESTS, SHOWN = 400, 20  # test sequences; the longest stretch that is shown
 HMM = when(data="hmm")
 EXACT = when(data="hmm", window=0)  # where the exact answer of the generator is the best there is

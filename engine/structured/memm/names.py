@@ -4,5 +4,4 @@ from engine.plot import Cast
 
 MODELS = Cast({"softmax": ("softmax", 7), "memm": ("MEMM", "second"), "bi": ("Bi-MEMM", 6), "crf": ("CRF", "measured"),
     "bayes": ("least possible", "theory", "dash"), "prior": ("always rib", "theory", "dot")})  # fmt: skip
-TAGS = ("B", "M", "E", "S")  # begin, middle, end of a word; a word of one letter
 PLACES = ("<b>r</b> ib", "r <b>i</b> b", "ri <b>b</b>", "<b>r</b> ob", "r <b>o</b> b", "ro <b>b</b>")  # of a label in its word

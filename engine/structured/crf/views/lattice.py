@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import HIDDEN, Member, Plot, lattice
+from engine.plot import Member, Plot
 from engine.plot.words.tokens import shown
-from engine.structured.crf.names import FALSE, LETTERS, MODELS, TRUE
-from engine.structured.crf.theory import LEGAL
-
-LARGEST, ROOM = 28.0, 330.0  # pixels: a node of probability 1, and what a row of nodes may take on a narrow screen
-FAINT = 0.005  # chances of a step below which it is not drawn
+from engine.structured import lattice
+from engine.structured.crf.names import LETTERS, MODELS
+from engine.structured.sequences import LEGAL
 
 
 def symbols(arrays: dict[str, np.ndarray]) -> list[str]:
@@ -25,27 +21,14 @@ def symbols(arrays: dict[str, np.ndarray]) -> list[str]:
 def draw(
     plot: Plot, who: Member, nodes: np.ndarray, pairs: np.ndarray, path: np.ndarray, arrays: dict[str, np.ndarray]
 ) -> None:
-    """Nodes as large as P(y_t), edges as wide as P(y_t, y_t+1) where there is any, the decoded path in bold, the true labels ringed."""
-    n, k = nodes.shape
-    drawn = np.argwhere(pairs > FAINT)  # place, label, next label
-    edges = [(t * k + i, (t + 1) * k + j) for t, i, j in drawn.tolist()]
-    inks: Any = ["quiet" if LEGAL[i, j] else FALSE for _, i, j in drawn.tolist()]
-    size = min(LARGEST, ROOM / n)
-    places, steps = lattice(n, k), np.arange(n)
-    bold = [[t * k + int(label) for t, label in enumerate(path)]] if n > 1 else []
-    plot.nodes(places, edges, areas=nodes.ravel(), weights=pairs[pairs > FAINT], who=who, edge=inks, largest=size, thickest=min(9.0, 0.4 * size),
-        bold=bold, bold_inks=(who,), hover="P = {chance:.3f}", chance=nodes.ravel(), key=np.arange(n * k))  # fmt: skip
-    plot.dots(steps, k - 1 - arrays["labels"], TRUE, size=size + 7, hollow=True, hover=False)
-    for label, letter in enumerate(LETTERS):
-        plot.text(-0.55, k - 1 - label, "{letter}", side="center", letter=letter)
-    for t, (symbol, new) in enumerate(zip(symbols(arrays), arrays["unknown"], strict=True)):
-        plot.text(t, -0.75, "{symbol}", FALSE if new else "quiet", side="center", symbol=symbol)
+    """The lattice of one model over the shown symbols."""
+    lattice.draw(plot, who, nodes, pairs, path, legal=LEGAL, labels=LETTERS, symbols=symbols(arrays), true=arrays["labels"],
+        unknown=arrays["unknown"])  # fmt: skip
 
 
 def opened(timeline: Timeline, style: Style) -> Plot:
     """An empty picture with room for the lattice."""
-    n = len(timeline.frame.arrays["labels"])
-    return Plot(timeline, style, x=HIDDEN.but(low=-0.9, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=3.5))
+    return lattice.opened(timeline, style, len(timeline.frame.arrays["labels"]), len(LETTERS))
 
 
 def paths(timeline: Timeline, style: Style) -> Picture:
@@ -57,11 +40,11 @@ def paths(timeline: Timeline, style: Style) -> Picture:
     best = float(np.exp(min(p.inverse_temperature * s["viterbi_score"] - s["log_z"], 0.0)))
     place, label = divmod(p.pinned, 4)
     if p.pin and place < n:
-        plot.dots([place], [3 - label], "text", size=min(LARGEST, ROOM / n) + 13, symbol="square", hollow=True, hover=False)
+        plot.dots([place], [3 - label], "text", size=lattice.size_of(n) + 13, symbol="square", hollow=True, hover=False)
     plot.click("pinned")
     plot.headline("{count:,} paths", count=4**n)
     plot.headline("<b>the best one: {best:.1%}</b>", best=best)
-    plot.headline("○ true labels", who=TRUE)
+    plot.headline("○ true labels", who=lattice.TRUE)
     return plot.done(
         "Of {count:,} paths the best one has {best:.1%}; their entropy is {entropy:.2f} nats.",
         count=4**n, best=best, entropy=s["entropy"],

@@ -9,7 +9,8 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot import Axis, Plot
 from engine.structured.crf.names import LETTERS, MODELS
-from engine.structured.crf.theory import LEGAL, TRANSITIONS
+from engine.structured.crf.theory import TRANSITIONS
+from engine.structured.sequences import LEGAL
 
 
 def race(timeline: Timeline, style: Style) -> Picture:

@@ -7,8 +7,9 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot import Axis, Plot
-from engine.structured.crf.names import FALSE, LETTERS, MODELS, TRUE
+from engine.structured.crf.names import LETTERS, MODELS
 from engine.structured.crf.views.lattice import symbols
+from engine.structured.lattice import FALSE, TRUE
 
 WIDE = 10  # places up to which numbers fit into the cells
 

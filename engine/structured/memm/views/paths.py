@@ -11,9 +11,9 @@ from engine.core.topic import Timeline
 from engine.plot import Plot
 from engine.structured import lattice
 from engine.structured.memm import theory
-from engine.structured.memm.names import MODELS, PLACES, TAGS
+from engine.structured.memm.names import MODELS, PLACES
 from engine.structured.memm.params import RIB
-from engine.structured.sequences import LEGAL
+from engine.structured.sequences import LEGAL, TAGS
 
 
 def draw(timeline: Timeline, style: Style, name: str) -> Picture:
