@@ -15,9 +15,9 @@ PUSHED = (*glide("nudge", 0.0, 4.0, STEPS, STEPS + 30, digits=2), *glide("nudge"
 
 
 def firsts(timeline: Timeline) -> dict[str, float]:
-    """What MEMM and CRF say of rib at the first letter."""
-    a = timeline.frame.arrays
-    return {"memm_rib": float(a["memm_nodes"][0, 0]), "crf_rib": float(a["crf_nodes"][0, 0])}
+    """What MEMM and CRF say of rib at the first letter; the MEMM's chance that its i follows."""
+    nodes, pairs, other = (timeline.frame.arrays[name] for name in ("memm_nodes", "memm_pairs", "crf_nodes"))
+    return {"memm_rib": float(nodes[0, 0]), "crf_rib": float(other[0, 0]), "then": float(pairs[0, 0, 1] / nodes[0, 0])}
 
 
 def curves(timeline: Timeline) -> dict[str, float]:
@@ -46,7 +46,7 @@ CHAPTERS = (
         after=firsts),
     Chapter("forgotten", values=ROB, steps=STEPS + 80, views=("memm", "gamma"), shows=(claims.kept, claims.lost), changes=FADING,
         guess="forgotten", after=curves),
-    Chapter("floor", values={"prior": 0.7}, views=("losses", "errors"), shows=(claims.floored, claims.below), guess="floor"),
+    Chapter("floor", values={"prior": 0.7}, views=("losses", "errors"), shows=(claims.floored, claims.below), guess="floor", hero="rate_ratio"),
     Chapter("evidence", values={"letter_2": "r"}, steps=STEPS + 110, views=("memm", "crf"), shows=(claims.cone, claims.whole),
         changes=PUSHED, hero="nudge", guess="evidence", after=reaches),
     Chapter("both_ways", values=ROB, views=("bi", "reach"), shows=(claims.uncured, claims.far_end, claims.middle), guess="both_ways",

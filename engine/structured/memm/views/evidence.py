@@ -22,7 +22,7 @@ def gamma(timeline: Timeline, style: Style) -> Picture:
     for name in ("bi", "memm"):
         plot.curve(a["gammas"], a[f"{name}_by_gamma"], MODELS[name], end="{name}", points=6)
         plot.dots([p.gamma], [s[f"{name}_error"]], MODELS[name], size=14, hollow=True, hover=False)
-    plot.level(s["crf_error"], "{name}", MODELS["crf"], dash="solid", name=MODELS["crf"])
+    plot.level(s["crf_error"], "{name}", MODELS["crf"], dash="solid", side="right", name=MODELS["crf"])
     plot.level(s["bayes_error"], "{name}", MODELS["bayes"], side="right", below=True, name=MODELS["bayes"])
     if RIB(p):
         plot.level(1 - p.prior, "{name}", MODELS["prior"], dash="dot", name=MODELS["prior"])

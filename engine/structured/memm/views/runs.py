@@ -17,8 +17,8 @@ def losses(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x="step", y=Axis("training loss / nats a sequence", 0, HIGH if short else None))
     for name in ("bi", "memm", "crf"):
         plot.over_time(f"{name}_nll", MODELS[name])
-    plot.level(s["memm_floor"], "H(ρ) = {value:.3f}", MODELS["prior"], dash="dot")
-    plot.level(s["crf_floor"], "least possible: {value:.3f}", MODELS["bayes"], below=True)
+    plot.level(s["memm_floor"], "H(ρ) = {value:.3f}", MODELS["prior"], dash="dot", side="right", below=True)
+    plot.level(s["crf_floor"], "least possible: {value:.3f}", MODELS["bayes"], side="right", below=True)
     return plot.done(
         "The MEMM's loss is {memm:.3f} nats a sequence, the CRF's {crf:.3f}; the least possible are {floor:.3f} and {least:.3f}.",
         memm=s["memm_nll"], crf=s["crf_nll"], floor=s["memm_floor"], least=s["crf_floor"],
