@@ -37,15 +37,20 @@ def draw(
         bold=bold, bold_inks=(who,), hover="P = {chance:.3f}", chance=nodes.ravel(), key=np.arange(n * k))  # fmt: skip
     plot.dots(steps, k - 1 - arrays["labels"], TRUE, size=size + 7, hollow=True, hover=False)
     for label, letter in enumerate(LETTERS):
-        plot.text(-0.55, k - 1 - label, "{letter}", side="center", letter=letter)
+        plot.text(-beside(n), k - 1 - label, "{letter}", side="center", letter=letter)
     for t, (symbol, new) in enumerate(zip(symbols(arrays), arrays["unknown"], strict=True)):
         plot.text(t, -0.75, "{symbol}", FALSE if new else "quiet", side="center", symbol=symbol)
+
+
+def beside(n: int) -> float:
+    """How far left of the first place the labels' names stand, clear of its ring on a narrow screen."""
+    return 0.6 + 0.045 * n
 
 
 def opened(timeline: Timeline, style: Style) -> Plot:
     """An empty picture with room for the lattice."""
     n = len(timeline.frame.arrays["labels"])
-    return Plot(timeline, style, x=HIDDEN.but(low=-0.9, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=3.5))
+    return Plot(timeline, style, x=HIDDEN.but(low=-beside(n) - 0.3, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=3.5))
 
 
 def paths(timeline: Timeline, style: Style) -> Picture:
