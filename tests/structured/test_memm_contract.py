@@ -94,6 +94,13 @@ def test_errors_are_those_of_decoding_the_test_words_one_by_one():
     assert curve[-1] == frame.scalars["memm_error"] and curve[0] == look(session, gamma=0.0).scalars["memm_error"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [0.02, 0.34, 0.5])
+def test_the_crf_follows_the_least_error_and_the_memm_does_not_care(noise):
+    s = trained(noise=noise)[1].scalars
+    assert s["memm_error"] == pytest.approx(0.4, abs=0.06) and s["crf_error"] <= s["bayes_error"] + 0.04
+
+
 def test_clean_letters_have_no_error_to_make_and_no_nan():
     s = trained(steps=20, noise=0.0)[1].scalars
     assert s["bayes_error"] == 0 and np.isfinite(list(s.values())).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core.topic import Chapter, Guess, Sweep, Timeline, glide, when
+from engine.core.topic import Chapter, Guess, Timeline, glide, when
 from engine.structured.memm import claims
 
 STEPS, WORDS = 300, 200  # of a run of rib and rob, of the lexicon
@@ -33,11 +33,9 @@ def reaches(timeline: Timeline) -> dict[str, float]:
         "bi_middle": float(a["bi_reach"][1].max()), "bi_rib": float(a["bi_nodes"][0, 0])}  # fmt: skip
 
 
-def arms(timeline: Timeline) -> dict[str, float]:
-    """The numbers of the first, the second and the last arm: memm_error_first, memm_error_second ..."""
-    every = list(timeline.arms.values())
-    named = zip(("first", "second", "last"), [*every[:2], *every[-1:]], strict=False)
-    return {f"{name}_{key}": value for key, arm in named for name, value in arm.frame.scalars.items()}
+def twin(timeline: Timeline) -> dict[str, float]:
+    """The numbers of the twin: memm_error_other is its error."""
+    return {} if timeline.other is None else {f"{name}_other": value for name, value in timeline.other.frame.scalars.items()}
 
 
 # fmt: off
@@ -51,11 +49,11 @@ CHAPTERS = (
         changes=PUSHED, hero="nudge", guess="evidence", after=reaches),
     Chapter("both_ways", values=ROB, views=("bi", "reach"), shows=(claims.uncured, claims.far_end, claims.middle), guess="both_ways",
         hero="nudge", after=reaches),
-    Chapter("clean", values={"noise": 0.0}, views=("errors", "gamma"), shows=(claims.clean, claims.deaf, claims.follows),
-        sweep=Sweep("noise", claims.NOISES, "memm_error"), guess="clean", after=arms),
+    Chapter("clean", values={"noise": 0.0, "letter_2": "o"}, views=("memm", "errors"), shows=(claims.clean, claims.taught),
+        compare={"noise": claims.LITTLE}, guess="clean", hero="letter_2", after=twin),
     Chapter("words", values={"data": "lexicon"}, views=("errors", "gamma"), shows=(claims.helps, claims.close), guess="words"),
-    Chapter("window", values={"data": "lexicon"}, views=("errors", "memm"), shows=(claims.shrinks, claims.catches),
-        sweep=Sweep("window", claims.WINDOWS, "memm_error"), guess="window", after=arms),
+    Chapter("window", values={"data": "lexicon", "window": 0}, views=("errors", "memm"), shows=(claims.shrinks, claims.catches),
+        compare={"window": 2}, guess="window", after=twin),
 )
 # fmt: on
 
@@ -146,15 +144,15 @@ GUESSES = (
         after=claims.LEARNED, when=PLAIN & when(letter_2="o", prior=0.6, noise=0.1)),
     Guess("clean", "At 10 % noise the MEMM is wrong on 4 words in 10. And when every letter is clean?",
         options=(("same", "As often: it is blind to letters"), ("half", "About half as often"), ("none", "Never")), answer=found_clean,
-        because="{memm_error_first:.1%}; with 2 % noise already {memm_error_second:.1%}.", numbers=arms, hides=("errors", "gamma", "memm"),
-        arms=True, when=PLAIN & when(prior=0.6)),
+        because="{memm_error:.1%}; with 2 % noise already {memm_error_other:.1%}.", numbers=twin, hides=("memm", "errors", "gamma"),
+        after=claims.LEARNED, when=PLAIN & when(prior=0.6, noise=0.0)),
     Guess("words", "Words without blanks, four labels a letter. Where does the MEMM end?",
         options=(("softmax", "With the softmax"), ("between", "Between softmax and CRF"), ("crf", "With the CRF")), answer=found_words,
         because="It gains {step_one:.1%} on the softmax, and the CRF {step_two:.1%} on it.", numbers=shares, hides=("errors", "gamma"),
         after=claims.SETTLED, when=when(data="lexicon", window=1)),
-    Guess("window", "Label scores see 0, 1, then 2 neighbours on either side. What becomes of the CRF's lead over the MEMM?",
-        options=(("grows", "It grows"), ("same", "It stays"), ("shrinks", "It shrinks")), answer=found_window, numbers=arms,
-        because="From {memm_error_first:.1%} against {crf_error_first:.1%} to {memm_error_last:.1%} against {crf_error_last:.1%}.",
-        hides=("errors", "memm", "gamma"), arms=True, when=when(data="lexicon")),
+    Guess("window", "A sees no neighbour, B two on either side. What becomes of the CRF's lead over the MEMM?",
+        options=(("grows", "It is larger in B"), ("same", "It is the same"), ("shrinks", "It is smaller in B")), answer=found_window,
+        because="A: {memm_error:.1%} against {crf_error:.1%} wrong. B: {memm_error_other:.1%} against {crf_error_other:.1%}.",
+        numbers=twin, hides=("errors", "memm", "gamma"), after=claims.SETTLED, when=when(data="lexicon", window=0)),
 )
 # fmt: on

@@ -10,7 +10,7 @@ VIEWS = (
     View(
         "memm",
         "All paths of the MEMM",
-        "Nodes: P(label), numbers: P(next label); bold: the path it chooses; all as read at γ.",
+        "Nodes: P(label); numbers: P(next label); bold: the chosen path; pink: steps no word takes; all as read at γ.",
         memm,
     ),
     View("crf", "All paths of the CRF", "The same letters under one denominator for whole paths.", crf),

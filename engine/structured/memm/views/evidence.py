@@ -18,7 +18,8 @@ def gamma(timeline: Timeline, style: Style) -> Picture:
     """Error of MEMM and Bi-MEMM over γ, with the CRF's, the least possible and that of one who always says rib."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     title = "words with a wrong label" if RIB(p) else "wrong labels"
-    plot = Plot(timeline, style, x=Axis("γ, share of the normalisers in decoding", 0, 1), y=Axis(title, 0))
+    high = 1.12 * max(a["memm_by_gamma"].max(), a["bi_by_gamma"].max(), 1 - p.prior if RIB(p) else 0.0, 0.05)
+    plot = Plot(timeline, style, x=Axis("γ, share of the normalisers in decoding", 0, 1), y=Axis(title, 0, high))
     for name in ("bi", "memm"):
         plot.curve(a["gammas"], a[f"{name}_by_gamma"], MODELS[name], end="{name}", points=6)
         plot.dots([p.gamma], [s[f"{name}_error"]], MODELS[name], size=14, hollow=True, hover=False)
@@ -41,7 +42,7 @@ def reach(timeline: Timeline, style: Style) -> Picture:
         moves = a["reach" if name == "memm" else f"{name}_reach"]
         places = [f"{k + 1}" for k in range(len(moves))]
         said = np.array([["0" if move < NOTHING else f"{move:.2f}" for move in row] for row in moves])
-        panel.heat(moves, low=0.0, high=0.6, tones=MODELS[name], rows=places, columns=places, square=True,
+        panel.heat(moves, low=0.0, high=1.0, tones=MODELS[name], rows=places, columns=places,
             numbers=said if len(moves) <= WIDE else "")  # fmt: skip
         panel.title("{name}", name=MODELS[name])
     back = {

@@ -29,7 +29,7 @@ def errors(timeline: Timeline, style: Style) -> Picture:
     """Shares decoded wrongly, all four models."""
     s, short = timeline.frame.scalars, RIB(timeline.params)
     title = "words with a wrong label" if short else "wrong labels"
-    plot = Plot(timeline, style, x="step", y=Axis(title, 0, 1 if short else None))
+    plot = Plot(timeline, style, x="step", y=Axis(title, 0, 1 if short else 0.5))
     for name in ("softmax", "bi", "memm", "crf"):
         plot.over_time(f"{name}_error", MODELS[name], end="{name} {share:.1%}", share=s[f"{name}_error"])
     plot.level(s["bayes_error"], "least possible: {value:.1%}", MODELS["bayes"], below=True)
