@@ -44,7 +44,7 @@ def enumerated(frame):
     return enumerate_paths(h, p["transition_scale"] * a["g"], p["inverse_temperature"]), h
 
 
-SHOWN = (
+SHOWN: tuple[dict, ...] = (
     {}, {"length_shown": 1}, {"transition_scale": 0.0}, {"transition_scale": 2.35, "inverse_temperature": 0.4},
     {"inverse_temperature": 10.0}, {"sequence": 399, "length_shown": 3}, {"pin": True, "pinned": 9},
 )  # fmt: skip

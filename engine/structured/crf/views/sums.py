@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import Axis, Plot
+from engine.plot import Axis, Plot, Who
 from engine.structured.crf.names import LETTERS, MODELS
 from engine.structured.crf.views.lattice import symbols
 from engine.structured.lattice import FALSE, TRUE
@@ -22,7 +22,8 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
     panels = plot.grid(2, x=Axis("rank of the path", 0.3, a["paths"].shape[1] + 0.7), y=Axis("P(path)", 0, top), share_x=True)
     for panel, name, chances, kinds in zip(panels, ("crf", "softmax"), a["paths"], a["path_kinds"], strict=True):
         there = kinds >= 0
-        inks = [{0: FALSE, 1: MODELS[name], 2: TRUE}[kind] for kind in kinds[there].tolist()]
+        look: dict[int, Who] = {0: FALSE, 1: MODELS[name], 2: TRUE}
+        inks = [look[kind] for kind in kinds[there].tolist()]
         panel.bars(1 + np.flatnonzero(there), chances[there], inks, hover="P = %{y:.3g}")
         panel.title("{name}", name=MODELS[name])
         panel.title("these hold {share:.0%}", share=float(chances[there].sum()))
