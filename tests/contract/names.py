@@ -6,7 +6,7 @@ from __future__ import annotations
 PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
-Schmidt Shao Shaw Tarlow Viterbi Welling Xu
+Schmidt Shao Shaw Tarlow Viterbi Welling Xu Zipf
 Cholesky Gauss-Hermite Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
@@ -17,6 +17,7 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD EM FID K-means k-means L-BFGS scikit-learn
 Bi-MEMM CRF MEMM
 DEC Fashion-MNIST MNIST NMI VaDE
+CRF log-sum
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
