@@ -22,7 +22,6 @@ TOPIC = Topic(
     after=("crf",),
     short="MEMM",
     guesses=GUESSES,
-    stackable=("gamma", "nudge", "letter_1", "letter_2", "letter_3"),
     pace=40.0,
     tempos=(Tempo(LEXICON, WORDS, 25.0),),
 )

@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.core.model import Data, Model
+from engine.core.model import Data, Model, finite
 from engine.structured.memm import data as sequences
 from engine.structured.memm import local, observe
 from engine.structured.memm.params import MODELS, MemmParams
@@ -42,10 +42,8 @@ class LocalNormalisation(Model):
 
     params: MemmParams
 
-    def __init__(
-        self, params: MemmParams, seed: int, device: torch.device, data: Data | None = None, settings: Sequence[MemmParams] = ()
-    ) -> None:
-        super().__init__(params, seed, device, data, settings)
+    def __init__(self, params: MemmParams, seed: int, device: torch.device, data: Data | None = None) -> None:
+        super().__init__(params, seed, device, data)
         self.corpus = sequences.build(params, seed)
         train, symbols = self.corpus.train, len(self.corpus.letters) + 1  # and what is outside
         self.symbols, self.labels = (torch.from_numpy(part).to(device) for part in (train.symbols, train.labels))
@@ -69,7 +67,7 @@ class LocalNormalisation(Model):
                 local.nll(name, model.f(symbols), model.transitions, labels).mean() for name, model in self.models.items()
             ]
             loss = torch.stack(losses).sum()  # no parameter is shared, so each model sees its own
-            self.check(0, "loss", float(loss.detach()))
+            finite("loss", loss.detach())
             self.adam.zero_grad()
             loss.backward()
             yield "gradient"
@@ -80,12 +78,8 @@ class LocalNormalisation(Model):
             yield "update"
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        return self.observe_arm(0)
-
-    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """The frame of a run with the settings of this arm: the arms share all models and differ in how these are read."""
         trained = {
             name: (model.tables.detach().cpu().double(), model.transitions.detach().cpu().double())
             for name, model in self.models.items()
         }
-        return self.tests.frame(trained, self.settings[arm])
+        return self.tests.frame(trained, self.params)
