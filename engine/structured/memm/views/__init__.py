@@ -4,7 +4,7 @@ from engine.core.topic import View
 from engine.structured.memm.params import RIB
 from engine.structured.memm.views.evidence import gamma, reach, tables
 from engine.structured.memm.views.paths import bi, crf, memm
-from engine.structured.memm.views.runs import errors, losses
+from engine.structured.memm.views.runs import errors, losses, standing
 
 VIEWS = (
     View(
@@ -18,6 +18,12 @@ VIEWS = (
     View("gamma", "Errors against γ", "The same trained scores, decoded with more or less of their normalisers.", gamma),
     View("losses", "Training loss", "Nats a sequence on all training sequences.", losses),
     View("errors", "On unseen sequences", "Share decoded wrongly: words of rib and rob, labels of the lexicon.", errors),
+    View(
+        "standing",
+        "Who is wrong how often",
+        "Share decoded wrongly now: words of rib and rob, labels of the lexicon.",
+        standing,
+    ),
     View(
         "reach",
         "How far evidence reaches",

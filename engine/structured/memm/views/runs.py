@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot import Axis, Plot
 from engine.structured.memm.names import MODELS
 from engine.structured.memm.params import RIB
 
+NAMES = ("softmax", "memm", "bi", "crf")
 HIGH = 2.0  # nats up to which losses of rib and rob are shown
 
 
@@ -30,9 +33,23 @@ def errors(timeline: Timeline, style: Style) -> Picture:
     s, short = timeline.frame.scalars, RIB(timeline.params)
     title = "words with a wrong label" if short else "wrong labels"
     plot = Plot(timeline, style, x="step", y=Axis(title, 0, 1 if short else 0.5))
-    for name in ("softmax", "bi", "memm", "crf"):
+    for name in NAMES:
         plot.over_time(f"{name}_error", MODELS[name], end="{name} {share:.1%}", share=s[f"{name}_error"])
     plot.level(s["bayes_error"], "least possible: {value:.1%}", MODELS["bayes"], below=True)
+    return plot.done(
+        "Decoded wrongly: softmax {softmax:.1%}, MEMM {memm:.1%}, Bi-MEMM {bi:.1%}, CRF {crf:.1%}.",
+        softmax=s["softmax_error"], memm=s["memm_error"], bi=s["bi_error"], crf=s["crf_error"],
+    )  # fmt: skip
+
+
+def standing(timeline: Timeline, style: Style) -> Picture:
+    """Shares decoded wrongly now, a bar a model."""
+    s, short = timeline.frame.scalars, RIB(timeline.params)
+    who = [MODELS[name] for name in NAMES]
+    title = "words with a wrong label" if short else "wrong labels"
+    plot = Plot(timeline, style, x=Axis(ticks=dict(enumerate(who)), grid=False), y=Axis(title, 0, 1 if short else 0.5))
+    plot.bars(np.arange(len(who)), [s[f"{name}_error"] for name in NAMES], who, text="{value:.1%}", hover=False)
+    plot.level(s["bayes_error"], "least possible: {value:.1%}", MODELS["bayes"], side="right")
     return plot.done(
         "Decoded wrongly: softmax {softmax:.1%}, MEMM {memm:.1%}, Bi-MEMM {bi:.1%}, CRF {crf:.1%}.",
         softmax=s["softmax_error"], memm=s["memm_error"], bi=s["bi_error"], crf=s["crf_error"],
