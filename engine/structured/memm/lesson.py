@@ -8,6 +8,7 @@ from engine.core.topic import Chapter, Guess, Timeline, glide, when
 from engine.structured.memm import claims
 
 STEPS, WORDS = 300, 200  # of a run of rib and rob, of the lexicon
+SHORTLY = 10  # steps after the last change by hand
 ROB = {"letter_2": "o"}
 TYPED = tuple((step, {"letter_2": letter}) for step, letter in ((120, "o"), (180, "i"), (240, "o")))
 FADING = glide("gamma", 1.0, 0.0, STEPS, STEPS + 60, digits=2)
@@ -129,7 +130,7 @@ GUESSES = (
     Guess("forgotten", "MEMM is wrong on 4 words in 10. Decode with the same trained scores, but leave its normalisers out. How often then?",
         options=(("gone", "As often: what it never learned is gone"), ("half", "About half as often"), ("kept", "About as seldom as the CRF")),
         answer=found_forgotten, because="{without:.1%} instead of {with_it:.1%}: the scores knew, the normalisers took it away.",
-        numbers=curves, hides=("memm", "gamma", "tables", "standing"), after=claims.LEARNED, when=PLAIN & when(noise=0.1, letter_2="o")),
+        numbers=curves, hides=("memm", "gamma", "tables", "standing"), after=SHORTLY, when=PLAIN & when(noise=0.1, letter_2="o")),
     Guess("floor", "Letters leave 0.138 nats of doubt a word; before any letter counts it is 0.611. Where does the MEMM's loss stop?",
         options=(("zero", "Near 0"), ("least", "Near 0.138, as the CRF's"), ("prior", "Near 0.611")), answer=found_floor,
         because="At {memm_nll:.3f} nats; the CRF's at {crf_nll:.3f}.", hides=("losses", "errors", "standing"), after=claims.LEARNED,
@@ -137,7 +138,7 @@ GUESSES = (
     Guess("evidence", "Evidence δ goes to the second place. In which model does the first label change its chances?",
         options=(("both", "In both"), ("crf", "Only in the CRF"), ("neither", "In neither: it is another place")), answer=found_evidence,
         because="By up to {crf_back:.2f} in the CRF, by exactly 0 in the MEMM.", numbers=reaches, hides=("memm", "crf", "reach"),
-        after=claims.LEARNED, when=PLAIN & when(letter_2="r")),
+        after=SHORTLY, when=PLAIN & when(letter_2="r")),
     Guess("both_ways", "The Bi-MEMM learns from both ends and is read by their mean. What becomes of the 4 wrong words in 10?",
         options=(("cured", "They are right now"), ("half", "About 2 in 10 stay wrong"), ("same", "Still 4 in 10")),
         answer=found_both_ways, because="{bi_error:.1%} are wrong; the MEMM: {memm_error:.1%}.", hides=("bi", "reach", "errors", "standing", "gamma"),
