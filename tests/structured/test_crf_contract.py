@@ -158,15 +158,13 @@ def test_a_text_of_ones_own():
     assert a["h"].shape == (4, 4) and np.isnan(s["bayes_nll"])
 
 
-@pytest.mark.parametrize("text", ["不\n", "今天 天气 不 错", "a\n\n  \nb c"])
+@pytest.mark.parametrize("text", ["不\n", "今天 天气 不 错", "a\n\n  \nb c", "a" * 5000, "ab c " * 2000])
 def test_short_texts_work(text):
     s = engine.start("crf", {"data": "own", "window": 1, "sequence": 7}, seed=0, data=codes(text)).advance(steps=3).scalars
     assert np.isfinite(s["crf_nll"]) and np.isfinite(s["log_z"])
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [("  \n \n", "no sentence"), ("a" * 101, "line 1 has 101 letters"), ("a\n" * 5001, "5,001 sentences")]
-)
+@pytest.mark.parametrize(("text", "said"), [("  \n \n", "no sentence"), ("a\n" * 5001, "5,001 sentences")])
 def test_a_text_that_cannot_be_used_is_refused(text, said):
     with pytest.raises(BadValue, match=said):
         engine.start("crf", {"data": "own"}, data=codes(text))

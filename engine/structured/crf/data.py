@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,19 +51,27 @@ def drawn(rng: np.random.Generator, chances: np.ndarray) -> np.ndarray:
 def own_text(codes: np.ndarray, most: int) -> Corpus:
     """A person's text, one sentence a line, blanks between words; every fifth sentence is kept for the test. Raises BadValue."""
     lines = [line.split() for line in "".join(map(chr, np.asarray(codes).ravel())).splitlines()]
-    sentences = [words for words in lines if words]
+    sentences = [part for words in lines for part in broken(words)]
     if not sentences:
         raise refused("The text has no sentence: write one a line, with blanks between its words.")
     if len(sentences) > MOST:
         raise refused("The text has {count} sentences; at most {most} are taken.", count=len(sentences), most=MOST)
-    for number, words in enumerate(lines, 1):
-        if sum(map(len, words)) > LONGEST:
-            template = "The sentence in line {number} has {count} letters; at most {most} are taken, so break it."
-            raise refused(template, number=number, count=sum(map(len, words)), most=LONGEST)
     test = sentences[4::5][:TESTS] or sentences  # a text of four sentences or fewer is both
     train = [words for k, words in enumerate(sentences) if k % 5 != 4][:most]
     names = tuple(sorted({letter for words in train for word in words for letter in word}))
     return Corpus(padded(train, names), padded(test, names), names)
+
+
+def broken(words: list[str]) -> Iterator[list[str]]:
+    """The words of a line in sentences of at most 100 letters; a longer word is a sentence, cut there."""
+    part: list[str] = []
+    for word in (word[:LONGEST] for word in words):
+        if sum(map(len, part)) + len(word) > LONGEST:
+            yield part
+            part = []
+        part.append(word)
+    if part:
+        yield part
 
 
 def padded(sentences: Sequence[Sequence[str]], names: Sequence[str]) -> Sequences:

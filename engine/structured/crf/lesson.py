@@ -44,21 +44,21 @@ def pinned(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 CHAPTERS = (
-    Chapter("mass", views=("paths", "race"), shows=(claims.possible, claims.split)),
-    Chapter("bound", values={"ambiguity": 0.0}, views=("race", "transitions"), shows=(claims.near, claims.far, claims.more_right),
-        guess="bound", hero="ambiguity"),
+    Chapter("mass", views=("paths", "race"), hero="sequence", shows=(claims.possible, claims.split)),
+    Chapter("bound", values={"ambiguity": 0.0}, views=("paths", "race"), shows=(claims.near, claims.far, claims.more_right),
+        guess="bound", hero="sequence"),
     Chapter("fading", steps=STEPS + 60, views=("paths", "frames"), shows=(claims.alone, claims.broken), changes=FADING,
         guess="without"),
     Chapter("counting", values={"length_shown": 1}, views=("halves", "paths"), shows=(claims.summed, claims.marginal),
         changes=tuple((GROWING * (n - 1), {"length_shown": n}) for n in range(2, 9)), hero="length_shown", after=length),
     Chapter("likeliest", views=("spectrum", "frames"), shows=(claims.impossible, claims.holds, claims.frozen),
         hero="inverse_temperature", guess="likeliest", after=likely),
-    Chapter("ambiguous", views=("race", "paths"), shows=(claims.level, claims.apart),
-        sweep=Sweep("ambiguity", claims.SWEPT, "crf_accuracy"), hero="ambiguity", guess="lead", after=arms),
-    Chapter("pinning", views=("paths", "halves"), shows=(claims.both_ways,), compare={"pin": True},
+    Chapter("ambiguous", views=("paths", "race"), shows=(claims.level, claims.apart),
+        sweep=Sweep("ambiguity", claims.SWEPT, "crf_accuracy"), hero="sequence", guess="lead", after=arms),
+    Chapter("pinning", views=("paths", "halves"), shows=(claims.both_ways,), compare={"pin": True}, hero="sequence",
         guess="side", after=pinned),
-    Chapter("forbidding", values=LEXICON, views=("race", "paths"), shows=(claims.helps, claims.better_still),
-        compare={"forbid_illegal": True}, guess="forbidden", after=twin),
+    Chapter("forbidding", values=LEXICON, views=("frames", "race"), shows=(claims.helps, claims.better_still),
+        compare={"forbid_illegal": True}, hero="sequence", guess="forbidden", after=twin),
 )
 # fmt: on
 
@@ -134,7 +134,7 @@ GUESSES = (
         when=PLAIN ),
     Guess("forbidden", "B lets neither model take an impossible step. How much of the CRF's lead does that give the softmax?",
         options=(("little", "Hardly any"), ("part", "A part"), ("all", "All of it")), answer=found_forbidden, numbers=shares,
-        because="{plain:.1%} of its labels are right in A, {forbidden:.1%} in B; the CRF gets {crf:.1%}.", hides=("race", "paths"),
+        because="{plain:.1%} of its labels are right in A, {forbidden:.1%} in B; the CRF gets {crf:.1%}.", hides=("frames", "race"),
         after=claims.LEARNED, when=when(data="lexicon")),
 )
 # fmt: on

@@ -26,8 +26,8 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
     plot.theory(t, a["theory_best"], CAST["theory_best"], dash="solid", width=9, opacity=0.3)
     for name in ("one_l2r", "one_r2l"):
         plot.curve(t, a[name], CAST[name], dash="dot", width=2.2, points=5)
-    for name in ("bi_l2r", "bi_r2l"):
-        plot.curve(t, a[name], CAST[name], width=3)
+    for name, end in (("bi_l2r", "left hand →"), ("bi_r2l", "← right hand")):
+        plot.curve(t, a[name], CAST[name], width=3, end=end)
     plot.dots(t, a["chosen"], CAST["chosen"], size=9)
     plot.level(1 / p.symbols, "blind guess 1/V", "quiet", dash="dot", width=1.2, below=True)
     plot.headline("dotted: alone {one:.0%}", one=s["right_one"])

@@ -37,7 +37,7 @@ def reach(timeline: Timeline, style: Style) -> Picture:
     """How much the chances at one place can move when scores at another grow: one map a model, an exact 0 without decimals."""
     a = timeline.frame.arrays
     plot = Plot(timeline, style)
-    panels = plot.grid(1, 3, x=Axis("chances at place", grid=False), y=Axis("score at place", grid=False), outer=True)
+    panels = plot.grid(1, 3, x=Axis("moves", grid=False), y=Axis("score that grows", grid=False), outer=True)
     for panel, name in zip(panels, ("memm", "bi", "crf"), strict=True):
         moves = a["reach" if name == "memm" else f"{name}_reach"]
         places = [f"{k + 1}" for k in range(len(moves))]
