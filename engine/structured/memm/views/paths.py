@@ -31,9 +31,9 @@ def draw(timeline: Timeline, style: Style, name: str) -> Picture:
     lattice.draw(plot, MODELS[name], nodes, pairs, path, legal=theory.LEGAL, labels=PLACES, symbols=symbols)
     conditionals(plot, nodes, pairs)
     rib = float(nodes[0, 0] / max(nodes[0, 0] + nodes[0, 3], 1e-300))
-    plot.headline("P(rib) = <b>{rib:.2f}</b>", rib=rib)
-    plot.headline("P(rob) = <b>{rob:.2f}</b>", rob=1 - rib)
-    return plot.done("The {name} gives rib {rib:.0%} and rob {rob:.0%}.", name=MODELS[name], rib=rib, rob=1 - rib)
+    plot.headline("first label: rib <b>{rib:.2f}</b>", rib=rib)
+    plot.headline("rob <b>{rob:.2f}</b>", rob=1 - rib)
+    return plot.done("The {name} gives the first label of rib {rib:.0%}, of rob {rob:.0%}.", name=MODELS[name], rib=rib, rob=1 - rib)
 
 
 def conditionals(plot: Plot, nodes: np.ndarray, pairs: np.ndarray) -> None:
