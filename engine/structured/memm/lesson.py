@@ -41,7 +41,7 @@ def twin(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 CHAPTERS = (
-    Chapter("doubt", views=("memm", "crf"), shows=(claims.biased, claims.sighted, claims.causal), changes=TYPED, hero="letter_2",
+    Chapter("doubt", views=("memm", "crf"), shows=(claims.biased, claims.sighted, claims.causal), changes=TYPED, hero="nudge",
         after=firsts),
     Chapter("forgotten", values=ROB, steps=STEPS + 80, views=("gamma", "memm"), shows=(claims.kept, claims.lost), changes=FADING,
         guess="forgotten", after=curves),
