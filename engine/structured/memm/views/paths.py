@@ -33,7 +33,9 @@ def draw(timeline: Timeline, style: Style, name: str) -> Picture:
     rib = float(nodes[0, 0] / max(nodes[0, 0] + nodes[0, 3], 1e-300))
     plot.headline("first label: rib <b>{rib:.2f}</b>", rib=rib)
     plot.headline("rob <b>{rob:.2f}</b>", rob=1 - rib)
-    return plot.done("The {name} gives the first label of rib {rib:.0%}, of rob {rob:.0%}.", name=MODELS[name], rib=rib, rob=1 - rib)
+    return plot.done(
+        "The {name} gives the first label of rib {rib:.0%}, of rob {rob:.0%}.", name=MODELS[name], rib=rib, rob=1 - rib
+    )
 
 
 def conditionals(plot: Plot, nodes: np.ndarray, pairs: np.ndarray) -> None:
