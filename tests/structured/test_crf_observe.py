@@ -1,5 +1,7 @@
 """What a frame shows of any trained tables, sequence by sequence and path by path; where the sequences come from."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -44,7 +46,7 @@ def test_scalars_are_those_of_the_sequences_one_by_one(forbid):
     assert [shown["crf_nll"], shown["softmax_nll"]] == pytest.approx(np.mean(found, 0).tolist(), abs=1e-9)
     for name, labels in zip(("crf", "softmax"), tagged, strict=True):
         right = [np.equal(*pair) for pair in zip(labels, truths, strict=True)]
-        steps = [not LEGAL[pair] for path in labels for pair in zip(path, path[1:], strict=False)]
+        steps = [not LEGAL[pair] for path in labels for pair in pairwise(path)]
         assert shown[f"{name}_accuracy"] == pytest.approx(np.concatenate(right).mean())
         assert shown[f"{name}_illegal"] == pytest.approx(np.mean(steps))
     assert shown["crf_path_accuracy"] == np.mean([np.array_equal(*pair) for pair in zip(tagged[0], truths, strict=True)])
