@@ -50,7 +50,7 @@ def beside(n: int) -> float:
 def opened(timeline: Timeline, style: Style) -> Plot:
     """An empty picture with room for the lattice."""
     n = len(timeline.frame.arrays["labels"])
-    return Plot(timeline, style, x=HIDDEN.but(low=-beside(n) - 0.3, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=3.5))
+    return Plot(timeline, style, x=HIDDEN.but(low=-beside(n) - 0.3, high=1.02 * n - 0.4), y=HIDDEN.but(low=-1.1, high=3.5))
 
 
 def paths(timeline: Timeline, style: Style) -> Picture:
