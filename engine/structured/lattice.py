@@ -28,7 +28,7 @@ def beside(n: int) -> float:
 
 def opened(timeline: Timeline, style: Style, n: int, k: int) -> Plot:
     """An empty picture with room for a lattice of n places and k labels."""
-    return Plot(timeline, style, x=HIDDEN.but(low=-beside(n) - 0.3, high=n - 0.4), y=HIDDEN.but(low=-1.1, high=k - 0.5))
+    return Plot(timeline, style, x=HIDDEN.but(low=-beside(n) - 0.3, high=1.02 * n - 0.4), y=HIDDEN.but(low=-1.1, high=k - 0.5))
 
 
 def draw(

@@ -9,7 +9,8 @@ from engine.structured.crf import claims
 
 STEPS, GROWING = 150, 16  # of a run; between two lengths of the shown sequence
 FADING = glide("transition_scale", 1.0, 0.0, STEPS, STEPS + 40, digits=2)
-LEXICON = {"data": "lexicon", "window": 1, "training_sequences": 300}
+# a sequence of which the softmax takes impossible steps, and makes up a part when it may not
+LEXICON = {"data": "lexicon", "window": 1, "training_sequences": 300, "sequence": 2}
 
 
 def likely(timeline: Timeline) -> dict[str, float]:
