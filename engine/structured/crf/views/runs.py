@@ -18,7 +18,11 @@ def race(timeline: Timeline, style: Style) -> Picture:
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
     above, below = plot.grid(
-        2, x="step", y=[Axis("test loss / nats a sequence", 0), Axis("right labels", 0, 1)], share_x=True, heights=(1.2, 1)
+        2,
+        x="step",
+        y=[Axis("test loss / nats a sequence", 0), Axis("right labels", 0, 1.2, ticks=(0, 0.5, 1))],
+        share_x=True,
+        heights=(1.2, 1),
     )
     for panel, what in ((above, "nll"), (below, "accuracy")):
         for name in ("softmax", "crf"):
