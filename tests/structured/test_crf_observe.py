@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from engine.structured import chains
+from engine.structured import chains, enumeration, sequences
 from engine.structured.crf import data, observe, theory
 from engine.structured.crf.params import CrfParams
 
 TEXT = "ab c\ncab a b\na\nb ca\nabc d\ncc a\nb\nca b\na a\nab"  # every fifth line is a test: of 4 and 2 letters, d is new
-LEGAL = theory.LEGAL
 
 
 def made(**values) -> tuple[observe.Tests, observe.Trained, CrfParams]:
@@ -36,17 +35,17 @@ def test_scalars_are_those_of_the_sequences_one_by_one(forbid):
     for symbols, true in zip(sentences, truths, strict=True):
         h, alone = scores(trained.crf, symbols), scores(trained.softmax, symbols)
         h[0] += trained.start.numpy()
-        s = theory.scores(np.array([true]), h, g)[0]
+        s = enumeration.scores(np.array([true]), h, g)[0]
         softmax = sum(np.log(np.exp(row).sum()) - row[label] for row, label in zip(alone, true, strict=True))
-        found.append([theory.enumerate_paths(h, g).log_z - s, softmax])
-        wall = np.where(LEGAL, 0, -1e4) if forbid else np.zeros((4, 4))
+        found.append([enumeration.enumerate_paths(h, g).log_z - s, softmax])
+        wall = np.where(sequences.LEGAL, 0, -1e4) if forbid else np.zeros((4, 4))
         for labels, own, edges in ((tagged[0], h, 0.5 * g + wall), (tagged[1], alone, wall)):
-            labels.append(theory.enumerate_paths(own, edges).path.tolist())
+            labels.append(enumeration.enumerate_paths(own, edges).path.tolist())
     shown = tests.scalars(trained, params)
     assert [shown["crf_nll"], shown["softmax_nll"]] == pytest.approx(np.mean(found, 0).tolist(), abs=1e-9)
     for name, labels in zip(("crf", "softmax"), tagged, strict=True):
         right = [np.equal(*pair) for pair in zip(labels, truths, strict=True)]
-        steps = [not LEGAL[pair] for path in labels for pair in pairwise(path)]
+        steps = [not sequences.LEGAL[pair] for path in labels for pair in pairwise(path)]
         assert shown[f"{name}_accuracy"] == pytest.approx(np.concatenate(right).mean())
         assert shown[f"{name}_illegal"] == pytest.approx(np.mean(steps))
     assert shown["crf_path_accuracy"] == np.mean([np.array_equal(*pair) for pair in zip(tagged[0], truths, strict=True)])
@@ -60,18 +59,18 @@ def test_pictures_show_all_paths_of_both_models(pin):
     if pin:
         h[1, [0, 2, 3]] = alone[1, [0, 2, 3]] = chains.FORBIDDEN
     h = h + np.eye(3, 1) * trained.start.numpy()
-    g, paths = 0.7 * trained.g.numpy(), theory.all_paths(3, 4)
+    g, paths = 0.7 * trained.g.numpy(), enumeration.all_paths(3, 4)
     for row, (own, edges) in enumerate(((h, g), (alone, 0 * g))):
-        every = theory.enumerate_paths(own, edges, 1.6)
+        every = enumeration.enumerate_paths(own, edges, 1.6)
         nodes = a["node_marginals"] if row == 0 else a["softmax_marginals"]
         np.testing.assert_allclose(nodes, every.nodes, atol=1e-9)
-        chances = np.exp(1.6 * theory.scores(paths, own, edges) - every.log_z)
+        chances = np.exp(1.6 * enumeration.scores(paths, own, edges) - every.log_z)
         order = np.argsort(-chances)[: 16 if pin else 30]  # the other 14 have no chance
         np.testing.assert_allclose(a["paths"][row, : len(order)], chances[order], atol=1e-9)
-        kinds = [2 if (path == [0, 1, 2]).all() else int(LEGAL[path[:-1], path[1:]].all()) for path in paths[order]]
+        kinds = [2 if (path == [0, 1, 2]).all() else int(sequences.LEGAL[path[:-1], path[1:]].all()) for path in paths[order]]
         assert a["path_kinds"][row, : len(order)].tolist() == kinds
     for t in range(3):
-        np.testing.assert_allclose(a["filtered"][t], theory.enumerate_paths(h[: t + 1], g, 1.6).nodes[-1], atol=1e-9)
+        np.testing.assert_allclose(a["filtered"][t], enumeration.enumerate_paths(h[: t + 1], g, 1.6).nodes[-1], atol=1e-9)
 
 
 def test_sequences_of_the_chain_and_of_the_lexicon():
@@ -84,9 +83,9 @@ def test_sequences_of_the_chain_and_of_the_lexicon():
     assert np.abs(counts / counts.sum(1, keepdims=True) - theory.TRANSITIONS).max() < 0.02
     written = np.array([np.bincount(found.train.symbols[labels == k], minlength=20) for k in range(4)])
     assert np.abs(written / written.sum(1, keepdims=True) - theory.emission(0.3)).max() < 0.02
-    words = data.lexicon(np.random.default_rng(0), 300)
-    assert LEGAL[words.labels[:, :-1], words.labels[:, 1:]].all()
-    singles = np.bincount(words.symbols[words.labels == data.S], minlength=24) / (words.labels == data.S).sum()
+    words = sequences.lexicon(np.random.default_rng(0), 300)
+    assert sequences.LEGAL[words.labels[:, :-1], words.labels[:, 1:]].all()
+    singles = np.bincount(words.symbols[words.labels == sequences.S], minlength=24) / (words.labels == sequences.S).sum()
     letters = np.random.default_rng(0)
     lexicon = [letters.integers(24, size=1 + k % 4) for k in range(80)]
     weights = 1 / (1 + letters.permutation(80))
