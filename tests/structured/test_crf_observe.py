@@ -16,6 +16,8 @@ TEXT = "ab c\ncab a b\na\nb ca\nabc d\ncc a\nb\nca b\na a\nab"  # every fifth li
 def made(**values) -> tuple[observe.Tests, observe.Trained, CrfParams]:
     rng, corpus = np.random.default_rng(4), data.own_text(np.array([ord(sign) for sign in TEXT]), 2000)
     tables = [torch.from_numpy(rng.normal(size=(3, 5, 4))) for _ in range(2)]
+    for table in tables:  # “ab” is right as a whole, and B outside, where padding has 0
+        table[1, [0, 1, 4], [0, 2, 0]] += 9
     trained = observe.Trained(*tables, torch.from_numpy(2 * rng.normal(size=(4, 4))), torch.from_numpy(rng.normal(size=4)))
     params = CrfParams.build({"data": "own", "window": 1, **values})
     return observe.Tests(corpus, params), trained, params
