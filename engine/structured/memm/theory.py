@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import entr
 
 WORDS = np.array([[0, 1, 3], [0, 2, 3]])  # rib, rob in the letters r i o b
 PATHS = np.array([[0, 1, 2], [3, 4, 5]])  # their labels
@@ -27,8 +28,7 @@ def bayes_error(prior: float, noise: float) -> float:
 
 def entropy(p: np.ndarray | list[float]) -> float:
     """Of chances, in nats."""
-    p = np.asarray(p, float)
-    return float(-(p * np.log(p, out=np.zeros_like(p), where=p > 0)).sum())
+    return float(entr(p).sum())
 
 
 def memm_floor(prior: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -30,26 +32,30 @@ def losses(timeline: Timeline, style: Style) -> Picture:
 
 def errors(timeline: Timeline, style: Style) -> Picture:
     """Shares decoded wrongly, all four models."""
-    s, short = timeline.frame.scalars, RIB(timeline.params)
-    title = "words with a wrong label" if short else "wrong labels"
-    plot = Plot(timeline, style, x="step", y=Axis(title, 0, 1 if short else 0.5))
+    s = timeline.frame.scalars
+    plot = Plot(timeline, style, x="step", y=_shares(timeline))
     for name in NAMES:
         plot.over_time(f"{name}_error", MODELS[name], end="{name} {share:.1%}", share=s[f"{name}_error"])
     plot.level(s["bayes_error"], "least possible: {value:.1%}", MODELS["bayes"], below=True)
-    return plot.done(
-        "Decoded wrongly: softmax {softmax:.1%}, MEMM {memm:.1%}, Bi-MEMM {bi:.1%}, CRF {crf:.1%}.",
-        softmax=s["softmax_error"], memm=s["memm_error"], bi=s["bi_error"], crf=s["crf_error"],
-    )  # fmt: skip
+    return _told(plot, s)
 
 
 def standing(timeline: Timeline, style: Style) -> Picture:
     """Shares decoded wrongly now, a bar a model."""
-    s, short = timeline.frame.scalars, RIB(timeline.params)
-    who = [MODELS[name] for name in NAMES]
-    title = "words with a wrong label" if short else "wrong labels"
-    plot = Plot(timeline, style, x=Axis(ticks=dict(enumerate(who)), grid=False), y=Axis(title, 0, 1 if short else 0.5))
+    s, who = timeline.frame.scalars, [MODELS[name] for name in NAMES]
+    plot = Plot(timeline, style, x=Axis(ticks=dict(enumerate(who)), grid=False), y=_shares(timeline))
     plot.bars(np.arange(len(who)), [s[f"{name}_error"] for name in NAMES], who, text="{value:.1%}", hover=False)
     plot.level(s["bayes_error"], "least possible: {value:.1%}", MODELS["bayes"], side="right")
+    return _told(plot, s)
+
+
+def _shares(timeline: Timeline) -> Axis:
+    """The axis of what is decoded wrongly: whole words where they are short, else labels."""
+    short = RIB(timeline.params)
+    return Axis("words with a wrong label" if short else "wrong labels", 0, 1 if short else 0.5)
+
+
+def _told(plot: Plot, s: Mapping[str, float]) -> Picture:
     return plot.done(
         "Decoded wrongly: softmax {softmax:.1%}, MEMM {memm:.1%}, Bi-MEMM {bi:.1%}, CRF {crf:.1%}.",
         softmax=s["softmax_error"], memm=s["memm_error"], bi=s["bi_error"], crf=s["crf_error"],
