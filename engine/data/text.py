@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -57,3 +58,16 @@ def read_text(name: str, data: bytes) -> Reading:
         raise UploadError("{name} is empty.", name=name)
     codes = np.array([ord(letter) for letter in text], np.int32)
     return Reading({"codes": codes}, note("{count} characters", count=len(text)))
+
+
+def spelled(words: Sequence[str]) -> np.ndarray:
+    """Words as code points, as a frame holds them: int32 (words, longest), padded with 0."""
+    codes = np.zeros((len(words), max(map(len, words), default=0)), np.int32)
+    for row, word in zip(codes, words, strict=True):
+        row[: len(word)] = [ord(letter) for letter in word]
+    return codes
+
+
+def words(codes: np.ndarray) -> list[str]:
+    """The words of code points (words, longest), padded with 0."""
+    return ["".join(chr(code) for code in row if code) for row in codes]

@@ -11,20 +11,24 @@ import torch
 
 import engine
 from engine.core.params import BadValue
+from engine.core.score import Score
+from engine.data.text import read_text
+from engine.generation.t5_pegasus import selection
 from engine.generation.t5_pegasus.network import BEGIN, PAD, WIDTH, Seq2Seq, padded
+from engine.workers.batched import Batched, Plan
 from tests.command_line import command, written
 
 run = partial(written, "t5-pegasus")
 
 
 def own(folder, text, *options):
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "own.txt").write_text(text, encoding="utf-8")
     return ("--set", "source=own", "--data", str(folder / "own.txt"), *options)
 
 
-def codes(text):
-    return {"codes": np.array([ord(sign) for sign in text], np.int32)}
+def desk(text, **settings):
+    """A session with a text of one's own."""
+    return engine.start("t5-pegasus", {"source": "own", **settings}, data=read_text("own.txt", text.encode()))
 
 
 def test_the_greedy_search_by_hand(tmp_path):
@@ -55,28 +59,39 @@ def test_one_sentence_is_refused_in_one_line_that_says_so(tmp_path, capsys):
 
 
 def test_long_texts_are_taken_in_part_or_refused():
-    text = "".join(f"第{k}句话说到{chr(0x4E00 + k)}。" for k in range(80))
-    s = engine.start("t5-pegasus", {"source": "own"}, data=codes(text)).look().scalars
-    assert (s["sentences"], s["dropped"], s["picks"]) == (60, 20, 15) and np.isnan(s["lcs_best"])
-    with pytest.raises(BadValue, match="at most 4,000"):
-        engine.start("t5-pegasus", {"source": "own"}, data=codes("字" * 3000 + "。" + "句" * 1500))
-    with pytest.raises(BadValue, match="has 60 sentences"):
-        engine.start("t5-pegasus", {"source": "own", "rule": "exhaustive"}, data=codes(text))
-    session = engine.start("t5-pegasus", {"source": "own"}, data=codes(text))
+    text = "".join(f"第{k}句话说到{chr(0x4E00 + k)}。" for k in range(80)) + "第0句话说到一。"
+    session = desk(text)
+    s = session.look().scalars
+    assert (s["sentences"], s["dropped"], s["picks"]) == (60, 21, 15) and np.isnan(s["lcs_best"])
+    for wrong, said, settings in (
+        ("字" * 3000 + "。" + "句" * 1500, "at most 4,000", {}),
+        (text, "has 60 sentences", {"rule": "exhaustive"}),
+    ):
+        with pytest.raises(BadValue, match=said):
+            desk(wrong, **settings)
     with pytest.raises(BadValue, match="all sets are tried"):
         session.set(rule="exhaustive")
     assert session.advance(steps=3).step == 3  # the run goes on as it was
+    assert desk("甲乙。丙丁。甲乙。").look().scalars["duplicates"] == 1
 
 
-def test_a_run_may_take_as_many_steps_as_there_are_choices():
-    session = engine.start("t5-pegasus", {"source": "own", "gap": 0.5}, data=codes("".join(f"句{k}。" for k in range(60))))
+def test_a_run_of_ones_own_text_ends_with_its_last_choice():
+    session = desk("".join(f"句{k}。" for k in range(60)), gap=0.5)
     tempo = session.topic.tempo(session.params)
-    assert tempo.pace == 1 and session.advance(steps=tempo.steps).scalars["picks"] == session.step == 30
+    assert tempo.pace == 1 and tempo.steps == session.advance(steps=99).step == 30 and session.finished
+    session.set(gap=0.1)  # what is changed after the end shows at once
+    assert session.look().arrays["order"].tolist() == list(range(6))
 
 
-def test_spans_are_refused_on_the_desk():
-    with pytest.raises(BadValue, match="not sentences"):
-        engine.start("t5-pegasus", {"rule": "span"})
+def test_spans_on_the_desk_mask_words_and_choose_no_sentence():
+    session = engine.start("t5-pegasus", {"rule": "span"}, seed=0)
+    before, after = session.look().arrays, session.advance(steps=1)
+    units, matched = after.arrays["units"], after.arrays["matched"]
+    flat, taken = units[units >= 0], matched[units >= 0] >= 2
+    assert before["matched"].max() == 0 and taken.sum() == round(0.15 * len(flat)) and (matched[units < 0] == 0).all()
+    assert after.arrays["chosen"].sum() == 0 and after.arrays["order"].tolist() == [-1, -1]
+    assert after.scalars["lcs"] == selection.table(flat[taken].tolist(), flat[~taken].tolist())[-1, -1]
+    assert [(matched % 2 == 1)[side].sum() for side in (matched >= 2, matched < 2)] == [after.scalars["lcs"]] * 2
 
 
 def test_a_sentence_a_step_until_all_are_chosen():
@@ -88,14 +103,13 @@ def test_a_sentence_a_step_until_all_are_chosen():
     assert (session.look().arrays["order"] >= 0).all()  # a rule that is chosen at the end shows all its sentences
 
 
-def test_duplicates_are_told():
-    assert engine.start("t5-pegasus", {"source": "own"}, data=codes("甲乙。丙丁。甲乙。")).look().scalars["duplicates"] == 1
-
-
-@pytest.mark.parametrize(("rule", "share", "tolerance"), [("lcs", 0.96, 0.02), ("random", 0.77, 0.03), ("span", 0.5, 0.1)])
-def test_which_pseudo_summaries_name_the_subject(rule, share, tolerance):
+@pytest.mark.parametrize(
+    ("rule", "share", "tolerance", "copied"), [("lcs", 0.96, 0.02, 0.43), ("random", 0.77, 0.03, 0.28), ("span", 0.5, 0.1, 0.2)]
+)
+def test_which_pseudo_summaries_name_the_subject(rule, share, tolerance, copied):
     frame = engine.start("t5-pegasus", {"bench": "train", "rule": rule}, seed=0).advance(steps=1)
     assert frame.scalars["naming"] == pytest.approx(share, abs=tolerance)
+    assert frame.scalars["copied"] == pytest.approx(copied, abs=0.02)
     assert np.isnan(frame.scalars["accuracy_method"]) and frame.scalars["loss"] > 3
 
 
@@ -105,6 +119,20 @@ def test_training_ends_when_both_phases_are_over():
     assert frame.step == 7 and frame.scalars["tuned"] == 4
     s = frame.scalars
     assert max(s["accuracy_method"], s["accuracy_problem"], s["none_method"], s["none_problem"]) < 0.2  # 1/24 at best, by luck
+
+
+def test_weights_are_those_of_the_two_networks_and_of_every_arms_writers():
+    settings = {"bench": "train", "pretrain": 2, "fine_tune": 1}
+    for labels, writers in (("10",), 2), (("10", "100"), 4):
+        score = Score(topic="t5-pegasus", params=settings, seed=0, steps=3)
+        session = (
+            Batched(Plan.checked(score, "labels", labels), "cpu")
+            if len(labels) > 1
+            else engine.Session.from_score(score, "cpu")
+        )
+        session.run(steps=3)
+        parts = [name.removesuffix(".embedding.weight") for name in session.weights() if name.endswith("embedding.weight")]
+        assert parts[:2] == ["net", "plain"] and len(parts) == 2 + writers and all(".net" in name for name in parts[2:])
 
 
 def test_without_pretraining_both_networks_are_the_same():

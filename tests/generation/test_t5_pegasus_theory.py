@@ -8,14 +8,11 @@ import pytest
 
 from engine.generation.t5_pegasus import selection, tokenizer
 from engine.generation.t5_pegasus.corpus import FILLERS, METHODS, PROBLEMS, VOCABULARY, corpus, dictionary
-from engine.generation.t5_pegasus.pairs import HOLE, NOISE, Pairs
+from engine.generation.t5_pegasus.pairs import HOLE, Pairs
 from engine.generation.t5_pegasus.params import T5PegasusParams
+from engine.generation.t5_pegasus.selection import lcs
 
 STRANGE = "，。“”琊 ０１２\n研究生成模型\t①㎏…"
-
-
-def lcs(a, b):
-    return int(selection.table(a, b)[-1, -1])
 
 
 def brute(a, b):
@@ -38,22 +35,18 @@ def edits(a, b):
     return row[-1]
 
 
-def strings(seed, count, most=10):
+def strings(seed, count):
     random = np.random.default_rng(seed)
-    return [["".join(random.choice(list("abc"), random.integers(0, most + 1))) for _ in range(2)] for _ in range(count)]
+    return [["".join(random.choice(list("abc"), random.integers(0, 11))) for _ in range(2)] for _ in range(count)]
 
 
-def test_lcs_is_the_longest_of_all_common_subsequences():
+def test_lcs_is_the_longest_of_all_common_subsequences_and_the_way_back_is_one():
     for a, b in strings(0, 60):
-        found = lcs(a, b)
-        assert found == brute(a, b) == lcs(b, a) and 0 <= found <= min(len(a), len(b))
+        table = selection.table(a, b)
+        found, pairs = lcs(a, b), selection.path(table, a, b)
+        assert found == brute(a, b) == lcs(b, a) == len(pairs) == table[-1, -1] and 0 <= found <= min(len(a), len(b))
         assert lcs(a, a) == len(a) and len(a) + len(b) - 2 * found == edits(a, b)
-
-
-def test_the_way_back_is_a_common_subsequence_of_that_length():
-    for a, b in strings(1, 40):
-        pairs = selection.path(selection.table(a, b), a, b)
-        assert len(pairs) == lcs(a, b) and all(a[i] == b[j] for i, j in pairs)
+        assert all(a[i] == b[j] for i, j in pairs)
         assert all(one < two for side in zip(*pairs, strict=True) for one, two in pairwise(side))
 
 
@@ -62,22 +55,16 @@ def documents(count, sentences=7):
     return [["".join(random.choice(list("abcde"), random.integers(1, 6))) for _ in range(sentences)] for _ in range(count)]
 
 
-def test_masked_integers_give_the_table():
-    for document in documents(30):
-        cut = selection.Cut(document)
-        for chosen in ([0], [2, 5], [6, 1, 3]):
-            inside = "".join(document[k] for k in sorted(chosen))
-            assert cut.lcs(chosen) == lcs(inside, "".join(document[k] for k in range(7) if k not in chosen))
-
-
 def test_greedy_is_between_random_sets_and_the_optimum():
     for document in documents(25):
-        cut = selection.Cut(document)
         for count in (1, 2, 3):
-            found, best = cut.lcs(cut.greedy(count)[0]), cut.exhaustive(count)[1]
-            everything = [cut.lcs(one) for one in combinations(range(7), count)]
-            assert np.mean(everything) <= found <= best == max(everything)
-            assert found == best or count > 1
+            found, best = (search(document, count) for search in (selection.greedy, selection.exhaustive))
+            sets = {one: [("".join(document[k] for k in range(7) if (k in one) == side)) for side in (True, False)]
+                for one in combinations(range(7), count)}  # fmt: skip
+            everything = [lcs(*sides) for sides in sets.values()]
+            reached = lcs(*sets[tuple(sorted(found[0]))])
+            assert np.mean(everything) <= reached == found[1][-1].max() <= best[1] == max(everything)
+            assert tuple(best[0]) == list(sets)[everything.index(best[1])] and (reached == best[1] or count > 1)
 
 
 @pytest.mark.parametrize(("n", "gap", "count"), [(10, 0.25, 3), (8, 0.25, 2), (2, 0.1, 1), (60, 0.5, 30), (3, 0.5, 2)])
@@ -146,11 +133,13 @@ def test_source_and_target_are_the_document(unit):
     pairs = Pairs(T5PegasusParams(bench="train", unit=unit), 0)
     for index in range(60):
         for rule in ("lcs", "rouge", "lead", "random", "exhaustive"):
-            chosen = pairs.chosen(index, rule, 2)
+            chosen = selection.select(rule, pairs.units[index], 2, (0, index, 2))
             assert len(set(chosen)) == 2
             source, target = pairs.pair(index, rule, 0.25)
             assert sorted(source + target) == sorted(pairs.full[index])
-            assert target == [token for k in sorted(chosen) for token in pairs.numbers([pairs.units[index][k]])]
+            assert target == [token for k in sorted(chosen) for token in pairs.units[index][k]]
+            text = "".join("".join(pairs.documents[index].sentences[k]) for k in sorted(chosen))
+            assert text == "".join(pairs.vocabulary[token] for token in target)
 
 
 def test_masked_spans_can_be_put_back():
@@ -160,16 +149,11 @@ def test_masked_spans_can_be_put_back():
         signs = [k for k, token in enumerate(target) if HOLE <= token < HOLE + 9]
         parts = {target[a]: target[a + 1 : b] for a, b in zip(signs, [*signs[1:], len(target)], strict=True)}
         assert [token for one in source for token in parts.get(one, [one])] == pairs.full[index]
-        assert len(target) - len(signs) == round(NOISE * len(pairs.full[index])) and all(parts.values())
+        assert len(target) - len(signs) == round(selection.NOISE * len(pairs.full[index])) and all(parts.values())
 
 
 def test_on_most_documents_greedy_finds_the_best_set():
     for count in (2, 3, 4):
-        cuts_ = [selection.Cut(document.sentences) for document in corpus(0, 4)[:150]]
-        assert np.mean([cut.lcs(cut.greedy(count)[0]) == cut.exhaustive(count)[1] for cut in cuts_]) > 0.9
-
-
-def test_what_lcs_cuts_out_can_be_copied_more_often():
-    pairs = Pairs(T5PegasusParams(bench="train"), 0)
-    for rule, share in (("lcs", 0.43), ("random", 0.28)):
-        assert pairs.copied(rule, 0.25) == pytest.approx(share, abs=0.02)
+        sentences = [document.sentences for document in corpus(0, 4)[:150]]
+        best = [selection.exhaustive(one, count)[1] for one in sentences]
+        assert np.mean([selection.greedy(one, count)[1][-1].max() for one in sentences] == np.array(best)) > 0.9

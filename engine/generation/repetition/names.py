@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.plot import Cast
 
 WAYS = Cast({"greedy": ("greedy", 2), "top3": ("top-3", 6), "full": ("full", 0), "yours": ("yours", "mark")})
@@ -15,8 +13,3 @@ SUMS = Cast(
         "events": ("E", "second"),
     }
 )
-
-
-def words(names: np.ndarray) -> list[str]:
-    """The symbols' names from their code points (symbols, width)."""
-    return ["".join(chr(code) for code in row if code) for row in names]

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from engine.data.text import spelled
 from engine.generation.repetition import theory
 from engine.generation.repetition.params import OFF, PLACES, WIDE, RepetitionParams
 from engine.generation.repetition.sources import Source
@@ -92,11 +93,11 @@ def spell(texts: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """Texts letter by letter, as code points: where symbols are merged, the first LONGEST letters; else the texts themselves."""
     if max(map(len, names)) == 1:
         return texts
-    spelled = np.full((len(texts), LONGEST), -1, np.int32)
-    for row, text in zip(spelled, texts, strict=True):
+    codes = np.full((len(texts), LONGEST), -1, np.int32)
+    for row, text in zip(codes, texts, strict=True):
         letters = "".join(names[symbol] for symbol in text if symbol >= 0)[:LONGEST]
         row[: len(letters)] = [ord(letter) for letter in letters]
-    return spelled
+    return codes
 
 
 def curves(source: Source, p: RepetitionParams) -> np.ndarray:
@@ -111,7 +112,4 @@ def curves(source: Source, p: RepetitionParams) -> np.ndarray:
 def letters(names: tuple[str, ...], most: int = 12) -> np.ndarray:
     """Names of symbols as code points, padded with 0: (symbols, width) int32; long ones end with an ellipsis."""
     short = [name if len(name) <= most else name[: most - 1] + "…" for name in names]
-    codes = np.zeros((len(names), max(map(len, short))), np.int32)
-    for row, name in zip(codes, short, strict=True):
-        row[: len(name)] = [ord(letter) for letter in name]
-    return codes
+    return spelled(short)

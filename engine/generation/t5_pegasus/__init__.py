@@ -3,7 +3,7 @@
 from engine.core.topic import Tempo, Topic, when
 from engine.generation.t5_pegasus.lesson import CHAPTERS, GUESSES
 from engine.generation.t5_pegasus.outputs import OUTPUTS
-from engine.generation.t5_pegasus.params import TRAIN, T5PegasusParams
+from engine.generation.t5_pegasus.params import SELECT, TRAIN, T5PegasusParams
 from engine.generation.t5_pegasus.views import VIEWS
 
 TOPIC = Topic(
@@ -16,11 +16,11 @@ TOPIC = Topic(
     views=VIEWS,
     model="engine.generation.t5_pegasus.model:T5Pegasus",
     parts=("batch", "update"),
-    steps=2,
+    steps=4,
     pace=1,
-    tempos=(Tempo(TRAIN, steps=660), Tempo(when(source="own"), steps=30, pace=1)),
+    tempos=(Tempo(TRAIN, steps=660), Tempo(when(source="own"), steps=30, pace=1)),  # all that can be chosen
     chapters=CHAPTERS,
-    hero="rule",
+    hero=(("gap", SELECT), ("labels", TRAIN)),
     scripts=("choose", "pretrain", "fine_tune"),
     short="Pseudo-summaries",
     after=("repetition",),

@@ -37,6 +37,12 @@ def mean(timeline: Timeline, arm: str) -> float:
     return (s[f"{arm}_method"] + s[f"{arm}_problem"]) / 2
 
 
+def gains(timeline: Timeline) -> np.ndarray:
+    """By how much each choice after the first raised the LCS; empty where there is none, or before all are made."""
+    there = timeline.params.rule == "lcs" and chosen(timeline)
+    return np.diff(timeline.frame.arrays["candidates"].max(1)) if there else np.array([])
+
+
 @claim("The greedy search never exceeds the best of all sets.", "(1)")
 def below_best(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
@@ -51,10 +57,8 @@ def reaches(timeline: Timeline) -> Verdict | None:
 
 @claim("The last choice adds nothing: it is the earliest of equals.", "greedy search; kexue.fm/archives/8209")
 def adds_nothing(timeline: Timeline) -> Verdict | None:
-    if not only(timeline, gap=0.5) or not chosen(timeline):
-        return None
-    best = timeline.frame.arrays["candidates"].max(1)
-    return Verdict(0.0, float(best[-1] - best[-2]), 0.0, "units")
+    found = gains(timeline)
+    return Verdict(0.0, float(found[-1]), 0.0, "units") if only(timeline, gap=0.5) and len(found) else None
 
 
 @claim("Here another set of three has more in common with the rest.", "(1)")
@@ -115,9 +119,7 @@ def blind(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(0.2, max(s["none_method"], s["none_problem"])) if tuned(timeline) else None
 
 
-@claim(
-    "Practised on LCS sentences, more terms are right than on random ones, by a tenth of all or more.", "kexue.fm/archives/8209"
-)
+@claim("Practised on LCS sentences, more terms are right than on random ones, by a tenth of all or more.", "kexue.fm/archives/8209")  # fmt: skip
 def matters(timeline: Timeline) -> Verdict | None:
     other = timeline.other
     if other is None or not tuned(timeline) or not tuned(other, rule="random"):

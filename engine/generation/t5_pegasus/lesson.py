@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.generation.t5_pegasus import claims
 
@@ -13,42 +15,35 @@ def beside(timeline: Timeline) -> dict[str, float]:
     """Share of right terms, and the twin's numbers: lcs_other is its LCS."""
     found = {} if timeline.other is None else {f"{name}_other": value for name, value in timeline.other.frame.scalars.items()}
     if timeline.params.bench == "train":
-        found |= {"right": claims.mean(timeline, "accuracy"), "plain": claims.mean(timeline, "none")}
+        found |= {"right": claims.mean(timeline, "accuracy")}
         found |= {} if timeline.other is None else {"right_other": claims.mean(timeline.other, "accuracy")}
     return found
 
 
 def tokens(timeline: Timeline) -> dict[str, float]:
     """Tokens of the line by longest match, and by the most probable path."""
-    if timeline.params.bench != "select":
-        return {}
-    _, longest, path = timeline.frame.arrays["line_ends"].sum(1).tolist()
-    return {"longest": longest, "path": path}
+    ends = timeline.frame.arrays.get("line_ends")
+    return {} if ends is None else dict(zip(("longest", "path"), ends.sum(1).tolist()[1:], strict=True))
 
 
 def swept(timeline: Timeline) -> dict[str, float]:
-    """Share of right terms after 3, 10 and 100 titles, and without pre-training after 100."""
-    found = claims.shares(timeline, "accuracy")
-    return (
-        dict(zip(("three", "ten", "hundred_titles"), found, strict=True)) | {"never": max(claims.shares(timeline, "none"))}
-        if found
-        else {}
-    )
+    """Share of right terms after 3, 10 and 100 titles; and the largest without pre-training."""
+    found = [*claims.shares(timeline, "accuracy"), max(claims.shares(timeline, "none"), default=math.nan)]
+    return dict(zip(("three", "ten", "hundred_titles", "never"), found, strict=True)) if len(found) > 1 else {}
 
 
 CHAPTERS = (
     Chapter("cut", values={"gap": 0.5}, steps=4, views=("cards", "scores"), guess="last", shows=(claims.reaches, claims.adds_nothing)),
     Chapter("greedy", values={"gap": 0.4, "document": 14}, steps=3, views=("cards", "table"), shows=(claims.below_best, claims.falls_short),
-        compare={"rule": "exhaustive"}, guess="optimum", after=beside),
+        compare={"rule": "exhaustive"}, guess="optimum", hero="rule", after=beside),
     Chapter("words", values={"gap": 0.5, "words": 0}, steps=4, changes=GROWING, views=("segments", "cards"), hero="words",
         shows=(claims.unchanged, claims.shorter), after=tokens),
-    Chapter("subject", values=TRAIN, steps=40, views=("naming", "pair"), shows=(claims.names_subject, claims.random_law, claims.spans_less), guess="subject", after=claims.named),
-    Chapter("ten", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.few, claims.blind), guess="ten",
-        hero="labels", after=beside),
+    Chapter("subject", values=TRAIN, steps=40, views=("naming", "pair"), shows=(claims.names_subject, claims.random_law, claims.spans_less), guess="subject", hero="rule", after=claims.named),
+    Chapter("ten", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.few, claims.blind), guess="ten", after=beside),
     Chapter("which", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.matters,), compare={"rule": "random"},
-        guess="which", hero="labels", after=beside),
+        guess="which", after=beside),
     Chapter("more", values=TRAIN, steps=claims.LENGTH, views=("titles", "accuracy"), shows=(claims.hundred, claims.rises, claims.still_blind),
-        sweep=Sweep("labels", claims.SWEPT, "accuracy_method"), hero="labels", after=swept),
+        sweep=Sweep("labels", claims.SWEPT, "accuracy_method"), after=swept),
 )  # fmt: skip
 
 
@@ -85,10 +80,8 @@ def found_which(timeline: Timeline) -> str | None:
 
 def found_last(timeline: Timeline) -> str | None:
     """Whether the last choice raised the LCS."""
-    if timeline.params.rule != "lcs" or not claims.chosen(timeline) or len(timeline.frame.arrays["order"]) < 2:
-        return None
-    best = timeline.frame.arrays["candidates"].max(1)
-    return "adds" if best[-1] > best[-2] else "nothing"
+    found = claims.gains(timeline)
+    return None if not len(found) else "adds" if found[-1] > 0 else "nothing"
 
 
 # fmt: off

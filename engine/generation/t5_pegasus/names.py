@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.plot import Cast
 
 TITLES = Cast(
@@ -15,8 +13,3 @@ TITLES = Cast(
     }
 )
 RULES = {"lcs": "LCS", "rouge": "ROUGE-1", "lead": "first", "random": "random", "span": "spans"}
-
-
-def words(codes: np.ndarray) -> list[str]:
-    """Units from their code points (entries, width)."""
-    return ["".join(chr(code) for code in row if code) for row in codes]

@@ -6,11 +6,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
 MOST_EXHAUSTIVE = 14  # sentences up to which all sets are tried
+NOISE, SPAN = 0.15, 3  # share of masked units, mean length of a masked span (Raffel et al. 2020)
 STOPS = "。！？!?\n"
 
 Units = Sequence[Hashable]
@@ -52,61 +53,51 @@ def path(c: np.ndarray, a: Units, b: Units) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-class Cut:
-    """A document whose sets of sentences are held against the rest by LCS.
+def lcs(a: Units, b: Units) -> int:
+    """The last number of the table (2), which is not filled for it: a row is one big integer whose bits say where c stays the
+    same, so that it costs three additions (Crochemore et al. 2001; Hyyrö 2004)."""  # fmt: skip
+    places: dict[Hashable, int] = {}
+    for j, unit in enumerate(b):
+        places[unit] = places.get(unit, 0) | 1 << j
+    row = whole = (1 << len(b)) - 1
+    for unit in a:
+        both = row & places.get(unit, 0)
+        row = ((row + both) | (row - both)) & whole
+    return len(b) - row.bit_count()
 
-    The table (2) is not filled: a row is one big integer whose bits say where c grows (Crochemore et al. 2001; Hyyrö 2004), so
-    that a row costs three additions. Units of chosen sentences are masked out of the document instead of being cut from it.
-    """
 
-    def __init__(self, sentences: Sequence[Units]) -> None:
-        self.sentences = sentences
-        self.places: dict[Hashable, int] = {}  # of each unit, the bits of its places in the document
-        self.spans: list[int] = []  # of each sentence, the bits that it takes
-        at = 0
-        for sentence in sentences:
-            for unit in sentence:
-                self.places[unit] = self.places.get(unit, 0) | 1 << at
-                at += 1
-            self.spans.append((1 << at) - (1 << at - len(sentence)))
-        self.all = (1 << at) - 1
+def shared(sentences: Sequence[Units], chosen: Iterable[int]) -> int:
+    """LCS of the chosen sentences and the others, both joined in document order."""
+    sides: tuple[list[Hashable], list[Hashable]] = [], []
+    inside = set(chosen)
+    for k, sentence in enumerate(sentences):
+        sides[k not in inside].extend(sentence)
+    return lcs(*sides)
 
-    def lcs(self, chosen: Iterable[int]) -> int:
-        """LCS of the chosen sentences and the others, both joined in document order."""
-        inside = sorted(chosen)
-        rest = self.all
-        for k in inside:
-            rest &= ~self.spans[k]
-        row = self.all
-        for k in inside:
-            for unit in self.sentences[k]:
-                both = row & self.places[unit] & rest
-                row = ((row + both) | (row - both)) & self.all
-        return (self.all & ~row).bit_count()
 
-    def greedy(self, count: int) -> tuple[list[int], np.ndarray]:
-        """The article's search: the order of choice, and the LCS of every candidate in every round, −1 where already chosen."""
-        n = len(self.sentences)
-        order: list[int] = []
-        scores = np.full((count, n), -1, np.int64)
-        for scored in scores:
-            for k in range(n):
-                if k not in order:
-                    scored[k] = self.lcs([*order, k])
-            order.append(int(scored.argmax()))  # the earliest of equals
-        return order, scores
+def greedy(sentences: Sequence[Units], count: int) -> tuple[list[int], np.ndarray]:
+    """The article's search: the order of choice, and the LCS of every candidate in every round, −1 where already chosen."""
+    order: list[int] = []
+    scores = np.full((count, len(sentences)), -1, np.int64)
+    for scored in scores:
+        for k in range(len(sentences)):
+            if k not in order:
+                scored[k] = shared(sentences, [*order, k])
+        order.append(int(scored.argmax()))  # the earliest of equals
+    return order, scores
 
-    def exhaustive(self, count: int) -> tuple[list[int], int]:
-        """The best set of so many sentences, the first in lexicographic order among equals, and its LCS: equation (1) exactly."""
-        sets = list(combinations(range(len(self.sentences)), count))
-        scores = [self.lcs(one) for one in sets]
-        best = max(scores)
-        return list(sets[scores.index(best)]), best
+
+def exhaustive(sentences: Sequence[Units], count: int) -> tuple[list[int], int]:
+    """The best set of so many sentences, the first in lexicographic order among equals, and its LCS: equation (1) exactly."""
+    sets = list(combinations(range(len(sentences)), count))
+    scores = [shared(sentences, one) for one in sets]
+    best = max(scores)
+    return list(sets[scores.index(best)]), best
 
 
 def rouge_l(hypothesis: Units, reference: Units, beta: float = 1.0) -> tuple[float, float, float]:
     """Equation (3): recall, precision and F of ROUGE-L."""
-    common = float(table(hypothesis, reference)[-1, -1])
+    common = lcs(hypothesis, reference)
     if not common:
         return 0.0, 0.0, 0.0
     r, p = common / len(reference), common / len(hypothesis)
@@ -127,11 +118,22 @@ def rouge_1(sentences: Sequence[Units]) -> np.ndarray:
 def select(rule: str, sentences: Sequence[Units], count: int, seed: Sequence[int]) -> list[int]:
     """Indices of the sentences that a rule cuts out: in order of choice (lcs, rouge), else in document order; seed: of random ones."""
     if rule == "lcs":
-        return Cut(sentences).greedy(count)[0]
+        return greedy(sentences, count)[0]
     if rule == "exhaustive":
-        return Cut(sentences).exhaustive(count)[0]
+        return exhaustive(sentences, count)[0]
     if rule == "rouge":
         return [int(k) for k in np.argsort(-rouge_1(sentences), kind="stable")[:count]]
     if rule == "lead":
         return list(range(count))
     return sorted(np.random.default_rng(seed).permutation(len(sentences))[:count].tolist())
+
+
+def spans(length: int, seed: Sequence[int]) -> list[tuple[int, int]]:
+    """T5's span corruption of so many units: begin and end of the masked spans, 15 % of the units in spans of 3 on average."""
+    noise = max(1, round(NOISE * length))
+    count = max(1, round(noise / SPAN))
+    kept = sorted(
+        np.random.default_rng(seed).choice(length - noise + 1, count, replace=False).tolist()
+    )  # units before each span
+    edges = np.cumsum([0, *(noise // count + (k < noise % count) for k in range(count))]).tolist()
+    return [(keep + begin, keep + end) for keep, (begin, end) in zip(kept, pairwise(edges), strict=True)]

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.data.text import words
 from engine.generation.repetition import theory
-from engine.generation.repetition.names import SUMS, words
+from engine.generation.repetition.names import SUMS
 from engine.generation.repetition.params import PLACES
 from engine.plot import Axis, Log, Plot
 from engine.plot.words.tokens import shown

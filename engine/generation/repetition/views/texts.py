@@ -9,8 +9,9 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.data.text import words
 from engine.generation.repetition import theory
-from engine.generation.repetition.names import WAYS, words
+from engine.generation.repetition.names import WAYS
 from engine.generation.repetition.params import WIDE
 from engine.plot import HIDDEN, Axis, Member, Panel, Plot, fade
 from engine.plot.labels import width_of

@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.data.text import words
 from engine.generation.t5_pegasus import selection
-from engine.generation.t5_pegasus.names import words
 from engine.generation.t5_pegasus.tokenizer import normalised
 from engine.plot import HIDDEN, Axis, Plot, classes, fade
 from engine.plot.labels import width_of
@@ -21,7 +21,7 @@ WIDE = 19.0  # of a line of tokens, in widths of an m
 ROWS, CUT_ROWS = 10, 5  # sentences that are shown of the document, and of what was cut out
 LARGEST = (24, 40)  # rows and columns of the table
 LOOK: dict[str, Any] = {"low": -0.5, "high": 3.5, "even": False, "hover": False}  # of a strip whose units are of four kinds
-PLAIN, COMMON, TAKEN, TAKEN_COMMON = range(4)
+PLAIN, TAKEN = 0, 2  # and 1 more for what is common to both sides
 
 
 def fitting(tokens: Sequence[str], wide: float = WIDE) -> int:
@@ -37,28 +37,27 @@ def sentences(timeline: Timeline) -> list[list[str]]:
 
 
 def cards(timeline: Timeline, style: Style) -> Picture:
-    """Hero: the document, and below it what was cut out; tinted where both have a subsequence in common."""
+    """Hero: the document, and below it the sentences that were cut out; tinted where both have a subsequence in common."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
     given, chosen = sentences(timeline), np.flatnonzero(a["chosen"])
     tones = classes(["grid", fade(style.measured, 0.4), fade(style.second, 0.12), fade(style.second, 0.5)], style)
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
 
-    def strip(k: int, taken: bool) -> None:
+    def strip(k: int, who: str) -> None:
         fits = fitting(given[k])
-        tokens = given[k][:fits] + (["…"] if fits < len(given[k]) else [])
-        kinds = np.append(a["matched"][k][:fits].astype(int), [0] * (len(tokens) - fits)) + (TAKEN if taken else PLAIN)
-        plot.tokens(tokens, name="{k}", by=kinds, tones=tones, **LOOK,
-            who="second" if taken else "text", k=k + 1)  # fmt: skip
+        tokens, kinds = given[k][:fits], a["matched"][k][:fits].tolist()
+        more = fits < len(given[k])
+        plot.tokens(tokens + ["…"] * more, name="{k}", by=kinds + kinds[:1] * more, tones=tones, who=who, k=k + 1, **LOOK)
 
     for k in range(min(len(given), ROWS)):
         if a["chosen"][k]:
             plot.tokens(["✂"], name="{k}", by=[TAKEN], tones=tones, who="second", k=k + 1, **LOOK)
         else:
-            strip(k, False)
+            strip(k, "text")
     if len(chosen):
         plot.tokens(["▾"], by=[PLAIN], tones=[(0.0, "background"), (1.0, "background")], **LOOK)
-    for k in chosen[:CUT_ROWS]:
-        strip(int(k), True)
+    for k in chosen[:CUT_ROWS].tolist():
+        strip(k, "second")
     plot.headline("<b>LCS {lcs:.0f}</b>", lcs=s["lcs"])
     if s["lcs_best"] >= 0:
         plot.headline("best possible {best:.0f}", best=s["lcs_best"])
@@ -66,10 +65,7 @@ def cards(timeline: Timeline, style: Style) -> Picture:
         plot.headline("the first {n} of {all} sentences", n=len(given), all=len(given) + int(s["dropped"]))
     elif len(given) > ROWS:
         plot.headline("{n} sentences", n=len(given))
-    return plot.done(
-        "{k} of {n} sentences are cut out; they have {lcs:.0f} units in order in common with the rest.",
-        k=len(chosen), n=len(given), lcs=s["lcs"],
-    )  # fmt: skip
+    return plot.done("What was cut out and the rest have {lcs:.0f} units in order in common.", lcs=s["lcs"])
 
 
 def scores(timeline: Timeline, style: Style) -> Picture:
@@ -102,9 +98,10 @@ def scores(timeline: Timeline, style: Style) -> Picture:
 def table(timeline: Timeline, style: Style) -> Picture:
     """The table (2) of what was cut out against the rest, and the way back through it."""
     a, s = timeline.frame.arrays, timeline.frame.scalars
-    given = sentences(timeline)
-    cut = [unit for k, line in enumerate(given) if a["chosen"][k] for unit in line][: LARGEST[0]]
-    rest = [unit for k, line in enumerate(given) if not a["chosen"][k] for unit in line][: LARGEST[1]]
+    names, there = words(a["vocabulary"]), a["units"] >= 0
+    flat, taken = [names[k] for k in a["units"][there]], a["matched"][there] >= TAKEN
+    cut = [unit for unit, inside in zip(flat, taken, strict=True) if inside][: LARGEST[0]]
+    rest = [unit for unit, inside in zip(flat, taken, strict=True) if not inside][: LARGEST[1]]
     c = selection.table(cut, rest)
     plot = Plot(timeline, style,
         x=Axis("unit of the rest, in order", 0.5, len(rest) + 0.5, grid=False),
@@ -112,9 +109,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
     if cut:
         plot.heat(c[1:, 1:], x=(1, 1), y=(1, 1), top=True, low=0.0, high=1.6 * max(float(c[-1, -1]), 1.0), hover="c = %{z:.0f}",
             numbers="{value:.0f}" if len(rest) <= 26 and len(cut) <= 16 else "")  # fmt: skip
-        found = selection.path(c, cut, rest)
-        i, j = np.array(found, int).reshape(-1, 2).T + 1
-        plot.outline([(row - 1, column - 1) for row, column in zip(i, j, strict=True)], "second", width=2.8)
+        plot.outline(selection.path(c, cut, rest), "second", width=2.8)
     plot.headline("<b>LCS {lcs:.0f}</b>", lcs=s["lcs"])
     plot.headline("framed: units in common")
     return plot.done("What was cut out and the rest have {lcs:.0f} units in order in common.", lcs=s["lcs"])
@@ -132,13 +127,10 @@ def segments(timeline: Timeline, style: Style) -> Picture:
     line = "".join(map(chr, a["line"]))
     characters, longest, likely = (cut_at(line, ends) for ends in a["line_ends"])
     other = normalised(line)
-    borders = set(np.flatnonzero(a["line_ends"][2]).tolist())
+    borders = {-1, *np.flatnonzero(a["line_ends"][2]).tolist()}  # of the most probable path: where a token ends
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=len(line) + 2.0))
-    strange, at = [], 0
-    for token in longest:  # a token that is none of the most probable path
-        inside = any(k in borders for k in range(at, at + len(token) - 1))
-        strange.append(inside or not (at == 0 or at - 1 in borders) or at + len(token) - 1 not in borders)
-        at += len(token)
+    tails = np.cumsum([-1, *map(len, longest)]).tolist()
+    strange = [not ({begin, end} <= borders and borders.isdisjoint(range(begin + 1, end))) for begin, end in pairwise(tails)]
     rows = (("characters", characters, [False] * len(line)), ("longest match", longest, strange),
         ("path (4)", likely, [False] * len(likely)), ("NFKC", list(other), [one != two for one, two in zip(line, other, strict=False)]))  # fmt: skip
     tones = classes(["grid", fade(style.second, 0.5), "grid", "grid"], style)

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.data.text import words
 from engine.generation.t5_pegasus.corpus import METHODS, PROBLEMS
-from engine.generation.t5_pegasus.names import RULES, TITLES, words
+from engine.generation.t5_pegasus.names import RULES, TITLES
 from engine.generation.t5_pegasus.pairs import HOLE, MARKS
 from engine.generation.t5_pegasus.views.document import LOOK, WIDE, fitting
 from engine.plot import HIDDEN, Axis, Panel, Plot, classes, fade
