@@ -70,9 +70,9 @@ def fill(net: nn.Module, generator: torch.Generator) -> None:
         for layer in net.modules():
             if isinstance(layer, nn.Embedding):
                 layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator))
-            elif isinstance(layer, nn.Linear | nn.GRU):
-                fan = layer.hidden_size if isinstance(layer, nn.GRU) else layer.in_features
-                for weight in layer.parameters():
+            elif isinstance(layer, nn.Linear | nn.GRU | nn.MultiheadAttention):
+                fan = layer.hidden_size if isinstance(layer, nn.GRU) else next(layer.parameters()).shape[1]
+                for weight in layer.parameters(recurse=False):
                     weight.copy_((torch.rand(weight.shape, generator=generator) * 2 - 1) / math.sqrt(fan))
 
 

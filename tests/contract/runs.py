@@ -151,7 +151,9 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
                     archive.writestr(f"{index}.png", picture.getvalue())
             return read_upload("own.zip", file.getvalue(), topic.uploads)
         case _:
-            text = "The quick brown fox jumps over the lazy dog, and the dog sleeps on! " * 100  # a sentence in every language
+            text = (
+                "The quick brown fox jumps! Over the lazy dog it goes, and the dog sleeps on. " * 100
+            )  # two marks that end a sentence
             return read_upload("own.txt", text.encode(), topic.uploads)
 
 

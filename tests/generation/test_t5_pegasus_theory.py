@@ -35,13 +35,10 @@ def edits(a, b):
     return row[-1]
 
 
-def strings(seed, count):
-    random = np.random.default_rng(seed)
-    return [["".join(random.choice(list("abc"), random.integers(0, 11))) for _ in range(2)] for _ in range(count)]
-
-
 def test_lcs_is_the_longest_of_all_common_subsequences_and_the_way_back_is_one():
-    for a, b in strings(0, 60):
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        a, b = ("".join(random.choice(list("abc"), random.integers(0, 11))) for _ in range(2))
         table = selection.table(a, b)
         found, pairs = lcs(a, b), selection.path(table, a, b)
         assert found == brute(a, b) == lcs(b, a) == len(pairs) == table[-1, -1] and 0 <= found <= min(len(a), len(b))
@@ -50,13 +47,10 @@ def test_lcs_is_the_longest_of_all_common_subsequences_and_the_way_back_is_one()
         assert all(one < two for side in zip(*pairs, strict=True) for one, two in pairwise(side))
 
 
-def documents(count, sentences=7):
-    random = np.random.default_rng(2)
-    return [["".join(random.choice(list("abcde"), random.integers(1, 6))) for _ in range(sentences)] for _ in range(count)]
-
-
 def test_greedy_is_between_random_sets_and_the_optimum():
-    for document in documents(25):
+    random = np.random.default_rng(2)
+    for _ in range(25):
+        document = ["".join(random.choice(list("abcde"), random.integers(1, 6))) for _ in range(7)]
         for count in (1, 2, 3):
             found, best = (search(document, count) for search in (selection.greedy, selection.exhaustive))
             sets = {one: [("".join(document[k] for k in range(7) if (k in one) == side)) for side in (True, False)]
@@ -72,11 +66,8 @@ def test_so_many_are_cut_out(n, gap, count):
     assert selection.picks(n, gap) == count
 
 
-def test_a_text_is_split_at_stops_only():
+def test_sentences_and_rouge_by_hand():
     assert selection.split("甲，乙。 丙 丁！？\n\n“戊”.己?") == ["甲，乙", "丙丁", "“戊”.己"]
-
-
-def test_rouge_by_hand():
     assert selection.rouge_l(list("acde"), list("abcd")) == (0.75, 0.75, 0.75)
     assert selection.rouge_l(["x"], ["y"]) == (0.0, 0.0, 0.0)
     assert selection.rouge_1(["aab", "abc", "dd"]) == pytest.approx([4 / 8, 4 / 8, 0])  # clipped: one a, one b

@@ -43,12 +43,6 @@ def gains(timeline: Timeline) -> np.ndarray:
     return np.diff(timeline.frame.arrays["candidates"].max(1)) if there else np.array([])
 
 
-@claim("The greedy search never exceeds the best of all sets.", "(1)")
-def below_best(timeline: Timeline) -> Verdict | None:
-    s = timeline.frame.scalars
-    return Verdict.at_most(s["lcs_best"], s["lcs"]) if chosen(timeline) and s["lcs_best"] >= 0 else None
-
-
 @claim("In this document it reaches the best.", "(1)")
 def reaches(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars

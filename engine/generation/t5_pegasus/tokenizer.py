@@ -31,9 +31,7 @@ def segment(text: str, words: Mapping[str, int]) -> list[str]:
     best: list[tuple[float, int]] = [(0.0, 0)] * (len(text) + 1)  # from the right: score, and size of the first word
     for i in range(len(text) - 1, -1, -1):
         sizes = [size for size in range(min(reach, len(text) - i), 1, -1) if text[i : i + size] in words] + [1]
-        best[i] = max(
-            ((log_chance(words, text[i : i + size], total) + best[i + size][0], size) for size in sizes), key=lambda one: one[0]
-        )
+        best[i] = max(((log_chance(words, text[i : i + k], total) + best[i + k][0], k) for k in sizes), key=lambda one: one[0])
     found, at = [], 0
     while at < len(text):
         found.append(text[at : at + best[at][1]])

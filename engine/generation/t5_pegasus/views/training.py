@@ -105,9 +105,7 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
     if s["tuned"]:
         plot.headline("<b>M {method:.0%} · P {problem:.0%}</b>", method=s["accuracy_method"], problem=s["accuracy_problem"])
     else:
-        plot.headline(
-            "pre-training, step {step}; then {labels} titles", step=timeline.frame.step, labels=timeline.params.labels
-        )
+        plot.headline("pre-training, step {step}; then {labels} titles", step=timeline.frame.step, labels=p.labels)
     return plot.done(
         "Pre-trained: method right in {method:.0%}, problem in {problem:.0%}; not pre-trained {plain:.0%} and {other:.0%}.",
         method=s["accuracy_method"], problem=s["accuracy_problem"], plain=s["none_method"], other=s["none_problem"],
