@@ -100,13 +100,10 @@ def test_a_sentence_a_step_until_all_are_chosen():
     assert (session.look().arrays["order"] >= 0).all()  # a rule that is chosen at the end shows all its sentences
 
 
-@pytest.mark.parametrize(
-    ("rule", "share", "tolerance", "copied"), [("lcs", 0.96, 0.02, 0.43), ("random", 0.77, 0.03, 0.28), ("span", 0.5, 0.1, 0.2)]
-)
-def test_which_pseudo_summaries_name_the_subject(rule, share, tolerance, copied):
+@pytest.mark.parametrize(("rule", "share", "tolerance"), [("lcs", 0.96, 0.02), ("random", 0.77, 0.03), ("span", 0.5, 0.1)])
+def test_which_pseudo_summaries_name_the_subject(rule, share, tolerance):
     frame = engine.start("t5-pegasus", {"bench": "train", "rule": rule}, seed=0).advance(steps=1)
     assert frame.scalars["naming"] == pytest.approx(share, abs=tolerance)
-    assert frame.scalars["copied"] == pytest.approx(copied, abs=0.02)
     assert np.isnan(frame.scalars["accuracy_method"]) and frame.scalars["loss"] > 3
 
 

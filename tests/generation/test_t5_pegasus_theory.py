@@ -148,3 +148,9 @@ def test_on_most_documents_greedy_finds_the_best_set():
         sentences = [document.sentences for document in corpus(0, 4)[:150]]
         best = [selection.exhaustive(one, count)[1] for one in sentences]
         assert np.mean([selection.greedy(one, count)[1][-1].max() for one in sentences] == np.array(best)) > 0.9
+
+
+def test_what_lcs_cuts_out_can_be_copied_more_often():
+    pairs = Pairs(T5PegasusParams(bench="train"), 0)
+    for rule, share in (("lcs", 0.43), ("random", 0.28)):
+        assert pairs.shares(rule, 0.25)[1] == pytest.approx(share, abs=0.02)
