@@ -49,7 +49,7 @@ def reaches(timeline: Timeline) -> Verdict | None:
     return Verdict(s["lcs_best"], s["lcs"], 0.0, "units") if only(timeline, gap=0.5) and chosen(timeline) else None
 
 
-@claim("The last choice adds nothing: it is the earliest of equals.", "greedy search; kexue.fm/archives/8209")
+@claim("The last choice adds nothing.", "greedy search; kexue.fm/archives/8209")
 def adds_nothing(timeline: Timeline) -> Verdict | None:
     found = gains(timeline)
     return Verdict(0.0, float(found[-1]), 0.0, "units") if only(timeline, gap=0.5) and len(found) else None
