@@ -15,6 +15,7 @@ from engine.core.score import Score
 from engine.data.text import read_text
 from engine.generation.t5_pegasus import selection
 from engine.generation.t5_pegasus.network import BEGIN, PAD, WIDTH, Seq2Seq, padded
+from engine.generation.t5_pegasus.views.training import marks
 from engine.workers.batched import Batched, Plan
 from tests.command_line import command, written
 
@@ -145,6 +146,21 @@ def test_padding_changes_nothing_and_takes_no_gradient():
     assert torch.allclose(net(short, target), net(long, target), atol=1e-5)
     net.loss(long, wide).backward()
     assert net.source_place.weight.grad[3:].abs().max() == 0 and net.target_place.weight.grad[3:].abs().max() == 0
+
+
+def test_a_pair_that_counts_twice_is_one_that_stands_twice():
+    net, source, target = network(), torch.tensor([[5, 6, 7], [8, 9, PAD]]), padded([[8, 9], [6]], end=True)
+    rows = torch.tensor([0, 0, 0, 1])
+    assert float(net.loss(source, target, torch.tensor([3, 1]))) == pytest.approx(float(net.loss(source[rows], target[rows])))
+    assert float(net.loss(source, target)) != pytest.approx(float(net.loss(source[rows], target[rows])))
+
+
+def test_a_term_in_a_title_is_green_only_in_its_place():
+    truth = ["基于", "剪枝", "的", "聚类"]
+    assert marks(truth, truth) == [0, 1, 0, 1]
+    assert marks(["聚类", "聚类", "聚类"], truth) == [2, 2, 2] and marks(["∅"], truth) == [2]
+    assert marks(["基于", "剪枝", "的", "聚类", "聚类"], truth) == [0, 1, 0, 2, 2]
+    assert marks(["基于", "蒸馏", "的", "聚类"], truth) == [0, 2, 0, 1]
 
 
 def test_a_writer_does_not_see_what_it_is_to_write():

@@ -64,6 +64,14 @@ def pair(timeline: Timeline, style: Style) -> Picture:
     return plot.done("The network reads {n} tokens and writes {k}.", n=len(source), k=len(target))
 
 
+def marks(own: list[str], truth: list[str]) -> list[float]:
+    """Of the tokens of a title: 1 for those of a right term in its place (as Pairs.right counts), 2 for what is wrong, 0 for 基于 and 的."""
+    at = truth.index("的")
+    begin, end = own[: at + 1] == truth[: at + 1], own[at - len(truth) :] == truth[at:]
+    right = {*range(at * begin), *range(len(own) + (at - len(truth)) * end, len(own))}
+    return [0.0 if token in "基于的" else 1.0 if k in right else 2.0 for k, token in enumerate(own)]
+
+
 def titles(timeline: Timeline, style: Style) -> Picture:
     """In pre-training the titles at hand; then those of both networks for test documents, right terms green, wrong ones orange."""
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
@@ -78,8 +86,8 @@ def titles(timeline: Timeline, style: Style) -> Picture:
         strip(plot, truth, [3.0] * len(truth), tones, name="true")
         for lines, name, who in zip(a["written"], ("pre-trained", "not"), ("accuracy_method", "none_method"), strict=True):
             own = [names[token] for token in lines[k] if token] or ["∅"]
-            marks = [float(token not in "基于的") * (1.0 if token in truth else 2.0) for token in own]
-            strip(plot, own, marks, tones, name=name, who=TITLES[who])
+            fits = fitting(own)  # one line each: what follows stays in its place
+            plot.tokens(own[:fits], by=marks(own, truth)[:fits], tones=tones, name=name, who=TITLES[who], **LOOK)
     if s["tuned"]:
         right, plain = ((s[f"{arm}_method"] + s[f"{arm}_problem"]) / 2 for arm in ("accuracy", "none"))
         plot.headline("right terms: <b>{right:.0%}</b>, not pre-trained {plain:.0%}", right=right, plain=plain)
