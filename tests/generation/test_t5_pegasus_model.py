@@ -54,7 +54,7 @@ def test_nothing_of_ones_own_text_is_normalised_away(tmp_path):
 def test_one_sentence_is_refused_in_one_line_that_says_so(tmp_path, capsys):
     assert command("run", "t5-pegasus", "--steps", "1", *own(tmp_path, "只有一句话。"), "--out", str(tmp_path / "o")) == 2
     said = capsys.readouterr().err.strip().splitlines()[1:]  # the first line says what was read
-    assert len(said) == 1 and "1 sentences; at least 2" in said[0]
+    assert len(said) == 1 and "At least 2 sentences are needed, the text has 1." in said[0]
 
 
 def test_long_texts_are_taken_in_part_or_refused():

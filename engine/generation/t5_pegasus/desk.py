@@ -27,7 +27,7 @@ def own_text(data: Mapping[str, np.ndarray] | None) -> str:
     text = "".join(map(chr, np.asarray(data["codes"]).ravel()))
     sentences = selection.split(text)
     if len(sentences) < 2:
-        raise refused("source", "The text has {count} sentences; at least 2 are needed. A sentence ends at 。！？!? or at a line break.",
+        raise refused("source", "At least 2 sentences are needed, the text has {count}. A sentence ends at 。！？!? or at a line break.",
             count=len(sentences))  # fmt: skip
     if (length := sum(map(len, sentences[:MOST]))) > LONGEST:
         raise refused("source", "The first {sentences} sentences have {count} characters; at most {most} are taken.",
