@@ -59,7 +59,7 @@ def cards(timeline: Timeline, style: Style) -> Picture:
     for k in chosen[:CUT_ROWS].tolist():
         strip(k, "second")
     plot.headline("<b>LCS {lcs:.0f}</b>", lcs=s["lcs"])
-    if s["lcs_best"] >= 0:
+    if s["lcs_best"] >= 0 and timeline.params.rule != "span":  # it is that of whole sentences
         plot.headline("best possible {best:.0f}", best=s["lcs_best"])
     if s["dropped"]:
         plot.headline("the first {n} of {all} sentences", n=len(given), all=len(given) + int(s["dropped"]))
@@ -79,8 +79,12 @@ def scores(timeline: Timeline, style: Style) -> Picture:
         taken = np.arange(count) == (a["order"][turn] if done else -1)
     place = np.arange(1, count + 1)
     x = Axis("sentence", 0.4, count + 0.6, ticks=[k for k in place.tolist() if count <= 16 or k % 5 == 0], grid=False)
-    title = "ROUGE-1 F1" if p.rule == "rouge" else "LCS with the rest"
-    plot = Plot(timeline, style, x=x, y=Axis(title, 0, 1.2 * max(float(np.nanmax(values)), 0.1)))
+    title, top = "ROUGE-1 F1" if p.rule == "rouge" else "LCS with the rest", max(float(np.nanmax(values)), 0.1)
+    y = Axis(title, 0, 1.2 * top)
+    bound = timeline.frame.scalars["lcs_best"]
+    if p.rule != "rouge" and bound >= top:  # no round can go higher: the axis stands from the first on
+        y = y.but(high=1.2 * bound, ticks=list(range(0, int(bound) + 1, 1 + int(bound) // 8)))
+    plot = Plot(timeline, style, x=x, y=y)
     text = "" if count > 16 else "{value:.2f}" if p.rule == "rouge" else "{value:.0f}"
     for kind, who in ((~taken, "measured"), (taken, "second")):
         there = kind & np.isfinite(values)
