@@ -13,5 +13,5 @@ VIEWS = (
     View("naming", "Who names the subject", "Of 3,000 pseudo-summaries so many name the method or the problem.", naming, TRAIN),
     View("pair", "One pair to train on", "What the network reads, and what it must write.", pair, TRAIN),
     View("titles", "Titles it writes", "First the true titles at hand; then what it writes for new documents, right terms green.", titles, TRAIN),
-    View("accuracy", "Right titles", "Of 300 new documents, in fine-tuning.", accuracy, TRAIN),
+    View("accuracy", "Right titles", "Of 300 new documents, tried every ten steps of fine-tuning.", accuracy, TRAIN),
 )  # fmt: skip
