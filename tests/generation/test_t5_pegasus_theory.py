@@ -69,7 +69,9 @@ def test_so_many_are_cut_out(n, gap, count):
 def test_sentences_and_rouge_by_hand():
     assert selection.split("甲，乙。 丙 丁！？\n\n“戊”.己?") == ["甲，乙", "丙丁", "“戊”.己"]
     assert selection.rouge_l(list("acde"), list("abcd")) == (0.75, 0.75, 0.75)
+    assert selection.rouge_l("ac", "abcd", beta=2.0) == pytest.approx((0.5, 1.0, 5 * 0.5 / (0.5 + 4)))
     assert selection.rouge_l(["x"], ["y"]) == (0.0, 0.0, 0.0)
+    assert selection.greedy(["ab", "ab", "cd", "cd"], 2)[0] == [0, 2]  # the earliest of equals
     assert selection.rouge_1(["aab", "abc", "dd"]) == pytest.approx([4 / 8, 4 / 8, 0])  # clipped: one a, one b
 
 
