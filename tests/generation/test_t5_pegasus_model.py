@@ -14,7 +14,9 @@ from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.data.text import read_text
 from engine.generation.t5_pegasus import selection
-from engine.generation.t5_pegasus.network import BEGIN, PAD, WIDTH, Seq2Seq, padded
+from engine.generation.t5_pegasus.model import T5Pegasus
+from engine.generation.t5_pegasus.network import BEGIN, END, PAD, WIDTH, Seq2Seq, padded
+from engine.generation.t5_pegasus.params import T5PegasusParams
 from engine.generation.t5_pegasus.views.training import marks
 from engine.workers.batched import Batched, Plan
 from tests.command_line import command, written
@@ -130,6 +132,13 @@ def test_without_pretraining_both_networks_are_the_same():
     assert s["accuracy_method"] == s["none_method"] and s["accuracy_problem"] == s["none_problem"]
 
 
+def test_titles_are_drawn_evenly_from_the_first_k():
+    model = T5Pegasus(T5PegasusParams(bench="train"), 0, torch.device("cpu"))
+    source, target, times = model.titled(torch.arange(48) / 48, 3)
+    assert len(source) == len(target) == 3 and times.tolist() == [16, 16, 16]
+    assert [row[row > END].tolist() for row in target] == model.pairs.titles[:3]
+
+
 def network():
     return Seq2Seq(40, 20, torch.Generator().manual_seed(0))
 
@@ -177,6 +186,8 @@ def test_a_writer_does_not_see_what_it_is_to_write():
 
 def test_a_title_ends_at_its_end():
     net = network()
-    written_ = net.write(torch.randint(3, 40, (50, 6), generator=torch.Generator().manual_seed(2)), 7)
+    source = torch.randint(3, 40, (50, 6), generator=torch.Generator().manual_seed(2))
+    written_ = net.write(source, 7)
     over = written_ == PAD
     assert written_.shape == (50, 7) and (over[:, 1:] >= over[:, :-1]).all()
+    assert (net(source, written_).argmax(-1) == written_)[~over].all()  # what is trained is what writes
