@@ -58,11 +58,9 @@ class Seq2Seq(nn.Module):
         past = functional.pad(target[:, :-1], (1, 0), value=BEGIN)
         return self.logits(self.states(past, *self.read(source)))
 
-    def loss(self, source: Tensor, target: Tensor, times: Tensor | None = None) -> Tensor:
-        """Mean −ln q of the target's tokens, in nats; padding counts nothing, a pair of row k as if it stood there times[k] times."""
-        nats = functional.cross_entropy(self(source, target).transpose(1, 2), target, ignore_index=PAD, reduction="none")
-        weight = (target != PAD) * (1 if times is None else times[:, None])
-        return (nats * weight).sum() / weight.sum()
+    def loss(self, source: Tensor, target: Tensor) -> Tensor:
+        """Mean −ln q of the target's tokens, in nats; padding counts nothing."""
+        return functional.cross_entropy(self(source, target).flatten(0, 1), target.flatten(), ignore_index=PAD)
 
     @torch.no_grad()
     def write(self, source: Tensor, most: int) -> Tensor:
