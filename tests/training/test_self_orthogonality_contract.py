@@ -1,0 +1,182 @@
+"""The self-orthogonality lab as a session and through the command line: every line of the contract."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import engine
+from engine.cli.commands import main
+from engine.training.self_orthogonality import theory
+from tests.cli.said import one_line
+
+SLUG = "self-orthogonality"
+PLANE = {"dims": 2, "filters": 3, "lambda1": 100.0, "batch": 1024}
+
+
+def ended(values, steps=600):
+    return engine.start(SLUG, values, seed=0).advance(steps=steps)
+
+
+def signs(y):
+    return np.where(y > 0, 1.0, -1.0)
+
+
+def test_angles_go_from_66_to_90():
+    run = engine.start(SLUG, {}, seed=0)
+    first = run.frame.scalars
+    assert first["angle_mean"] == pytest.approx(66, abs=3) and first["angle_sd"] == pytest.approx(10, abs=3)
+    last = run.advance(steps=600).scalars
+    assert last["angle_mean"] == pytest.approx(90, abs=1.5) and 1.5 < last["angle_sd"] < 6
+
+
+def test_the_batch_sets_the_width():
+    assert ended({"batch": 16}).scalars["angle_sd"] > 8 and ended({"batch": 1024}).scalars["angle_sd"] < 3.5
+
+
+def test_of_stretched_inputs_the_angles_in_their_sense_are_right():
+    s = ended({"anisotropy": 100.0}).scalars
+    assert s["angle_sd"] / s["sigma_angle_sd"] >= 1.4 and s["sigma_angle_mean"] == pytest.approx(90, abs=1.5)
+
+
+def test_the_mean_alone():
+    s = ended({"lambda2": 0.0}).scalars
+    assert s["angle_mean"] == pytest.approx(90, abs=1.5) and s["angle_sd"] > 8
+
+
+def test_three_in_a_plane():
+    found = np.sort(theory.pairs(theory.angles(ended(PLANE).arrays["w"])))
+    assert found == pytest.approx([67.5, 67.5, 135], abs=4)
+
+
+def test_without_the_mean_all_three_are_a_third():
+    """In the mean over the pairs; a single ϑ̂ has a standard error of 0.03, and the largest is 0.385 here (contract: 0.333 ± 0.05)."""
+    frame = ended(PLANE | {"lambda1": 0.0})
+    found = np.abs(theory.pairs(frame.arrays["theta"]))
+    assert found.mean() == pytest.approx(1 / 3, abs=0.05) and found == pytest.approx(1 / 3, abs=0.05 + 0.01)
+    law = np.abs(theory.pairs(frame.arrays["population_theta"]))
+    assert law == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_orthogonal_weights_of_digits_have_redundant_outputs():
+    s = ended({"bench": "digits", "penalty": "off"}).scalars
+    assert s["angle_sd"] < 1 and s["test_theta_rms"] > 0.35
+
+
+def test_outputs_of_digits_that_are_apart_have_weights_that_are_not_orthogonal():
+    s = ended({"bench": "digits"}).scalars
+    assert s["test_theta_rms"] < 0.25 and abs(s["test_theta_mean"]) < 0.03 and s["angle_sd"] > 8
+    assert s["accuracy"] > 0.96
+
+
+CASES = [
+    ({}, 7),
+    ({}, 0),
+    ({"anisotropy": 300.0, "sharpness": 0.7, "input_mean": 0.5, "filters": 5, "dims": 4, "lambda1": 3.0, "lambda2": 2.0}, 9),
+    ({"bench": "digits", "preprocessing": "standardised", "digits_sharpness": 4.0, "lambda1": 9.0}, 5),
+    ({"bench": "digits", "penalty": "F", "preprocessing": "whitened"}, 2),
+]
+
+
+@pytest.mark.parametrize(("values", "steps"), CASES)
+def test_everything_told_is_recomputed_from_weights_and_batch(values, steps):
+    run = engine.start(SLUG, values, seed=1)
+    frame = run.advance(steps=steps) if steps else run.frame
+    p, s, a = run.params, frame.scalars, frame.arrays
+    w, x = a["w"], a["batch_x"]
+    activated = np.tanh((p.sharpness if p.bench == "gaussian" else p.digits_sharpness) * (x @ w))
+    unit = activated / np.linalg.norm(activated, axis=0)
+    assert a["theta"] == pytest.approx(unit.T @ unit, abs=1e-9)
+    away = (unit.T @ unit)[~np.eye(w.shape[1], dtype=bool)]
+    assert s["theta_mean"] == pytest.approx(away.mean(), abs=1e-9)
+    assert s["theta_rms"] == pytest.approx(np.sqrt(np.square(away).mean()), abs=1e-9)
+    assert s["penalty_value"] == pytest.approx(p.lambda1 * away.mean() ** 2 + p.lambda2 * np.square(away).mean(), abs=1e-9)
+    covariance = np.diag(a["sigma"]) if p.bench == "gaussian" else theory.pixels(p.preprocessing).covariance
+    for prefix, inner in (("", np.eye(len(w))), ("sigma_", covariance)):
+        gram = w.T @ inner @ w
+        rho = (gram / np.sqrt(np.outer(np.diag(gram), np.diag(gram))))[np.triu_indices(w.shape[1], 1)]
+        degrees = np.degrees(np.arccos(rho))
+        assert (s[f"{prefix}angle_mean"], s[f"{prefix}angle_sd"]) == pytest.approx((degrees.mean(), degrees.std()), abs=1e-9)
+        if not prefix:
+            assert s["cos2_sum"] == pytest.approx(2 * np.square(rho).sum(), abs=1e-9)
+            assert s["cos2_sum"] >= s["welch_bound"] == w.shape[1] ** 2 / len(w) - w.shape[1]
+    assert s["unsaturated"] == pytest.approx(
+        (np.abs(np.arctanh(np.clip(activated, -1 + 1e-15, 1 - 1e-15))) < 2).mean(), abs=1e-9
+    )
+    if p.bench == "gaussian":
+        assert a["sigma"] == pytest.approx(theory.variances(p.anisotropy, p.dims), abs=1e-12)
+        assert theory.pairs(a["population_theta"]) == pytest.approx(2 / np.pi * np.arcsin(rho), abs=1e-9)
+
+
+def test_inputs_have_the_variances_and_the_mean_that_were_asked_for():
+    frame = ended({"anisotropy": 50.0, "input_mean": 1.5, "batch": 1024, "dims": 4}, 1)
+    x, sigma = frame.arrays["batch_x"], frame.arrays["sigma"]
+    assert x.shape == (1024, 4) and x.mean(0) == pytest.approx(1.5, abs=0.3)
+    assert x.var(0) == pytest.approx(sigma, rel=0.2)
+
+
+def test_a_changed_batch_size_acts_in_the_next_step():
+    run = engine.start(SLUG, {})
+    run.advance(steps=2)
+    run.set(batch=33)
+    assert run.advance(steps=1).arrays["batch_x"].shape == (33, 16)
+
+
+@pytest.mark.parametrize("penalty", ["theta", "off", "F", "none"])
+def test_the_classifier_is_torchs_own(penalty):
+    values = {"bench": "digits", "penalty": penalty, "penalty_weight": 0.3, "lambda1": 5.0, "preprocessing": "centred"}
+    run = engine.start(SLUG, values, seed=2)
+    model = run._model
+    net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)).double()
+    parts = {"0.weight": model.w[0].T, "0.bias": model.bias[0, 0], "2.weight": model.out[0].T, "2.bias": model.out_bias[0, 0]}
+    net.load_state_dict({name: part.detach().clone() for name, part in parts.items()})
+    adam, data = torch.optim.Adam(net.parameters(), 3e-3), theory.pixels("centred")
+    for _ in range(4):
+        frame = run.advance(steps=1)
+        x = torch.from_numpy(frame.arrays["batch_x"])
+        rows = torch.cdist(x, torch.from_numpy(data.x)).argmin(1)
+        assert x.shape == (128, 64) and len(set(rows.tolist())) == 128
+        w = net[0].weight.T
+        a = torch.tanh(10 * x @ w)
+        theta = (a / a.norm(dim=0)).T @ (a / a.norm(dim=0))
+        away, gram = theta[~torch.eye(32, dtype=torch.bool)], w.T @ w
+        added = {
+            "theta": 5 * away.mean() ** 2 + away.square().mean(),
+            "off": (gram * (1 - torch.eye(32))).square().sum(),
+            "F": (gram - torch.eye(32)).square().sum(),
+            "none": torch.zeros(()),
+        }[penalty]
+        loss = nn.functional.cross_entropy(net(x), torch.from_numpy(data.labels)[rows]) + 0.3 * added
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    assert frame.arrays["w"] == pytest.approx(net[0].weight.detach().T.numpy(), abs=1e-9)
+    with torch.no_grad():
+        right = (net(torch.from_numpy(data.test_x)).argmax(1).numpy() == data.test_labels).mean()
+    y = signs(data.test_x @ frame.arrays["w"])
+    away = (y.T @ y / 397)[~np.eye(32, dtype=bool)]
+    told = [frame.scalars[name] for name in ("accuracy", "test_theta_mean", "test_theta_rms")]
+    assert told == pytest.approx([right, away.mean(), np.sqrt(np.square(away).mean())], abs=1e-9)
+
+
+def test_a_batch_of_one_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["engine", "run", SLUG, "--set", "batch=1"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = one_line(capsys.readouterr().err)
+    assert left.value.code == 2 and "batch" in said and "16 to 1024" in said
+
+
+def test_whitened_digits_make_both_notions_agree():
+    """Phenomenon 6: ϑ of the 1,400 training rows, 0.033 in the brief; noise alone is 0.027."""
+    frame = ended({"bench": "digits", "penalty": "off", "preprocessing": "whitened"})
+    y = signs(theory.pixels("whitened").x @ frame.arrays["w"])
+    rms = np.sqrt(np.square(theory.pairs(y.T @ y / 1400)).mean())
+    assert rms < 0.06 and frame.scalars["sigma_angle_sd"] < 3
+
+
+def test_an_input_mean_makes_the_signs_alike():
+    """A common part of all signs: ϑ of the batch is above the law (5), which knows no mean."""
+    frame = ended({"input_mean": 2.0, "lambda1": 0.0, "lambda2": 0.0, "batch": 1024}, 1)
+    theta, law = (theory.pairs(frame.arrays[name]) for name in ("theta", "population_theta"))
+    assert theta.mean() > law.mean() + 0.1
