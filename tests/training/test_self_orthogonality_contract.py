@@ -24,7 +24,7 @@ def signs(y):
 
 def test_angles_go_from_66_to_90():
     run = engine.start(SLUG, {}, seed=0)
-    first = run.frame.scalars
+    first = run.look().scalars
     assert first["angle_mean"] == pytest.approx(66, abs=3) and first["angle_sd"] == pytest.approx(10, abs=3)
     last = run.advance(steps=600).scalars
     assert last["angle_mean"] == pytest.approx(90, abs=1.5) and 1.5 < last["angle_sd"] < 6
@@ -81,7 +81,7 @@ CASES = [
 @pytest.mark.parametrize(("values", "steps"), CASES)
 def test_everything_told_is_recomputed_from_weights_and_batch(values, steps):
     run = engine.start(SLUG, values, seed=1)
-    frame = run.advance(steps=steps) if steps else run.frame
+    frame = run.advance(steps=steps) if steps else run.look()
     p, s, a = run.params, frame.scalars, frame.arrays
     w, x = a["w"], a["batch_x"]
     activated = np.tanh((p.sharpness if p.bench == "gaussian" else p.digits_sharpness) * (x @ w))
@@ -175,8 +175,10 @@ def test_whitened_digits_make_both_notions_agree():
     assert rms < 0.06 and frame.scalars["sigma_angle_sd"] < 3
 
 
-def test_an_input_mean_makes_the_signs_alike():
-    """A common part of all signs: ϑ of the batch is above the law (5), which knows no mean."""
-    frame = ended({"input_mean": 2.0, "lambda1": 0.0, "lambda2": 0.0, "batch": 1024}, 1)
-    theta, law = (theory.pairs(frame.arrays[name]) for name in ("theta", "population_theta"))
-    assert theta.mean() > law.mean() + 0.1
+def test_an_input_mean_shifts_signs_alike_on_one_side_and_apart_on_two():
+    """E sgn sgn gains the product of both mean signs: ϑ is above (5), which knows no mean, where these agree, below elsewhere."""
+    frame = ended({"input_mean": 2.0, "batch": 1024}, 1)
+    shift = theory.pairs(frame.arrays["theta"] - frame.arrays["population_theta"])
+    side = signs(frame.arrays["w"].sum(0))
+    same = theory.pairs(np.outer(side, side)) > 0
+    assert shift[same].mean() > 0.1 and shift[~same].mean() < -0.1

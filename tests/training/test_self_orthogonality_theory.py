@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import minimize
-from scipy.stats import norm
 from sklearn.decomposition import PCA
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import StandardScaler
@@ -201,13 +200,3 @@ def test_the_digits_are_shuffled_and_prepared_by_the_training_rows():
     for kind in (raw, centred, standardised, whitened):
         assert kind.x == pytest.approx((train - kind.centre) @ kind.map, abs=1e-9)
         assert kind.covariance == pytest.approx(np.cov(kind.x.T, bias=True), abs=1e-9)
-
-
-def test_smooth_signs_of_sixty_degrees_lie_between_a_third_and_a_half():
-    """Why ϑ̂ of the plane is above (6) at γ = 3: E tanh(γy₁) tanh(γy₂) / E tanh²(γy) at ρ = 1/2, by quadrature."""
-    y = np.linspace(-8, 8, 401)
-    weight = norm.pdf(y) * (y[1] - y[0])
-    one = np.tanh(3 * y)
-    other = np.tanh(3 * (0.5 * y[:, None] + np.sqrt(0.75) * y[None, :]))
-    theta = (weight[:, None] * weight * one[:, None] * other).sum() / (weight * one**2).sum()
-    assert 1 / 3 < theta < 0.38
