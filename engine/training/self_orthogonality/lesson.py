@@ -41,7 +41,7 @@ CHAPTERS = (
     Chapter("signs", steps=600, views=("angles", "course"), shows=(claims.upright, claims.not_exact), guess="signs", after=start),
     Chapter("which", values={"anisotropy": 100.0}, steps=600, views=("angles", "lemma"), shows=(claims.upright_to_inputs, claims.not_to_euclid),
         guess="which"),
-    Chapter("width", steps=600, views=("angles", "course"), sweep=Sweep("batch", claims.SIZES, "angle_sd"), shows=(claims.wide, claims.narrow),
+    Chapter("width", steps=600, views=("angles", "course"), sweep=Sweep("batch", claims.SIZES, "angle_sd"), hero="batch", shows=(claims.wide, claims.narrow),
         after=swept("batch")),
     Chapter("average", values={"lambda2": 0.0}, compare={"lambda2": 1.0}, steps=600, views=("matrix", "angles"), hero="lambda2",
         shows=(claims.upright_on_average, claims.only_on_average), after=beside),

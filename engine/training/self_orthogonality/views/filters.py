@@ -42,7 +42,7 @@ def angles(timeline: Timeline, style: Style) -> Picture:
     x, y = Axis("angle, degrees", 0, 180, every=30), Axis("share of pairs", 0, top)
     for panel, (name, share) in zip(plot.grid(2, 1, x=x, y=y, share_x=True), shares.items(), strict=True):
         panel.bars(places, share, SENSES[name], width=0.92 * BIN)
-        panel.upright(HALF, "90°", at=0.5)
+        panel.upright(HALF)
         mean, spread = float(found[name].mean()), float(found[name].std())
         panel.title("<b>{who}: {mean:.1f}° ± {spread:.1f}°</b>", who=SENSES[name], mean=mean, spread=spread)
     s = timeline.frame.scalars
@@ -65,7 +65,8 @@ def course(timeline: Timeline, style: Style) -> Picture:
     above.level(HALF, "", "mark", dash="dot")
     below.over_time("penalty_value", end="(3)", least=1e-4)
     floor = theory.noise_floor(p.lambda1, p.lambda2, len(timeline.frame.arrays["batch_x"]), w.shape[1])
-    below.level(floor, "noise alone (7): {value:.3g}", "theory", side="right")
+    below.level(floor)
+    below.corner("– – noise alone (7): {value:.3g}", "bottom left", "theory", value=floor)
     return plot.done(
         "The penalty is {now:.3g}; independent outputs have {floor:.3g} on average.",
         now=timeline.frame.scalars["penalty_value"], floor=floor,
@@ -85,8 +86,8 @@ def lemma(timeline: Timeline, style: Style) -> Picture:
     plot.curve(fine, np.cos(np.radians(fine)), "quiet", dash="dot", width=1.6, name="γ → 0: cos θ")
     for name, hollow in (("euclid", True), ("sigma", False)):
         plot.dots(found[name], theta, SENSES[name], size=8 if hollow else 6, hollow=hollow)
-    plot.corner("○ {who}", "top right", SENSES["euclid"], who=SENSES["euclid"])
-    plot.corner("● {who}", "top right", SENSES["sigma"], who=SENSES["sigma"])
+    plot.corner("○ {name}", "top right", SENSES["euclid"], name=SENSES["euclid"])
+    plot.corner("● {name}", "top right", SENSES["sigma"], name=SENSES["sigma"])
     plot.corner("– – exact signs (2), ± 2 errors", "bottom left", "theory")
     plot.corner("··· γ → 0: cos θ", "bottom left", "quiet")
     off = {name: float(np.abs(theta - theory.signs_of_angle(degrees)).mean()) for name, degrees in found.items()}

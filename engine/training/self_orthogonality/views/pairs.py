@@ -25,12 +25,14 @@ def matrix(timeline: Timeline, style: Style) -> Picture:
     cosines = theory.correlations(a["w"])
     plot = Plot(timeline, style)
     panels = plot.grid(1, 2, titles=("outputs: ϑ̂", "weights: cos θ"))
+    ends = (-0.5, len(cosines) - 0.5)
     for panel, values in zip(panels, (a["theta"], cosines), strict=True):
         panel.x = panel.x.but(hidden=True)
         panel.y = panel.y.but(hidden=True)
         away = values + np.where(np.eye(len(values), dtype=bool), np.nan, 0.0)
         panel.heat(away, low=-1, high=1, tones="two-sided", top=True, square=True, chosen=chosen(timeline),
             hover="%{z:.2f}", click=("row", "column"))  # fmt: skip
+        panel.shape("rect", *ends, *ends, line={"color": panel.color("grid"), "width": 1})  # a matrix of zeros is seen, too
     rms = {"outputs": timeline.frame.scalars["theta_rms"], "weights": float(np.sqrt(np.square(theory.pairs(cosines)).mean()))}
     plot.headline("root mean square: <b>ϑ̂ {outputs:.2f}</b>, cos θ {weights:.2f}", **rms)
     return plot.done("Root mean squares over the pairs: ϑ is {outputs:.3f}, the cosine {weights:.3f}.", **rms)
@@ -48,7 +50,7 @@ def responses(timeline: Timeline, style: Style) -> Picture:
     agree = (y[:, 0] > 0) == (y[:, 1] > 0)
     for name, mine in (("same", agree), ("other", ~agree)):
         plot.dots(y[mine, 0], y[mine, 1], SIGNS[name], size=6, opacity=0.7)
-        plot.corner("● {who}", "top left", SIGNS[name], who=SIGNS[name])
+        plot.corner("● {name}", "top left", SIGNS[name], name=SIGNS[name])
     for at in (-1.0, 1.0):
         for draw in (plot.upright, plot.level):
             draw(at * 2 / p.gamma, "", "quiet", dash="dot")
