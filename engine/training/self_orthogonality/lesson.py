@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.core.topic import Chapter, Guess, Sweep, Timeline, at_least, when
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.training.self_orthogonality import claims
 from engine.training.self_orthogonality.params import DIGITS, GAUSSIAN
 
@@ -115,7 +115,7 @@ GUESSES = (
     Guess("plane", "Three arrows in a plane cannot be at right angles. Where do they settle if the mean of ϑ counts most?",
         options=(("third", "120°, 120°, 120°"), ("sixty", "60°, 60°, 120°"), ("wider", "67.5°, 67.5°, 135°")), answer=found_plane, numbers=three,
         because="The two smaller angles are about {middle:.1f}°: then the three ϑ add up to zero.", hides=("plane", "course"), after=300,
-        when=GAUSSIAN & when(dims=2, filters=3, lambda1=at_least(50))),
+        when=GAUSSIAN & when(dims=2, filters=3)),
     Guess("redundant", "One penalty makes the weights orthogonal, the other one looks at the outputs. Whose outputs repeat each other less on new digits?",
         options=(("weights", "Of orthogonal weights"), ("outputs", "Of the other one"), ("same", "No difference")), answer=found_redundant, numbers=beside,
         because="ϑ is {test_theta_rms:.2f} with orthogonal weights, {test_theta_rms_other:.2f} with the other.", hides=("matrix", "angles"), after=claims.LATE,

@@ -10,23 +10,29 @@ from engine.plot import Axis, Plot
 from engine.training.self_orthogonality import theory
 from engine.training.self_orthogonality.names import PENALTIES
 
+BIN = 0.1  # of ϑ; one is centred at 0
+
 
 def worth(timeline: Timeline, style: Style) -> Picture:
-    """Test accuracy, and root mean square of ϑ of exact signs on the test rows."""
-    s, who = timeline.frame.scalars, PENALTIES[timeline.params.penalty]
+    """Test accuracy on the way, and ϑ of exact signs on the test rows for all pairs."""
+    p, s = timeline.params, timeline.frame.scalars
+    who = PENALTIES[p.penalty]
+    signs = np.where(theory.pixels(p.preprocessing).test_x @ timeline.frame.arrays["w"] > 0, 1.0, -1.0)
+    theta = theory.pairs(signs.T @ signs / len(signs))
+    places = np.arange(-1.0, 1.0 + BIN / 2, BIN)
+    shares = np.histogram(theta, np.append(places - BIN / 2, 1.0 + BIN / 2))[0] / len(theta)
     plot = Plot(timeline, style)
-    above, below = plot.grid(
-        2, 1, x="step", y=[Axis("test accuracy", 0.8, 1.0), Axis("ϑ of test signs, rms", 0.0, 1.0)], share_x=True
-    )
+    axes = Axis("ϑ of a pair on the test digits", -1.05, 1.05, every=0.5), Axis("share of pairs", 0.0, 0.7)
+    above, below = plot.grid(2, 1, x=["step", axes[0]], y=[Axis("test accuracy", 0.8, 1.0), axes[1]])
     above.over_time("accuracy", who, end="{value:.1%}", value=s["accuracy"], least=0.8)
-    below.over_time("test_theta_rms", who, end="{value:.2f}", value=s["test_theta_rms"])
-    below.level(len(theory.pixels("raw").test_x) ** -0.5, "noise alone {value:.2f}", "theory", side="right")
+    below.bars(places, shares, who, width=0.92 * BIN)
+    below.upright(0.0)
+    below.corner("root mean square {rms:.2f}", "top right", rms=s["test_theta_rms"])
     plot.headline("<b>{who}</b>", who=who)
     return plot.done(
         "The accuracy is {right:.1%}; ϑ is {rms:.2f}, root mean square over the pairs.",
-        right=s["accuracy"],
-        rms=s["test_theta_rms"],
-    )
+        right=s["accuracy"], rms=s["test_theta_rms"],
+    )  # fmt: skip
 
 
 def filters(timeline: Timeline, style: Style) -> Picture:
@@ -35,11 +41,6 @@ def filters(timeline: Timeline, style: Style) -> Picture:
     scaled = w / np.maximum(np.abs(w).max(0), 1e-12)
     plot = Plot(timeline, style)
     plot.tiles(scaled.T.reshape(-1, 8, 8), 8, tones="two-sided", low=-1.0, high=1.0)
-    s = timeline.frame.scalars
-    plot.headline(
-        "weights of {count} filters, angles {mean:.1f}° ± {sd:.1f}°", count=w.shape[1], mean=s["angle_mean"], sd=s["angle_sd"]
-    )
-    return plot.done(
-        "Weights of {count} filters as pictures; their angles are {mean:.1f}° ± {sd:.1f}°.",
-        count=w.shape[1], mean=s["angle_mean"], sd=s["angle_sd"],
-    )  # fmt: skip
+    told = {"count": w.shape[1], "mean": timeline.frame.scalars["angle_mean"], "sd": timeline.frame.scalars["angle_sd"]}
+    plot.headline("weights of {count} filters, angles {mean:.1f}° ± {sd:.1f}°", **told)
+    return plot.done("Weights of {count} filters as pictures; their angles are {mean:.1f}° ± {sd:.1f}°.", **told)

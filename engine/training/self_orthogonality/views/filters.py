@@ -113,9 +113,10 @@ def plane(timeline: Timeline, style: Style) -> Picture:
             ends = LENGTH * 1.2 * np.outer([-1, 1], line / np.linalg.norm(line))
             plot.theory(ends[:, 0], ends[:, 1], hover=False)
     zero = np.zeros(w.shape[1])
-    plot.arrows(zero, zero, *(LENGTH * unit), "text", width=3.2, head=12)
+    plot.arrows(zero, zero, LENGTH * unit[0], LENGTH * unit[1], "text", width=3.2, head=12)
     for k in range(w.shape[1] if w.shape[1] <= 8 else 0):
-        plot.text(*(1.12 * LENGTH * unit[:, k]), "{number}", side="center", size=15, ground=True, number=k + 1)
+        across, up = 1.12 * LENGTH * unit[:, k]
+        plot.text(across, up, "{number}", side="center", size=15, ground=True, number=k + 1)
     plot.headline(
         "Σ cos² {now:.2f}, at least {least:.2f}",
         now=timeline.frame.scalars["cos2_sum"],
