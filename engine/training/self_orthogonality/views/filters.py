@@ -15,6 +15,7 @@ from engine.training.self_orthogonality.views.pairs import chosen
 
 BIN = 5.0  # degrees of a bar; one is centred at 90°
 HALF = 90.0
+RANGE = (40.0, 140.0)  # of mean ± deviation over time
 LENGTH = 2.3  # of the arrows in the plane, whatever the filters' own lengths
 SHOWN = 300  # inputs that are drawn
 
@@ -56,11 +57,13 @@ def course(timeline: Timeline, style: Style) -> Picture:
     """Mean ± deviation of the angles in both senses, and the penalty over what noise alone makes it."""
     p, w = timeline.params, timeline.frame.arrays["w"]
     plot = Plot(timeline, style)
-    above, below = plot.grid(2, 1, x="step", y=[Axis("angle, degrees", 40, 140), Log("penalty", 1e-4, 100.0)], share_x=True)
+    above, below = plot.grid(
+        2, 1, x="step", y=[Axis("angle, degrees", *RANGE, ticks=[60, 90, 120]), Log("penalty", 1e-4, 50.0)], share_x=True
+    )
     for name, prefix in (("euclid", ""), ("sigma", "sigma_")):
         steps, mean = timeline.trace(f"{prefix}angle_mean")
         spread = timeline.trace(f"{prefix}angle_sd")[1]
-        low, high = np.clip(mean - spread, 40, 140), np.clip(mean + spread, 40, 140)
+        low, high = np.clip(mean - spread, *RANGE), np.clip(mean + spread, *RANGE)
         above.band(steps, low, high, SENSES[name], middle=mean, end="{name}", outside=True)
     above.level(HALF, "", "mark", dash="dot")
     below.over_time("penalty_value", end="(3)", least=1e-4)
