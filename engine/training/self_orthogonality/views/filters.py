@@ -91,10 +91,9 @@ def lemma(timeline: Timeline, style: Style) -> Picture:
         plot.dots(found[name], theta, SENSES[name], size=8 if hollow else 6, hollow=hollow)
     plot.corner("○ {name}", "top right", SENSES["euclid"], name=SENSES["euclid"])
     plot.corner("● {name}", "top right", SENSES["sigma"], name=SENSES["sigma"])
-    plot.corner("– – exact signs (2), ± 2 errors", "bottom left", "theory")
     plot.corner("··· γ → 0: cos θ", "bottom left", "quiet")
     off = {name: float(np.abs(theta - theory.signs_of_angle(degrees)).mean()) for name, degrees in found.items()}
-    plot.headline("off the law: Euclid {euclid:.3f}, <b>Σ {sigma:.3f}</b>", **off)
+    plot.headline("off exact signs (dashed): Euclid {euclid:.3f}, <b>Σ {sigma:.3f}</b>", **off)
     return plot.done(
         "ϑ is off the law for exact signs by {euclid:.3f} with Euclid's angles and by {sigma:.3f} with those of the inputs.",
         **off,
