@@ -44,10 +44,11 @@ def test_of_stretched_inputs_signs_tell_the_angle_in_the_sense_of_their_covarian
     sigma = np.array([10, 3, 1, 0.5, 0.2, 0.1])
     w = random.normal(size=(6, 8))
     x = random.normal(size=(LONG, 6)) * np.sqrt(sigma)
-    rho = (w.T @ np.diag(sigma) @ w) / np.sqrt(np.outer(np.diag(w.T @ np.diag(sigma) @ w), np.diag(w.T @ np.diag(sigma) @ w)))
+    gram = w.T @ np.diag(sigma) @ w
+    rho = np.clip(gram / np.sqrt(np.outer(np.diag(gram), np.diag(gram))), -1, 1)
     law = theory.signs_of_correlation(theory.correlations(w, sigma))
-    assert theory.correlations(w, sigma) == pytest.approx(np.clip(rho, -1, 1), abs=1e-12)
-    assert theory.correlations(w, np.diag(sigma)) == pytest.approx(np.clip(rho, -1, 1), abs=1e-12)
+    for given in (sigma, np.diag(sigma)):
+        assert theory.correlations(w, given) == pytest.approx(rho, abs=1e-12)
     assert np.abs(signs(x @ w).T @ signs(x @ w) / LONG - law).max() < 0.006
     assert theory.pairs(law) == pytest.approx(1 - 2 / np.pi * np.arccos(theory.pairs(rho)), abs=1e-12)
     assert law == pytest.approx(theory.signs_of_angle(theory.angles(w, sigma)), abs=1e-12)
@@ -65,8 +66,6 @@ def test_sharpness_leads_from_cosines_to_signs(random):
     y = random.normal(size=(200, 6))
     assert estimate(y, 1e-4) == pytest.approx(cosine_similarity(y.T), abs=1e-6)
     assert estimate(y, 1e6) == pytest.approx(exact(y), abs=1e-6)
-    a = np.tanh(3 * y)
-    assert estimate(y, 3.0) == pytest.approx(cosine_similarity(a.T), abs=1e-12)
 
 
 def test_lengths_do_not_matter_and_turned_filters_turn_the_sign(random):
@@ -76,7 +75,6 @@ def test_lengths_do_not_matter_and_turned_filters_turn_the_sign(random):
     theta = exact(x @ w)
     assert exact(x @ (w * lengths)) == pytest.approx(theta, abs=1e-12) == exact((x * rows) @ w)
     assert exact(x @ (w * turned)) == pytest.approx(theta * np.outer(turned, turned), abs=1e-12)
-    assert estimate(x @ (w * lengths), 1e6) == pytest.approx(theta, abs=1e-6)
 
 
 def test_a_filter_whose_outputs_have_one_sign_or_are_zero_has_numbers():
@@ -109,15 +107,6 @@ def test_three_in_a_plane(random, lambda1, u):
     angle = np.sort([np.degrees(np.arccos(np.cos(best.x[i] - best.x[j]))) for i, j in ((0, 1), (0, 2), (1, 2))])
     if lambda1:
         assert 1 - angle / 90 == pytest.approx([law, law, 2 * law - 1], abs=1e-4)
-
-
-def test_the_penalty_is_3_with_means(random):
-    theta = random.uniform(-1, 1, size=(5, 5))
-    theta = (theta + theta.T) / 2
-    away = theta[~np.eye(5, dtype=bool)]
-    told = 7 * away.mean() ** 2 + 2 * np.square(away).mean()
-    assert theory.penalty(theta, 7, 2) == pytest.approx(told, rel=1e-12)
-    assert float(penalties.self_orthogonality(torch.from_numpy(theta), 7, 2)) == pytest.approx(told, rel=1e-12)
 
 
 def test_the_sum_of_all_signs_products_is_never_negative(random):
@@ -163,7 +152,8 @@ def test_welch(random):
     for dims, filters in ((2, 3), (4, 9), (5, 5)):
         w = random.normal(size=(dims, filters))
         assert 2 * np.square(theory.pairs(theory.correlations(w))).sum() >= theory.welch(filters, dims) - 1e-9
-    frame = np.stack([np.cos([0, 2 * np.pi / 3, 4 * np.pi / 3]), np.sin([0, 2 * np.pi / 3, 4 * np.pi / 3])])
+    turned = np.arange(3) * 2 * np.pi / 3
+    frame = np.stack([np.cos(turned), np.sin(turned)])
     tight = 2 * np.square(theory.pairs(theory.correlations(frame))).sum()
     assert tight == pytest.approx(theory.welch(3, 2)) == 1.5
 
@@ -171,11 +161,7 @@ def test_welch(random):
 def test_variances_are_geometric_and_one_on_average():
     found = theory.variances(1000, 7)
     assert found.mean() == pytest.approx(1) and found[0] / found[-1] == pytest.approx(1000)
-    assert np.diff(np.log(found)) == pytest.approx(np.full(6, -np.log(1000) / 6)) and theory.variances(1, 3).tolist() == [
-        1,
-        1,
-        1,
-    ]
+    assert np.diff(np.log(found)) == pytest.approx(np.full(6, -np.log(1000) / 6)) and (theory.variances(1, 3) == 1).all()
 
 
 def test_the_digits_are_shuffled_and_prepared_by_the_training_rows():
@@ -183,11 +169,8 @@ def test_the_digits_are_shuffled_and_prepared_by_the_training_rows():
     table, labels = digits()
     raw, centred, standardised, whitened = (theory.pixels(kind) for kind in ("raw", "centred", "standardised", "whitened"))
     train, test = table[order[:1400]], table[order[1400:]]
-    assert (
-        np.array_equal(raw.x, train)
-        and np.array_equal(raw.test_x, test)
-        and np.array_equal(raw.test_labels, labels[order[1400:]])
-    )
+    for told, own in ((raw.x, train), (raw.test_x, test), (raw.test_labels, labels[order[1400:]])):
+        assert np.array_equal(told, own)
     assert centred.test_x == pytest.approx(test - train.mean(0), abs=1e-12)
     scaler = StandardScaler().fit(train)
     changing = train.std(0) > 0

@@ -57,12 +57,6 @@ def signs_of_correlation(rho: Array) -> Array:
     return np.asarray(2 / np.pi * np.arcsin(rho))
 
 
-def penalty(theta: Array, lambda1: float, lambda2: float) -> float:
-    """(3), with means over the pairs in place of sums."""
-    each = pairs(theta)
-    return float(lambda1 * each.mean() ** 2 + lambda2 * np.square(each).mean())
-
-
 def noise_floor(lambda1: float, lambda2: float, batch: int, filters: int) -> float:
     """(7): what (3) is on average for independent centred outputs: every ϑ̂² is 1/b, and different pairs are uncorrelated."""
     return (lambda2 + lambda1 * 2 / (filters * (filters - 1))) / batch

@@ -110,6 +110,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     agree = ((x @ w)[:, one] > 0) == ((x @ w)[:, two] > 0)
     for name, mine in (("same", agree), ("other", ~agree)):
         plot.dots(x[mine, 0], x[mine, 1], SIGNS[name], size=4, opacity=0.45, hover=False)
+        plot.corner("● {name}", "top left", SIGNS[name], name=SIGNS[name])
     if w.shape[1] == 3 and p.lambda1 + p.lambda2 > 0 and p.input_mean == 0:
         for line in best_lines(w, a["sigma"], p.lambda1, p.lambda2).T:
             ends = LENGTH * 1.2 * np.outer([-1, 1], line / np.linalg.norm(line))
