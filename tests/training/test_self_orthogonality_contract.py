@@ -8,6 +8,8 @@ from torch import nn
 import engine
 from engine.cli.commands import main
 from engine.training.self_orthogonality import theory
+from engine.training.self_orthogonality.model import SelfOrthogonality
+from engine.training.self_orthogonality.params import SelfOrthogonalityParams
 from tests.cli.said import one_line
 from tests.contract.runs import played
 
@@ -137,6 +139,26 @@ def test_the_classifier_is_torchs_own(penalty):
     away = (y.T @ y / 397)[~np.eye(32, dtype=bool)]
     told = [frame.scalars[name] for name in ("accuracy", "test_theta_mean", "test_theta_rms")]
     assert told == pytest.approx([right, away.mean(), np.sqrt(np.square(away).mean())], abs=1e-9)
+
+
+def test_classifiers_of_one_model_go_the_ways_they_would_go_alone():
+    """The house's test of stacked arms is on the default bench."""
+    base, cpu = SelfOrthogonalityParams.build({"bench": "digits"}), torch.device("cpu")
+    settings = [
+        base,
+        base.change({"penalty_weight": 0.2, "digits_sharpness": 2.0}),
+        base.change({"lambda1": 9.0, "lambda2": 5.0}),
+    ]
+    together = SelfOrthogonality(base, 1, cpu, settings=settings)
+    alone = [SelfOrthogonality(own, 1, cpu) for own in settings]
+    for model in (together, *alone):
+        loop = model.steps()
+        for _ in range(30):
+            while next(loop) != "update":
+                pass
+    told = [model.observe()[0] for model in alone]
+    assert [together.observe_arm(arm)[0] for arm in range(3)] == [pytest.approx(own, abs=1e-9) for own in told]
+    assert len({own["test_theta_rms"] for own in told}) == 3
 
 
 def test_a_batch_of_one_is_refused(monkeypatch, capsys):

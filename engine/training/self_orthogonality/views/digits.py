@@ -22,7 +22,7 @@ def worth(timeline: Timeline, style: Style) -> Picture:
     places = np.arange(-1.0, 1.0 + BIN / 2, BIN)
     shares = np.histogram(theta, np.append(places - BIN / 2, 1.0 + BIN / 2))[0] / len(theta)
     plot = Plot(timeline, style)
-    axes = Axis("ϑ of a pair on the test digits", -1.05, 1.05, every=0.5), Axis("share of pairs", 0.0, 0.7)
+    axes = Axis("ϑ of a pair on the test digits", -1.05, 1.05, every=0.5), Axis("share of pairs", 0.0, 0.8)
     above, below = plot.grid(2, 1, x=["step", axes[0]], y=[Axis("test accuracy", 0.8, 1.0), axes[1]])
     above.over_time("accuracy", who, end="{value:.1%}", value=s["accuracy"], least=0.8)
     below.bars(places, shares, who, width=0.92 * BIN)
