@@ -1,0 +1,1 @@
+"""Why training goes well or badly: labs of small classifiers."""

@@ -1,0 +1,30 @@
+"""Pictures of the digits' classifier: its accuracy, and which of its tensors moved."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline
+from engine.plot import Axis, Plot
+from engine.training.masking.names import TENSORS
+
+
+def digits(timeline: Timeline, style: Style) -> Picture:
+    """Test accuracy over the steps."""
+    s = timeline.frame.scalars
+    plot = Plot(timeline, style, x="step", y=Axis("test accuracy", 0, 1))
+    plot.over_time("composite_accuracy", "measured")
+    plot.headline("the optimiser has {count:.0f} of 8970 numbers", count=s["parameters"])
+    return plot.done("The optimiser has {count:.0f} numbers; accuracy is {accuracy:.3f}.", count=s["parameters"], accuracy=s["composite_accuracy"])  # fmt: skip
+
+
+def tensors(timeline: Timeline, style: Style) -> Picture:
+    """How far each tensor went, and the size of its gradient."""
+    a, rows = timeline.frame.arrays, np.arange(len(TENSORS))
+    y = Axis("", -0.6, len(TENSORS) - 0.4, ticks=dict(enumerate(TENSORS)), reverse=True, grid=False)
+    plot = Plot(timeline, style)
+    left, right = plot.grid(1, 2, x=[Axis("moved by", 0, 1.35 * max(1.0, float(a["moved"].max()))), Axis("gradient", 0, 1.35 * max(0.1, float(a["gradient"].max())))], y=y)  # fmt: skip
+    left.bars(rows, a["moved"], "measured", across=True, text="{value:.2f}", hover=False)
+    right.bars(rows, a["gradient"], "quiet", across=True, text="{value:.2f}", hover=False)
+    return plot.done("The inner layers moved by {inner:.2f}, the read-out by {head:.2f}.", inner=float(a["moved"][:4].max()), head=float(a["moved"][4:].max()))  # fmt: skip

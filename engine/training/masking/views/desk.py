@@ -1,0 +1,60 @@
+"""Pictures of the article's five numbers: mean and maximum with zeros behind them, and a softmax over nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline
+from engine.plot import HIDDEN, Axis, Plot
+from engine.training.masking import theory
+from engine.training.masking.names import NETWORKS
+from engine.training.masking.params import FIVE, NEGATIVE
+
+MOST_ZEROS = 40
+
+
+def desk(timeline: Timeline, style: Style) -> Picture:
+    """Two rows of numbers; what naive and masked operators make of them, against the number of zeros."""
+    p, s = timeline.params, timeline.frame.scalars
+    plot = Plot(timeline, style)
+    strip, mean, most = plot.mosaic("ss", "mx", heights=(1.6, 4), x=[HIDDEN, Axis("zeros behind", 0, 52, ticks=(0, 10, 20, 30, 40)), Axis("zeros behind", 0, 52, ticks=(0, 10, 20, 30, 40))],
+        y=[HIDDEN, Axis("mean of the first row", 0, 3), Axis("maximum of the second row", -1.5, 0.5)])  # fmt: skip
+    padding = p.desk_zeros * ["0"]
+    for numbers in (FIVE, NEGATIVE):
+        inks = [*(5 * ["text"]), *(p.desk_zeros * ["quiet"])]
+        strip.tokens([*(str(k).replace("-", "−") for k in numbers), *padding], inks=inks, even=True, hover=False)
+    zeros = np.arange(MOST_ZEROS + 1)
+    curves = (
+        (mean, 2.6 * np.ones(len(zeros)), 13 / (5 + zeros), "mean"),
+        (most, -np.ones(len(zeros)), np.where(zeros > 0, 0, -1), "max"),
+    )
+    for panel, masked, naive, name in curves:
+        for law, who, key in ((masked, NETWORKS["masked"], "masked"), (naive, NETWORKS["unmasked"], "naive")):
+            panel.theory(zeros, law, who, end="{name}", hover=False)
+            panel.dots([p.desk_zeros], [s[f"desk_{key}_{name}"]], who, size=12, hover="%{y:.3f}")
+    return plot.done("With {zeros} zeros the naive mean is {mean:.3f} and the naive maximum {most:.0f}; masked they are 2.6 and −1.",
+        zeros=p.desk_zeros, mean=s["desk_naive_mean"], most=s["desk_naive_max"])  # fmt: skip
+
+
+def empty(timeline: Timeline, style: Style) -> Picture:
+    """The weights that a masked softmax gives where nothing is real, beside an even share and the softmax of the scores."""
+    p, found = timeline.params, timeline.frame.arrays["desk_empty"].astype(float)
+    count = len(found)
+    scores = np.array([*FIVE, *(p.desk_zeros * [0])], float)
+    lost = bool(np.isnan(found).any())
+    plot = Plot(timeline, style, x=Axis("score", -0.6, count - 0.4, ticks={k: str(int(scores[k])) for k in range(count)} if count <= 20 else None),
+        y=Axis("weight", 0, 0.8))  # fmt: skip
+    if lost:
+        plot.text((count - 1) / 2, 0.4, "NaN in every place", "second", size=22, side="center")
+    else:
+        plot.bars(np.arange(count), found, "measured", hover="%{y:.4f}")
+    plot.dots(np.arange(count), theory.softmax(scores), "theory", size=11, hollow=True, hover="%{y:.4f}")
+    plot.level(1 / count, "even share", "quiet", side="right")
+    plot.corner("○ softmax of the scores, no mask", "top right", "theory")
+    plot.headline(
+        "C = {constant}, {precision}",
+        constant={"1e2": "100", "1e4": "10⁴", "1e10": "10¹⁰", "inf": "∞"}[p.constant],
+        precision=p.precision,
+    )
+    return plot.done("Every place is padding; the score 5 gets the weight {weight:.3f}.", weight=found[4])
