@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.plot import Cast
 
 NETWORKS = Cast({"masked": ("with mask", "good"), "unmasked": ("without mask", "second")})
-VALENCES = Cast({"low": ("low", 0), "middle": ("between", 3), "high": ("high", 5)})  # classes 0, 1, 2: the mean of the values
+VALENCES = Cast({"low": ("low", 0), "middle": ("middle", 3), "high": ("high", 5)})  # classes 0, 1, 2: the mean of the values
 STACKS = {  # what a layer that mixes positions is made of, in the order of `change`
     "conv": ("convolution 1", "convolution 2", "convolution 3"),
     "bigru": ("forward", "backward", "both"),

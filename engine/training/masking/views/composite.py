@@ -15,7 +15,6 @@ def digits(timeline: Timeline, style: Style) -> Picture:
     s = timeline.frame.scalars
     plot = Plot(timeline, style, x="step", y=Axis("test accuracy", 0, 1))
     plot.over_time("composite_accuracy", "measured")
-    plot.headline("the optimiser has {count:.0f} of 8970 numbers", count=s["parameters"])
     return plot.done("The optimiser has {count:.0f} numbers; accuracy is {accuracy:.3f}.", count=s["parameters"], accuracy=s["composite_accuracy"])  # fmt: skip
 
 

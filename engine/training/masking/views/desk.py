@@ -20,10 +20,17 @@ def desk(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     strip, mean, most = plot.mosaic("ss", "mx", heights=(1.6, 4), x=[HIDDEN, Axis("zeros behind", 0, 52, ticks=(0, 10, 20, 30, 40)), Axis("zeros behind", 0, 52, ticks=(0, 10, 20, 30, 40))],
         y=[HIDDEN, Axis("mean of the first row", 0, 3), Axis("maximum of the second row", -1.5, 0.5)])  # fmt: skip
-    padding = p.desk_zeros * ["0"]
+    padding, real = p.desk_zeros * ["0"], [*(5 * [1.0]), *(p.desk_zeros * [np.nan])]
     for numbers in (FIVE, NEGATIVE):
-        inks = [*(5 * ["text"]), *(p.desk_zeros * ["quiet"])]
-        strip.tokens([*(str(k).replace("-", "−") for k in numbers), *padding], inks=inks, even=True, hover=False)
+        strip.tokens(
+            [*(str(k).replace("-", "−") for k in numbers), *padding],
+            by=real,
+            tones="grid",
+            low=0.0,
+            high=1.0,
+            even=True,
+            hover=False,
+        )
     zeros = np.arange(MOST_ZEROS + 1)
     curves = (
         (mean, 2.6 * np.ones(len(zeros)), 13 / (5 + zeros), "mean"),
@@ -44,7 +51,7 @@ def empty(timeline: Timeline, style: Style) -> Picture:
     scores = np.array([*FIVE, *(p.desk_zeros * [0])], float)
     lost = bool(np.isnan(found).any())
     plot = Plot(timeline, style, x=Axis("score", -0.6, count - 0.4, ticks={k: str(int(scores[k])) for k in range(count)} if count <= 20 else None),
-        y=Axis("weight", 0, 0.8))  # fmt: skip
+        y=Axis("weight", -0.02, 0.8, zero=True))  # fmt: skip
     if lost:
         plot.text((count - 1) / 2, 0.4, "NaN in every place", "second", size=22, side="center")
     else:
