@@ -45,4 +45,4 @@ def padded(ids: Tensor, total: int, side: str = "right") -> Tensor:
         longer = torch.cat([ids, ids.new_zeros(n, total - own)], 1)
     if side == "right":
         return longer
-    return longer.gather(1, (longer > 0).to(torch.uint8).argsort(1, stable=True))
+    return longer.gather(1, (longer > 0).to(torch.uint8).argsort(dim=1, stable=True))

@@ -118,7 +118,7 @@ class Network(nn.Module):
         """(7): a forward pass, and one over the reversed real part, turned back; and both side by side."""
         moved = not bool(mask[:, 0].all())  # padded at the left: real tokens first, and back afterwards
         if moved:
-            first = (~mask).to(torch.uint8).argsort(-1, stable=True)
+            first = (~mask).to(torch.uint8).argsort(dim=-1, stable=True)
             x, mask = take(x, first), mask.gather(-1, first)
         turn = reversal(mask)
         states = [self.onward(x)[0], take(self.backward_(take(x, turn))[0], turn)]
