@@ -52,7 +52,7 @@ class Masking(Model):
         self.masked, self.unmasked = (  # the same seed, the same weights
             Network(params.layer, params.pad_row == "zero", self.generator("weights")).to(device) for _ in range(2)
         )
-        self.pad_gradients = (0.0, 0.0)
+        self.pad_gradients = [0.0, 0.0]  # of this step, with and without a mask
         self.along = observe.along(self)
 
     def steps(self) -> Iterator[str]:
@@ -77,10 +77,11 @@ class Masking(Model):
                 self.check(arm, "the loss", float(loss.detach()))
             adam.zero_grad()
             loss.backward()
-            self.pad_gradients = tuple(float(network.embedding.grad[0].abs().max()) for network in networks)
+            gradients = [network.embedding.grad for network in networks if network.embedding.grad is not None]
+            self.pad_gradients = [float(gradient[0].abs().max()) for gradient in gradients]
             if self.params.pad_row == "zero":
-                for network in networks:
-                    network.embedding.grad[0] = 0  # frozen
+                for gradient in gradients:
+                    gradient[0] = 0  # frozen
             yield "gradients"
 
             adam.step()

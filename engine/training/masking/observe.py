@@ -18,7 +18,8 @@ from engine.training.masking.params import FIVE, LONGEST, MIXING, MORE, MOST, NE
 if TYPE_CHECKING:
     from engine.training.masking.model import Masking
 
-Scalars, Arrays = dict[str, float], dict[str, np.ndarray]
+Scalars = dict[str, float]
+Arrays = dict[str, np.ndarray]
 ALONG = (12, 24, 48, 96, 192)  # lengths at which test sentences are looked at now and then
 FINE = tuple(range(LONGEST, MOST + 1, MORE))  # and the shown sentence always
 FEWER = 250  # test sentences at all lengths where positions see each other
