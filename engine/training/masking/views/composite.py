@@ -14,7 +14,7 @@ def digits(timeline: Timeline, style: Style) -> Picture:
     """Test accuracy over the steps."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style, x="step", y=Axis("test accuracy", 0, 1))
-    plot.over_time("composite_accuracy", "measured")
+    plot.over_time("composite_accuracy", "measured", name="test accuracy")
     return plot.done("The optimiser has {count:.0f} numbers; accuracy is {accuracy:.3f}.", count=s["parameters"], accuracy=s["composite_accuracy"])  # fmt: skip
 
 

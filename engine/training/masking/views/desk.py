@@ -55,13 +55,10 @@ def empty(timeline: Timeline, style: Style) -> Picture:
     if lost:
         plot.text((count - 1) / 2, 0.4, "NaN in every place", "second", size=22, side="center")
     else:
-        plot.bars(np.arange(count), found, "measured", hover="%{y:.4f}")
-    plot.dots(np.arange(count), theory.softmax(scores), "theory", size=11, hollow=True, hover="%{y:.4f}")
+        plot.bars(np.arange(count), found, "measured", name="weight", hover="%{y:.4f}")
+    plot.dots(np.arange(count), theory.softmax(scores), "theory", name="no mask", size=11, hollow=True, hover="%{y:.4f}")
     plot.level(1 / count, "even share", "quiet", side="right")
     plot.corner("○ softmax of the scores, no mask", "top right", "theory")
-    plot.headline(
-        "C = {constant}, {precision}",
-        constant={"1e2": "100", "1e4": "10⁴", "1e10": "10¹⁰", "inf": "∞"}[p.constant],
-        precision=p.precision,
-    )
+    plot.headline("C = {constant}", constant={"1e2": "100", "1e4": "10⁴", "1e10": "10¹⁰", "inf": "∞"}[p.constant])
+    plot.headline("32 bits" if p.precision == "float32" else "16 bits")
     return plot.done("Every place is padding; the score 5 gets the weight {weight:.3f}.", weight=found[4])
