@@ -77,7 +77,6 @@ def test_a_recurrent_net_without_a_mask(trained):
         rows = [row[row > 0][None] for row in model.sentences.test_ids[:300]]
         answers = [int(observe.chances(network, row, row.shape[1], masked=False).argmax()) for row in rows]
         right.append(np.mean(np.array(answers) == model.sentences.test_labels[:300].numpy()))
-    print("served one at a time", right)
     assert right[0] > right[1]
 
 
@@ -119,13 +118,13 @@ def test_layers_inside_layers(registered, count):
 
 
 @pytest.mark.slow
-def test_what_is_trained_at_48_is_good_at_48():
-    """[expected] The unmasked mean learns to undo the padding it was trained with, and is bad at another."""
+def test_what_is_trained_at_48_has_learned_nothing_there():
+    """[expected] was that the unmasked mean gets good at 48. It does not: vectors so diluted teach it the commonest class alone."""
     run = session(train_padding="48")
-    run.advance(steps=500)
+    frame = run.advance(steps=500)
+    commonest = np.bincount(frame.arrays["test_labels"]).max() / 1000
     there, elsewhere = (at(run, test_padding=total).scalars["accuracy_unmasked"] for total in (48, 12))
-    print("trained at 48:", there, elsewhere)
-    assert there > elsewhere + 0.05
+    assert there == pytest.approx(commonest, abs=0.02) and elsewhere > there
 
 
 def test_too_little_padding_is_refused_in_one_line(tmp_path: Path, capsys):

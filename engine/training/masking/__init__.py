@@ -22,8 +22,6 @@ TOPIC = Topic(
     hero=(("test_padding", PADDING), ("registered", COMPOSITE)),
     short="Masks",
     scripts=("sentence_steps", "digit_steps"),
-    stackable=("test_padding", "sentence", "constant", "precision", "pad_side", "desk_zeros"),
-    stacks=PADDING,
     cover="sentence",
     guesses=GUESSES,
 )

@@ -6,8 +6,7 @@ import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
 from engine.training.masking import theory
-from engine.training.masking.network import DEPTH, SPAN
-from engine.training.masking.params import LONGEST, MaskingParams
+from engine.training.masking.params import DEPTH, LONGEST, SPAN, MaskingParams
 
 ALL, INSIDE, HEAD = 8970, 8320, 650  # numbers in the digits' classifier, in its composite layer, in its read-out
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -32,14 +32,7 @@ class Masking(Model):
 
     params: MaskingParams
 
-    def __init__(
-        self,
-        params: MaskingParams,
-        seed: int,
-        device: torch.device,
-        data: Data | None = None,
-        settings: Sequence[MaskingParams] = (),
-    ) -> None:
+    def __init__(self, params: Any, seed: int, device: torch.device, data: Data | None = None, settings: Any = ()) -> None:
         super().__init__(params, seed, device, data, settings)
         self.updates = 0  # of the weights
         self.found: dict[Any, Any] = {}  # what was found with the present weights
@@ -73,8 +66,7 @@ class Masking(Model):
             with_mask = functional.cross_entropy(self.masked(ids, ids > 0), labels)
             without = functional.cross_entropy(self.unmasked(ids, torch.ones_like(ids, dtype=torch.bool)), labels)
             loss = with_mask + without  # they share no weight, so neither sees the other
-            for arm in range(len(self.settings)):
-                self.check(arm, "the loss", float(loss.detach()))
+            finite("the loss", loss.detach())
             adam.zero_grad()
             loss.backward()
             gradients = [network.embedding.grad for network in networks if network.embedding.grad is not None]
@@ -113,8 +105,4 @@ class Masking(Model):
         self.updates, self.found = self.updates + 1, {}
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        return self.observe_arm(0)
-
-    def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """The frame of a run with the settings of this arm."""
-        return observe.padding(self, self.settings[arm]) if self.params.bench == "padding" else observe.composite(self)
+        return observe.padding(self, self.params) if self.params.bench == "padding" else observe.composite(self)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from engine.training.masking.params import CLASSES, VOCABULARY, WIDTH
+from engine.training.masking.params import CLASSES, DEPTH, SPAN, VOCABULARY, WIDTH
 
-DEPTH, SPAN, HALF = 3, 3, WIDTH // 2  # convolutions and their width; the state of one direction
+HALF = WIDTH // 2  # the state of one direction
 CONSTANT = 1e10
 Hide = Callable[[Tensor, Tensor], Tensor]
 

@@ -8,6 +8,7 @@ from engine.core.params import Params, choice, number, toggle, when
 
 VOCABULARY, LONGEST, SHORTEST = 20, 12, 2  # tokens have ids 1 to 20; 0 is padding
 CLASSES, WIDTH = 3, 16
+DEPTH, SPAN = 3, 3  # convolutions, and how wide they are
 MOST, MORE = 192, 12  # padding: at most, and between two settings
 FIVE, NEGATIVE = (1, 0, 3, 4, 5), (-1, -2, -3, -4, -5)  # the article's numbers
 TABLED = ("mean", "max", "attention")  # layers whose features belong to a token alone, wherever it stands
