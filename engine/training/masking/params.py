@@ -31,16 +31,16 @@ class MaskingParams(Params):
     test_padding: int = number(12, LONGEST, MOST, "Test padding", "Zeros are put behind test sentences up to this length; nothing is trained again.",
         symbol="T", unit="positions", kind="lens", step=MORE, when=PADDING)
     sentence: int = number(0, 0, 999, "Sentence", "The test sentence that is shown.", kind="lens", when=PADDING)
-    constant: Literal["1e2", "1e4", "1e10", "inf"] = choice("1e10", "Mask constant", "What is taken from the scores of padding.", symbol="C", kind="lens",
+    constant: Literal["1e2", "1e4", "1e10", "inf"] = choice("1e10", "Mask constant", "What is taken from the scores of padding.", symbol="C", kind="hot",
         labels={"1e2": "100", "1e4": "10⁴", "1e10": "10¹⁰", "inf": "∞"}, when=PADDING)
     precision: Literal["float32", "float16"] = choice("float32", "Precision", "Bits of the scores when the constant is taken from them.",
-        kind="lens", labels={"float32": "32 bits", "float16": "16 bits"}, when=PADDING)
+        kind="hot", labels={"float32": "32 bits", "float16": "16 bits"}, when=PADDING)
     pad_side: Literal["right", "left"] = choice("right", "Pad side", "Where test sentences are padded; training pads at the right.", kind="lens",
         labels={"right": "right", "left": "left"}, when=PADDING)
     pad_row: Literal["trainable", "zero"] = choice("trainable", "Vector of padding", "What stands in row 0 of the embedding: trained like the others, or zero for ever.",
         labels={"trainable": "trained", "zero": "frozen at zero"}, when=PADDING)
     train_padding: Literal["batch", "12", "48"] = choice("batch", "Train padding", "How long training batches are padded: to their own longest sentence, or always as far.",
         labels={"batch": "batch's longest", "12": "12", "48": "48"}, when=PADDING)
-    desk_zeros: int = number(3, 0, 40, "Zeros", "How many zeros stand behind the five numbers.", kind="lens", when=PADDING)
+    desk_zeros: int = number(3, 0, 40, "Zeros", "How many zeros stand behind the five numbers.", kind="hot", when=PADDING)
     registered: bool = toggle(True, "Register inner layers", "Whether the optimiser is told of the layers inside the layer; off: they stand in a plain list.", when=COMPOSITE)
     # fmt: on

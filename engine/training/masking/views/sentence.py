@@ -24,11 +24,13 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
     strip, *panels = plot.mosaic("ss", "ab", heights=(1, 5), x=[HIDDEN, LENGTH, LENGTH],
         y=[HIDDEN, Axis("probability", 0, 1), Axis("", 0, 1)], titles=["", NETWORKS["masked"].words, NETWORKS["unmasked"].words])  # fmt: skip
     strip.tokens([str(k) for k in seen], by=values[seen], tones="two-sided", low=-2.0, high=2.0, even=True, hover=False)
-    for panel, lines in zip(panels, a["p_along"], strict=True):
+    for panel, lines, answer in zip(panels, a["p_along"], (a["p_masked"], a["p_unmasked"]), strict=True):
         for k, who in enumerate(VALENCES.values()):
             panel.curve(
                 np.arange(LONGEST, MOST + 1, MORE), lines[:, k], who, end="{name}", outside=True, hover="%{x}: %{y:.3f}"
             )
+        for k, who in enumerate(VALENCES.values()):
+            panel.dots([p.test_padding], [answer[k]], who, size=9, hover="%{y:.3f}", name="{name}")
         panel.upright(p.test_padding, "T = {T}", side="left" if p.test_padding > 60 else "right", T=p.test_padding)
     moved = float(np.abs(a["p_along"][1] - a["p_along"][1, 0]).max())
     return plot.done(
@@ -39,12 +41,15 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
 
 def test(timeline: Timeline, style: Style) -> Picture:
     """Accuracy and the largest change of a probability, of both networks."""
-    p, a = timeline.params, timeline.frame.arrays
+    p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     plot = Plot(timeline, style)
     left, right = plot.grid(1, 2, x=LENGTH, y=[Axis("test accuracy", 0, 1), Axis("largest change of a probability", 0, 1)])
     for panel, name in ((left, "accuracy_along"), (right, "dp_along")):
         for line, who in zip(a[name], NETWORKS.values(), strict=True):
             panel.curve(ALONG, line, who, points=7, end="{name}", outside=True, hover="%{x}: %{y:.3f}")
+        for key, who in NETWORKS.items():
+            here = s[f"{'accuracy' if panel is left else 'max_dp'}_{key}"]
+            panel.dots([p.test_padding], [here], who, size=11, hover="%{y:.3f}", name="{name}")
         panel.upright(p.test_padding)
     return plot.done(
         "Padded to 12 and to 192, accuracy is {near:.3f} and {far:.3f} without a mask; a probability moves by up to {moved:.2f}, with a mask by {still:.1g}.",
