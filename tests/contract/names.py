@@ -16,11 +16,12 @@ LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFO
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
+CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
-abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where
+abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where width
 cA clusters cosh dA distinct dx floor Im Re Rh sin Tr
 nats cm GB MB
 """

@@ -120,8 +120,8 @@ def test_a_curve_of_one_point_can_be_seen(plot):
 
 
 def test_cells_say_their_numbers_and_gaps_a_dash(plot):
-    plot.heat([[0.25, np.nan]], numbers="{value:.2f}")
-    assert plot.done("").data[0]["text"] == [["0.25", "–"]]
+    plot.heat([[0.25, np.nan, -0.25, -0.001]], numbers="{value:.2f}")
+    assert plot.done("").data[0]["text"] == [["0.25", "–", "−0.25", "0.00"]]
 
 
 def test_a_negative_number_has_a_minus_and_a_hyphen_stays_one(plot):

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from engine.attention.position_encodings import theory
 from engine.attention.relative import skew, unskew
+from engine.attention.rotary import turned
 from engine.attention.weights import drawn, uniform
 
 
@@ -143,12 +144,6 @@ class Complex(Input):
     def forward(self, x: Tensor, tokens: Tensor, positions: Tensor) -> Tensor:
         angle = functional.embedding(tokens, self.omega) * positions[:, None].to(x.dtype)
         return turned(x, angle.cos(), angle.sin())
-
-
-def turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Pairs (2t, 2t + 1) of x (..., L, width) turned by the angle whose cosine and sine (..., L, width / 2) are given."""
-    a, b = x[..., 0::2], x[..., 1::2]
-    return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
 
 
 class Plug(nn.Module):

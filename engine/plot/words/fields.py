@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.core.picture import heatmap
 from engine.plot.axes import Axis
-from engine.plot.cast import NOT_A_NUMBER, Text, Who, fade, scale
+from engine.plot.cast import Text, Who, fade, filled, scale
 from engine.plot.words.marks import Marks, screen
 
 
@@ -71,7 +71,7 @@ class Fields(Marks):
         if np.ndim(numbers) == 2:
             trace |= {"text": [[str(cell) for cell in row] for row in np.asarray(numbers)], "texttemplate": "%{text}"}
         elif numbers:
-            said = [[NOT_A_NUMBER.sub("–", numbers.format(value=float(cell))) for cell in row] for row in z]
+            said = [[filled(numbers, {"value": float(cell)}) for cell in row] for row in z]
             trace |= {"text": said, "texttemplate": "%{text}"}
         if "texttemplate" in trace:
             trace["textfont"] = {"size": size}

@@ -1,0 +1,12 @@
+"""Rotary positions: pairs of components turned by an angle that grows with the position (Su et al. 2021, arXiv:2104.09864)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Pairs (2t, 2t + 1) of x (..., L, width) turned by the angle whose cosine and sine (..., L, width / 2) are given."""
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
