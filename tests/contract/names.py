@@ -7,17 +7,17 @@ PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling Xu
-Cholesky Gauss-Hermite Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
+Cholesky Gauss-Hermite He Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
 METHODS = """
 Adam ALiBi arXiv Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max Gumbel-Rao Gumbel-Softmax HTML JPEG KL
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
-BD EM FID K-means k-means L-BFGS scikit-learn
+BD BN EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
-Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
+Attention CPU NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
