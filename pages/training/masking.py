@@ -4,6 +4,6 @@ from pages.kit.ui.page import topic_page
 
 topic_page(
     "masking",
-    hero=("sentence|digits", "test|tensors"),
-    tabs={"Inside": ("vectors", "attention", "reach"), "Five numbers": ("desk", "empty"), "Learning": ("learning",)},
+    hero=("sentence|digit", "test|digits"),
+    tabs={"Inside": ("tensors", "vectors", "attention", "reach"), "Five numbers": ("desk", "empty"), "Learning": ("learning",)},
 )

@@ -21,7 +21,6 @@ SECOND = {
     "vae-bayes": 40,
     "gumbel-softmax": 2,
     "vae-clustering": 40,
-    "masking": 40,
 }  # steps that a second has at least, where a topic plays as fast as it computes;
 # one with a pace takes so many, and the others must answer without any
 LEAST = 0.03  # of the extent of a line or raster: less is not seen

@@ -19,7 +19,7 @@ TOPIC = Topic(
     steps=500,
     tempos=(Tempo(COMPOSITE, steps=400), Tempo(PADDING & when(layer="bigru"), steps=250)),
     chapters=CHAPTERS,
-    hero=(("test_padding", PADDING), ("registered", COMPOSITE)),
+    hero=(("test_padding", PADDING), ("digit", COMPOSITE)),
     short="Masks",
     scripts=("sentence_steps", "digit_steps"),
     cover="sentence",

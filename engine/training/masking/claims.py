@@ -78,9 +78,8 @@ def small_jump(timeline: Timeline) -> Verdict | None:
 
 @claim("Accuracy stays above 0.9.", "kexue.fm/archives/6810")
 def looks_well(timeline: Timeline) -> Verdict | None:
-    return (
-        Verdict.at_least(0.9, timeline.frame.scalars["accuracy_unmasked"]) if served(timeline, "attention", 96, 500) else None
-    )
+    found = timeline.frame.scalars["accuracy_unmasked"] if served(timeline, "attention", 96, 500) else None
+    return None if found is None else Verdict.at_least(0.9, found)
 
 
 @claim("And a probability moves by more than 0.1.", "(5)")

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from engine.data.sets.digits import digits
+from engine.training.classifier import CLASSES, Split
 from engine.training.masking.network import uniform
+from engine.training.masking.params import TESTED
 
-PIXELS, DIGITS, TESTED = 64, 10, 397
+PIXELS = 64
 
 
 class Dense(nn.Module):
@@ -45,7 +47,7 @@ class Classifier(nn.Module):
     def __init__(self, random: torch.Generator, registered: bool) -> None:
         super().__init__()
         self.composite = Composite(random, registered)
-        self.head = Dense(random, PIXELS, DIGITS)
+        self.head = Dense(random, PIXELS, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.composite(x))
@@ -56,9 +58,9 @@ class Classifier(nn.Module):
         return [tensor for dense in (*self.composite.inner, self.head) for tensor in (dense.w, dense.b)]
 
 
-def split(random: torch.Generator, device: torch.device) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """(pictures (n, 64), labels (n,)) for training and for testing."""
+def split(random: torch.Generator, device: torch.device) -> Split:
+    """The digits in another order than their file's, whose last rows other hands wrote: there this classifier stays below 0.92."""
     pictures, labels = digits()
     order = torch.randperm(len(labels), generator=random).numpy()
     x, y = torch.from_numpy(pictures[order]).float().to(device), torch.from_numpy(labels[order]).to(device)
-    return (x[TESTED:], y[TESTED:]), (x[:TESTED], y[:TESTED])
+    return Split(x[TESTED:], y[TESTED:], x[:TESTED], y[:TESTED])

@@ -70,7 +70,7 @@ CHAPTERS = (
         views=("reach",), shows=(claims.flat, claims.spreads)),
     Chapter("nobody", values={"layer": "mean"}, steps=300, changes=CONSTANTS, views=("empty",), shows=(claims.nobody,), guess="empty", hero="constant",
         after=emptied),
-    Chapter("layers", values={"bench": "composite"}, compare={"registered": False}, steps=400, views=("digits", "tensors"),
+    Chapter("layers", values={"bench": "composite"}, compare={"registered": False}, steps=400, views=("digit", "digits", "tensors"),
         shows=(claims.given, claims.learns, claims.stays_behind), guess="list", after=behind),
 )  # fmt: skip
 
@@ -142,6 +142,6 @@ GUESSES = (
     Guess("list", "A layer keeps its inner layers in a plain Python list. What becomes of the training?",
         options=(("chance", "It learns nothing"), ("partly", "It learns, but less"), ("same", "It makes no difference")), answer=found_list, numbers=behind,
         because="{partial:.3f} against {full:.3f}, and no message: the read-out learns on random features.",
-        hides=("digits", "tensors"), after=400, when=COMPOSITE),
+        hides=("digit", "digits", "tensors"), after=400, when=COMPOSITE),
 )
 # fmt: on

@@ -37,7 +37,7 @@ class Masking(Model):
         self.updates = 0  # of the weights
         self.found: dict[Any, Any] = {}  # what was found with the present weights
         if params.bench == "composite":
-            self.digits, self.test_digits = split(self.generator("split"), device)
+            self.digits = split(self.generator("split"), device)
             self.classifier = Classifier(self.generator("weights"), params.registered).to(device)
             self.first = [tensor.detach().clone() for tensor in self.classifier.tensors]
             return
@@ -84,7 +84,7 @@ class Masking(Model):
 
     def digit_steps(self) -> Iterator[str]:
         """One step of the classifier: the optimiser gets what the network says are its weights."""
-        random, (x, y) = self.generator("batches"), self.digits
+        random, x, y = self.generator("batches"), self.digits.x, self.digits.labels
         adam = torch.optim.Adam(self.classifier.parameters(), lr=RATE)
         while True:
             chosen = torch.randint(len(x), (BATCH,), generator=random).to(self.device)
@@ -105,4 +105,5 @@ class Masking(Model):
         self.updates, self.found = self.updates + 1, {}
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        return observe.padding(self, self.params) if self.params.bench == "padding" else observe.composite(self)
+        look = observe.padding if self.params.bench == "padding" else observe.composite
+        return look(self, self.params)

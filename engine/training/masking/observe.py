@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.core.model import numpy
+from engine.training.classifier import accuracy
 from engine.training.masking import theory
 from engine.training.masking.data import padded
 from engine.training.masking.network import Hide, Network, hide
@@ -20,7 +22,7 @@ Arrays = dict[str, np.ndarray]
 Masking = Any  # the lab's model, which imports this module
 ALONG = (12, 24, 48, 96, 192)  # lengths at which test sentences are looked at now and then
 FINE = tuple(range(LONGEST, MOST + 1, MORE))  # and the shown sentence always
-FEWER = 250  # test sentences at all lengths where positions see each other
+FEWER = 250  # test sentences where positions see each other
 AT_ONCE = 6000  # positions: their features stay in the processor's cache
 CHANGED = 1e-6  # from here on a feature counts as another one
 
@@ -44,10 +46,15 @@ def chances(network: Network, ids: Tensor, total: int, masked: bool, p: MaskingP
     return torch.cat(logits).softmax(-1).cpu()
 
 
+def looked_at(model: Masking) -> tuple[Tensor, Tensor]:
+    """Test sentences and their classes: all, or the first 250 where positions see each other, which costs T or T² times as much."""
+    count = None if model.params.layer in TABLED else FEWER
+    return model.sentences.test_ids[:count], model.sentences.test_labels[:count]
+
+
 def along(model: Masking) -> Arrays:
     """Test accuracy and largest change of a probability, of both networks at all lengths: with the weights of this moment."""
-    count = None if model.params.layer in TABLED else FEWER
-    ids, labels = model.sentences.test_ids[:count], model.sentences.test_labels[:count]
+    ids, labels = looked_at(model)
     right, change = np.empty((2, len(ALONG))), np.empty((2, len(ALONG)))
     for row, network in enumerate((model.masked, model.unmasked)):
         found = [chances(network, ids, total, masked=row == 0) for total in ALONG]
@@ -58,19 +65,19 @@ def along(model: Masking) -> Arrays:
 
 def tested(model: Masking, p: MaskingParams) -> Scalars:
     """Accuracy of both networks at the chosen padding, and how far a probability moved from that at 12."""
-    s, scalars = model.sentences, {}
+    (_, labels), scalars = looked_at(model), {}
     for name, network in (("masked", model.masked), ("unmasked", model.unmasked)):
         near, far = (_kept(model, network, total, name == "masked", p) for total in (LONGEST, p.test_padding))
-        scalars[f"accuracy_{name}"] = float((far.argmax(-1) == s.test_labels).double().mean())
+        scalars[f"accuracy_{name}"] = float((far.argmax(-1) == labels).double().mean())
         scalars[f"max_dp_{name}"] = float((far - near).abs().max())
     return scalars
 
 
 def _kept(model: Masking, network: Network, total: int, masked: bool, p: MaskingParams) -> Tensor:
-    """Probabilities of all test sentences, once for the present weights and each padding."""
+    """Probabilities of the test sentences, once for the present weights and each padding."""
     key = (masked, total, p.pad_side, p.constant, p.precision)
     if key not in model.found:
-        model.found[key] = chances(network, model.sentences.test_ids, total, masked, p)
+        model.found[key] = chances(network, looked_at(model)[0], total, masked, p)
     return model.found[key]
 
 
@@ -82,12 +89,9 @@ def shown(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
     ids, bare = padded(own, p.test_padding, p.pad_side).to(device), own[:, :length].to(device)
     scalars, arrays = {}, {"ids": numpy(ids[0].int())}
     rows = padded(own, MOST, p.pad_side).expand(len(FINE), -1).to(device)
-    totals = torch.tensor(FINE, device=device)[:, None]
-    inside = (
-        torch.arange(MOST, device=device) < totals
-        if p.pad_side == "right"
-        else torch.arange(MOST, device=device) >= MOST - totals
-    )
+    inside = torch.arange(MOST, device=device) < torch.tensor(FINE, device=device)[:, None]
+    if p.pad_side == "left":
+        inside = inside.flip(1)
     fine = []
     for name, network in (("masked", model.masked), ("unmasked", model.unmasked)):
         mask = mask_of(ids, name == "masked")
@@ -103,14 +107,9 @@ def shown(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
         real = ids[0] > 0
         before, after = (model.unmasked.layers(x, mask_of(x, False)) for x in (bare, ids))
         change = torch.stack([(two[0, real] - one[0]).abs().amax(-1) for one, two in zip(before, after, strict=True)])
-        arrays["change"] = numpy(filled(change, LONGEST))
+        arrays["change"] = numpy(functional.pad(change, (0, LONGEST - length), value=float("nan")))
         scalars["contaminated"] = float((change[-1] > CHANGED).sum())
     return scalars, arrays
-
-
-def filled(x: Tensor, columns: int) -> Tensor:
-    """x (rows, n) with nan up to so many columns."""
-    return torch.nn.functional.pad(x, (0, columns - x.shape[1]), value=float("nan"))
 
 
 def desk(p: MaskingParams) -> tuple[Scalars, Arrays]:
@@ -123,11 +122,7 @@ def desk(p: MaskingParams) -> tuple[Scalars, Arrays]:
         "desk_naive_max": float(negative.max()),
         "desk_masked_max": theory.masked_max(negative, mask),
     }
-    scores = torch.tensor(five, dtype=torch.float32)
-    nobody = test_mask(p)(scores, torch.zeros(len(scores), dtype=torch.bool))
-    if p.precision == "float16":
-        nobody = nobody.half()
-    return scalars, {"desk_empty": numpy(nobody.softmax(-1).float())}
+    return scalars, {"desk_empty": theory.empty(p.desk_zeros, float(p.constant), p.precision).astype(np.float32)}
 
 
 def learned(model: Masking) -> Arrays:
@@ -153,13 +148,16 @@ def padding(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
 
 
 @torch.no_grad()
-def composite(model: Masking) -> tuple[Scalars, Arrays]:
-    """A frame of the composite bench: what the optimiser was given, and which tensors moved."""
-    net, (x, y) = model.classifier, model.test_digits
+def composite(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
+    """A frame of the composite bench: what the optimiser was given, the shown digit, and which tensors moved."""
+    net, test = model.classifier, model.digits
+    logits = net(test.test_x)
     scalars = {
         "parameters": float(sum(weight.numel() for weight in net.parameters())),
-        "composite_accuracy": float((net(x).argmax(-1) == y).double().mean()),
+        "composite_accuracy": float(accuracy(logits, test.test_labels)),
+        "digit_class": float(test.test_labels[p.digit]),
     }
+    arrays = {"digit_pixels": numpy(test.test_x[p.digit].reshape(8, 8)), "digit_p": numpy(logits[p.digit].softmax(-1))}
     moved = [float((now - first).norm()) for now, first in zip(net.tensors, model.first, strict=True)]
     gradient = [0.0 if tensor.grad is None else float(tensor.grad.norm()) for tensor in net.tensors]
-    return scalars, {"moved": np.array(moved, np.float32), "gradient": np.array(gradient, np.float32)}
+    return scalars, {**arrays, "moved": np.array(moved, np.float32), "gradient": np.array(gradient, np.float32)}

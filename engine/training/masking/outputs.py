@@ -37,26 +37,18 @@ OUTPUTS = (
     array("weights_unmasked", "test_padding", "attention of its positions without a mask", when=LOOKING),
     scalar("contaminated", "real positions that padding changes", when=MIXED),
     array("change", "layers 12", "by how much padding changes them, layer by layer", when=MIXED),
-    *under(
-        TABLE,
-        *(
-            array(f"{who}_{name}", shape, f"{meaning}, {mask} a mask")
-            for who, mask in (("m", "with"), ("u", "without"))
-            for name, shape, meaning in (
-                ("embedding", "21 16", "vectors of padding and tokens"),
-                ("w", "16 16", "weights of the features"),
-                ("b", "16", "biases of the features"),
-                ("out_w", "16 3", "weights of the answer"),
-                ("out_b", "3", "biases of the answer"),
-            )
-        ),
-    ),
+    *under(TABLE, *(array(f"{who}_{name}", shape, f"{meaning}, {mask} a mask") for who, mask in (("m", "with"), ("u", "without")) for name, shape, meaning in (
+        ("embedding", "21 16", "vectors of padding and tokens"), ("w", "16 16", "weights of the features"), ("b", "16", "biases of the features"),
+        ("out_w", "16 3", "weights of the answer"), ("out_b", "3", "biases of the answer")))),
     array("m_query", "16", "query of the pooling, with a mask", when=PADDING & when(layer="attention")),
     array("u_query", "16", "query of the pooling, without a mask", when=PADDING & when(layer="attention")),
     *under(
         COMPOSITE,
         scalar("parameters", "numbers that the optimiser was given"),
         scalar("composite_accuracy", "test accuracy of the digits' classifier"),
+        scalar("digit_class", "what the shown digit is"),
+        array("digit_pixels", "8 8", "the shown digit"),
+        array("digit_p", "10", "its probabilities"),
         array("moved", "6", "how far each tensor is from its first values"),
         array("gradient", "6", "size of each tensor's gradient"),
     ),

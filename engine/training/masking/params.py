@@ -9,6 +9,7 @@ from engine.core.params import Params, choice, number, toggle, when
 VOCABULARY, LONGEST, SHORTEST = 20, 12, 2  # tokens have ids 1 to 20; 0 is padding
 CLASSES, WIDTH = 3, 16
 DEPTH, SPAN = 3, 3  # convolutions, and how wide they are
+TESTED = 397  # digits
 MOST, MORE = 192, 12  # padding: at most, and between two settings
 FIVE, NEGATIVE = (1, 0, 3, 4, 5), (-1, -2, -3, -4, -5)  # the article's numbers
 TABLED = ("mean", "max", "attention")  # layers whose features belong to a token alone, wherever it stands
@@ -42,5 +43,6 @@ class MaskingParams(Params):
     train_padding: Literal["batch", "12", "48"] = choice("batch", "Train padding", "How long training batches are padded: to their own longest sentence, or always as far.",
         labels={"batch": "batch's longest", "12": "12", "48": "48"}, when=PADDING)
     desk_zeros: int = number(3, 0, 40, "Zeros", "How many zeros stand behind the five numbers.", kind="hot", when=PADDING)
+    digit: int = number(3, 0, TESTED - 1, "Digit", "The test digit that is shown.", kind="lens", when=COMPOSITE)
     registered: bool = toggle(True, "Register inner layers", "Whether the optimiser is told of the layers inside the layer; off: they stand in a plain list.", when=COMPOSITE)
     # fmt: on

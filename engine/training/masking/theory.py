@@ -30,13 +30,6 @@ def softmax(scores: Array) -> Array:
         return weights / weights.sum(-1, keepdims=True)
 
 
-def hidden(scores: Array, mask: Array, constant: float, precision: str) -> Array:
-    """(4): scores less the constant where the mask is 0, rounded to `precision`; what is too large becomes infinite."""
-    with np.errstate(over="ignore"):
-        low = np.asarray(scores).astype(precision)
-        return np.where(mask > 0, low, low - np.array(constant).astype(precision))
-
-
 def diluted(mean: Array, length: int, pad: Array, total: int) -> Array:
     """(2): the naive mean of `length` real positions among `total`, all others being `pad`."""
     return (length * mean + (total - length) * pad) / total
@@ -52,12 +45,6 @@ def pad_share(scores: Array, pad_score: float, total: int) -> float:
 def contaminated(depth: int, width: int, zero_row: bool) -> int:
     """(6): real positions that padding changes through `depth` 'same' convolutions; a pad row that is zero costs one layer less."""
     return (depth - zero_row) * (width - 1) // 2
-
-
-def reversal(length: int, total: int) -> Array:
-    """(7): the index (total,) that reverses the real part only: L − 1 − t for t < L, else t."""
-    t = np.arange(total)
-    return np.where(t < length, length - 1 - t, t)
 
 
 def table(weights: Mapping[str, Array], who: str) -> Array:
@@ -85,6 +72,7 @@ def pool(layer: str, weights: Mapping[str, Array], who: str, ids: Array, total: 
 
 
 def empty(zeros: int, constant: float, precision: str) -> Array:
-    """The masked softmax (5 + zeros,) of 1 0 3 4 5 0 0 ... when every place is padding."""
-    scores = np.array([1.0, 0.0, 3.0, 4.0, 5.0] + zeros * [0.0])
-    return softmax(hidden(scores, np.zeros_like(scores), constant, precision))
+    """(4) where every place is padding: weights (5 + zeros,) of the scores 1 0 3 4 5 0 0 ... less the constant, rounded to `precision`."""
+    scores = np.array([1, 0, 3, 4, 5, *(zeros * [0])]).astype(precision)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite
+        return softmax(scores - np.array(constant).astype(precision))

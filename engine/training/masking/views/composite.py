@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import Axis, Plot
+from engine.plot import HIDDEN, Axis, Plot
 from engine.training.masking.names import TENSORS
 
 
@@ -16,6 +16,19 @@ def digits(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x="step", y=Axis("test accuracy", 0, 1))
     plot.over_time("composite_accuracy", "measured", name="test accuracy")
     return plot.done("The optimiser has {count:.0f} numbers; accuracy is {accuracy:.3f}.", count=s["parameters"], accuracy=s["composite_accuracy"])  # fmt: skip
+
+
+def digit(timeline: Timeline, style: Style) -> Picture:
+    """A test digit and its ten probabilities."""
+    s, a = timeline.frame.scalars, timeline.frame.arrays
+    true, said = int(s["digit_class"]), int(a["digit_p"].argmax())
+    names = {k: f"▸ {k}" if k == true else str(k) for k in range(len(a["digit_p"]))}
+    plot = Plot(timeline, style)
+    shown, answer = plot.mosaic("db", widths=(2, 3), x=[HIDDEN, Axis("probability", 0, 1.2, ticks=(0, 0.5, 1))], y=[HIDDEN, Axis("", -0.6, 9.6, ticks=names, reverse=True, grid=False)])  # fmt: skip
+    shown.image(a["digit_pixels"])
+    answer.bars(np.arange(len(names)), a["digit_p"], "measured", across=True, text="{value:.2f}", hover=False)
+    plot.headline("of 397 test digits {share:.1%} are right", share=s["composite_accuracy"])
+    return plot.done("A {true} is taken for a {said} with probability {p:.2f}.", true=true, said=said, p=float(a["digit_p"][said]))  # fmt: skip
 
 
 def tensors(timeline: Timeline, style: Style) -> Picture:

@@ -22,21 +22,11 @@ def desk(timeline: Timeline, style: Style) -> Picture:
         y=[HIDDEN, Axis("mean of the first row", 0, 3), Axis("maximum of the second row", -1.5, 0.5)])  # fmt: skip
     padding, real = p.desk_zeros * ["0"], [*(5 * [1.0]), *(p.desk_zeros * [np.nan])]
     for numbers in (FIVE, NEGATIVE):
-        strip.tokens(
-            [*(str(k).replace("-", "−") for k in numbers), *padding],
-            by=real,
-            tones="grid",
-            low=0.0,
-            high=1.0,
-            even=True,
-            hover=False,
-        )
+        words = [*(str(k).replace("-", "−") for k in numbers), *padding]
+        strip.tokens(words, by=real, tones="grid", low=0.0, high=1.0, even=True, hover=False)
     zeros = np.arange(MOST_ZEROS + 1)
-    curves = (
-        (mean, 2.6 * np.ones(len(zeros)), 13 / (5 + zeros), "mean"),
-        (most, -np.ones(len(zeros)), np.where(zeros > 0, 0, -1), "max"),
-    )
-    for panel, masked, naive, name in curves:
+    means, maxima = (2.6 * np.ones(len(zeros)), 13 / (5 + zeros)), (-np.ones(len(zeros)), np.where(zeros > 0, 0, -1))
+    for panel, (masked, naive), name in ((mean, means, "mean"), (most, maxima, "max")):
         for law, who, key in ((masked, NETWORKS["masked"], "masked"), (naive, NETWORKS["unmasked"], "naive")):
             panel.theory(zeros, law, who, end="{name}", hover=False)
             panel.dots([p.desk_zeros], [s[f"desk_{key}_{name}"]], who, size=12, hover="%{y:.3f}")

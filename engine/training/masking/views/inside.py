@@ -25,9 +25,7 @@ def vectors(timeline: Timeline, style: Style) -> Picture:
     plane = plane * np.sign(plane[np.abs(plane).argmax(0), np.arange(2)])  # one of two mirror images, the same in every frame
     start, end, lost = ((x - middle) @ plane for x in (near, far, pad))
     reach = 1.15 * np.abs(np.vstack([start, lost])).max(0)
-    plot = Plot(
-        timeline, style, x=Axis("first direction", -reach[0], reach[0]), y=Axis("second direction", -reach[1], reach[1])
-    )
+    plot = Plot(timeline, style, x=Axis("first direction", -reach[0], reach[0]), y=Axis("second direction", -reach[1], reach[1]))  # fmt: skip
     for k, who in enumerate(VALENCES.values()):
         own = np.flatnonzero(a["test_labels"] == k)
         plot.dots(start[own, 0], start[own, 1], who, size=4, opacity=0.35, hover=False, name="{name}")
@@ -69,7 +67,5 @@ def reach(timeline: Timeline, style: Style) -> Picture:
     shown = np.hstack([shown, np.full((len(shown), LONGEST - length), np.nan)])
     plot.heat(shown, x=(1, 1), rows=STACKS[p.layer], tones=[(0, "background"), (1, "second")], low=-FAINT, high=0.0, bar="log₁₀ of the change",
         hover="10^%{z:.1f}")  # fmt: skip
-    plot.headline(
-        "padding to {T} changes {count:.0f} of {length} positions", T=p.test_padding, count=s["contaminated"], length=length
-    )
+    plot.headline("padding to {T} changes {count:.0f} of {length} positions", T=p.test_padding, count=s["contaminated"], length=length)  # fmt: skip
     return plot.done("Padding to {T} changes {count:.0f} of {length} real positions.", T=p.test_padding, count=s["contaminated"], length=length)  # fmt: skip

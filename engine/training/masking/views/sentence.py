@@ -11,8 +11,9 @@ from engine.training.masking.names import NETWORKS, VALENCES
 from engine.training.masking.params import LONGEST, MORE, MOST
 
 FITS = 2 * LONGEST  # positions that are written
+TOTALS = np.arange(LONGEST, MOST + 1, MORE)
 ALONG = (12, 24, 48, 96, 192)
-LENGTH = Log("padded to T", 11, 205, ticks=ALONG)
+LENGTH = Log("padded to T", 10.5, 220, ticks=ALONG)
 
 
 def sentence(timeline: Timeline, style: Style) -> Picture:
@@ -26,10 +27,7 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
     strip.tokens([str(k) for k in seen], by=values[seen], tones="two-sided", low=-2.0, high=2.0, even=True, hover=False)
     for panel, lines, answer in zip(panels, a["p_along"], (a["p_masked"], a["p_unmasked"]), strict=True):
         for k, who in enumerate(VALENCES.values()):
-            panel.curve(
-                np.arange(LONGEST, MOST + 1, MORE), lines[:, k], who, end="{name}", outside=True, hover="%{x}: %{y:.3f}"
-            )
-        for k, who in enumerate(VALENCES.values()):
+            panel.curve(TOTALS, lines[:, k], who, end="{name}", outside=True, hover="%{x}: %{y:.3f}")
             panel.dots([p.test_padding], [answer[k]], who, size=9, hover="%{y:.3f}", name="{name}")
         panel.upright(p.test_padding, "T = {T}", side="left" if p.test_padding > 60 else "right", T=p.test_padding)
     moved = float(np.abs(a["p_along"][1] - a["p_along"][1, 0]).max())
@@ -46,11 +44,13 @@ def test(timeline: Timeline, style: Style) -> Picture:
     left, right = plot.grid(1, 2, x=LENGTH, y=[Axis("test accuracy", 0, 1), Axis("largest change of a probability", 0, 1)])
     for panel, name in ((left, "accuracy_along"), (right, "dp_along")):
         for line, who in zip(a[name], NETWORKS.values(), strict=True):
-            panel.curve(ALONG, line, who, points=7, end="{name}", outside=True, hover="%{x}: %{y:.3f}")
+            panel.curve(ALONG, line, who, points=7, name="{name}", hover="%{x}: %{y:.3f}")
         for key, who in NETWORKS.items():
             here = s[f"{'accuracy' if panel is left else 'max_dp'}_{key}"]
             panel.dots([p.test_padding], [here], who, size=11, hover="%{y:.3f}", name="{name}")
         panel.upright(p.test_padding)
+    for who in NETWORKS.values():
+        left.corner("{name}", "bottom left", who, name=who)
     return plot.done(
         "Padded to 12 and to 192, accuracy is {near:.3f} and {far:.3f} without a mask; a probability moves by up to {moved:.2f}, with a mask by {still:.1g}.",
         near=a["accuracy_along"][1, 0], far=a["accuracy_along"][1, -1], moved=a["dp_along"][1, -1], still=a["dp_along"][0, -1],
