@@ -25,7 +25,7 @@ def digit(timeline: Timeline, style: Style) -> Picture:
     names = {k: f"▸ {k}" if k == true else str(k) for k in range(len(a["digit_p"]))}
     plot = Plot(timeline, style)
     shown, answer = plot.mosaic("db", widths=(2, 3), x=[HIDDEN, Axis("probability", 0, 1.2, ticks=(0, 0.5, 1))], y=[HIDDEN, Axis("", -0.6, 9.6, ticks=names, reverse=True, grid=False)])  # fmt: skip
-    shown.image(a["digit_pixels"])
+    shown.image(a["digit_pixels"], high=1.0)
     answer.bars(np.arange(len(names)), a["digit_p"], "measured", across=True, text="{value:.2f}", hover=False)
     plot.headline("of 397 test digits {share:.1%} are right", share=s["composite_accuracy"])
     return plot.done("A {true} is taken for a {said} with probability {p:.2f}.", true=true, said=said, p=float(a["digit_p"][said]))  # fmt: skip
