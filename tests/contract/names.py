@@ -17,7 +17,7 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 BD BN EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
-Attention CPU NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
+Attention CPU float id Keras Mask mask NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
