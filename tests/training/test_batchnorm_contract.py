@@ -1,13 +1,17 @@
 """The batch normalisation lab as a session and through the command line: every line of the contract."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import engine
 from engine.cli.commands import main
 from engine.training.batchnorm import probe, theory
+from engine.training.classifier import split
 from tests.cli.said import one_line
 
 SLUG = "batchnorm"
@@ -76,6 +80,42 @@ def test_the_heart_of_the_lab(values):
         assert s["predicted_norm2"] / s["weight_norm2"] == pytest.approx(1, abs=1e-3)
 
 
+def test_a_net_of_one_layer_is_torchs_own():
+    session: Any = engine.start(SLUG, {"depth": 1, "learning_rate": 0.5, "init_scale": 1.5, "input_shift": 0.3})
+    theta = {name: part[0].detach().clone() for name, part in session._model.net.theta.items()}
+    assert float(theta["w0"].square().sum()) == pytest.approx(2 * 64 * 1.5**2, rel=0.1)
+    norm: Any = nn.BatchNorm1d(64)
+    own = nn.Sequential(nn.Linear(64, 64, bias=False), norm, nn.ReLU(), nn.Linear(64, 10)).double()
+    start = {"0.weight": theta["w0"].T, "3.weight": theta["w_out"].T, "3.bias": theta["b_out"][0]}
+    own.load_state_dict(start, strict=False)
+    data, loss_of, descent = split(torch.device("cpu")), nn.CrossEntropyLoss(), torch.optim.SGD(own.parameters(), 0.5)
+    x, test_x = data.x + 0.3, data.test_x + 0.3
+    for _ in range(6):
+        frame = session.advance(steps=1)
+        rows = torch.from_numpy(frame.arrays["batch_rows"]).long()
+        descent.zero_grad()
+        loss = loss_of(own(x[rows]), data.labels[rows])
+        loss.backward()
+        descent.step()
+    right = []
+    with torch.no_grad():
+        right.append((own.eval()(test_x).argmax(1) == data.test_labels).double().mean())
+        norm.track_running_stats, norm.running_mean, norm.running_var = False, None, None
+        right.append((own(test_x).argmax(1) == data.test_labels).double().mean())
+        all_rows = loss_of(own(x), data.labels)
+    names = ("batch_loss", "train_loss", "test_accuracy", "test_accuracy_batch", "effective_rate")
+    told = [loss.item(), float(all_rows), *map(float, right), 0.5 / float(own.state_dict()["0.weight"].square().sum())]
+    assert [frame.scalars[name] for name in names] == pytest.approx(told, abs=1e-9) and right[0] != right[1]
+
+
+def test_every_direction_of_the_twin_shrinks_by_6():
+    frame = ended({"bench": "twin", "twin_input": "centred", "twin_rate": 0.7}, 50)
+    twin = theory.twin("centred")
+    start = twin.excess(np.zeros_like(twin.best))
+    law = start * theory.factors(twin.eigenvalues, 0.7 * 2 / twin.curvature) ** 100
+    assert frame.arrays["excess"] == pytest.approx(law, rel=1e-6, abs=1e-12)
+
+
 def test_a_batch_of_one_is_refused(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["engine", "run", SLUG, "--set", "batch_size=1"])
     with pytest.raises(SystemExit) as left:
@@ -93,6 +133,12 @@ def test_a_run_that_diverges_stands_still_and_says_when():
     assert np.array_equal(first.arrays["w_first"], later.arrays["w_first"], equal_nan=True)
 
 
+def test_a_look_is_taken_at_the_first_step_and_at_every_tenth_from_there():
+    session = engine.start(SLUG, {"depth": 1})
+    seen = [session.advance(steps=n).scalars["smoothness"] for n in (1, 9, 1)]
+    assert seen[0] == seen[1] > 0 and seen[2] != seen[1]
+
+
 def test_looks_along_the_gradient_leave_no_trace(monkeypatch):
     one = ended({}, 12)
     monkeypatch.setattr(probe, "look", lambda *given: None)
@@ -105,8 +151,9 @@ def test_looks_along_the_gradient_leave_no_trace(monkeypatch):
 
 def test_bn_and_the_mean_alone_do_not_notice_an_input_shift():
     for kind, same in (("bn", True), ("centre", True), ("none", False)):
-        still, moved = (ended({"normaliser": kind, "input_shift": s}, 3).scalars["train_loss"] for s in (0.0, 1.0))
-        assert (abs(still - moved) < 1e-8) == same, kind
+        still, moved = (ended({"normaliser": kind, "input_shift": s}, 3).scalars for s in (0.0, 1.0))
+        for name in ("train_loss", "test_accuracy_batch"):
+            assert (abs(still[name] - moved[name]) < 1e-8) == same, (kind, name)
 
 
 def test_the_plain_twins_curvature_grows_like_the_square_of_the_shift():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.training.batchnorm import norms, theory
+from engine.training.batchnorm import norms, probe, theory
 from engine.training.batchnorm.network import Net
 from engine.training.batchnorm.params import BatchNormParams
 from engine.training.classifier import cross_entropy
@@ -68,12 +68,50 @@ def test_stretched_weights_change_nothing_and_their_gradient_stands_upright(rand
     assert float(step) == pytest.approx(float(w.square().sum() + 0.25 * gradient.square().sum()), rel=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("values", "biased"), [({}, False), ({"normaliser": "none"}, True), ({"placement": "before_linear"}, True)]
+)
+def test_a_linear_map_has_a_bias_unless_a_normaliser_follows_at_once(random, values, biased):
+    assert ("b0" in net_of(random, depth=2, **values).theta) == biased
+
+
 @pytest.mark.parametrize("kind", ["bn", "centre", "none", "scale"])
 def test_only_those_that_subtract_the_mean_ignore_a_shift(random, kind):
     y, shift = drawn(random, 1, 20, 4), drawn(random, 1, 1, 4)
     one, nothing = torch.ones(1, 1, 4, dtype=F64), torch.zeros(1, 1, 4, dtype=F64)
     change = float((norms.normalise(kind, y + shift, one, nothing) - norms.normalise(kind, y, one, nothing)).abs().max())
     assert change < 1e-10 if kind in ("bn", "centre") else change > 0.1
+
+
+def test_the_divisors_are_deviation_and_root_mean_square(random):
+    y, one, nothing = drawn(random, 1, 20, 4) + 1, torch.ones(1, 1, 4, dtype=F64), torch.zeros(1, 1, 4, dtype=F64)
+    for kind, square in (("scale", y[0].var(0, correction=0)), ("rms", (y[0] ** 2).mean(0))):
+        z = norms.normalise(kind, y, 2 * one, nothing + 3)
+        assert torch.allclose(z[0], 2 * y[0] / (square + 1e-5).sqrt() + 3, rtol=0, atol=1e-12), kind
+
+
+def test_noise_has_another_mean_and_deviation_in_every_unit_and_is_as_large_as_asked(random):
+    noise, size = norms.noise(4000, 6, random, torch.device("cpu")), torch.tensor([0.0, 0.5], dtype=F64)[:, None, None]
+    none, half = noise.added(torch.zeros(2, 4000, 6, dtype=F64), size)
+    assert float(none.abs().max()) == 0 and float(noise.deviation.min()) >= 0
+    assert torch.allclose(half.mean(0), noise.mean[0, 0] / 2, atol=0.1)
+    assert torch.allclose(half.std(0), noise.deviation[0, 0] / 2, rtol=0.1)
+    assert len(set(noise.mean.flatten().tolist())) == len(set(noise.deviation.flatten().tolist())) == 6
+
+
+@pytest.mark.parametrize("curvature", [0.5, 8.0])
+def test_a_look_along_a_parabola_finds_its_curvature_and_meets_the_bound(curvature):
+    theta = {"w": torch.tensor([[[3.0, -4.0]]], dtype=F64, requires_grad=True)}
+    gradients, probes = {"w": curvature * theta["w"].detach()}, [probe.Probe()]
+    for _ in range(2):
+        probe.look(probes, lambda at: curvature * at["w"].square().sum((-1, -2)) / 2, theta, gradients)
+    (seen,) = probes
+    law = theory.bound(12.5 * curvature, (5 * curvature) ** 2, probe.REACH, curvature)
+    assert (seen.smoothness, seen.gradient_norm) == pytest.approx((curvature, 5 * curvature), rel=1e-12)
+    assert seen.slice == pytest.approx(law) and law == pytest.approx(12.5 * curvature * (1 - probe.REACH * curvature) ** 2)
+    ends = law[[0, 4, 8, 16]]
+    assert (seen.low, seen.high, seen.range) == pytest.approx((ends.min(), ends.max(), np.ptp(ends)))
+    assert seen.mean(seen.ranges) == pytest.approx(seen.range) and seen.mean(seen.smoothnesses) == pytest.approx(curvature)
 
 
 def test_identical_rows_give_beta_and_no_gradient():

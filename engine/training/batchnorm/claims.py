@@ -33,11 +33,6 @@ def normed(timeline: Timeline) -> bool:
     return known and np.isfinite(timeline.frame.arrays["pre"]).all() and timeline.frame.scalars["diverged_at"] < 0
 
 
-def learns_not(timeline: Timeline) -> bool:
-    """Whether the loss is no number any more, or above 1.5."""
-    return not timeline.frame.scalars["train_loss"] <= 1.5
-
-
 @claim("At η = 1 the net with BN learns: its loss falls below 0.2.", "phenomenon 1")
 def learns(timeline: Timeline) -> Verdict | None:
     if not late(timeline, 1.0) or timeline.params.normaliser != "bn":

@@ -47,7 +47,8 @@ CHAPTERS = (
         changes=((100, {"twin_rate": 1.02}),), shows=(claims.flatter, claims.below_trace, claims.explodes), after=beside),
     Chapter("equal_rights", values={**TWIN, "twin_input": "standardised"}, compare={"twin_input": "centred"}, steps=600,
         views=("directions", "spectrum"), shows=(claims.steeper, claims.alike, claims.arrives), guess="rights", after=beside),
-    Chapter("backward", steps=60, views=("backward", "slice"), shows=(claims.formula, claims.nothing_along, claims.little), after=alone),
+    Chapter("backward", steps=60, views=("backward", "slice"), shows=(claims.formula, claims.nothing_along, claims.little),
+        guess="taken", after=alone),
     Chapter("growth", values={"learning_rate": 3.0}, steps=200, views=("norms", "ribbon"), shows=(claims.upright, claims.pythagoras, claims.grows),
         guess="length", after=alone),
 )
@@ -59,7 +60,7 @@ def found_plain(timeline: Timeline) -> str | None:
     if claims.plain_does_not(timeline) is None or timeline.other is None:
         return None
     s = timeline.other.frame.scalars
-    return "diverges" if s["diverged_at"] >= 0 else "stays" if claims.learns_not(timeline.other) else "slower"
+    return "diverges" if s["diverged_at"] >= 0 else "stays" if s["train_loss"] > 1.5 else "slower"
 
 
 def found_half(timeline: Timeline) -> str | None:
@@ -77,6 +78,12 @@ def found_rights(timeline: Timeline) -> str | None:
         return None
     s = timeline.frame.scalars
     return "standardised" if s["twin_loss"] - s["twin_floor"] < beside(timeline)["left"] else "centred"
+
+
+def found_taken(timeline: Timeline) -> str | None:
+    """How much of the squared gradient is taken away."""
+    verdict = claims.little(timeline)
+    return None if verdict is None else "little" if verdict.measured < 0.1 else "half" if verdict.measured < 0.7 else "most"
 
 
 def found_length(timeline: Timeline) -> str | None:
@@ -101,6 +108,10 @@ GUESSES = (
         options=(("centred", "The centred one"), ("standardised", "The standardised one")), answer=found_rights, numbers=beside,
         because="λmax/λmin is {condition:.0f} in place of {condition_other:,.0f}: one rate suits all directions.", hides=("directions", "spectrum"),
         when=when(bench="twin", twin_input="standardised", input_shift=0.0)),
+    Guess("taken", "BN's backward pass takes away what lies along 1 and ŷ. How much of the squared gradient is that?",
+        options=(("most", "Most of it"), ("half", "About half"), ("little", "Less than a tenth")), answer=found_taken, numbers=alone,
+        because="{removed:.1%} of it: the steps get their room elsewhere, from the curvature.", hides=("backward",),
+        when=when(bench="net", normaliser="bn", learning_rate=0.1, batch_size=128)),
     Guess("length", "Nothing in the loss pulls at the length of weights in front of BN. What does SGD do to ‖W‖²?",
         options=(("shrinks", "It shrinks"), ("stays", "It stays"), ("grows", "It grows")), answer=found_length, numbers=alone,
         because="From {first:.0f} to {weight_norm2:.0f}: a step at right angles always makes a vector longer.", hides=("norms",),

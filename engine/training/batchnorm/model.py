@@ -26,7 +26,6 @@ from engine.training.batchnorm.norms import Noise, noise
 from engine.training.batchnorm.params import PIXELS, PROBE_EVERY, SHOWN, WIDTH, BatchNormParams
 
 PARTS = ("batch", "forward", "backward", "update")
-TWINS = ("raw", "centred", "standardised")  # rows of `eigenvalues`
 
 
 class BatchNorm(Model):
@@ -56,7 +55,7 @@ class BatchNorm(Model):
         self.batch_loss = [math.nan] * self.arms
         self.predicted = self.net.theta["w0"].detach().square().sum((-1, -2))
         self.rows = torch.zeros(params.batch_size, dtype=torch.int64)
-        sizes = dict.fromkeys(("pre", "post", "grad_pre", "grad_post"), (params.batch_size, SHOWN))
+        sizes: dict[str, tuple[int, ...]] = dict.fromkeys(("pre", "post", "grad_pre", "grad_post"), (params.batch_size, SHOWN))
         sizes |= {"w_first": (PIXELS, SHOWN), "grad_w_first": (PIXELS, SHOWN), "gamma": (SHOWN,), "beta": (SHOWN,)}
         blank = partial(torch.full, fill_value=math.nan, dtype=torch.float64)
         self.shown = {name: blank((self.arms, *size)) for name, size in sizes.items()}  # of the last step, before its update
@@ -191,7 +190,7 @@ class BatchNorm(Model):
         w = self.w[arm].detach().cpu().numpy()
         told = {"lambda_max": self.twin.curvature, "second_moment": self.twin.second_moment, "condition": self.twin.condition()}
         told |= {"twin_loss": math.nan if self.lost_alone else self.twin.loss(w), "twin_floor": self.twin.floor}
-        spectra = [theory.twin(kind, self.params.input_shift).eigenvalues for kind in TWINS]
+        spectra = [theory.twin(kind, self.params.input_shift).eigenvalues for kind in ("raw", "centred", "standardised")]
         return told, {"excess": self.twin.excess(w), "eigenvalues": np.stack(spectra)}
 
     def net_frame(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:

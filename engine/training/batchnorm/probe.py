@@ -25,17 +25,13 @@ class Probe:
 
     low: float = math.nan
     high: float = math.nan
+    range: float = math.nan
     gradient_norm: float = math.nan
     smoothness: float = math.nan
     slice: np.ndarray = field(default_factory=lambda: np.full(len(REACH), math.nan))
     count: int = 0
     ranges: float = 0.0
     smoothnesses: float = 0.0
-
-    @property
-    def range(self) -> float:
-        """Highest minus lowest loss."""
-        return self.high - self.low
 
     def mean(self, total: float) -> float:
         """Of all looks so far."""
@@ -68,6 +64,7 @@ def look(probes: list[Probe], loss: Loss, theta: Mapping[str, Tensor], gradients
         probe.slice = heights[arm].cpu().numpy()
         ends = probe.slice[at]
         probe.low, probe.high = float(ends.min()), float(ends.max())
+        probe.range = probe.high - probe.low
         probe.gradient_norm, probe.smoothness = float(length[arm]), float(rough[arm])
         probe.count += 1
         probe.ranges += probe.range

@@ -13,7 +13,6 @@ from engine.training.batchnorm import theory
 from engine.training.batchnorm.names import CAST, PARTS
 from engine.training.batchnorm.params import PROBES, SHOWN
 
-GUESSING = math.log(10)  # the loss of who knows nothing
 LOW, HIGH = 1e-4, 1e3  # losses that are drawn
 
 
@@ -32,19 +31,19 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     """Hero: lowest and highest loss along the gradient, a step of up to 0.4 ahead, and the loss itself, against the step."""
     s, who = timeline.frame.scalars, CAST[timeline.params.normaliser]
     steps, low = timeline.trace("loss_low")
-    _, high = timeline.trace("loss_high")
-    _, loss = timeline.trace("train_loss")
+    high, loss = (timeline.trace(name)[1] for name in ("loss_high", "train_loss"))
     fresh = np.isfinite(low) & (np.diff(low, prepend=np.nan) != 0)  # a look holds until the next one
     seen = np.concatenate([high[np.isfinite(high)], [10.0]])
     least = LOW if np.nanmin(loss, initial=1.0) < 2e-3 else 1e-3
     plot = Plot(timeline, style, x="step", y=Log("loss, nats", least, min(1.5 * float(seen.max()), HIGH)))
     plot.band(steps[fresh], shown(low[fresh]), shown(high[fresh]), who, veil=0.35)
     plot.curve(steps, shown(loss), who, width=2.4, name="loss of all rows", uid="train_loss")
-    plot.level(GUESSING, "blind guess {value:.2f}", "quiet", dash="dot", side="right")
+    plot.level(math.log(10), "blind guess {value:.2f}", "quiet", dash="dot", side="right")
     ended(plot, timeline)
     plot.headline("<b>{who}</b>, η = {rate:.2g}", who=who, rate=timeline.params.learning_rate)
     plot.headline("ribbon: the loss up to 0.4 ∇f ahead")
-    plot.headline("{right:.0%} of the test rows right", right=s["test_accuracy"])
+    if np.isfinite(s["test_accuracy"]):
+        plot.headline("{right:.0%} of the test rows right", right=s["test_accuracy"])
     return plot.done(
         "The loss is {loss:.3g}; up to 0.4 gradients ahead it lies between {low:.3g} and {high:.3g}.",
         loss=s["train_loss"], low=s["loss_low"], high=s["loss_high"],

@@ -33,7 +33,8 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
         )
     for row, who in enumerate(INPUTS.values()):
         plot.corner("— {name}: λmax {value:.3g}", "bottom left", who, name=who, value=float(a["eigenvalues"][row, -1]))
-    plot.level(2 / rate, "2/η = {value:.3g}", "mark", side="right")
+    plot.curve([0, PIXELS + 1], [2 / rate] * 2, "mark", dash="dash", name="2/η", hover=False)
+    plot.text(PIXELS, 2 / rate, "2/η = {value:.3g}", "mark", side="left", up="above", value=2 / rate)
     own = a["eigenvalues"][list(INPUTS).index(p.twin_input)]
     above = own > 2 / rate
     if above.any():
