@@ -11,10 +11,11 @@ Cholesky Gauss-Hermite He Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-U
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
 METHODS = """
-Adam ALiBi arXiv Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max Gumbel-Rao Gumbel-Softmax HTML JPEG KL
+Adam AdamW ALiBi arXiv BERT Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU Gumbel-Max Gumbel-Rao Gumbel-Softmax HTML JPEG KL
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
-BD BN EM FID K-means k-means L-BFGS scikit-learn
+CLS SEP SogouQA UniLM
+BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU float id Keras Mask mask NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token

@@ -147,6 +147,8 @@ def test_an_arm_that_is_no_number_any_more_does_not_reach_the_others(topic):
         stack = Batched(plan, "cpu")
         stack.run(steps=5)
         weights = stack._model.weights()
+        if all(len(weight) != len(plan.values) for weight in weights.values()):
+            continue  # the arms are looks at one and the same net: none has weights of its own
         with torch.no_grad():
             for weight in weights.values():
                 weight[1] = math.nan  # the arms are every weight's first axis

@@ -1,0 +1,35 @@
+"""Every number and array of this lab's frames."""
+
+from engine.core.topic import array, constant, scalar
+
+OUTPUTS = (
+    scalar("loss", "mean −ln p of the answers' tokens in the last batch", "nats"),
+    scalar("trial", "step of the last trial, which all but the loss is of", "steps"),
+    scalar("exact_match", "share of answerable test items answered right, greedy"),
+    scalar("no_answer_accuracy", "share of test items whose empty or full answer is as it should be"),
+    scalar("p0_mean", "mean chance of an empty answer over the test items", symbol="p₀"),
+    scalar("auc", "area under the curve of p₀ against absent"),
+    scalar("p0_shown", "chance of an empty answer to the question asked", symbol="p₀"),
+    scalar("vote_accuracy", "share of questions of the voting world answered right"),
+    scalar("vote_theory", "the same for a perfect reader and a majority of whole answers"),
+    array("p0", "tested", "chance of an empty answer of every test item"),
+    array("absent_item", "tested", "1 where the asked pair is absent"),
+    constant("mask_grid", "tokens tokens", "1 where the row sees the column, over source and answer"),
+    array("example_source", "source", "tokens of the passage and the question"),
+    array("example_right", "3", "tokens of the right answer, then 0"),
+    array("example_own", "3", "tokens the network chose, one after the other"),
+    array("example_attention", "3 seen", "attention of the last layer when it chose them, mean over heads"),
+    array("vote_kept", "passages", "1 for the passages that have a say"),
+    array("vote_first", "passages vocabulary", "chances of the first token before anything is removed", exact=True),
+    array("vote_allowed", "vocabulary", "1 for the first tokens that are allowed"),
+    array("vote_facts", "passages words", "tokens of the passages' facts"),
+    array("vote_fused", "vocabulary", "fused score of the first token", exact=True),
+    array("vote_steps", "3 passages vocabulary", "chances along the answer, 0 where no step is made"),
+    array("vote_scores", "3 vocabulary", "fused scores along the answer", exact=True),
+    array("vote_answer", "3", "tokens of the vote's answer, then 0; all 0 where nobody has a say"),
+    array("vote_right", "3", "tokens of the right answer"),
+    array("vote_asked", "1", "number of the asked pair"),
+    array("vote_said", "passages", "the value that a passage gives, −1 where it lacks the pair"),
+    array("vote_counts", "counts", "passages at which fusions are compared"),
+    array("vote_curves", "4 counts", "share right of first survivor, mean, product and squares", exact=True),
+)  # fmt: skip
