@@ -18,7 +18,7 @@ CLS SEP SogouQA UniLM
 BD EM FID K-means k-means L-BFGS scikit-learn
 DEC Fashion-MNIST MNIST NMI VaDE
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
-Attention CPU float id Keras Mask mask NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
+Attention BN CPU float id Keras Mask mask NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
