@@ -13,24 +13,13 @@ from engine.attention.roformer_v2 import TOPIC, theory
 from engine.attention.roformer_v2.network import rope, rotations
 from engine.attention.roformer_v2.params import RoFormerV2Params
 from engine.attention.roformer_v2.school import TUNING
-from engine.cli.commands import main
 from engine.core.frame import difference
 from engine.core.params import BadValue
 from engine.core.picture import Style
 from engine.core.score import Score
 from engine.core.topic import Timeline
 from engine.workers.batched import Batched, Plan
-
-
-def command(*arguments: str) -> int:
-    """The exit status of `python -m engine` with these arguments."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["engine", *arguments])
-        try:
-            main()
-        except SystemExit as left:
-            return int(left.code or 0)
-    return 0
+from tests.command_line import command
 
 
 def session(seed: int = 0, **values):

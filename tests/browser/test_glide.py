@@ -66,6 +66,15 @@ def test_cells_and_names_are_not_mixed(modules: Any) -> None:
     assert blend(modules, one, other, 0.25)["data"][1]["y"] == [0, 0]
 
 
+def test_stretches_keep_their_widths_and_colours_and_nothing_can_be_pointed_at(modules: Any) -> None:
+    look = {"widths": [1, 5], "colors": ["#111", "#222"]}
+    one, two = (
+        [{"y": {"typed": [k, k]}, "meta": {**look, "handles": "x"}}, {"y": [k], "meta": {"handle": "x"}}] for k in (0, 4)
+    )
+    first, second = blend(modules, one, two, 0.25)["data"]
+    assert first == {"y": [1, 1], "meta": look} and second == {"y": [1]}
+
+
 def test_along_a_logarithmic_axis_the_middle_is_the_geometric_mean(modules: Any) -> None:
     log = {"yaxis": {"type": "log"}}
     one, two = [{"y": {"typed": [1, 100]}}], [{"y": {"typed": [100, 1]}}]

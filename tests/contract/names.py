@@ -6,7 +6,7 @@ from __future__ import annotations
 PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
-Schmidt Shao Shaw Tarlow Viterbi Welling Xu
+Schmidt Shao Shaw Tarlow Viterbi Welling Xu Zipf
 Cholesky Gauss-Hermite He Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
@@ -16,13 +16,16 @@ LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFO
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 CLS SEP SogouQA UniLM
 BD EM FID K-means k-means L-BFGS scikit-learn
+Bi-MEMM MEMM
 DEC Fashion-MNIST MNIST NMI VaDE
+CRF log-sum
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention BN CPU float id Keras Mask mask NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where width
+ib ob ri rib ro rob
 cA clusters cosh dA distinct dx floor Im Re Rh sin Tr
 nats cm GB MB
 """

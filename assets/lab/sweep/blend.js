@@ -14,11 +14,17 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 /** A text without its numbers: "KL = 3.1" and "KL = 2.9" are the same label. */
 const worded = (text) => String(text ?? '').replace(/[-\u2212+]?\d+([.,]\d+)?(e[-+]?\d+|(\u00b710)?[\u207b\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)?/gi, '#').trim();
 
-/** Take the pointing out of a figure: what is gone over here belongs to trained models, not to the page's run. */
+/**
+ * Take the pointing out of a figure: what is gone over here belongs to trained models, not to the page's run.
+ * Widths and colours of a line's stretches stay.
+ */
 export function still(figure) {
   const { meta, ...layout } = figure.layout || {};
   return {
-    data: (figure.data || []).map(({ meta: pointed, ...trace }) => trace),
+    data: (figure.data || []).map(({ meta: pointed, ...trace }) => {
+      const { widths, colors } = pointed || {};
+      return widths || colors ? { ...trace, meta: { widths, colors } } : trace;
+    }),
     layout: { ...layout, meta: { alt: meta?.alt } },
   };
 }

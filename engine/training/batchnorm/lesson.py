@@ -94,8 +94,8 @@ def found_length(timeline: Timeline) -> str | None:
 
 # fmt: off
 GUESSES = (
-    Guess("plain", "η = 1 is ten times the usual rate. What becomes of the loss of the plain net?",
-        options=(("slower", "It falls, only more slowly"), ("stays", "It stays where guessing blindly is"), ("diverges", "It is no number any more")),
+    Guess("plain", "At η = 1, ten times the usual, where does the plain net's loss go?",
+        options=(("slower", "Down, slowly"), ("stays", "Nowhere"), ("diverges", "To infinity")),
         answer=found_plain, numbers=beside, hides=("ribbon", "smoothness"),
         because="With BN the loss is {train_loss:.2g}; the plain net diverged at step {ended:.0f}.",
         when=when(bench="net", normaliser="bn", learning_rate=1.0)),

@@ -119,6 +119,7 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
         right.dots([here[0]], [here[1]], "mark", size=13, name="θ")
         right.corner("area {auc:.3f}", "bottom right", auc=s["auc"])
     plot.headline("<b>right about it: {share:.1%}</b>", share=float((empty == (absent == 1)).mean()))
+    plot.headline("dotted: θ = {theta:.2f}", theta=p.threshold)
     return plot.done(
         "The mean p₀ is {mean:.3f}, the share without answer {share:.2f}; the area under the curve is {auc:.3f}.",
         mean=s["p0_mean"], share=p.absent, auc=s["auc"],

@@ -43,7 +43,7 @@ def ribbon(timeline: Timeline, style: Style) -> Picture:
     plot.headline("<b>{who}</b>, η = {rate:.2g}", who=who, rate=timeline.params.learning_rate)
     plot.headline("ribbon: the loss up to 0.4 ∇f ahead")
     if np.isfinite(s["test_accuracy"]):
-        plot.headline("{right:.0%} of the test rows right", right=s["test_accuracy"])
+        plot.headline("test {right:.0%} right", right=s["test_accuracy"])
     return plot.done(
         "The loss is {loss:.3g}; up to 0.4 gradients ahead it lies between {low:.3g} and {high:.3g}.",
         loss=s["train_loss"], low=s["loss_low"], high=s["loss_high"],

@@ -1,0 +1,1 @@
+"""Models whose answer is a structure: paths of labels, chosen as a whole."""
