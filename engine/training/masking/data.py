@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.training.masking.params import LONGEST, SHORTEST, VOCABULARY
 
@@ -38,11 +39,7 @@ def sentences(random: torch.Generator) -> Sentences:
 
 def padded(ids: Tensor, total: int, side: str = "right") -> Tensor:
     """Ids (n, total) of sentences (n, 12) that are padded at the right: with zeros at that side; cut where they are padding only."""
-    n, own = ids.shape
-    if total <= own:
-        longer = ids[:, :total]
-    else:
-        longer = torch.cat([ids, ids.new_zeros(n, total - own)], 1)
+    longer = functional.pad(ids, (0, total - ids.shape[1]))
     if side == "right":
         return longer
     return longer.gather(1, (longer > 0).to(torch.uint8).argsort(dim=1, stable=True))

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core.topic import Chapter, Guess, Timeline, when
 from engine.training.masking import claims, theory
-from engine.training.masking.params import COMPOSITE, MORE, MOST, PADDING
+from engine.training.masking.params import COMPOSITE, FIVE, MORE, MOST, PADDING
 
 
 def longer(begin: int, end: int, most: int = MOST) -> tuple[tuple[int, dict[str, int]], ...]:
@@ -26,28 +26,21 @@ CONSTANTS = (
 )
 
 
-def drift(timeline: Timeline) -> dict[str, float]:
-    """Accuracy without a mask at 12, 96, 192, and its loss to 192."""
+def lengths(timeline: Timeline) -> dict[str, float]:
+    """Without a mask: accuracy padded to 12, 96, 192 and with one to 192; how far a probability moves with padding to 24, and to 192."""
     if timeline.params.bench != "padding":
         return {}
-    along = timeline.frame.arrays["accuracy_along"]
-    return {"kept": float(along[0, -1]), "short": float(along[1, 0]), "middle": float(along[1, 3]), "long": float(along[1, -1])}
-
-
-def jump(timeline: Timeline) -> dict[str, float]:
-    """How far a probability moves with padding to 24, and to 192."""
-    if timeline.params.bench != "padding":
-        return {}
-    change = timeline.frame.arrays["dp_along"][1]
-    return {"first": float(change[1]), "last": float(change[-1])}
+    right, change = timeline.frame.arrays["accuracy_along"].tolist(), timeline.frame.arrays["dp_along"][1].tolist()
+    accuracy = {"kept": right[0][-1], "short": right[1][0], "middle": right[1][3], "long": right[1][-1]}
+    return {**accuracy, "first": change[1], "last": change[-1]}
 
 
 def emptied(timeline: Timeline) -> dict[str, float]:
-    """The weight of the fourth and fifth places: what each constant leaves of an empty row."""
+    """An even share of an empty row, and the weight of the 5 if no score were masked."""
     if timeline.params.bench != "padding":
         return {}
     zeros = timeline.params.desk_zeros
-    return {"even": 1 / (5 + zeros), "leaks": float(theory.empty(zeros, 1e4, "float32")[4])}
+    return {"even": 1 / (5 + zeros), "leaks": float(theory.softmax(np.array([*FIVE, *(zeros * [0])], float))[4])}
 
 
 def behind(timeline: Timeline) -> dict[str, float]:
@@ -58,10 +51,10 @@ def behind(timeline: Timeline) -> dict[str, float]:
 
 CHAPTERS = (
     Chapter("slide", values={"layer": "mean"}, steps=500, changes=longer(120, 480), views=("sentence", "vectors"),
-        shows=(claims.flat, claims.dilution, claims.falls, claims.no_gradient), after=drift),
+        shows=(claims.flat, claims.dilution, claims.falls, claims.no_gradient), after=lengths),
     Chapter("desk", values={"desk_zeros": 0}, steps=500, changes=ZEROS, views=("desk",), shows=(claims.thinned, claims.steady), hero="desk_zeros"),
     Chapter("jump", values={"layer": "max"}, steps=500, changes=longer(120, 480), views=("test", "sentence"),
-        shows=(claims.flat, claims.one_jump, claims.small_jump), guess="more", after=jump),
+        shows=(claims.flat, claims.one_jump, claims.small_jump), guess="more", after=lengths),
     Chapter("hidden", values={"layer": "attention"}, steps=500, changes=longer(300, 480, 96), views=("test", "attention"),
         shows=(claims.flat, claims.looks_well, claims.moves, claims.share), guess="serving"),
     Chapter("backward", values={"layer": "bigru", "test_padding": 24}, steps=250, views=("sentence", "reach"),
@@ -125,7 +118,7 @@ def found_list(timeline: Timeline) -> str | None:
 GUESSES = (
     Guess("more", "A maximum without a mask. How does the change of its answers grow with padding?",
         options=(("none", "It never changes"), ("once", "One jump at the first zero"), ("grows", "The more padding, the larger")), answer=found_more,
-        numbers=jump, because="Padded to 24, a probability moves by up to {first:.3f}; padded to 192, by {last:.3f}.",
+        numbers=lengths, because="Padded to 24, a probability moves by up to {first:.3f}; padded to 192, by {last:.3f}.",
         hides=("test", "sentence"), after=50, when=PADDING & when(layer="max")),
     Guess("serving", "Attention pooling, trained without a mask, is served with padding to 96. What changes?",
         options=(("nothing", "Nothing: it has learned to ignore padding"), ("chances", "Probabilities, not accuracy"), ("wrong", "Accuracy falls, too")),

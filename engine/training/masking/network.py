@@ -94,16 +94,15 @@ class Network(nn.Module):
             return self.convolved(self.embedding[ids], mask)
         if self.layer == "bigru":
             return self.both_ways(self.embedding[ids], mask)
-        if self.layer == "self_attention":
-            x = self.embedding[ids]
-            values = (x @ self.read)[..., 2 * WIDTH :]
-            return [torch.tanh((x + self.looks(x, mask, hide) @ values) @ self.w + self.b)]
+        if self.layer == "self_attention":  # of every id once: without places, equal tokens of a sentence see the same
+            values = (self.embedding @ self.read)[:, 2 * WIDTH :][ids]
+            return [take(torch.tanh((self.embedding + self.looks(ids, mask, hide) @ values) @ self.w + self.b), ids)]
         return [torch.tanh(self.embedding @ self.w + self.b)[ids]]  # of every id once: here a position sees nothing but itself
 
-    def looks(self, x: Tensor, mask: Tensor, hide: Hide = hide) -> Tensor:
-        """Self-attention's weights (n, T, T) for embedded sentences (n, T, 16)."""
-        queries, keys, _ = (x @ self.read).chunk(3, -1)
-        return attention(queries / math.sqrt(WIDTH), keys, mask, hide)
+    def looks(self, ids: Tensor, mask: Tensor, hide: Hide) -> Tensor:
+        """Self-attention's weights (n, 21, T): what a query of each id looks at among the positions of sentences (n, T)."""
+        queries, keys, _ = (self.embedding @ self.read).chunk(3, -1)
+        return attention(queries / math.sqrt(WIDTH), keys[ids], mask, hide)
 
     def convolved(self, x: Tensor, mask: Tensor) -> list[Tensor]:
         """'Same' convolutions; after every layer x ⊙ m keeps padding at the zero that the next one would have seen."""
@@ -127,7 +126,10 @@ class Network(nn.Module):
         return [*states, torch.cat(states, -1)]
 
     def pooled(self, ids: Tensor, mask: Tensor, hide: Hide = hide) -> Tensor:
-        """One vector (n, 16) for each sentence."""
+        """One vector (n, 16) for each sentence. As with packed sequences, columns that nobody is real in are left out where positions follow each other."""
+        if self.layer in ("conv", "bigru"):
+            used = mask.any(0)
+            ids, mask = ids[:, used], mask[:, used]
         z = self.layers(ids, mask, hide)[-1]
         if self.layer == "max":
             return max_pool(z, mask, hide)
@@ -142,8 +144,7 @@ class Network(nn.Module):
         """Attention (n, T) that positions take: of the pooling, or the mean over all real queries of self-attention."""
         if self.layer == "attention":
             return self.asked(self.layers(ids, mask, hide)[-1], mask, hide).squeeze(-2)
-        real = (ids > 0)[..., None].to(self.embedding.dtype)
-        return (self.looks(self.embedding[ids], mask, hide) * real).sum(-2) / real.sum(-2).clamp_min(1)
+        return mean_pool(take(self.looks(ids, mask, hide), ids), ids > 0)
 
     def asked(self, z: Tensor, mask: Tensor, hide: Hide) -> Tensor:
         """Attention pooling's weights (n, 1, T): one learned query looks at features z (n, T, 16)."""

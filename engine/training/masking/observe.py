@@ -22,8 +22,7 @@ Arrays = dict[str, np.ndarray]
 Masking = Any  # the lab's model, which imports this module
 ALONG = (12, 24, 48, 96, 192)  # lengths at which test sentences are looked at now and then
 FINE = tuple(range(LONGEST, MOST + 1, MORE))  # and the shown sentence always
-FEWER = 250  # test sentences where positions see each other
-AT_ONCE = 6000  # positions: their features stay in the processor's cache
+AT_ONCE = 12_000  # positions: their features stay in the processor's cache
 CHANGED = 1e-6  # from here on a feature counts as another one
 
 
@@ -46,15 +45,9 @@ def chances(network: Network, ids: Tensor, total: int, masked: bool, p: MaskingP
     return torch.cat(logits).softmax(-1).cpu()
 
 
-def looked_at(model: Masking) -> tuple[Tensor, Tensor]:
-    """Test sentences and their classes: all, or the first 250 where positions see each other, which costs T or T² times as much."""
-    count = None if model.params.layer in TABLED else FEWER
-    return model.sentences.test_ids[:count], model.sentences.test_labels[:count]
-
-
 def along(model: Masking) -> Arrays:
     """Test accuracy and largest change of a probability, of both networks at all lengths: with the weights of this moment."""
-    ids, labels = looked_at(model)
+    ids, labels = model.sentences.test_ids, model.sentences.test_labels
     right, change = np.empty((2, len(ALONG))), np.empty((2, len(ALONG)))
     for row, network in enumerate((model.masked, model.unmasked)):
         found = [chances(network, ids, total, masked=row == 0) for total in ALONG]
@@ -65,7 +58,7 @@ def along(model: Masking) -> Arrays:
 
 def tested(model: Masking, p: MaskingParams) -> Scalars:
     """Accuracy of both networks at the chosen padding, and how far a probability moved from that at 12."""
-    (_, labels), scalars = looked_at(model), {}
+    labels, scalars = model.sentences.test_labels, {}
     for name, network in (("masked", model.masked), ("unmasked", model.unmasked)):
         near, far = (_kept(model, network, total, name == "masked", p) for total in (LONGEST, p.test_padding))
         scalars[f"accuracy_{name}"] = float((far.argmax(-1) == labels).double().mean())
@@ -77,7 +70,7 @@ def _kept(model: Masking, network: Network, total: int, masked: bool, p: Masking
     """Probabilities of the test sentences, once for the present weights and each padding."""
     key = (masked, total, p.pad_side, p.constant, p.precision)
     if key not in model.found:
-        model.found[key] = chances(network, looked_at(model)[0], total, masked, p)
+        model.found[key] = chances(network, model.sentences.test_ids, total, masked, p)
     return model.found[key]
 
 
@@ -107,7 +100,7 @@ def shown(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
         real = ids[0] > 0
         before, after = (model.unmasked.layers(x, mask_of(x, False)) for x in (bare, ids))
         change = torch.stack([(two[0, real] - one[0]).abs().amax(-1) for one, two in zip(before, after, strict=True)])
-        arrays["change"] = numpy(functional.pad(change, (0, LONGEST - length), value=float("nan")))
+        arrays["change"] = numpy(functional.pad(change, (0, LONGEST - length)))
         scalars["contaminated"] = float((change[-1] > CHANGED).sum())
     return scalars, arrays
 
@@ -122,7 +115,8 @@ def desk(p: MaskingParams) -> tuple[Scalars, Arrays]:
         "desk_naive_max": float(negative.max()),
         "desk_masked_max": theory.masked_max(negative, mask),
     }
-    return scalars, {"desk_empty": theory.empty(p.desk_zeros, float(p.constant), p.precision).astype(np.float32)}
+    scores = torch.from_numpy(five).float()  # nobody is real: what the networks' own softmax makes of that
+    return scalars, {"desk_empty": numpy(test_mask(p)(scores, torch.zeros(len(scores), dtype=torch.bool)).softmax(-1))}
 
 
 def learned(model: Masking) -> Arrays:

@@ -24,10 +24,9 @@ def masked_max(x: Array, mask: Array, constant: float = 1e10) -> float:
 
 
 def softmax(scores: Array) -> Array:
-    """Over the last axis, in the precision of the scores; nan where no score is finite."""
-    with np.errstate(invalid="ignore"):
-        weights = np.exp(scores - scores.max(-1, keepdims=True))
-        return weights / weights.sum(-1, keepdims=True)
+    """Over the last axis."""
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    return weights / weights.sum(-1, keepdims=True)
 
 
 def diluted(mean: Array, length: int, pad: Array, total: int) -> Array:
@@ -69,10 +68,3 @@ def pool(layer: str, weights: Mapping[str, Array], who: str, ids: Array, total: 
     share = np.where(real, size[ids], 0.0)
     pads = np.zeros(len(ids)) if masked else size[0] * (total - length)
     return ((share[..., None] * z).sum(-2) + pads[:, None] * features[0]) / (share.sum(-1) + pads)[:, None]
-
-
-def empty(zeros: int, constant: float, precision: str) -> Array:
-    """(4) where every place is padding: weights (5 + zeros,) of the scores 1 0 3 4 5 0 0 ... less the constant, rounded to `precision`."""
-    scores = np.array([1, 0, 3, 4, 5, *(zeros * [0])]).astype(precision)
-    with np.errstate(over="ignore"):  # what is too large becomes infinite
-        return softmax(scores - np.array(constant).astype(precision))
