@@ -21,7 +21,6 @@ def batch(count: int = 20) -> torch.Tensor:
     return data.sentences(random()).ids[:count]
 
 
-# 1 -----------------------------------------------------------------------------------------------------------------
 def test_masked_mean_and_maximum_are_numpys():
     x, mask = np.array([1.0, 0, 3, 4, 5, 0, 0, 0]), np.array([1, 1, 1, 1, 1, 0, 0, 0])
     assert theory.masked_mean(x, mask) == np.ma.mean(np.ma.array(x, mask=1 - mask)) == 2.6 and x.mean() == 1.625
@@ -30,16 +29,14 @@ def test_masked_mean_and_maximum_are_numpys():
     assert theory.masked_mean(x, 0 * mask) == 0  # nobody there: no 0/0
 
 
-# 2 -----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("side", ["right", "left"])
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize(("kind", "most"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
 def test_a_masked_network_does_not_see_padding_and_agrees_with_a_batch_of_one(layer, side, kind, most):
     net, ids = Network(layer, False, random()).to(kind), batch()
     with torch.no_grad():
-        alone = torch.cat(
-            [net(row[row > 0][None], torch.ones(1, int((row > 0).sum()), dtype=torch.bool)) for row in ids]
-        ).softmax(-1)
+        rows = [row[row > 0][None] for row in ids]
+        alone = torch.cat([net(row, row > 0) for row in rows]).softmax(-1)
         for total in (12, 13, 24, 96):
             longer = data.padded(ids, total, side)
             assert (net(longer, longer > 0).softmax(-1) - alone).abs().max() < most
@@ -47,7 +44,6 @@ def test_a_masked_network_does_not_see_padding_and_agrees_with_a_batch_of_one(la
         assert torch.equal(data.padded(cut, 6), cut[:, :6])
 
 
-# 3 -----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("layer", ["mean", "max", "attention"])
 def test_what_padding_does_without_a_mask_is_predicted_from_the_networks_own_weights(layer):
     net, ids = Network(layer, False, random()), batch()
@@ -63,24 +59,26 @@ def test_what_padding_does_without_a_mask_is_predicted_from_the_networks_own_wei
     assert share == pytest.approx(theory.softmax(np.array([*scores[1:4], *(47 * [scores[0]])]))[3:].sum(), abs=1e-12)
 
 
-# 4, 6 --------------------------------------------------------------------------------------------------------------
 def test_attention_with_masked_keys_is_torchs():
-    q, k, v = (torch.randn(3, 9, 8, generator=random(seed)) for seed in range(3))
-    mask = torch.arange(9) < torch.tensor([[9], [4], [1]])
-    weights = attention(q / 8**0.5, k, mask)
-    assert (weights.sum(-1) - 1).abs().max() < 1e-6 and (weights * ~mask[:, None]).abs().max() == 0
-    filled = (q @ k.mT / 8**0.5).masked_fill(~mask[:, None], -torch.inf).softmax(-1)
-    assert (weights - filled).abs().max() < 1e-6
-    other = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None])
-    assert (weights @ v - other).abs().max() < 1e-6
-    torchs = nn.MultiheadAttention(8, 1, bias=False, batch_first=True)
+    net, ids = Network("self_attention", False, random()), batch()
+    mask = ids > 0
+    torchs = nn.MultiheadAttention(WIDTH, 1, bias=False, batch_first=True)
+    torchs.in_proj_weight.data, torchs.out_proj.weight.data = net.read.data.mT, torch.eye(WIDTH)
     with torch.no_grad():
-        wq, wk, wv = (weight.mT for weight in torchs.in_proj_weight.chunk(3))
-        mine = attention(q @ wq / 8**0.5, q @ wk, mask) @ (q @ wv) @ torchs.out_proj.weight.mT
-        assert (mine - torchs(q, q, q, key_padding_mask=~mask)[0])[mask].abs().max() < 1e-6
+        x = net.embedding[ids]
+        q, k, v = (x @ net.read).chunk(3, -1)
+        weights = attention(q / WIDTH**0.5, k, mask)
+        assert (weights.sum(-1) - 1).abs().max() < 1e-6 and (weights * ~mask[:, None]).abs().max() == 0
+        filled = (q @ k.mT / WIDTH**0.5).masked_fill(~mask[:, None], -torch.inf).softmax(-1)
+        assert (weights - filled).abs().max() < 1e-6
+        found = net.layers(ids, mask)[-1]  # of every id once; here of every position
+        looks = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None]), torchs(x, x, x, ~mask)[0]
+        for looked in looks:
+            assert (found - torch.tanh((x + looked) @ net.w + net.b))[mask].abs().max() < 1e-6
+        real = mask[..., None].float()
+        assert (net.weights(ids, mask) - (filled * real).sum(1) / real.sum(1)).abs().max() < 1e-6
 
 
-# 5 -----------------------------------------------------------------------------------------------------------------
 def test_both_ways_are_torchs_packed_gru():
     net, ids = Network("bigru", False, random()), batch()
     mask, length = ids > 0, (ids > 0).sum(1)
@@ -101,7 +99,6 @@ def test_both_ways_are_torchs_packed_gru():
     assert take(example[..., None], reversal(example > 0)).flatten().tolist() == [5, 4, 3, 2, 1, 0, 0, 0]
 
 
-# 7 -----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("zero", [True, False])
 def test_convolutions_carry_padding_so_far(zero):
     net, row = Network("conv", zero, random()), torch.arange(1, 11)[None]
@@ -116,7 +113,6 @@ def test_convolutions_carry_padding_so_far(zero):
     assert [theory.contaminated(depth, 3, True) for depth in (1, 2, 3, 4)] == [0, 1, 2, 3]
 
 
-# 8 -----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("layer", LAYERS)
 def test_no_gradient_reaches_the_vector_of_padding_with_a_mask(layer):
     for masked in (True, False):
@@ -127,16 +123,11 @@ def test_no_gradient_reaches_the_vector_of_padding_with_a_mask(layer):
         assert size == 0 if masked else size > 0
 
 
-# 9 -----------------------------------------------------------------------------------------------------------------
 def test_constants_on_a_row_of_padding():
-    scores = np.array([1.0, 0, 3, 4, 5, 0, 0, 0])
-    raw = theory.softmax(scores)
-    assert np.array_equal(theory.empty(3, 1e10, "float32"), np.full(8, 0.125))
-    assert (
-        np.abs(theory.empty(3, 1e4, "float32") - raw).max() < 0.002
-        and np.abs(theory.empty(3, 1e2, "float32") - raw).max() < 1e-5
-    )
-    assert np.isnan(theory.empty(3, np.inf, "float32")).all() and np.isnan(theory.empty(3, 1e10, "float16")).all()
+    scores, nobody = torch.tensor([1.0, 0, 3, 4, 5, 0, 0, 0]), torch.zeros(8, dtype=torch.bool)
+    near = hide(scores, nobody, 1e2).softmax(-1).numpy()
+    assert np.abs(near - theory.softmax(scores.double().numpy())).max() < 1e-5
+    assert torch.equal(hide(scores, nobody).softmax(-1), torch.full((8,), 0.125))
     some = torch.tensor([1.0, 0, 3]), torch.tensor([True, True, False])
     for constant in (1e2, 1e10, torch.inf):  # with anybody there nothing becomes nan
         for precision in (torch.float32, torch.float16):
@@ -145,7 +136,6 @@ def test_constants_on_a_row_of_padding():
     assert np.spacing(np.float32(1e10)) == 1024
 
 
-# 10 ----------------------------------------------------------------------------------------------------------------
 def test_a_composite_layer_is_its_four_tensors():
     x = torch.rand(5, 64, generator=random(1))
     for registered, count in ((True, 8970), (False, 650)):

@@ -15,13 +15,11 @@ from engine.training.classifier import accuracy
 from engine.training.masking import theory
 from engine.training.masking.data import padded
 from engine.training.masking.network import Hide, Network, hide
-from engine.training.masking.params import FIVE, LONGEST, MIXING, MORE, MOST, NEGATIVE, TABLED, MaskingParams
+from engine.training.masking.params import ALONG, FINE, FIVE, LONGEST, MIXING, MOST, NEGATIVE, TABLED, MaskingParams
 
 Scalars = dict[str, float]
 Arrays = dict[str, np.ndarray]
 Masking = Any  # the lab's model, which imports this module
-ALONG = (12, 24, 48, 96, 192)  # lengths at which test sentences are looked at now and then
-FINE = tuple(range(LONGEST, MOST + 1, MORE))  # and the shown sentence always
 AT_ONCE = 12_000  # positions: their features stay in the processor's cache
 CHANGED = 1e-6  # from here on a feature counts as another one
 

@@ -11,6 +11,7 @@ CLASSES, WIDTH = 3, 16
 DEPTH, SPAN = 3, 3  # convolutions, and how wide they are
 TESTED = 397  # digits
 MOST, MORE = 192, 12  # padding: at most, and between two settings
+FINE, ALONG = range(LONGEST, MOST + 1, MORE), (12, 24, 48, 96, 192)  # where the shown sentence is looked at, and all of them
 FIVE, NEGATIVE = (1, 0, 3, 4, 5), (-1, -2, -3, -4, -5)  # the article's numbers
 TABLED = ("mean", "max", "attention")  # layers whose features belong to a token alone, wherever it stands
 MIXING = ("conv", "bigru", "self_attention")  # layers in which a position sees others

@@ -8,11 +8,9 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot import HIDDEN, Axis, Log, Plot
 from engine.training.masking.names import NETWORKS, VALENCES
-from engine.training.masking.params import LONGEST, MORE, MOST
+from engine.training.masking.params import ALONG, FINE, LONGEST
 
 FITS = 2 * LONGEST  # positions that are written
-TOTALS = np.arange(LONGEST, MOST + 1, MORE)
-ALONG = (12, 24, 48, 96, 192)
 LENGTH = Log("padded to T", 10.5, 220, ticks=ALONG)
 
 
@@ -27,7 +25,7 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
     strip.tokens([str(k) for k in seen], by=values[seen], tones="two-sided", low=-2.0, high=2.0, even=True, hover=False)
     for panel, lines, answer in zip(panels, a["p_along"], (a["p_masked"], a["p_unmasked"]), strict=True):
         for k, who in enumerate(VALENCES.values()):
-            panel.curve(TOTALS, lines[:, k], who, end="{name}", outside=True, hover="%{x}: %{y:.3f}")
+            panel.curve(FINE, lines[:, k], who, end="{name}", outside=True, hover="%{x}: %{y:.3f}")
             panel.dots([p.test_padding], [answer[k]], who, size=9, hover="%{y:.3f}", name="{name}")
         panel.upright(p.test_padding, "T = {T}", side="left" if p.test_padding > 60 else "right", T=p.test_padding)
     moved = float(np.abs(a["p_along"][1] - a["p_along"][1, 0]).max())
