@@ -108,9 +108,9 @@ def everywhere(timeline: Timeline) -> Verdict | None:
     return Verdict(float(length(timeline)), timeline.frame.scalars["contaminated"], 0.0)
 
 
-@claim("A probability moves by more than a half.", "(7)")
+@claim("A probability moves by more than a third.", "(7)")
 def tossed(timeline: Timeline) -> Verdict | None:
-    return Verdict.at_least(0.5, timeline.frame.scalars["max_dp_unmasked"]) if served(timeline, "bigru", 24, 250) else None
+    return Verdict.at_least(1 / 3, timeline.frame.scalars["max_dp_unmasked"]) if served(timeline, "bigru", 24, 250) else None
 
 
 @claim("Three convolutions carry padding into the last two positions, into three if its vector is not zero.", "(6)")

@@ -44,6 +44,6 @@ class MaskingParams(Params):
     train_padding: Literal["batch", "12", "48"] = choice("batch", "Train padding", "How long training batches are padded: to their own longest sentence, or always as far.",
         labels={"batch": "batch's longest", "12": "12", "48": "48"}, when=PADDING)
     desk_zeros: int = number(3, 0, 40, "Zeros", "How many zeros stand behind the five numbers.", kind="hot", when=PADDING)
-    digit: int = number(3, 0, TESTED - 1, "Digit", "The test digit that is shown.", kind="lens", when=COMPOSITE)
+    digit: int = number(3, 0, TESTED - 1, "Picture", "The test digit that is shown.", kind="lens", when=COMPOSITE)
     registered: bool = toggle(True, "Register inner layers", "Whether the optimiser is told of the layers inside the layer; off: they stand in a plain list.", when=COMPOSITE)
     # fmt: on
