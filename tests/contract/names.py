@@ -20,7 +20,9 @@ Bi-MEMM MEMM
 DEC Fashion-MNIST MNIST NMI VaDE
 CRF log-sum
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
-Attention BN CPU float id Keras Mask mask NumPy ReLU Nyströmformer Performer PyTorch Sparse landmarks token
+Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
+BN ReLU
+float id Keras Mask mask
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

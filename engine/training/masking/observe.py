@@ -86,8 +86,9 @@ def shown(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
     fine = []
     for name, network in (("masked", model.masked), ("unmasked", model.unmasked)):
         mask = mask_of(ids, name == "masked")
-        arrays[f"pooled_{name}"] = numpy(network.pooled(ids, mask, hidden)[0])
-        arrays[f"p_{name}"] = numpy(network(ids, mask, hidden)[0].softmax(-1))
+        vector = network.pooled(ids, mask, hidden)[0]
+        arrays[f"pooled_{name}"] = numpy(vector)
+        arrays[f"p_{name}"] = numpy((vector @ network.out_w + network.out_b).softmax(-1))
         fine.append(network(rows, rows > 0 if name == "masked" else inside, hidden).softmax(-1))
         if p.layer in ("attention", "self_attention"):
             arrays[f"weights_{name}"] = numpy(network.weights(ids, mask, hidden)[0])
