@@ -11,25 +11,25 @@ from engine.training.masking import theory
 from engine.training.masking.names import NETWORKS
 from engine.training.masking.params import FIVE, NEGATIVE
 
-MOST_ZEROS = 40
-
 
 def desk(timeline: Timeline, style: Style) -> Picture:
     """Two rows of numbers; what naive and masked operators make of them, against the number of zeros."""
     p, s = timeline.params, timeline.frame.scalars
     plot = Plot(timeline, style)
-    strip, mean, most = plot.mosaic("ss", "mx", heights=(1.6, 4), x=[HIDDEN, Axis("zeros behind", 0, 52, ticks=(0, 10, 20, 30, 40)), Axis("zeros behind", 0, 52, ticks=(0, 10, 20, 30, 40))],
-        y=[HIDDEN, Axis("mean of the first row", 0, 3), Axis("maximum of the second row", -1.5, 0.5)])  # fmt: skip
+    strip, mean, most = plot.mosaic("ss", "mx", heights=(1.6, 4), x=[HIDDEN, *(2 * [Axis("zeros behind", 0, 42, ticks=(0, 10, 20, 30, 40))])],
+        y=[HIDDEN, Axis("mean of the first row", 0, 4), Axis("maximum of the second row", -1.5, 0.5)])  # fmt: skip
     padding, real = p.desk_zeros * ["0"], [*(5 * [1.0]), *(p.desk_zeros * [np.nan])]
     for numbers in (FIVE, NEGATIVE):
         words = [*(str(k).replace("-", "−") for k in numbers), *padding]
         strip.tokens(words, by=real, tones="grid", low=0.0, high=1.0, even=True, hover=False)
-    zeros = np.arange(MOST_ZEROS + 1)
+    zeros = np.arange(41)  # as many as the control has
     means, maxima = (2.6 * np.ones(len(zeros)), 13 / (5 + zeros)), (-np.ones(len(zeros)), np.where(zeros > 0, 0, -1))
     for panel, (masked, naive), name in ((mean, means, "mean"), (most, maxima, "max")):
         for law, who, key in ((masked, NETWORKS["masked"], "masked"), (naive, NETWORKS["unmasked"], "naive")):
-            panel.theory(zeros, law, who, end="{name}", hover=False)
+            panel.theory(zeros, law, who, hover=False)
             panel.dots([p.desk_zeros], [s[f"desk_{key}_{name}"]], who, size=12, hover="%{y:.3f}")
+    for who in NETWORKS.values():
+        mean.corner("{name}", "top right", who, name=who)
     return plot.done("With {zeros} zeros the naive mean is {mean:.3f} and the naive maximum {most:.0f}; masked they are 2.6 and −1.",
         zeros=p.desk_zeros, mean=s["desk_naive_mean"], most=s["desk_naive_max"])  # fmt: skip
 

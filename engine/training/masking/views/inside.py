@@ -62,7 +62,7 @@ def reach(timeline: Timeline, style: Style) -> Picture:
     """By how much padding changes every real position, layer by layer."""
     p, s, change = timeline.params, timeline.frame.scalars, timeline.frame.arrays["change"].astype(float)
     length = claims.length(timeline)
-    plot = Plot(timeline, style, x=Axis("real position", 0.5, LONGEST + 0.5, every=1))
+    plot = Plot(timeline, style, x=Axis("real position", 0.5, LONGEST + 0.5, ticks=(1, 4, 8, 12)))
     shown = np.log10(np.maximum(change[:, :length], 10**-FAINT))
     shown = np.hstack([shown, np.full((len(shown), LONGEST - length), np.nan)])
     plot.heat(shown, x=(1, 1), rows=STACKS[p.layer], tones=[(0, "background"), (1, "second")], low=-FAINT, high=0.0, bar="log₁₀ of the change",

@@ -61,7 +61,8 @@ def learning(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     left, right = plot.grid(1, 2, x="step", y=[Axis("test accuracy", 0, 1), Axis("gradient of padding", 0)])
     for name, who in NETWORKS.items():
-        left.over_time(f"accuracy_{name}", who, end="{name}")
-        right.over_time(f"pad_gradient_{name}", who, end="{name}")
+        left.over_time(f"accuracy_{name}", who)
+        right.over_time(f"pad_gradient_{name}", who)
+        left.corner("{name}", "bottom right", who, name=who)
     return plot.done("Accuracy is {one:.3f} with a mask and {two:.3f} without; the vector of padding gets gradients up to {gradient:.2g} without one.",
         one=s["accuracy_masked"], two=s["accuracy_unmasked"], gradient=s["pad_gradient_unmasked"])  # fmt: skip
