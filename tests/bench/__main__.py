@@ -148,7 +148,8 @@ def clear_stop(page: Any) -> None:
 
 
 def press_play(page: Any) -> float:
-    """Milliseconds from the key to the first frame with a new step."""
+    """Milliseconds from the key to the first frame with a new step; a twin with which a chapter begins is there by then."""
+    page.wait_for_function("() => latentLab.lastStatus.state !== 'opening'")
     return page.evaluate(
         """() => new Promise((done) => {
             const step = latentLab.lastStatus.step, begin = performance.now();

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, glide, when
 from engine.structured.crf import claims
+from engine.structured.sequences import LEGAL
 
 STEPS, GROWING = 150, 16  # of a run; between two lengths of the shown sequence
 FADING = glide("transition_scale", 1.0, 0.0, STEPS, STEPS + 40, digits=2)
 # a sequence of which the softmax takes impossible steps, and makes up a part when it may not
 LEXICON = {"data": "lexicon", "window": 1, "training_sequences": 300, "sequence": 2}
+
+
+def steps(timeline: Timeline) -> dict[str, float]:
+    """The least learned score of a possible step, and the largest of an impossible one."""
+    g = timeline.frame.arrays["g"]
+    return {"least": float(g[LEGAL].min()), "most": float(g[~LEGAL].max())}
 
 
 def likely(timeline: Timeline) -> dict[str, float]:
@@ -45,7 +52,8 @@ def pinned(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 CHAPTERS = (
-    Chapter("mass", views=("paths", "race"), hero="sequence", shows=(claims.possible, claims.split)),
+    Chapter("mass", views=("paths", "race"), hero="sequence", shows=(claims.possible, claims.split),
+        after=steps),
     Chapter("bound", values={"ambiguity": 0.0}, views=("paths", "race"), shows=(claims.near, claims.far, claims.more_right),
         guess="bound", hero="sequence"),
     Chapter("fading", steps=STEPS + 60, views=("paths", "frames"), shows=(claims.alone, claims.broken), changes=FADING,
