@@ -83,15 +83,15 @@ def shown(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
     inside = torch.arange(MOST, device=device) < torch.tensor(FINE, device=device)[:, None]
     if p.pad_side == "left":
         inside = inside.flip(1)
-    fine = []
+    fine = [torch.cat([chances(model.masked, own, total, True, p) for total in FINE])]  # each truly padded: no line is flat by how it is drawn
     for name, network in (("masked", model.masked), ("unmasked", model.unmasked)):
         mask = mask_of(ids, name == "masked")
         vector = network.pooled(ids, mask, hidden)[0]
         arrays[f"pooled_{name}"] = numpy(vector)
         arrays[f"p_{name}"] = numpy((vector @ network.out_w + network.out_b).softmax(-1))
-        fine.append(network(rows, rows > 0 if name == "masked" else inside, hidden).softmax(-1))
         if p.layer in ("attention", "self_attention"):
             arrays[f"weights_{name}"] = numpy(network.weights(ids, mask, hidden)[0])
+    fine.append(model.unmasked(rows, inside, hidden).softmax(-1).cpu())
     arrays["p_along"] = numpy(torch.stack(fine))
     if p.layer in ("attention", "self_attention"):
         scalars["pad_mass"] = float(arrays["weights_unmasked"][arrays["ids"] == 0].sum(dtype=float))

@@ -9,7 +9,7 @@ from engine.training.masking.views.sentence import learning, sentence, test
 
 VIEWS = (
     View("sentence", "One sentence, more and more padding", "Its probabilities with and without a mask; the line marks T. Tokens are orange where their value is low, blue where it is high.", sentence, when=PADDING),
-    View("test", "All test sentences", "Accuracy, and how far a probability moves, against padding.", test, when=PADDING),
+    View("test", "All test sentences", "Accuracy, and how far a probability moves, against padding. Lines are for padding at the right.", test, when=PADDING),
     View("desk", "Five numbers and some zeros", "Mean and maximum, naive and masked.", desk, when=PADDING),
     View("empty", "When every place is padding", "The masked softmax of 1 0 3 4 5 without any real position.", empty, when=PADDING),
     View("vectors", "Where sentences go", "Pooled vectors without a mask, padded to 12 (dots) and to T (ends of lines).", vectors, when=PADDING & when(layer=TABLED)),

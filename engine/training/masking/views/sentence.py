@@ -59,10 +59,10 @@ def learning(timeline: Timeline, style: Style) -> Picture:
     """Accuracy at the chosen padding, and the gradient of the vector of padding, over the steps."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
-    left, right = plot.grid(1, 2, x="step", y=[Axis("test accuracy", 0, 1), Axis("gradient of padding", 0)])
+    above, below = plot.grid(2, 1, x="step", y=[Axis("test accuracy", 0, 1), Axis("gradient", 0)], share_x=True)
     for name, who in NETWORKS.items():
-        left.over_time(f"accuracy_{name}", who)
-        right.over_time(f"pad_gradient_{name}", who)
-        left.corner("{name}", "bottom right", who, name=who)
+        above.over_time(f"accuracy_{name}", who)
+        below.over_time(f"pad_gradient_{name}", who)
+        above.corner("{name}", "bottom right", who, name=who)
     return plot.done("Accuracy is {one:.3f} with a mask and {two:.3f} without; the vector of padding gets gradients up to {gradient:.2g} without one.",
         one=s["accuracy_masked"], two=s["accuracy_unmasked"], gradient=s["pad_gradient_unmasked"])  # fmt: skip
