@@ -104,9 +104,20 @@ def test_convolutions_are_contaminated_so_far(row, count):
 
 
 @pytest.mark.parametrize("layer", ["mean", "max", "attention", "bigru", "self_attention", "conv"])
-def test_only_without_a_mask_padding_gets_gradients(layer):
-    s = session(layer=layer).advance(steps=20).scalars
+def test_only_without_a_mask_padding_gets_gradients_and_its_side_matters_where_places_do(layer):
+    run = session(layer=layer)
+    s = run.advance(steps=20).scalars
     assert s["pad_gradient_masked"] == 0 and s["pad_gradient_unmasked"] > 0
+    right, left = (at(run, test_padding=96, pad_side=side) for side in ("right", "left"))
+    for a in (right.arrays, left.arrays):
+        assert np.abs(a["p_along"][:, 7] - [a["p_masked"], a["p_unmasked"]]).max() < 1e-6
+    moved = abs(right.scalars["max_dp_unmasked"] - left.scalars["max_dp_unmasked"])
+    assert moved > 1e-3 if layer in ("conv", "bigru") else moved < 1e-6
+
+
+def test_a_plain_list_gets_gradients_and_no_step():
+    a = session(bench="composite", registered=False).advance(steps=20).arrays
+    assert (a["moved"][:4] == 0).all() and (a["moved"][4:] > 0).all() and (a["gradient"] > 0).all()
 
 
 def test_the_desk():

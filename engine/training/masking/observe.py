@@ -83,7 +83,7 @@ def shown(model: Masking, p: MaskingParams) -> tuple[Scalars, Arrays]:
     inside = torch.arange(MOST, device=device) < torch.tensor(FINE, device=device)[:, None]
     if p.pad_side == "left":
         inside = inside.flip(1)
-    fine = [torch.cat([chances(model.masked, own, total, True, p) for total in FINE])]  # each truly padded: no line is flat by how it is drawn
+    fine = [torch.cat([chances(model.masked, own, total, True, p) for total in FINE])]  # each padded itself
     for name, network in (("masked", model.masked), ("unmasked", model.unmasked)):
         mask = mask_of(ids, name == "masked")
         vector = network.pooled(ids, mask, hidden)[0]
