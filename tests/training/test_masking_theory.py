@@ -88,15 +88,16 @@ def test_both_ways_are_torchs_packed_gru():
             getattr(torchs, name + suffix).data = weight.data
     packed = nn.utils.rnn.pack_padded_sequence(net.embedding[ids], length, batch_first=True, enforce_sorted=False)
     with torch.no_grad():
-        expected = nn.utils.rnn.pad_packed_sequence(torchs(packed)[0], batch_first=True)[0]
+        states, last = torchs(packed)
+        expected = nn.utils.rnn.pad_packed_sequence(states, batch_first=True)[0]
         found = net.layers(ids, mask)[-1][:, : expected.shape[1]]
+        assert (net.pooled(ids, mask) - torch.cat([*last], -1)).abs().max() < 1e-6  # read at L, and at the first
     assert (found - expected)[mask[:, : expected.shape[1]]].abs().max() < 1e-6
     turn = reversal(mask)
     assert torch.equal(take(take(ids[..., None], turn), turn).squeeze(-1), ids)
     for row, own in zip(turn, length.tolist(), strict=True):
         assert np.array_equal(row.numpy(), [*range(own)[::-1], *range(own, 12)])
-    example = torch.tensor([[1, 2, 3, 4, 5, 0, 0, 0]])
-    assert take(example[..., None], reversal(example > 0)).flatten().tolist() == [5, 4, 3, 2, 1, 0, 0, 0]
+    assert reversal(torch.tensor([[1, 2, 3, 4, 5, 0, 0, 0]]) > 0).tolist() == [[4, 3, 2, 1, 0, 5, 6, 7]]
 
 
 @pytest.mark.parametrize("zero", [True, False])
