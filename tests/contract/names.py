@@ -23,6 +23,7 @@ CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 BN ReLU
+float id Keras Mask mask
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

@@ -113,6 +113,8 @@ def test_everything_of_a_wrong_kind_is_refused_and_never_crashes(topic):
         for raw in WRONG:
             if control.type == "choices" and control.least == 0 and raw in ([], (), "", " "):
                 continue
+            if raw in control.options:
+                continue  # "inf" is a word where a choice has it
             with pytest.raises(BadValue):
                 topic.params.read(control.name, raw)
             with pytest.raises(BadValue):
