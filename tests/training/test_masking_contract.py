@@ -71,8 +71,10 @@ def test_the_mean_loses_its_accuracy_to_the_class_of_padding_itself(trained, see
 
 @pytest.mark.slow
 def test_attention_hides_it_and_a_maximum_jumps_once(trained):
-    s = at(trained("attention"), test_padding=96).scalars
+    frame = at(trained("attention"), test_padding=96)
+    s = frame.scalars
     assert s["accuracy_unmasked"] > 0.9 and s["max_dp_unmasked"] > 0.1
+    assert frame.arrays["dp_along"][1, 3] == pytest.approx(s["max_dp_unmasked"], abs=1e-6), "measured from 12 on"
     near, far = (at(trained("max"), test_padding=total).scalars["max_dp_unmasked"] for total in (24, 96))
     assert near == pytest.approx(far, abs=1e-7) and 0 < near < 0.2
 
