@@ -180,7 +180,9 @@ class RDrop(Model):
         members, log_full = crowd.exp(), full.log_softmax(-1)
         average = members.mean(0)
         right = {"weight_average": full, "model_average": average, "member": twice[0]}
-        scalars = {f"accuracy_{who}": (said.argmax(-1) == labels).double().mean() for who, said in right.items()}
+        scalars: dict[str, Tensor | float] = {
+            f"accuracy_{who}": (said.argmax(-1) == labels).double().mean() for who, said in right.items()
+        }
         each = torch.arange(len(labels), device=self.device)
         scalars["nll"] = -log_full[each, labels].mean()
         scalars["nll_model_average"] = -average[each, labels].log().mean()

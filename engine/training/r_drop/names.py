@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from engine.plot import Cast
 
-CAST = Cast({"full": ("full net", "measured"), "average": ("crowd's average", 2), "member": ("one thinned net", 4, "dot")})
-PASSES = Cast({"one": ("first pass", 0), "two": ("second pass", 1)})
+CAST = Cast({"full": ("full net", 0), "average": ("crowd's average", 1), "member": ("one thinned net", 2)})
+PASSES = Cast({"one": ("first pass", 3), "two": ("second pass", 4)})
