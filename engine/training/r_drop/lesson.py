@@ -35,7 +35,7 @@ def sure(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 CHAPTERS = (
-    Chapter("agree", values={"alpha": 16.0, "digit": 551}, compare=PLAIN, steps=300, views=("crowd", "scores"), shows=(claims.closer, claims.jensen),
+    Chapter("agree", values={"alpha": 16.0, "digit": 551}, compare=PLAIN, steps=200, views=("crowd", "scores"), shows=(claims.closer, claims.jensen),
         guess="better", after=beside),
     Chapter("noise", values={"alpha": 0.0}, steps=400, views=("scores", "confidence"), sweep=Sweep("alpha", claims.ALPHAS, "memorised"),
         shows=(claims.by_heart, claims.forgets, claims.helps), guess="heart", after=swept),

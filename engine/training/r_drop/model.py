@@ -111,7 +111,7 @@ class RDrop(Model):
             agreement, unlabelled = apart[:, :BATCH].mean(-1), apart[:, BATCH:].sum(-1) / UNLABELLED
             loss = ce + self.each(lambda own: own.alpha) * agreement  # (1)
             known = {"loss": loss, "ce": ce, "kl": disagreement("kl", *logits[:, :, :BATCH].unbind(1)).mean(-1)}
-            self.tell(**known, agreement=agreement, unlabelled=unlabelled)
+            self.tell(**known, agreement=agreement, unlabelled=unlabelled.where(weight > 0, math.nan))
             self.batch_labels = numpy(labels[chosen])
             self.pair = numpy(logits[:, :, :BATCH].softmax(-1))
             yield "loss"

@@ -11,7 +11,8 @@ from engine.training.r_drop import theory
 from engine.training.r_drop.params import LINEAR_INPUTS
 
 PLACES = np.arange(1, LINEAR_INPUTS + 1)
-RANGE = 2.6  # of weights that are drawn
+LOW, HIGH = -2.4, 3.7  # weights that are drawn; above them is room for words
+TICKS = (-2, -1, 0, 1, 2)
 
 
 def off(timeline: Timeline) -> float:
@@ -27,7 +28,7 @@ def weights(timeline: Timeline, style: Style) -> Picture:
         timeline,
         style,
         x=Axis("input", 0.4, LINEAR_INPUTS + 0.6, ticks=PLACES.tolist(), grid=False),
-        y=Axis("weight", -RANGE, RANGE, zero=True),
+        y=Axis("weight", LOW, HIGH, ticks=TICKS, zero=True),
     )
     plot.bars(PLACES, theory.closed(a["x"], a["y"], 0.0, 0.0), "grid", width=0.8, name="least squares", hover=False)
     plot.bars(PLACES, a["w"], "measured", width=0.5, law=a["w_closed"], name="SGD")
@@ -45,12 +46,15 @@ def ridge(timeline: Timeline, style: Style) -> Picture:
     fine = np.geomspace(1, 33, 60)
     laws = np.stack([theory.closed(a["x"], a["y"], p.dropout, factor - 1) for factor in fine], 1)
     plot = Plot(
-        timeline, style, x=Log("1 + α", 0.95, 35, ticks=(1, 2, 5, 10, 20, 33)), y=Axis("weight", -RANGE, RANGE, zero=True)
+        timeline,
+        style,
+        x=Log("1 + α", 0.95, 35, ticks=(1, 2, 5, 10, 20, 33)),
+        y=Axis("weight", LOW, HIGH, ticks=TICKS, zero=True),
     )
     for place, law in zip(PLACES, laws, strict=True):
-        plot.theory(fine, law)
+        plot.theory(fine, law, hover=False)
         plot.label(1, law[0], "w{place}", "theory", side="above", place=place)
-    plot.dots(np.full(LINEAR_INPUTS, 1 + p.alpha), a["w"], "measured", size=11)
+    plot.dots(np.full(LINEAR_INPUTS, 1 + p.alpha), a["w"], "measured", size=11, name="SGD")
     plot.upright(1 + p.alpha, "α = {alpha:.3g}", "mark", at=0.02, alpha=p.alpha)
     plot.headline("dots: SGD under masks; dashed: formula (4)")
     return plot.done("At α = {alpha:.3g} the weights have length {now:.2f}; formula (4) says {law:.2f}.",

@@ -56,13 +56,13 @@ def unseen(timeline: Timeline, style: Style) -> Picture:
     label, both = int(a["batch_labels"][row]), np.stack([a["p1"][row], a["p2"][row]]).astype(float)
     counts = 3, both.shape[1]
     plot = Plot(timeline, style)
-    axes = [Axis("class", -0.6, count - 0.4, ticks=list(range(count)), grid=False) for count in counts]
+    axes = [Axis("class (grey: the label)", -0.6, count - 0.4, ticks=list(range(count)), grid=False) for count in counts]
     panels = plot.grid(1, 2, x=axes, y=Axis("probability", 0, 1), widths=(1, 2), share_y=True)
     for panel, answers, named in zip(panels, (np.array(theory.EXAMPLE), np.nan_to_num(both)), (0, label), strict=True):
         for place, (who, answer) in enumerate(zip(PASSES.values(), answers, strict=True)):
             panel.bars(np.arange(len(answer)), answer, who, group=(place, 2), width=0.8)
         if named >= 0:
-            panel.region(x=(named - 0.5, named + 0.5), text="label", opacity=0.5)
+            panel.region(x=(named - 0.5, named + 0.5), opacity=0.8)
     for who in PASSES.values():
         panels[1].corner("■ {name}", "top right", who, name=who)
     told, found = theory.example(), float(theory.disagreement(*both)) if np.isfinite(both).all() else np.nan
@@ -84,12 +84,13 @@ def confidence(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     x = Axis("how sure: the largest probability", 0, 1)
     above, below = plot.grid(
-        2, 1, x=x, y=[Axis("share right", 0, 1), Axis("share of rows", 0, 1)], heights=(2, 1), share_x=True
+        2, 1, x=x, y=[Axis("share right", 0, 1.08), Axis("share of rows", 0, 1, ticks=(0, 0.5))], heights=(2, 1), share_x=True
     )
-    above.bars(middles, np.nan_to_num(right), "measured", width=0.09, opacity=0.55)
-    above.theory([0, 1], [0, 1], end="as sure as right")
-    above.dots(sure, right, "measured", size=9)
-    below.bars(middles, counts / counts.sum(), "quiet", width=0.09)
+    above.bars(middles, np.nan_to_num(right), "measured", width=0.09, opacity=0.55, name="share right")
+    above.theory([0, 1], [0, 1], name="as sure as right")
+    above.corner("dashed: as sure as right", "top left", "theory")
+    above.dots(sure, right, "measured", size=9, hover=False)
+    below.bars(middles, counts / counts.sum(), "quiet", width=0.09, name="share of rows")
     mean = float(answers.max(1).mean())
     plot.headline("mean certainty {sure:.2f}, right {right:.2f}", sure=mean, right=s["accuracy_weight_average"])
     return plot.done(
@@ -102,8 +103,8 @@ def losses(timeline: Timeline, style: Style) -> Picture:
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
     above, below = plot.grid(2, 1, x="step", y=[Axis("error, both passes", 0), Axis("disagreement", 0)], share_x=True)
-    above.over_time("ce", "measured", end="", width=1.4)
-    below.over_time("kl", "second", end="", width=1.4)
+    above.over_time("ce", "measured", end="", name="error, both passes", width=1.4)
+    below.over_time("kl", "second", end="", name="disagreement", width=1.4)
     plot.headline("loss {loss:.3g}", loss=s["loss"])
     return plot.done(
         "The loss of the batch is {loss:.3g}: error {ce:.3g}, disagreement {kl:.3g}.", loss=s["loss"], ce=s["ce"], kl=s["kl"]

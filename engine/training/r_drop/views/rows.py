@@ -53,8 +53,8 @@ def crowd(timeline: Timeline, style: Style) -> Picture:
     if classes == 2:  # on a line: heights only keep the dots apart
         y = 0.05 + 0.5 * np.arange(len(x)) / len(x)
     plot.dots(x, y, CAST["member"], size=8, opacity=0.55, hover=False)
-    for who, answer, symbol in zip(("average", "full"), averages, ("diamond", "circle"), strict=True):
-        plot.dots(*placed(answer, label, rival), CAST[who], size=16, symbol=symbol, ring="background", hover="{name}")
+    for who, answer, symbol, size in zip(("average", "full"), averages, ("diamond", "circle"), (22, 11), strict=True):
+        plot.dots(*placed(answer, label, rival), CAST[who], size=size, symbol=symbol, ring="background", hover="{name}")
     plot.text(0, -0.03, "<b>{label}</b>, the label", side="center", up="below", label=label)
     plot.text(1, -0.03, "{rival}, its rival", side="center", up="below", rival=rival)
     if classes > 2:
