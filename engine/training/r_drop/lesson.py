@@ -35,7 +35,7 @@ def sure(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 CHAPTERS = (
-    Chapter("agree", values={"alpha": 16.0, "digit": 551}, compare=PLAIN, steps=200, views=("crowd", "scores"), shows=(claims.closer, claims.jensen),
+    Chapter("agree", values={"alpha": 16.0, "digit": 575}, compare=PLAIN, steps=200, views=("crowd", "scores"), shows=(claims.closer, claims.jensen),
         guess="better", after=beside),
     Chapter("noise", values={"alpha": 0.0}, steps=400, views=("scores", "confidence"), sweep=Sweep("alpha", claims.ALPHAS, "memorised"),
         shows=(claims.by_heart, claims.forgets, claims.helps), guess="heart", after=swept),
@@ -45,7 +45,7 @@ CHAPTERS = (
     Chapter("clean", values={"label_noise": 0.0}, compare=PLAIN, steps=400, views=("scores", "confidence"), shows=(claims.no_miracle,), after=beside),
     Chapter("unlabelled", values={"unlabelled_weight": 4.0}, compare={"unlabelled_weight": 0.0}, steps=400, views=("scores", "apart"),
         hero="unlabelled_weight", shows=(claims.free_rows,), after=beside),
-    Chapter("too_much", values={**STRAINED, "digit": 551}, steps=400, views=("confidence", "crowd"), shows=(claims.uniform, claims.still_right),
+    Chapter("too_much", values={**STRAINED, "digit": 575}, steps=400, views=("confidence", "crowd"), shows=(claims.uniform, claims.still_right),
         guess="strained", after=sure),
     Chapter("linear", values={"bench": "linear"}, compare=PLAIN, steps=2000, views=("weights", "ridge"), shows=(claims.ridge, claims.shorter),
         after=beside),
@@ -88,7 +88,7 @@ GUESSES = (
         when=when(bench="net", label_noise=0.2)),
     Guess("cheaper", "The first class is right. Which answer costs less cross-entropy: (.5 .2 .3) or (.5 .3 .2)?",
         options=(("first", "The first"), ("second", "The second"), ("equal", "Both the same")), answer=lambda timeline: "equal",
-        because="Only the .5 counts. But their disagreement is {example_kl:.4f} nats.", hides=("unseen",), when=when(bench="net", alpha=0.0)),
+        because="Only the .5 counts. But their disagreement is {example_kl:.4f} nats.", hides=("unseen",), when=when(bench="net")),
     Guess("strained", "Clean labels, half of the units dropped, α = 32. What do the answers become?",
         options=(("sure", "Right and sure"), ("unsure", "Right, but hardly sure"), ("wrong", "Mostly wrong")), answer=found_strained, numbers=sure,
         because="Largest probability {certainty:.2f} on average, right at {accuracy_weight_average:.0%}.", hides=("confidence", "crowd"),

@@ -45,7 +45,7 @@ def crowd(timeline: Timeline, style: Style) -> Picture:
     row, members = shown_row(timeline), a["members"].astype(float)
     (label, rival), classes = corners(timeline), members.shape[1]
     averages = [a[name][row][None].astype(float) for name in ("test_model_average", "test_weight_average")]
-    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.12, high=1.12, square=True), y=HIDDEN.but(low=-0.14, high=1.0))
+    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.12, high=1.12), y=HIDDEN.but(low=-0.14, high=1.0, square=True))
     plot.curve(
         [0, 1, 0.5, 0] if classes > 2 else [0, 1], [0, 0, TOP, 0] if classes > 2 else [0, 0], "quiet", width=1.4, hover=False
     )
