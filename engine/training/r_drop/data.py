@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from engine.core.params import BadValue
 from engine.data.sets import points
@@ -28,6 +30,12 @@ class Rows:
     test_x: Array
     test_labels: Array
     classes: int
+
+    @cached_property
+    def rivals(self) -> Array:
+        """Of every test row the class of the nearest test row of another class, (tested,)."""
+        apart = cdist(self.test_x, self.test_x) + np.where(self.test_labels[:, None] == self.test_labels, np.inf, 0)
+        return self.test_labels[apart.argmin(1)]
 
 
 def load(p: RDropParams, own: Mapping[str, Array] | None, random: np.random.RandomState) -> Rows:

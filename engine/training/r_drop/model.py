@@ -195,7 +195,7 @@ class RDrop(Model):
         arrays = {"p1": self.pair[arm, 0], "p2": self.pair[arm, 1], "batch_labels": self.batch_labels}
         arrays |= {"members": numpy(members[:, shown]), "shown": rows.test_x[shown].astype(np.float32)}
         arrays |= {"test_model_average": numpy(average), "test_weight_average": numpy(log_full.exp())}
-        arrays["test_labels"] = rows.test_labels
+        arrays |= {"test_labels": rows.test_labels, "rivals": rows.rivals}
         if p.data == "moons":
             arrays["test_x"] = rows.test_x.astype(np.float32)
         unknown = {"agreement": math.nan, "unlabelled": math.nan} if "agreement" not in self.told[arm] else {}

@@ -31,6 +31,7 @@ OUTPUTS = (
         array("test_model_average", "rows classes", "the crowd's average answer"),
         array("test_weight_average", "rows classes", "the full net's answer"),
         constant("test_labels", "rows", "labels of the test rows"),
+        constant("rivals", "rows", "classes of the nearest test rows of another class"),
         array("shown", "features", "inputs of the shown test row")),
     *under(NET & when(data="moons"), constant("test_x", "rows 2", "places of the test rows")),
     *under(LINEAR,

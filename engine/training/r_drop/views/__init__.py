@@ -5,7 +5,7 @@ from engine.training.r_drop.params import LINEAR, NET
 from engine.training.r_drop.views import linear, net, rows
 
 VIEWS = (
-    View("crowd", "What the crowd answers", "Each dot is one thinned net's answer to the shown row: the nearer a corner, the surer.", rows.crowd, NET),
+    View("crowd", "What the crowd answers", "Each dot is one thinned net's answer to the shown row: the nearer a corner, the surer. Right, the class that looks most alike.", rows.crowd, NET),
     View("scores", "On the test rows", "Right answers and loss of the full net, of the crowd's average, and of its members.", net.scores, NET),
     View("apart", "How far apart", "Three distances on the test rows, in nats.", net.apart, NET),
     View("unseen", "What cross-entropy cannot see", "Left the article's example, right the row of this batch with most hidden disagreement.", net.unseen, NET),

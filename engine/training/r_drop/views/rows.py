@@ -21,18 +21,6 @@ def shown_row(timeline: Timeline) -> int:
     return min(timeline.params.digit, len(timeline.frame.arrays["test_labels"]) - 1)
 
 
-def corners(timeline: Timeline) -> tuple[int, int]:
-    """(label, its strongest rival) of the shown row; of both runs together where they stand beside each other."""
-    row = shown_row(timeline)
-    label = int(timeline.frame.arrays["test_labels"][row])
-    answer = timeline.frame.arrays["test_model_average"][row].astype(float)
-    other = timeline.other.frame.arrays.get("test_model_average") if timeline.other is not None else None
-    if other is not None and other.shape[-1] == len(answer):
-        answer = answer + other[min(row, len(other) - 1)]
-    answer[label] = -1
-    return label, int(answer.argmax())
-
-
 def placed(answers: np.ndarray, label: int, rival: int) -> tuple[np.ndarray, np.ndarray]:
     """Places in the triangle of answers (n, classes): the label at the left, its rival at the right, all others on top."""
     rest = 1 - answers[:, label] - answers[:, rival]
@@ -43,9 +31,9 @@ def crowd(timeline: Timeline, style: Style) -> Picture:
     """Hero: answers of the thinned nets to one row in a triangle, their average, and the full net's answer."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     row, members = shown_row(timeline), a["members"].astype(float)
-    (label, rival), classes = corners(timeline), members.shape[1]
+    (label, rival), classes = (int(a[name][row]) for name in ("test_labels", "rivals")), members.shape[1]
     averages = [a[name][row][None].astype(float) for name in ("test_model_average", "test_weight_average")]
-    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.12, high=1.12), y=HIDDEN.but(low=-0.14, high=1.0, square=True))
+    plot = Plot(timeline, style, x=HIDDEN.but(low=-0.12, high=1.12), y=HIDDEN.but(low=-0.2, high=1.0, square=True))
     plot.curve(
         [0, 1, 0.5, 0] if classes > 2 else [0, 1], [0, 0, TOP, 0] if classes > 2 else [0, 0], "quiet", width=1.4, hover=False
     )
@@ -53,10 +41,10 @@ def crowd(timeline: Timeline, style: Style) -> Picture:
     if classes == 2:  # on a line: heights only keep the dots apart
         y = 0.05 + 0.5 * np.arange(len(x)) / len(x)
     plot.dots(x, y, CAST["member"], size=8, opacity=0.55, hover=False)
-    for who, answer, symbol, size in zip(("average", "full"), averages, ("diamond", "circle"), (22, 11), strict=True):
-        plot.dots(*placed(answer, label, rival), CAST[who], size=size, symbol=symbol, ring="background", hover="{name}")
-    plot.text(0, -0.03, "<b>{label}</b>, the label", side="center", up="below", label=label)
-    plot.text(1, -0.03, "{rival}, its rival", side="center", up="below", rival=rival)
+    for who, answer, symbol, size in zip(("average", "full"), averages, ("diamond", "circle"), (17, 10), strict=True):
+        plot.dots(*placed(answer, label, rival), CAST[who], size=size, symbol=symbol, hover="{name}")
+    plot.text(0, -0.07, "<b>{label}</b>, the label", side="center", up="below", label=label)
+    plot.text(1, -0.07, "{rival}, its rival", side="center", up="below", rival=rival)
     if classes > 2:
         plot.text(0.5, TOP + 0.02, "any other", side="center", up="above")
     plot.corner("◆ {name}", "top right", CAST["average"], name=CAST["average"])
