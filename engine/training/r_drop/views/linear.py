@@ -48,7 +48,7 @@ def ridge(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(
         timeline,
         style,
-        x=Log("1 + α", 0.95, 35, ticks=(1, 2, 5, 10, 20, 33)),
+        x=Log("1 + α", 0.85, 35, ticks=(1, 2, 5, 10, 20, 33)),
         y=Axis("weight", LOW, HIGH, ticks=TICKS, zero=True),
     )
     for place, law in zip(PLACES, laws, strict=True):

@@ -13,7 +13,7 @@ from engine.training.r_drop import theory
 from engine.training.r_drop.names import CAST
 
 TOP = math.sqrt(3) / 2
-LEAST = 1e-7  # a smaller gap of a row is drawn here
+LEAST = 1e-5  # a smaller gap of a row is drawn here
 
 
 def shown_row(timeline: Timeline) -> int:
@@ -93,7 +93,8 @@ def every_row(timeline: Timeline, style: Style) -> Picture:
         )
     row = shown_row(timeline)
     plot.dots([average[row, labels[row]]], [gap[row]], "text", size=16, hollow=True, hover=False)
-    plot.level(s["gap"], "mean {value:.3f}", "theory", side="right")
+    plot.level(s["gap"], "", "theory")
+    plot.headline("dashed: their mean, {value:.3f} nats", value=s["gap"])
     plot.corner("● right", "bottom left", "measured")
     plot.corner("● wrong", "bottom left", "second")
     plot.click("digit")
