@@ -84,7 +84,12 @@ def confidence(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     x = Axis("how sure: the largest probability", 0, 1)
     above, below = plot.grid(
-        2, 1, x=x, y=[Axis("share right", 0, 1.35, ticks=(0, 0.5, 1)), Axis("share of rows", 0, 1, ticks=(0, 0.5))], heights=(2, 1), share_x=True
+        2,
+        1,
+        x=x,
+        y=[Axis("share right", 0, 1.35, ticks=(0, 0.5, 1)), Axis("share of rows", 0, 1, ticks=(0, 0.5))],
+        heights=(2, 1),
+        share_x=True,
     )
     above.bars(middles, np.nan_to_num(right), "measured", width=0.09, opacity=0.55, name="share right")
     above.theory([0, 1], [0, 1], name="as sure as right")
