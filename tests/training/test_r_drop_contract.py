@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from scipy.special import softmax
 
 import engine
 from engine.cli.commands import main
@@ -119,6 +120,33 @@ def test_the_tests_numbers_are_those_of_the_answers():
         assert s[f"accuracy_{name}_average"] == pytest.approx((answers.argmax(1) == labels).mean())
 
 
+def test_the_crowds_numbers_are_those_of_its_nets():
+    """From the weights, the masks of the tests and the rows, in NumPy; weights begin in ±1/√inputs."""
+    session = engine.start(SLUG, {"masks": 5, "dropout": 0.4}, seed=2)
+    model, begun = session._model, session.weights()
+    for layer, inputs in ((1, 64), (2, 128), (3, 128)):
+        assert 0.95 < np.abs(begun[f"w{layer}"]).max() * inputs**0.5 <= 1
+    s, w = session.advance(steps=30).scalars, session.weights()
+
+    def answers(x, uniform=None):
+        for layer in (1, 2):
+            x = np.maximum(x @ w[f"w{layer}"] + w[f"b{layer}"], 0)
+            x = x if uniform is None else np.where(uniform[layer - 1] < 0.4, 0, x / 0.6)
+        return softmax(x @ w["w3"] + w["b3"], -1)
+
+    rows = model.rows
+    x, labels, each = rows.test_x, rows.test_labels, np.arange(600)
+    crowd, twice = answers(x, model.crowd[:, :5].numpy()), answers(x, model.twice.numpy())
+    told = {
+        "nll_member": -np.log(crowd[:, each, labels]).mean(),
+        "member_distance": theory.kl(crowd.mean(0)[None], crowd).mean(),
+        "pair": theory.disagreement(*twice).mean(),
+        "accuracy_member": (twice[0].argmax(1) == labels).mean(),
+        "memorised": (answers(rows.x).argmax(1) == rows.labels)[rows.labels != rows.true].mean(),
+    }
+    assert {name: s[name] for name in told} == pytest.approx(told, abs=2e-5)
+
+
 def test_the_full_net_is_that_of_the_weights_file(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["engine", "run", SLUG, "--steps", "20", "--out", str(tmp_path / "run")])
     with pytest.raises(SystemExit) as left:
@@ -145,9 +173,12 @@ def test_a_linear_model_finds_the_ridge_of_4(alpha):
     assert a["w_closed"] == pytest.approx(law, abs=1e-8) and a["x"].shape == (40, 5)
 
 
-def test_more_agreement_makes_linear_weights_smaller():
+def test_linear_weights_are_averaged_over_the_second_half_and_smaller_with_more_agreement():
     small, large = (np.linalg.norm(ended({"bench": "linear", "alpha": alpha}, 1).arrays["w_closed"]) for alpha in (32.0, 0.0))
     assert small < 0.5 * large
+    session = engine.start(SLUG, {"bench": "linear"})
+    path = [(session.advance(steps=1), session.weights()["w"].copy())[1] for _ in range(10)]
+    assert session.look().arrays["w"] == pytest.approx(np.mean(path[5:], 0), abs=1e-12)
 
 
 def test_labels_are_stratified_and_their_share_of_noise_is_exact():
