@@ -24,6 +24,7 @@ Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 BN ReLU
 float id Keras Mask mask
+Dropout R-Drop SGD Jensen Shannon JS
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

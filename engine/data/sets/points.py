@@ -106,6 +106,14 @@ def wine() -> Labelled:
     return table.data.astype(np.float64), table.target.astype(np.int64)
 
 
+def breast_cancer() -> Labelled:
+    """All 30 measurements of the cell nuclei of 569 breast tumours: 0 malignant, 1 benign (Wolberg, Street & Mangasarian 1995)."""
+    from sklearn.datasets import load_breast_cancer
+
+    table = load_breast_cancer()
+    return table.data.astype(np.float64), table.target.astype(np.int64)
+
+
 def standardised(labelled: Labelled) -> Labelled:
     """The same with mean 0 and standard deviation 1 in every column; a constant column becomes 0."""
     x, labels = labelled

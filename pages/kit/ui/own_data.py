@@ -92,7 +92,7 @@ def _file(run: LiveRun) -> None:
     hints = {
         "table": t("CSV, NPY: a sample a row."),
         "column": t("CSV: one column, a number a row."),
-        "samples": t("CSV: numbers, a row each; the last column says 0 or 1, which of two samples the row belongs to."),
+        "samples": t("CSV: numbers, a row each; the last column says with 0, 1 … which sample or class a row belongs to."),
         "images": t("ZIP: many pictures. A single PNG or JPEG is cut into patches of 28 × 28 pixels."),
         "text": t("TXT: any text."),
     }
