@@ -1,0 +1,128 @@
+"""What a frame tells of one arm: accuracies under attack, slopes, disturbances, and how equal attack and penalty are. Pure looks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.core.model import numpy
+from engine.training import classifier
+from engine.training.adversarial_training import perturb
+from engine.training.adversarial_training.network import Losses, Theta, forward, looked_up, losses_of
+from engine.training.adversarial_training.params import RADII, SHOWN, SIZES, AdversarialTrainingParams
+
+VANISHED = 1e-8  # a slope below it is none: ‖g‖ of a saturated softmax
+CURVE = ("PGD-20", "one step", "random")
+
+
+class Samples:
+    """One arm's inputs (1, n, d), for training and for testing, their labels, and its parameters without gradients."""
+
+    def __init__(self, bench: str, theta: Theta, x: Tensor, labels: Tensor, test_x: Tensor, test_labels: Tensor) -> None:
+        self.bench, self.theta, self.labels, self.test_labels = bench, theta, labels, test_labels
+        words = bench == "embedding"
+        self.x, self.test_x = (looked_up(theta["e"], part) if words else part[None] for part in (x, test_x))
+
+    def accuracy(self, delta: Tensor | float = 0.0) -> Tensor:
+        """Share of right answers at test inputs moved by δ, (1,) or one for each row of δ."""
+        return classifier.accuracy(forward(self.bench, self.theta, self.test_x + delta), self.test_labels)
+
+    @property
+    def losses(self) -> Losses:
+        return losses_of(self.bench, self.theta, self.labels)
+
+    @property
+    def test_losses(self) -> Losses:
+        return losses_of(self.bench, self.theta, self.test_labels)
+
+
+def lengths(g: Tensor) -> Tensor:
+    """‖g‖₂ of every sample."""
+    return g.norm(dim=-1)
+
+
+def told(s: Samples, p: AdversarialTrainingParams) -> dict[str, float]:
+    """Accuracies on the test set, clean and under two attacks, and slopes."""
+    radius = torch.full((1, 1, 1), p.attack_radius, dtype=torch.float64, device=s.x.device)
+    steepness, tested = lengths(perturb.slope(s.losses, s.x)), lengths(perturb.slope(s.test_losses, s.test_x))
+    return {
+        "clean_accuracy": float(s.accuracy()),
+        "robust_accuracy": float(s.accuracy(perturb.attack(s.test_losses, s.test_x, radius, p.norm))),
+        "fgm_accuracy": float(s.accuracy(perturb.one_step(s.test_losses, s.test_x, radius, p.norm))),
+        "slope_mean": float(tested.mean()),
+        "slope_max": float(steepness.max()),
+        "vanished": float((steepness < VANISHED).double().mean()),
+    }
+
+
+def curve(s: Samples, norm: str, random: torch.Generator) -> np.ndarray:
+    """Accuracy against the radius of the attack (3, radii): under PGD-20, under one step, under random noise."""
+    radii = torch.tensor(RADII, dtype=torch.float64, device=s.x.device)[:, None, None]
+    x = s.test_x.expand(len(RADII), -1, -1)  # one row of the same inputs for every radius
+    kinds = (
+        perturb.attack(s.test_losses, x, radii, norm),
+        perturb.one_step(s.test_losses, x, radii, norm),
+        perturb.random_noise(x, radii, norm, random),
+    )
+    return np.stack([numpy(s.accuracy(delta), exact=True) for delta in kinds])
+
+
+def equivalence(s: Samples) -> tuple[np.ndarray, np.ndarray]:
+    """How far the gradient in θ of adversarial training is from that of the penalty (3), for each of `SIZES`, (2, sizes) each.
+
+    Rows: δ = εg beside ε‖g‖²/2, and δ = εg/‖g‖ beside ε‖g‖. First ‖∇L(x+δ) − ∇(L + P)‖/‖∇P‖, then the cosine between
+    ∇L(x+δ) − ∇L and ∇P; all losses are means over the training points. nan where ∇P is zero.
+    """
+    theta = {name: part.detach().requires_grad_() for name, part in s.theta.items()}
+    losses, parts = losses_of(s.bench, theta, s.labels), list(theta.values())
+
+    def in_theta(value: Tensor, **more: Any) -> Tensor:
+        return torch.cat([part.flatten() for part in torch.autograd.grad(value, parts, **more, materialize_grads=True)])
+
+    x = s.x.detach().requires_grad_()
+    (g,) = torch.autograd.grad(losses(x).sum(), x, create_graph=True)
+    pulls = [in_theta(value, retain_graph=True) for value in (g.square().sum(-1).mean() / 2, lengths(g).mean())]
+    plain, ways = in_theta(losses(s.x).mean()), (g.detach(), perturb.uphill(g.detach(), "l2"))
+    apart, alike = np.full((2, 2, len(SIZES)), math.nan)
+    for row, (way, pull) in enumerate(zip(ways, pulls, strict=True)):
+        for k, size in enumerate(SIZES):
+            added = in_theta(losses(s.x + size * way).mean()) - plain
+            if float(pull.norm()) > 0:
+                apart[row, k] = float((added - size * pull).norm() / (size * pull.norm()))
+                alike[row, k] = float(torch.nn.functional.cosine_similarity(added, pull, dim=0))
+    return apart, alike
+
+
+def slope_of(apart: np.ndarray) -> float:
+    """Of log distance against log ε, between ε = 0.001 and 0.01."""
+    low, high = SIZES.index(1e-3), SIZES.index(1e-2)
+    with np.errstate(all="ignore"):
+        return float(np.log(apart[high] / apart[low]) / math.log(SIZES[high] / SIZES[low]))
+
+
+def plane(s: Samples, p: AdversarialTrainingParams, random: torch.Generator) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """The plane's own numbers: weights, slopes and disturbances of all training points, attack against penalty."""
+    apart, alike = equivalence(s)
+    radius = torch.full((1, 1, 1), p.radius, dtype=torch.float64, device=s.x.device)
+    ways = perturb.ways(p, s.losses, s.x, radius, random)
+    arrays = {name: part[0] if name[0] == "w" else part[0, 0] for name, part in s.theta.items()}
+    arrays |= {"gradient": perturb.slope(s.losses, s.x)[0], "delta": ways[-1][0] if ways else torch.zeros_like(s.x[0])}
+    if p.method == "pgd":
+        arrays["ways"] = torch.cat(ways)
+    at = SIZES.index(1e-2)
+    scalars = {"equivalence_raw": float(apart[0, at]), "equivalence_unit": float(apart[1, at]), "equivalence_slope": slope_of(apart[0])}
+    found = {name: numpy(part, exact=True) for name, part in arrays.items()}
+    return scalars, found | {"apart": apart, "alike": alike}
+
+
+def gallery(s: Samples, p: AdversarialTrainingParams) -> dict[str, np.ndarray]:
+    """The first test digits, how the attack moves each, and what the network says before and after."""
+    radius = torch.full((1, 1, 1), p.attack_radius, dtype=torch.float64, device=s.x.device)
+    x, losses = s.test_x[:, :SHOWN], losses_of(s.bench, s.theta, s.test_labels[:SHOWN])
+    delta = perturb.attack(losses, x, radius, p.norm)
+    before, after = (forward(s.bench, s.theta, at).argmax(-1)[0] for at in (x, x + delta))
+    return {"digit_delta": numpy(delta[0], exact=True), "digit_before": numpy(before), "digit_after": numpy(after)}

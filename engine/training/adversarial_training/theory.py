@@ -1,0 +1,43 @@
+"""Closed forms: the worst case of a linear model, dual norms, the network of the plane in numpy, its pits and boundary, costs.
+
+Numbers in brackets are those of the explanation. Sources: kexue.fm/archives/7234; Goodfellow, Shlens & Szegedy, arXiv:1412.6572.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+from scipy.special import log_softmax
+
+Array = np.ndarray
+
+
+def worst_case(margin: Array, weights: Array, radius: float, norm: str) -> Array:
+    """(4): the largest loss log(1 + exp(−m)) of a linear model in a ball, from margins m (n,) and w (d,). q is the dual of p."""
+    dual = np.abs(weights).sum() if norm == "linf" else np.sqrt((weights**2).sum())
+    return np.asarray(np.logaddexp(0.0, -margin + radius * dual))
+
+
+def evaluations(method: str, steps: int) -> int:
+    """Gradients that one step of training takes."""
+    return {"none": 1, "noise": 1, "pgd": steps + 1}.get(method, 2)
+
+
+def logits(weights: Mapping[str, Array], x: Array) -> Array:
+    """Of points (..., 2), under the arrays w1, b1, w2, b2, w3, b3 of a frame: (..., 2)."""
+    h = np.tanh(np.tanh(x @ weights["w1"] + weights["b1"]) @ weights["w2"] + weights["b2"])
+    return np.asarray(h @ weights["w3"] + weights["b3"])
+
+
+def losses(weights: Mapping[str, Array], x: Array, label: int) -> Array:
+    """L(x, y) in nats at points (..., 2) for one label."""
+    return np.asarray(-log_softmax(logits(weights, x), -1)[..., label])
+
+
+def boundary_distances(classes: Array, cell: float) -> Array:
+    """Distance of every cell of a map (rows, columns) of classes 0 and 1 to the nearest cell of the other class; inf where there is none."""
+    if classes.min() == classes.max():
+        return np.full(classes.shape, np.inf)
+    return np.asarray(cell * np.where(classes > 0, distance_transform_edt(classes > 0), distance_transform_edt(classes == 0)))
