@@ -15,7 +15,7 @@ from engine.training.adversarial_training.params import TOKENS, VOCABULARY, Adve
 TESTED, TRAINED_DIGITS, TRAINED_TEXTS = 500, 1297, 300
 MOST_ROWS, LEAST_ROWS = 2000, 4  # of a person's own table
 TOPICS = 3
-OWN_TOKENS = 2.0  # how much likelier a topic's own third of the vocabulary is than another word
+OWN_TOKENS = 4.0  # how much likelier a topic's own third of the vocabulary is than another word
 LATER = 1000  # the test set has the seed of the run and this
 
 

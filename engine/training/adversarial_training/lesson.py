@@ -1,3 +1,141 @@
-"""x"""
-CHAPTERS=()
-GUESSES=()
+"""The story in seven chapters (their words are in assets/text), and what can be guessed before a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+from engine.training.adversarial_training import claims
+
+DIGITS = {"bench": "digits"}
+
+
+def beside(timeline: Timeline) -> dict[str, float]:
+    """The numbers of the run beside this one: slope_max_other is its largest slope."""
+    theirs = {} if timeline.other is None else timeline.other.frame.scalars
+    return {f"{name}_other": value for name, value in theirs.items()}
+
+
+def swept(timeline: Timeline) -> dict[str, float]:
+    """The numbers of every method: robust_accuracy_fgm is that of FGM."""
+    arms = timeline.arms.values()
+    return {f"{name}_{arm.params.method}": value for arm in arms for name, value in arm.frame.scalars.items()}
+
+
+def meter(timeline: Timeline) -> dict[str, float]:
+    """How far FGM and its penalty are apart at ε = 0.001, 0.01 and 0.3."""
+    apart = timeline.frame.arrays.get("apart", np.full((2, 7), np.nan))[1]
+    return {"smallest": float(apart[0]), "small": float(apart[2]), "large": float(apart[5])}
+
+
+def one_step(timeline: Timeline) -> dict[str, float]:
+    """By how much one step overstates."""
+    s = timeline.frame.scalars
+    return {"overstated": s["fgm_accuracy"] - s["robust_accuracy"]}
+
+
+def by_radius(timeline: Timeline) -> dict[str, float]:
+    """Accuracies at the ends and in the middle of the radii, and the radius at which most survive."""
+    found = claims.radii(timeline)
+    if not found:
+        return {}
+    best = max(found, key=lambda radius: found[radius]["robust_accuracy"])
+    names = {0.0: "none", 0.3: "middle", 1.0: "most"}
+    told = {f"{what}_{name}": found[radius][f"{what}_accuracy"] for radius, name in names.items() for what in ("clean", "robust")}
+    return told | {"best": best, "robust_best": found[best]["robust_accuracy"]}
+
+
+# fmt: off
+CHAPTERS = (
+    Chapter("worst", compare={"method": "none"}, steps=400, views=("plane", "robustness"),
+        shows=(claims.survives, claims.costs_little), guess="price", after=beside),
+    Chapter("pit", values={"points": 60, "noise": 0.05}, compare={"method": "none"}, steps=300, views=("pit", "slopes"),
+        shows=(claims.bottom,), guess="flat", after=beside),
+    Chapter("same", compare={"method": "penalty1"}, steps=100, views=("equivalence", "plane"),
+        shows=(claims.proportional, claims.alike), guess="tenth", after=meter),
+    Chapter("random", values=DIGITS, steps=300, views=("robustness", "cost"), sweep=Sweep("method", claims.RACED, "robust_accuracy"),
+        shows=(claims.protects, claims.cheap, claims.not_random, claims.enough), guess="dice", after=swept),
+    Chapter("twenty", values={**DIGITS, "method": "none"}, steps=300, views=("gallery", "robustness"), hero="digits_attack_epsilon",
+        shows=(claims.overstates,), guess="steps", after=one_step),
+    Chapter("too_far", steps=300, views=("plane", "robustness"), sweep=Sweep("epsilon", claims.SWEPT, "clean_accuracy"),
+        shows=(claims.in_reach, claims.too_far), after=by_radius),
+    Chapter("texts", values={"bench": "embedding", "perturb": "vectors", "epsilon": 1.0}, compare={"perturb": "matrix"}, steps=200,
+        views=("robustness", "accuracy"), shows=(claims.nearer_to_the_text,), guess="where", after=beside),
+)
+# fmt: on
+
+
+def found_price(timeline: Timeline) -> str | None:
+    """What adversarial training costs without attack."""
+    verdict = claims.costs_little(timeline)
+    return None if verdict is None else "nothing" if verdict.measured <= 0.01 else "some" if verdict.measured <= 0.05 else "much"
+
+
+def found_flat(timeline: Timeline) -> str | None:
+    """How steep the steepest training point is beside that of plain training."""
+    verdict = claims.bottom(timeline)
+    return None if verdict is None else "flatter" if verdict.measured >= 10 else "alike" if verdict.measured >= 0.8 else "steeper"
+
+
+def found_tenth(timeline: Timeline) -> str | None:
+    """How the distance between attack and penalty falls with ε."""
+    verdict = claims.proportional(timeline)
+    return None if verdict is None else "same" if verdict.measured < 0.5 else "ten" if verdict.measured < 1.5 else "hundred"
+
+
+def found_dice(timeline: Timeline) -> str | None:
+    """How much of FGM's gain random noise has."""
+    found = claims.raced(timeline)
+    if not found:
+        return None
+    gain = {name: found[name]["robust_accuracy"] - found["none"]["robust_accuracy"] for name in ("noise", "fgm")}
+    share = gain["noise"] / gain["fgm"]
+    return "well" if share > 0.8 else "half" if share > 0.5 else "little"
+
+
+def found_steps(timeline: Timeline) -> str | None:
+    """By how much one step overstates."""
+    verdict = claims.overstates(timeline)
+    return None if verdict is None else "none" if verdict.measured < 0.01 else "few" if verdict.measured <= 0.15 else "many"
+
+
+def found_where(timeline: Timeline) -> str | None:
+    """Whether disturbing the vectors or the matrix protects better."""
+    verdict = claims.nearer_to_the_text(timeline)
+    return None if verdict is None else "vectors" if verdict.measured > 0.01 else "matrix" if verdict.measured < -0.01 else "alike"
+
+
+# fmt: off
+GUESSES = (
+    Guess("price", "What does robustness cost on clean points?",
+        options=(("nothing", "Next to nothing"), ("some", "1 to 5 in a hundred"), ("much", "More")),
+        answer=found_price, numbers=beside, hides=("plane", "robustness"),
+        because="Clean: {clean_accuracy:.1%} here, {clean_accuracy_other:.1%} for the plain net. There is room between the moons.",
+        when=when(bench="moons", method="fgm", points=200, data="moons")),
+    Guess("flat", "Nobody asked the attack for flat ground. How steep is its steepest training point, beside the plain net's?",
+        options=(("alike", "About as steep"), ("flatter", "At least ten times flatter"), ("steeper", "Steeper")),
+        answer=found_flat, numbers=beside, hides=("pit", "slopes"),
+        because="Slope {slope_max:.1g} in place of {slope_max_other:.1g}: whoever may be pushed wants to lie at the bottom.",
+        when=when(bench="moons", method="fgm", points=60, noise=0.05)),
+    Guess("tenth", "Make ε ten times smaller. The relative difference between attack and penalty becomes…",
+        options=(("same", "no smaller"), ("ten", "ten times smaller"), ("hundred", "a hundred times smaller")),
+        answer=found_tenth, numbers=meter, hides=("equivalence",),
+        because="{small:.2g} at ε = 0.01, {smallest:.2g} at 0.001: only bends of the loss tell them apart.",
+        when=when(bench="moons", method="fgm", points=200, data="moons")),
+    Guess("dice", "Does random noise of the same length protect digits as well as FGM?",
+        options=(("well", "Nearly as well"), ("half", "More than half as well"), ("little", "Hardly")),
+        answer=found_dice, numbers=swept, arms=True, hides=("robustness",),
+        because="Under attack {robust_accuracy_noise:.0%} are right with noise, {robust_accuracy_fgm:.0%} with FGM, {robust_accuracy_none:.0%} with neither.",
+        when=when(bench="digits")),
+    Guess("steps", "Of the digits that survive one step of attack, how many in a hundred fall to twenty?",
+        options=(("none", "None"), ("few", "1 to 15"), ("many", "More than 15")),
+        answer=found_steps, numbers=one_step, hides=("gallery", "robustness"),
+        because="One step leaves {fgm_accuracy:.1%} right, twenty leave {robust_accuracy:.1%}.",
+        when=when(bench="digits", method="none")),
+    Guess("where", "A disturbance of length 1 for every text, or one of length 1 for the whole embedding matrix: which protects better?",
+        options=(("vectors", "Every text its own"), ("matrix", "One for the matrix"), ("alike", "No difference")),
+        answer=found_where, numbers=beside, hides=("robustness", "accuracy"),
+        because="Under attack {robust_accuracy:.1%} against {robust_accuracy_other:.1%}: the matrix shares its length among sixty tokens.",
+        when=when(bench="embedding", perturb="vectors", epsilon=1.0)),
+)
+# fmt: on

@@ -1,0 +1,151 @@
+"""Pictures of the plane: worst neighbours, the pit of one point, slopes and room, attack against penalty."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline
+from engine.plot import Axis, Log, Plot
+from engine.training.adversarial_training import theory
+from engine.training.adversarial_training.names import CAST, CLASSES, PAIRS
+from engine.training.adversarial_training.params import SIZES
+
+CELLS = 70  # of the map of probabilities, along each axis
+WINDOW, MESH, DEEP = 1.0, 29, 3.0  # how far a pit is shown, on how many lines, and up to which loss
+SHAKEN = 200  # random disturbances of one point
+LEAST = 1e-9  # slopes below are drawn here
+STEEP = {-9: "10⁻⁹", -6: "10⁻⁶", -3: "10⁻³", 0: "1"}
+
+
+def window(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper ends (2,) of what is shown: all training points and some room."""
+    low, high = arrays["points"].min(0), arrays["points"].max(0)
+    room = 0.15 * (high - low) + 0.05 * (high - low).max() + 1e-9
+    return low - room, high + room
+
+
+def plane(timeline: Timeline, style: Style) -> Picture:
+    """Hero: probability of class 1, the boundary, the ball of every training point and its δ."""
+    p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
+    low, high = window(a)
+    x, y = (np.linspace(low[k], high[k], CELLS) for k in range(2))
+    margin = np.diff(theory.logits(a, np.stack(np.meshgrid(x, y), -1)), axis=-1)[..., 0]
+    plot = Plot(timeline, style, x=Axis("x₁", low[0], high[0]), y=Axis("x₂", low[1], high[1], square=True))
+    plot.heat(np.tanh(margin / 2), x=x, y=y, low=-1.8, high=1.8, tones="two-sided", top=False)
+    plot.contour(x, y, margin, [0.0], "text", width=2.4)
+    moved = p.method not in ("none", "penalty1", "penalty2")
+    if moved and p.radius > 0:
+        outline = ball(p.norm if p.method in ("pgd", "noise") else "linf" if p.method == "fgsm" else "l2", p.radius)
+        balls = np.full((len(a["points"]), len(outline) + 1, 2), np.nan)
+        balls[:, :-1] = a["points"][:, None] + outline
+        if p.method != "raw":  # whose steps are as long as the slope
+            plot.curve(balls[..., 0], balls[..., 1], "quiet", width=0.6, opacity=0.35, hover=False)
+    if "ways" in a:
+        steps = np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"]
+        plot.curve(steps[..., 0].T, steps[..., 1].T, "text", width=1.1, hover=False, points=2.5)
+    elif moved:
+        plot.arrows(*a["points"].T, *a["delta"].T, "text", width=1.1, head=5)
+    for name, who in CLASSES.items():
+        mine = np.flatnonzero(a["labels"] == int(name))
+        plot.dots(*a["points"][mine].T, who, size=7, ring="background", key=mine, hover=False)
+    place = a["points"][chosen(timeline)]
+    plot.dots(place[:1], place[1:], "mark", size=15, hollow=True, hover=False)
+    plot.click("pointed")
+    plot.headline("<b>{who}</b>, ε = {radius:.2f}" if p.method != "none" else "<b>{who}</b>", who=CAST[p.method], radius=p.radius)
+    plot.headline("test {clean:.1%}, under attack <b>{robust:.1%}</b>", clean=s["clean_accuracy"], robust=s["robust_accuracy"])
+    return plot.done(
+        "Right at {clean:.1%} of the test points, and at {robust:.1%} under attack; the largest slope at a training point is {slope:.3g}.",
+        clean=s["clean_accuracy"], robust=s["robust_accuracy"], slope=s["slope_max"],
+    )  # fmt: skip
+
+
+def ball(norm: str, radius: float) -> np.ndarray:
+    """Outline of a ball of the plane, (corners, 2): a circle, or a square."""
+    if norm == "linf":
+        return radius * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], float)
+    angle = np.linspace(0, 2 * np.pi, 21)
+    return radius * np.stack([np.cos(angle), np.sin(angle)], 1)
+
+
+def chosen(timeline: Timeline) -> int:
+    """The training point that is looked at."""
+    return min(timeline.params.pointed, len(timeline.frame.arrays["points"]) - 1)
+
+
+def shaken(timeline: Timeline) -> np.ndarray:
+    """Random disturbances (200, 2) in the ball of the attack's radius: the same in every frame of a run."""
+    random, p = np.random.default_rng(timeline.seed), timeline.params
+    if p.norm == "linf":
+        return p.attack_radius * random.uniform(-1, 1, (SHAKEN, 2))
+    angle, length = random.uniform(0, 2 * np.pi, SHAKEN), np.sqrt(random.uniform(0, 1, SHAKEN))
+    return p.attack_radius * length[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+
+
+def pit(timeline: Timeline, style: Style) -> Picture:
+    """The loss around one training point as a relief, the ball of the attack's radius, and the point shaken at random."""
+    p, a, row = timeline.params, timeline.frame.arrays, chosen(timeline)
+    place, label = a["points"][row], int(a["labels"][row])
+    height = lambda around: np.minimum(theory.losses(a, place + around, label), DEEP)  # noqa: E731
+    line = np.linspace(-WINDOW, WINDOW, MESH)
+    grid = np.stack(np.meshgrid(line, line), -1)
+    plot = Plot(timeline, style)
+    plot.surface(line, line, height(grid), low=0, high=DEEP, axes=("x₁", "x₂", "loss"), eye=(1.15, -1.25, 1.1))
+    rim, cloud = ball(p.norm, p.attack_radius), shaken(timeline)
+    fine = np.concatenate([np.linspace(one, two, 6) for one, two in zip(rim, rim[1:], strict=False)])
+    plot.curve3(*fine.T, height(fine) + 0.02, "text", width=3)
+    fallen = height(cloud) > np.log(2)
+    plot.dots3(*cloud[~fallen].T, height(cloud[~fallen]) + 0.02, "good", size=2.5)
+    plot.dots3(*cloud[fallen].T, height(cloud[fallen]) + 0.02, "second", size=3.5)
+    plot.dots3([0], [0], [float(height(np.zeros(2))) + 0.04], "mark", size=7)
+    slope = float(np.linalg.norm(a["gradient"][row]))
+    plot.headline("<b>{who}</b>: slope {slope:.1e}", who=CAST[p.method], slope=slope)
+    plot.headline("shaken by up to {radius:.2f}, {count} of {all} escape", radius=p.attack_radius, count=int(fallen.sum()), all=SHAKEN)
+    return plot.done(
+        "The loss of this point has slope {slope:.2e}; of {all} random disturbances {count} take it across the boundary.",
+        slope=slope, all=SHAKEN, count=int(fallen.sum()),
+    )  # fmt: skip
+
+
+def slopes(timeline: Timeline, style: Style) -> Picture:
+    """Histograms over the training points: slope of the loss, and distance to the boundary, below zero on the wrong side."""
+    p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
+    lengths, room = np.linalg.norm(a["gradient"], axis=1), theory.room(a)
+    plot = Plot(timeline, style)
+    left, right = plot.grid(
+        1, 2, x=[Axis("slope ‖∇ₓL‖", -9.5, 1.5, ticks=STEEP), Axis("distance to the boundary", -0.5, 1.5)], y=Axis("share of the points", 0, 0.5), share_y=True
+    )  # fmt: skip
+    for panel, values, edges in (
+        (left, np.log10(np.clip(lengths, LEAST, 10)), np.linspace(-9.5, 1.5, 23)),
+        (right, np.clip(room, -0.49, 1.49), np.linspace(-0.5, 1.5, 21)),
+    ):
+        counts, _ = np.histogram(values, edges)
+        panel.bars((edges[1:] + edges[:-1]) / 2, counts / len(values), CAST[p.method], width=float(edges[1] - edges[0]), opacity=0.7, hover=False)
+    right.upright(p.attack_radius, "εₜ", "mark")
+    near = float((room < p.attack_radius).mean())
+    plot.headline("<b>{who}</b>: largest slope {slope:.2g}", who=CAST[p.method], slope=s["slope_max"])
+    plot.headline("{near:.0%} are nearer to the boundary than εₜ", near=near)
+    return plot.done(
+        "The largest slope at a training point is {slope:.2g}; {near:.0%} of the points are nearer to the boundary than {radius:.2f}.",
+        slope=s["slope_max"], near=near, radius=p.attack_radius,
+    )  # fmt: skip
+
+
+def equivalence(timeline: Timeline, style: Style) -> Picture:
+    """Relative distance between the gradients in θ of adversarial training and of its penalty, against ε, with slope 1 for a guide."""
+    p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
+    plot = Plot(timeline, style, x=Log("ε", SIZES[0], SIZES[-1]), y=Log("relative distance of the gradients", 1e-4, 30, powers=True))
+    plot.region(y=(1, 30), text="no longer alike", at=0.95)
+    for row, who in zip(a["apart"], PAIRS.values(), strict=True):
+        plot.curve(SIZES, np.clip(row, 1e-4, 30), who, points=6)
+        plot.corner("— {name}", "bottom right", who)
+    first = a["apart"][0, 0]
+    plot.theory(SIZES, np.array(SIZES) / SIZES[0] * first, width=1.6, hover=False)
+    plot.corner("- - proportional to ε", "bottom right", "theory")
+    if p.method != "none" and p.radius >= SIZES[0]:
+        plot.upright(p.radius, "ε = {value:.2f}", "mark", side="left", at=0.5)
+    plot.headline("<b>{who}</b>: distance grows like ε to the {power:.2f}", who=CAST[p.method], power=s["equivalence_slope"])
+    return plot.done(
+        "At ε = 0.01 the gradients are {raw:.2g} apart with δ = εg and {unit:.2g} with δ = εg/‖g‖; the distance grows like ε to the {power:.2f}.",
+        raw=s["equivalence_raw"], unit=s["equivalence_unit"], power=s["equivalence_slope"],
+    )  # fmt: skip
