@@ -42,7 +42,10 @@ def costs_little(timeline: Timeline) -> Verdict | None:
     return None if both is None else Verdict.at_most(0.02, both[1]["clean_accuracy"] - both[0]["clean_accuracy"])
 
 
-@claim("The steepest training point is at least ten times flatter than with plain training.", "phenomenon 5; kexue.fm/archives/7234")
+@claim(
+    "The steepest training point is at least ten times flatter than with plain training.",
+    "phenomenon 5; kexue.fm/archives/7234",
+)
 def bottom(timeline: Timeline) -> Verdict | None:
     both = pair(timeline, "moons", "fgm", "none", "points", "noise")
     if both is None or (timeline.params.points, timeline.params.noise) != (60, 0.05):

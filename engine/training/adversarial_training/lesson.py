@@ -41,7 +41,9 @@ def by_radius(timeline: Timeline) -> dict[str, float]:
         return {}
     best = max(found, key=lambda radius: found[radius]["robust_accuracy"])
     names = {0.0: "none", 0.3: "middle", 1.0: "most"}
-    told = {f"{what}_{name}": found[radius][f"{what}_accuracy"] for radius, name in names.items() for what in ("clean", "robust")}
+    told = {
+        f"{what}_{name}": found[radius][f"{what}_accuracy"] for radius, name in names.items() for what in ("clean", "robust")
+    }
     return told | {"best": best, "robust_best": found[best]["robust_accuracy"]}
 
 
@@ -68,13 +70,17 @@ CHAPTERS = (
 def found_price(timeline: Timeline) -> str | None:
     """What adversarial training costs without attack."""
     verdict = claims.costs_little(timeline)
-    return None if verdict is None else "nothing" if verdict.measured <= 0.01 else "some" if verdict.measured <= 0.05 else "much"
+    return (
+        None if verdict is None else "nothing" if verdict.measured <= 0.01 else "some" if verdict.measured <= 0.05 else "much"
+    )
 
 
 def found_flat(timeline: Timeline) -> str | None:
     """How steep the steepest training point is beside that of plain training."""
     verdict = claims.bottom(timeline)
-    return None if verdict is None else "flatter" if verdict.measured >= 10 else "alike" if verdict.measured >= 0.8 else "steeper"
+    return (
+        None if verdict is None else "flatter" if verdict.measured >= 10 else "alike" if verdict.measured >= 0.8 else "steeper"
+    )
 
 
 def found_tenth(timeline: Timeline) -> str | None:
@@ -102,7 +108,9 @@ def found_steps(timeline: Timeline) -> str | None:
 def found_where(timeline: Timeline) -> str | None:
     """Whether disturbing the vectors or the matrix protects better."""
     verdict = claims.nearer_to_the_text(timeline)
-    return None if verdict is None else "vectors" if verdict.measured > 0.01 else "matrix" if verdict.measured < -0.01 else "alike"
+    return (
+        None if verdict is None else "vectors" if verdict.measured > 0.01 else "matrix" if verdict.measured < -0.01 else "alike"
+    )
 
 
 # fmt: off
@@ -127,7 +135,7 @@ GUESSES = (
         answer=found_dice, numbers=swept, arms=True, hides=("robustness",),
         because="Under attack {robust_accuracy_noise:.0%} are right with noise, {robust_accuracy_fgm:.0%} with FGM, {robust_accuracy_none:.0%} with neither.",
         when=when(bench="digits")),
-    Guess("steps", "Of the digits that survive one step of attack, how many in a hundred fall to twenty?",
+    Guess("steps", "Of a hundred digits, how many survive one step of attack but fall to twenty?",
         options=(("none", "None"), ("few", "1 to 15"), ("many", "More than 15")),
         answer=found_steps, numbers=one_step, hides=("gallery", "robustness"),
         because="One step leaves {fgm_accuracy:.1%} right, twenty leave {robust_accuracy:.1%}.",

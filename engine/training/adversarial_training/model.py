@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.core.model import Data, Model, numpy
+from engine.core.model import Data, Model
 from engine.training import classifier
 from engine.training.adversarial_training import observe, perturb, theory
 from engine.training.adversarial_training.data import load

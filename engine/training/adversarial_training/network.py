@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 
@@ -24,7 +25,7 @@ def begin(bench: str, arms: int, random: torch.Generator, device: torch.device) 
     theta: dict[str, Tensor] = {}
     if bench == "embedding":
         theta["e"] = he_normal(arms, VOCABULARY, EMBEDDING, random, device, math.sqrt(VOCABULARY / 2) / math.sqrt(EMBEDDING))
-    for k, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for k, (inputs, outputs) in enumerate(itertools.pairwise(widths), start=1):
         theta[f"w{k}"] = he_normal(arms, inputs, outputs, random, device, scale)
         theta[f"b{k}"] = torch.zeros(arms, 1, outputs, dtype=torch.float64, device=device, requires_grad=True)
     return theta

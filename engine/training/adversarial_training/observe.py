@@ -61,14 +61,14 @@ def told(s: Samples, p: AdversarialTrainingParams) -> dict[str, float]:
 
 def curve(s: Samples, norm: str, random: torch.Generator) -> np.ndarray:
     """Accuracy against the radius of the attack (3, radii): under PGD-20, under one step, under random noise."""
-    radii = torch.tensor(RADII, dtype=torch.float64, device=s.x.device)[:, None, None]
-    x = s.test_x.expand(len(RADII), -1, -1)  # one row of the same inputs for every radius
+    radii = torch.tensor(RADII[1:], dtype=torch.float64, device=s.x.device)[:, None, None]
+    x = s.test_x.expand(len(radii), -1, -1)  # one row of the same inputs for every radius
     kinds = (
         perturb.attack(s.test_losses, x, radii, norm),
         perturb.one_step(s.test_losses, x, radii, norm),
         perturb.random_noise(x, radii, norm, random),
     )
-    return np.stack([numpy(s.accuracy(delta), exact=True) for delta in kinds])
+    return np.stack([numpy(torch.cat([s.accuracy(), s.accuracy(delta)]), exact=True) for delta in kinds])
 
 
 def equivalence(s: Samples) -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +114,11 @@ def plane(s: Samples, p: AdversarialTrainingParams, random: torch.Generator) -> 
     if p.method == "pgd":
         arrays["ways"] = torch.cat(ways)
     at = SIZES.index(1e-2)
-    scalars = {"equivalence_raw": float(apart[0, at]), "equivalence_unit": float(apart[1, at]), "equivalence_slope": slope_of(apart[0])}
+    scalars = {
+        "equivalence_raw": float(apart[0, at]),
+        "equivalence_unit": float(apart[1, at]),
+        "equivalence_slope": slope_of(apart[0]),
+    }
     found = {name: numpy(part, exact=True) for name, part in arrays.items()}
     return scalars, found | {"apart": apart, "alike": alike}
 

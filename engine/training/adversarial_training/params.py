@@ -6,7 +6,7 @@ from typing import Literal
 
 from engine.core.params import Params, choice, number, when
 
-RADII = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # of the attacks in the curve of robust accuracy
+RADII = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # of the attacks in the curve of robust accuracy
 CURVE_EVERY = 50  # steps between two looks at that curve
 SIZES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)  # ε of the equivalence meter
 ATTACK_STEPS = 20  # of the attack at test, PGD-20

@@ -44,7 +44,7 @@ def boundary_distances(classes: Array, cell: float) -> Array:
 
 
 def room(arrays: Mapping[str, Array], cells: int = 121) -> Array:
-    """Distance (n,) of the training points of a frame to the boundary, to within half a cell; below zero on the wrong side.
+    """Distance (n,) of the training points of a frame to the boundary, to within a cell; below zero on the wrong side.
 
     On a map that reaches a third of the points' extent beyond them; inf where there is no boundary on it.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -42,17 +44,23 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         if p.method != "raw":  # whose steps are as long as the slope
             plot.curve(balls[..., 0], balls[..., 1], "quiet", width=0.6, opacity=0.35, hover=False)
     if "ways" in a:
-        steps = np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"]
+        steps = (
+            np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"]
+        )
         plot.curve(steps[..., 0].T, steps[..., 1].T, "text", width=1.1, hover=False, points=2.5)
     elif moved:
-        plot.arrows(*a["points"].T, *a["delta"].T, "text", width=1.1, head=5)
+        (x1, x2), (u, v) = a["points"].T, a["delta"].T
+        plot.arrows(x1, x2, u, v, "text", width=1.1, head=5)
     for name, who in CLASSES.items():
         mine = np.flatnonzero(a["labels"] == int(name))
-        plot.dots(*a["points"][mine].T, who, size=7, ring="background", key=mine, hover=False)
+        x1, x2 = a["points"][mine].T
+        plot.dots(x1, x2, who, size=7, ring="background", key=mine, hover=False)
     place = a["points"][chosen(timeline)]
     plot.dots(place[:1], place[1:], "mark", size=15, hollow=True, hover=False)
     plot.click("pointed")
-    plot.headline("<b>{who}</b>, ε = {radius:.2f}" if p.method != "none" else "<b>{who}</b>", who=CAST[p.method], radius=p.radius)
+    plot.headline(
+        "<b>{who}</b>, ε = {radius:.2f}" if p.method != "none" else "<b>{who}</b>", who=CAST[p.method], radius=p.radius
+    )
     plot.headline("test {clean:.1%}, under attack <b>{robust:.1%}</b>", clean=s["clean_accuracy"], robust=s["robust_accuracy"])
     return plot.done(
         "Right at {clean:.1%} of the test points, and at {robust:.1%} under attack; the largest slope at a training point is {slope:.3g}.",
@@ -92,15 +100,17 @@ def pit(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     plot.surface(line, line, height(grid), low=0, high=DEEP, axes=("x₁", "x₂", "loss"), eye=(1.15, -1.25, 1.1))
     rim, cloud = ball(p.norm, p.attack_radius), shaken(timeline)
-    fine = np.concatenate([np.linspace(one, two, 6) for one, two in zip(rim, rim[1:], strict=False)])
-    plot.curve3(*fine.T, height(fine) + 0.02, "text", width=3)
+    fine = np.concatenate([np.linspace(one, two, 6) for one, two in itertools.pairwise(rim)])
+    plot.curve3(fine[:, 0], fine[:, 1], height(fine) + 0.02, "text", width=3)
     fallen = height(cloud) > np.log(2)
-    plot.dots3(*cloud[~fallen].T, height(cloud[~fallen]) + 0.02, "good", size=2.5)
-    plot.dots3(*cloud[fallen].T, height(cloud[fallen]) + 0.02, "second", size=3.5)
+    for some, who, size in ((cloud[~fallen], "good", 2.5), (cloud[fallen], "second", 3.5)):
+        plot.dots3(some[:, 0], some[:, 1], height(some) + 0.02, who, size=size)
     plot.dots3([0], [0], [float(height(np.zeros(2))) + 0.04], "mark", size=7)
     slope = float(np.linalg.norm(a["gradient"][row]))
     plot.headline("<b>{who}</b>: slope {slope:.1e}", who=CAST[p.method], slope=slope)
-    plot.headline("shaken by up to {radius:.2f}, {count} of {all} escape", radius=p.attack_radius, count=int(fallen.sum()), all=SHAKEN)
+    plot.headline(
+        "shaken by up to {radius:.2f}, {count} of {all} escape", radius=p.attack_radius, count=int(fallen.sum()), all=SHAKEN
+    )
     return plot.done(
         "The loss of this point has slope {slope:.2e}; of {all} random disturbances {count} take it across the boundary.",
         slope=slope, all=SHAKEN, count=int(fallen.sum()),
@@ -120,7 +130,14 @@ def slopes(timeline: Timeline, style: Style) -> Picture:
         (right, np.clip(room, -0.49, 1.49), np.linspace(-0.5, 1.5, 21)),
     ):
         counts, _ = np.histogram(values, edges)
-        panel.bars((edges[1:] + edges[:-1]) / 2, counts / len(values), CAST[p.method], width=float(edges[1] - edges[0]), opacity=0.7, hover=False)
+        panel.bars(
+            (edges[1:] + edges[:-1]) / 2,
+            counts / len(values),
+            CAST[p.method],
+            width=float(edges[1] - edges[0]),
+            opacity=0.7,
+            hover=False,
+        )
     right.upright(p.attack_radius, "εₜ", "mark")
     near = float((room < p.attack_radius).mean())
     plot.headline("<b>{who}</b>: largest slope {slope:.2g}", who=CAST[p.method], slope=s["slope_max"])
@@ -134,7 +151,9 @@ def slopes(timeline: Timeline, style: Style) -> Picture:
 def equivalence(timeline: Timeline, style: Style) -> Picture:
     """Relative distance between the gradients in θ of adversarial training and of its penalty, against ε, with slope 1 for a guide."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
-    plot = Plot(timeline, style, x=Log("ε", SIZES[0], SIZES[-1]), y=Log("relative distance of the gradients", 1e-4, 30, powers=True))
+    plot = Plot(
+        timeline, style, x=Log("ε", SIZES[0], SIZES[-1]), y=Log("relative distance of the gradients", 1e-4, 30, powers=True)
+    )
     plot.region(y=(1, 30), text="no longer alike", at=0.95)
     for row, who in zip(a["apart"], PAIRS.values(), strict=True):
         plot.curve(SIZES, np.clip(row, 1e-4, 30), who, points=6)
