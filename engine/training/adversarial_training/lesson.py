@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
-from engine.training.adversarial_training import claims
+from engine.training.adversarial_training import claims, theory
 
 DIGITS = {"bench": "digits"}
 
@@ -14,6 +14,20 @@ def beside(timeline: Timeline) -> dict[str, float]:
     """The numbers of the run beside this one: slope_max_other is its largest slope."""
     theirs = {} if timeline.other is None else timeline.other.frame.scalars
     return {f"{name}_other": value for name, value in theirs.items()}
+
+
+def depths(timeline: Timeline) -> dict[str, float]:
+    """Slopes over losses of both nets, and how often the chosen point is shaken across the boundary."""
+    found = {}
+    for name, line in (("", timeline), ("_other", timeline.other)):
+        if line is None or "gradient" not in line.frame.arrays:
+            return {}
+        a, p = line.frame.arrays, line.params
+        row = min(p.pointed, len(a["points"]) - 1)
+        cloud = a["points"][row] + theory.shaken(p.norm, p.attack_radius, line.seed)
+        found[f"escaped{name}"] = float((theory.losses(a, cloud, int(a["labels"][row])) > np.log(2)).mean())
+        found[f"steepness{name}"] = float(np.nanmedian(theory.steepness(a)))
+    return beside(timeline) | found
 
 
 def swept(timeline: Timeline) -> dict[str, float]:
@@ -51,9 +65,9 @@ def by_radius(timeline: Timeline) -> dict[str, float]:
 CHAPTERS = (
     Chapter("worst", compare={"method": "none"}, steps=400, views=("plane", "robustness"),
         shows=(claims.survives, claims.costs_little), guess="price", after=beside),
-    Chapter("pit", values={"points": 60, "noise": 0.05}, compare={"method": "none"}, steps=300, views=("pit", "slopes"),
-        shows=(claims.bottom,), guess="flat", after=beside),
-    Chapter("same", compare={"method": "penalty1"}, steps=100, views=("equivalence", "plane"),
+    Chapter("pit", values={"points": 60, "noise": 0.05, "attack_epsilon": 0.45, "pointed": 56}, compare={"method": "none"}, steps=300,
+        views=("pit", "slopes"), shows=(claims.flatter, claims.only_deeper), guess="flat", after=depths),
+    Chapter("same", steps=100, views=("equivalence", "plane"),
         shows=(claims.proportional, claims.alike), guess="tenth", after=meter),
     Chapter("random", values=DIGITS, steps=300, views=("robustness", "cost"), sweep=Sweep("method", claims.RACED, "robust_accuracy"),
         shows=(claims.protects, claims.cheap, claims.not_random, claims.enough), guess="dice", after=swept),
@@ -77,7 +91,7 @@ def found_price(timeline: Timeline) -> str | None:
 
 def found_flat(timeline: Timeline) -> str | None:
     """How steep the steepest training point is beside that of plain training."""
-    verdict = claims.bottom(timeline)
+    verdict = claims.flatter(timeline)
     return (
         None if verdict is None else "flatter" if verdict.measured >= 10 else "alike" if verdict.measured >= 0.8 else "steeper"
     )
@@ -123,7 +137,7 @@ GUESSES = (
     Guess("flat", "Nobody asked the attack for flat ground. How steep is its steepest training point, beside the plain net's?",
         options=(("alike", "About as steep"), ("flatter", "At least ten times flatter"), ("steeper", "Steeper")),
         answer=found_flat, numbers=beside, hides=("pit", "slopes"),
-        because="Slope {slope_max:.1g} in place of {slope_max_other:.1g}: whoever may be pushed wants to lie at the bottom.",
+        because="Slope {slope_max:.1g} in place of {slope_max_other:.1g}: the whole floor of the pit has sunk, and is flat.",
         when=when(bench="moons", method="fgm", points=60, noise=0.05)),
     Guess("tenth", "Make ε ten times smaller. The relative difference between attack and penalty becomes…",
         options=(("same", "no smaller"), ("ten", "ten times smaller"), ("hundred", "a hundred times smaller")),

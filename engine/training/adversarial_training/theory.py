@@ -36,6 +36,22 @@ def losses(weights: Mapping[str, Array], x: Array, label: int) -> Array:
     return np.asarray(-log_softmax(logits(weights, x), -1)[..., label])
 
 
+def steepness(arrays: Mapping[str, Array]) -> Array:
+    """‖g‖/L (n,) of the training points of a frame: how much of its loss a point gains for a step of length 1. nan where L is 0."""
+    each = losses(arrays, arrays["points"], 1), losses(arrays, arrays["points"], 0)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.linalg.norm(arrays["gradient"], axis=1) / np.where(arrays["labels"] == 1, *each))
+
+
+def shaken(norm: str, radius: float, seed: int, count: int = 200) -> Array:
+    """Random disturbances (count, 2) from everywhere in a ball of the plane: the same in every frame of a run."""
+    random = np.random.default_rng(seed)
+    if norm == "linf":
+        return radius * random.uniform(-1, 1, (count, 2))
+    angle, length = random.uniform(0, 2 * np.pi, count), np.sqrt(random.uniform(0, 1, count))
+    return radius * length[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+
+
 def boundary_distances(classes: Array, cell: float) -> Array:
     """Distance of every cell of a map (rows, columns) of classes 0 and 1 to the nearest cell of the other class; inf where there is none."""
     if classes.min() == classes.max():

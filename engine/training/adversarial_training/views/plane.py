@@ -14,8 +14,8 @@ from engine.training.adversarial_training.names import CAST, CLASSES, PAIRS
 from engine.training.adversarial_training.params import SIZES
 
 CELLS = 70  # of the map of probabilities, along each axis
-WINDOW, MESH, DEEP = 1.0, 29, 3.0  # how far a pit is shown, on how many lines, and up to which loss
-SHAKEN = 200  # random disturbances of one point
+WINDOW, MESH = 1.0, 29  # how far a pit is shown, and on how many lines
+FLOOR, TOP, LIFT = -9.0, 1.0, 0.1  # decades of the loss that are shown, and how far dots lie above the relief
 LEAST = 1e-9  # slopes below are drawn here
 STEEP = {-9: "10⁻⁹", -6: "10⁻⁶", -3: "10⁻³", 0: "1"}
 
@@ -23,7 +23,7 @@ STEEP = {-9: "10⁻⁹", -6: "10⁻⁶", -3: "10⁻³", 0: "1"}
 def window(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper ends (2,) of what is shown: all training points and some room."""
     low, high = arrays["points"].min(0), arrays["points"].max(0)
-    room = 0.15 * (high - low) + 0.05 * (high - low).max() + 1e-9
+    room = 0.06 * (high - low).max() + 1e-9
     return low - room, high + room
 
 
@@ -34,7 +34,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     x, y = (np.linspace(low[k], high[k], CELLS) for k in range(2))
     margin = np.diff(theory.logits(a, np.stack(np.meshgrid(x, y), -1)), axis=-1)[..., 0]
     plot = Plot(timeline, style, x=Axis("x₁", low[0], high[0]), y=Axis("x₂", low[1], high[1], square=True))
-    plot.heat(np.tanh(margin / 2), x=x, y=y, low=-1.8, high=1.8, tones="two-sided", top=False)
+    plot.heat(np.tanh(margin / 2), x=x, y=y, low=-2.6, high=2.6, tones="two-sided", top=False)
     plot.contour(x, y, margin, [0.0], "text", width=2.4)
     moved = p.method not in ("none", "penalty1", "penalty2")
     if moved and p.radius > 0:
@@ -42,7 +42,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         balls = np.full((len(a["points"]), len(outline) + 1, 2), np.nan)
         balls[:, :-1] = a["points"][:, None] + outline
         if p.method != "raw":  # whose steps are as long as the slope
-            plot.curve(balls[..., 0], balls[..., 1], "quiet", width=0.6, opacity=0.35, hover=False)
+            plot.curve(balls[..., 0], balls[..., 1], "text", width=0.7, opacity=0.3, hover=False)
     if "ways" in a:
         steps = (
             np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"]
@@ -54,7 +54,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     for name, who in CLASSES.items():
         mine = np.flatnonzero(a["labels"] == int(name))
         x1, x2 = a["points"][mine].T
-        plot.dots(x1, x2, who, size=7, ring="background", key=mine, hover=False)
+        plot.dots(x1, x2, who, size=6, ring="background", key=mine, hover=False)
     place = a["points"][chosen(timeline)]
     plot.dots(place[:1], place[1:], "mark", size=15, hollow=True, hover=False)
     plot.click("pointed")
@@ -81,39 +81,31 @@ def chosen(timeline: Timeline) -> int:
     return min(timeline.params.pointed, len(timeline.frame.arrays["points"]) - 1)
 
 
-def shaken(timeline: Timeline) -> np.ndarray:
-    """Random disturbances (200, 2) in the ball of the attack's radius: the same in every frame of a run."""
-    random, p = np.random.default_rng(timeline.seed), timeline.params
-    if p.norm == "linf":
-        return p.attack_radius * random.uniform(-1, 1, (SHAKEN, 2))
-    angle, length = random.uniform(0, 2 * np.pi, SHAKEN), np.sqrt(random.uniform(0, 1, SHAKEN))
-    return p.attack_radius * length[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
-
-
 def pit(timeline: Timeline, style: Style) -> Picture:
-    """The loss around one training point as a relief, the ball of the attack's radius, and the point shaken at random."""
+    """The loss around one training point as a relief, in decades, the ball of the attack's radius, and the point shaken at random."""
     p, a, row = timeline.params, timeline.frame.arrays, chosen(timeline)
     place, label = a["points"][row], int(a["labels"][row])
-    height = lambda around: np.minimum(theory.losses(a, place + around, label), DEEP)  # noqa: E731
+
+    def height(around: np.ndarray) -> np.ndarray:
+        return np.log10(np.clip(theory.losses(a, place + around, label), 10.0**FLOOR, 10.0**TOP))
+
     line = np.linspace(-WINDOW, WINDOW, MESH)
-    grid = np.stack(np.meshgrid(line, line), -1)
     plot = Plot(timeline, style)
-    plot.surface(line, line, height(grid), low=0, high=DEEP, axes=("x₁", "x₂", "loss"), eye=(1.15, -1.25, 1.1))
-    rim, cloud = ball(p.norm, p.attack_radius), shaken(timeline)
+    around = height(np.stack(np.meshgrid(line, line), -1))
+    plot.surface(line, line, around, low=FLOOR, high=TOP, axes=("x₁", "x₂", "log₁₀ L"), eye=(1.15, -1.25, 1.1))
+    plot.curve3([0, 0], [0, 0], [FLOOR, TOP], "mark", width=2)  # a pin through the point, as long in every frame
+    rim, cloud = ball(p.norm, p.attack_radius), theory.shaken(p.norm, p.attack_radius, timeline.seed)
     fine = np.concatenate([np.linspace(one, two, 6) for one, two in itertools.pairwise(rim)])
-    plot.curve3(fine[:, 0], fine[:, 1], height(fine) + 0.02, "text", width=3)
-    fallen = height(cloud) > np.log(2)
+    plot.curve3(fine[:, 0], fine[:, 1], height(fine) + LIFT, "text", width=3)
+    fallen = theory.losses(a, place + cloud, label) > np.log(2)
     for some, who, size in ((cloud[~fallen], "good", 2.5), (cloud[fallen], "second", 3.5)):
-        plot.dots3(some[:, 0], some[:, 1], height(some) + 0.02, who, size=size)
-    plot.dots3([0], [0], [float(height(np.zeros(2))) + 0.04], "mark", size=7)
-    slope = float(np.linalg.norm(a["gradient"][row]))
-    plot.headline("<b>{who}</b>: slope {slope:.1e}", who=CAST[p.method], slope=slope)
-    plot.headline(
-        "shaken by up to {radius:.2f}, {count} of {all} escape", radius=p.attack_radius, count=int(fallen.sum()), all=SHAKEN
-    )
+        plot.dots3(some[:, 0], some[:, 1], height(some) + LIFT, who, size=size)
+    slope, depth = float(np.linalg.norm(a["gradient"][row])), float(theory.losses(a, place, label))
+    plot.headline("<b>{who}</b>: L = {depth:.1g}, slope {slope:.1g}", who=CAST[p.method], depth=depth, slope=slope)
+    plot.headline("{count} of {all} escape", count=int(fallen.sum()), all=len(cloud))
     return plot.done(
-        "The loss of this point has slope {slope:.2e}; of {all} random disturbances {count} take it across the boundary.",
-        slope=slope, all=SHAKEN, count=int(fallen.sum()),
+        "The loss of this point is {depth:.2g} and its slope {slope:.2g}; of {all} random disturbances {count} take it across the boundary.",
+        depth=depth, slope=slope, all=len(cloud), count=int(fallen.sum()),
     )  # fmt: skip
 
 
@@ -157,10 +149,10 @@ def equivalence(timeline: Timeline, style: Style) -> Picture:
     plot.region(y=(1, 30), text="no longer alike", at=0.95)
     for row, who in zip(a["apart"], PAIRS.values(), strict=True):
         plot.curve(SIZES, np.clip(row, 1e-4, 30), who, points=6)
-        plot.corner("— {name}", "bottom right", who)
+        plot.corner("{name}", "bottom right", who, name=who)
     first = a["apart"][0, 0]
-    plot.theory(SIZES, np.array(SIZES) / SIZES[0] * first, width=1.6, hover=False)
-    plot.corner("- - proportional to ε", "bottom right", "theory")
+    plot.theory(SIZES, np.array(SIZES) / SIZES[0] * first, width=1.6, hover=False, name="proportional to ε")
+    plot.corner("proportional to ε", "bottom right", "theory")
     if p.method != "none" and p.radius >= SIZES[0]:
         plot.upright(p.radius, "ε = {value:.2f}", "mark", side="left", at=0.5)
     plot.headline("<b>{who}</b>: distance grows like ε to the {power:.2f}", who=CAST[p.method], power=s["equivalence_slope"])
