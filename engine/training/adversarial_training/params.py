@@ -10,7 +10,7 @@ RADII = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # of the attacks in the curve of r
 CURVE_EVERY = 50  # steps between two looks at that curve
 SIZES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)  # ε of the equivalence meter
 ATTACK_STEPS = 20  # of the attack at test, PGD-20
-SHOWN = 8  # test digits in the gallery
+SHOWN = 5  # test digits in the gallery
 TOKENS, VOCABULARY, EMBEDDING = 6, 60, 16  # of a text, and of the embedding matrix
 
 MOONS, DIGITS, TEXTS = when(bench="moons"), when(bench="digits"), when(bench="embedding")

@@ -30,7 +30,7 @@ def gallery(timeline: Timeline, style: Style) -> Picture:
         (a["digit_images"] + a["digit_delta"], "grey", 1.0, 0.0, answers),
     )
     for panel, (pictures, tones, high, low, titles) in zip(panels, rows, strict=True):
-        panel.tiles(pictures.reshape(-1, SIDE, SIDE), len(pictures), tones=tones, low=low, high=high, titles=titles)
+        panel.tiles(pictures.reshape(-1, SIDE, SIDE), len(pictures), tones=tones, low=low, high=high, titles=titles, gap=0.35)
     fooled = int((a["digit_after"] != a["digit_labels"]).sum())
     plot.headline("<b>{who}</b>, attacked with εₜ = {radius:.2f}", who=CAST[p.method], radius=p.attack_radius)
     plot.headline(

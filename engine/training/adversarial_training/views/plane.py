@@ -42,7 +42,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         balls = np.full((len(a["points"]), len(outline) + 1, 2), np.nan)
         balls[:, :-1] = a["points"][:, None] + outline
         if p.method != "raw":  # whose steps are as long as the slope
-            plot.curve(balls[..., 0], balls[..., 1], "text", width=0.7, opacity=0.3, hover=False)
+            plot.curve(balls[..., 0], balls[..., 1], "text", width=0.7, opacity=0.16, hover=False)
     if "ways" in a:
         steps = (
             np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"]
@@ -92,7 +92,7 @@ def pit(timeline: Timeline, style: Style) -> Picture:
     line = np.linspace(-WINDOW, WINDOW, MESH)
     plot = Plot(timeline, style)
     around = height(np.stack(np.meshgrid(line, line), -1))
-    plot.surface(line, line, around, low=FLOOR, high=TOP, axes=("x₁", "x₂", "log₁₀ L"), eye=(1.15, -1.25, 1.1))
+    plot.surface(line, line, around, low=FLOOR, high=TOP, axes=("x₁", "x₂", "log₁₀ L"), eye=(1.35, -1.45, 0.9), cube=True)
     plot.curve3([0, 0], [0, 0], [FLOOR, TOP], "mark", width=2)  # a pin through the point, as long in every frame
     rim, cloud = ball(p.norm, p.attack_radius), theory.shaken(p.norm, p.attack_radius, timeline.seed)
     fine = np.concatenate([np.linspace(one, two, 6) for one, two in itertools.pairwise(rim)])
