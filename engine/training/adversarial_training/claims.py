@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
@@ -56,11 +58,7 @@ def pits(timeline: Timeline) -> tuple[Timeline, Timeline] | None:
 @claim("The steepest training point is at least ten times flatter than with plain training.", "phenomenon 5")
 def flatter(timeline: Timeline) -> Verdict | None:
     both = pits(timeline)
-    return (
-        None
-        if both is None
-        else Verdict.at_least(10.0, both[1].frame.scalars["slope_max"] / both[0].frame.scalars["slope_max"])
-    )
+    return (None if both is None else Verdict.at_least(10.0, both[1].frame.scalars["slope_max"] / both[0].frame.scalars["slope_max"]))  # fmt: skip
 
 
 @claim("Per nat of its loss a point is as steep as with plain training, within a factor of two.", "measured")
@@ -88,12 +86,17 @@ def alike(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(0.1, timeline.frame.scalars["equivalence_unit"]) if early(timeline) else None
 
 
-def raced(timeline: Timeline) -> dict[str, dict[str, float]]:
-    """Scalars of every method of the digits' sweep; empty where it is another run."""
-    arms = {line.params.method: line for line in timeline.arms.values()}
-    if not set(RACED) <= arms.keys() or not all(late(line, "digits", method) for method, line in arms.items()):
+def arms(timeline: Timeline, bench: str, name: str, values: tuple[object, ...]) -> dict[Any, dict[str, float]]:
+    """Scalars of every arm of a late and usual sweep over these values of a parameter; empty where it is another run."""
+    found = {getattr(line.params, name): line for line in timeline.arms.values()}
+    if not set(values) <= found.keys() or not all(late(line, bench, line.params.method, name) for line in found.values()):
         return {}
-    return {method: line.frame.scalars for method, line in arms.items()}
+    return {value: line.frame.scalars for value, line in found.items()}
+
+
+def raced(timeline: Timeline) -> dict[str, dict[str, float]]:
+    """Of every method on the digits."""
+    return arms(timeline, "digits", "method", RACED)
 
 
 @claim("On digits FGM holds at least 0.2 more under attack than plain training.", "phenomenon 1")
@@ -129,11 +132,8 @@ def overstates(timeline: Timeline) -> Verdict | None:
 
 
 def radii(timeline: Timeline) -> dict[float, dict[str, float]]:
-    """Scalars of FGM on the moons at every radius of the sweep; empty where it is another run."""
-    arms = {line.params.epsilon: line for line in timeline.arms.values()}
-    if not set(SWEPT) <= arms.keys() or not all(late(line, "moons", "fgm", "epsilon") for line in arms.values()):
-        return {}
-    return {radius: line.frame.scalars for radius, line in arms.items()}
+    """Of FGM on the moons at every radius."""
+    return arms(timeline, "moons", "epsilon", SWEPT) if timeline.params.method == "fgm" else {}
 
 
 @claim("At ε = 0.3 at least 0.97 are right without attack.", "phenomenon 7")

@@ -93,24 +93,13 @@ def own(data: Mapping[str, np.ndarray] | None, seed: int) -> Split:
     table = np.asarray(data["x"], np.float64)
     rows, columns = table.shape
     if columns != 3:
-        raise refused(
-            "{name} = {value}: three columns are needed: x1, x2 and a label, 0 or 1 (there are {found}).", found=columns
-        )
+        raise refused("{name} = {value}: three columns are needed: x1, x2 and a label, 0 or 1 (there are {found}).", found=columns)  # fmt: skip
     if not LEAST_ROWS <= rows <= MOST_ROWS:
-        raise refused(
-            "{name} = {value}: {least} to {most} rows are needed (there are {found}).",
-            least=LEAST_ROWS,
-            most=MOST_ROWS,
-            found=rows,
-        )
+        raise refused("{name} = {value}: {least} to {most} rows are needed (there are {found}).", least=LEAST_ROWS, most=MOST_ROWS, found=rows)  # fmt: skip
     x, labels = table[:, :2], table[:, 2]
     strange = ~np.isin(labels, (0, 1))
     if strange.any():
-        raise refused(
-            "{name} = {value}: a label is 0 or 1, but that of row {row} is {found}.",
-            row=int(strange.argmax()) + 1,
-            found=f"{labels[strange][0]:g}",
-        )
+        raise refused("{name} = {value}: a label is 0 or 1, but that of row {row} is {found}.", row=int(strange.argmax()) + 1, found=f"{labels[strange][0]:g}")  # fmt: skip
     random = np.random.default_rng(seed)
     kept, tested = [], []
     for label in (0, 1):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+from engine.core.topic import Chapter, Claim, Guess, Sweep, Timeline, when
 from engine.training.adversarial_training import claims, theory
 
 DIGITS = {"bench": "digits"}
@@ -55,9 +57,7 @@ def by_radius(timeline: Timeline) -> dict[str, float]:
         return {}
     best = max(found, key=lambda radius: found[radius]["robust_accuracy"])
     names = {0.0: "none", 0.3: "middle", 1.0: "most"}
-    told = {
-        f"{what}_{name}": found[radius][f"{what}_accuracy"] for radius, name in names.items() for what in ("clean", "robust")
-    }
+    told = {f"{what}_{name}": found[radius][f"{what}_accuracy"] for radius, name in names.items() for what in ("clean", "robust") }  # fmt: skip
     return told | {"best": best, "robust_best": found[best]["robust_accuracy"]}
 
 
@@ -81,26 +81,14 @@ CHAPTERS = (
 # fmt: on
 
 
-def found_price(timeline: Timeline) -> str | None:
-    """What adversarial training costs without attack."""
-    verdict = claims.costs_little(timeline)
-    return (
-        None if verdict is None else "nothing" if verdict.measured <= 0.01 else "some" if verdict.measured <= 0.05 else "much"
-    )
+def graded(judged: Claim, *grades: tuple[float, str], above: str) -> Callable[[Timeline], str | None]:
+    """The answer to a choice: the first (highest value, option) that holds for what a claim measured, or the option above all."""
 
+    def answer(timeline: Timeline) -> str | None:
+        verdict = judged(timeline)
+        return None if verdict is None else next((name for most, name in grades if verdict.measured <= most), above)
 
-def found_flat(timeline: Timeline) -> str | None:
-    """How steep the steepest training point is beside that of plain training."""
-    verdict = claims.flatter(timeline)
-    return (
-        None if verdict is None else "flatter" if verdict.measured >= 10 else "alike" if verdict.measured >= 0.8 else "steeper"
-    )
-
-
-def found_tenth(timeline: Timeline) -> str | None:
-    """How the distance between attack and penalty falls with ε."""
-    verdict = claims.proportional(timeline)
-    return None if verdict is None else "same" if verdict.measured < 0.5 else "ten" if verdict.measured < 1.5 else "hundred"
+    return answer
 
 
 def found_dice(timeline: Timeline) -> str | None:
@@ -113,35 +101,21 @@ def found_dice(timeline: Timeline) -> str | None:
     return "well" if share > 0.8 else "half" if share > 0.5 else "little"
 
 
-def found_steps(timeline: Timeline) -> str | None:
-    """By how much one step overstates."""
-    verdict = claims.overstates(timeline)
-    return None if verdict is None else "none" if verdict.measured < 0.01 else "few" if verdict.measured <= 0.15 else "many"
-
-
-def found_where(timeline: Timeline) -> str | None:
-    """Whether disturbing the vectors or the matrix protects better."""
-    verdict = claims.nearer_to_the_text(timeline)
-    return (
-        None if verdict is None else "vectors" if verdict.measured > 0.01 else "matrix" if verdict.measured < -0.01 else "alike"
-    )
-
-
 # fmt: off
 GUESSES = (
     Guess("price", "What does robustness cost on clean points?",
         options=(("nothing", "Next to nothing"), ("some", "1 to 5 in a hundred"), ("much", "More")),
-        answer=found_price, numbers=beside, hides=("plane", "robustness"),
+        answer=graded(claims.costs_little, (0.01, "nothing"), (0.05, "some"), above="much"), numbers=beside, hides=("plane", "robustness"),
         because="Clean: {clean_accuracy:.1%} here, {clean_accuracy_other:.1%} for the plain net. There is room between the moons.",
         when=when(bench="moons", method="fgm", points=200, data="moons")),
     Guess("flat", "Nobody asked the attack for flat ground. How steep is its steepest training point, beside the plain net's?",
         options=(("alike", "About as steep"), ("flatter", "At least ten times flatter"), ("steeper", "Steeper")),
-        answer=found_flat, numbers=beside, hides=("pit", "slopes"),
+        answer=graded(claims.flatter, (0.8, "steeper"), (9.99, "alike"), above="flatter"), numbers=beside, hides=("pit", "slopes"),
         because="Slope {slope_max:.1g} in place of {slope_max_other:.1g}: the whole floor of the pit has sunk, and is flat.",
         when=when(bench="moons", method="fgm", points=60, noise=0.05)),
     Guess("tenth", "Make ε ten times smaller. The relative difference between attack and penalty becomes…",
         options=(("same", "no smaller"), ("ten", "ten times smaller"), ("hundred", "a hundred times smaller")),
-        answer=found_tenth, numbers=meter, hides=("equivalence",),
+        answer=graded(claims.proportional, (0.5, "same"), (1.5, "ten"), above="hundred"), numbers=meter, hides=("equivalence",),
         because="{small:.2g} at ε = 0.01, {smallest:.2g} at 0.001: only bends of the loss tell them apart.",
         when=when(bench="moons", method="fgm", points=200, data="moons")),
     Guess("dice", "Does random noise of the same length protect digits as well as FGM?",
@@ -151,12 +125,12 @@ GUESSES = (
         when=when(bench="digits")),
     Guess("steps", "Of a hundred digits, how many survive one step of attack but fall to twenty?",
         options=(("none", "None"), ("few", "1 to 15"), ("many", "More than 15")),
-        answer=found_steps, numbers=one_step, hides=("gallery", "robustness"),
+        answer=graded(claims.overstates, (0.0099, "none"), (0.15, "few"), above="many"), numbers=one_step, hides=("gallery", "robustness"),
         because="One step leaves {fgm_accuracy:.1%} right, twenty leave {robust_accuracy:.1%}.",
         when=when(bench="digits", method="none")),
     Guess("where", "A disturbance of length 1 for every text, or one of length 1 for the whole embedding matrix: which protects better?",
         options=(("vectors", "Every text its own"), ("matrix", "One for the matrix"), ("alike", "No difference")),
-        answer=found_where, numbers=beside, hides=("robustness", "accuracy"),
+        answer=graded(claims.nearer_to_the_text, (-0.01, "matrix"), (0.01, "alike"), above="vectors"), numbers=beside, hides=("robustness", "accuracy"),
         because="Under attack {robust_accuracy:.1%} against {robust_accuracy_other:.1%}: the matrix shares its length among sixty tokens.",
         when=when(bench="embedding", perturb="vectors", epsilon=1.0)),
 )

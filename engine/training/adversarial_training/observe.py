@@ -31,6 +31,10 @@ class Samples:
         """Share of right answers at test inputs moved by δ, (1,) or one for each row of δ."""
         return classifier.accuracy(forward(self.bench, self.theta, self.test_x + delta), self.test_labels)
 
+    def radius(self, *values: float) -> Tensor:
+        """Radii as the attacks take them, (values, 1, 1)."""
+        return torch.tensor(values, dtype=torch.float64, device=self.x.device)[:, None, None]
+
     @property
     def losses(self) -> Losses:
         return losses_of(self.bench, self.theta, self.labels)
@@ -47,7 +51,7 @@ def lengths(g: Tensor) -> Tensor:
 
 def told(s: Samples, p: AdversarialTrainingParams) -> dict[str, float]:
     """Accuracies on the test set, clean and under two attacks, and slopes."""
-    radius = torch.full((1, 1, 1), p.attack_radius, dtype=torch.float64, device=s.x.device)
+    radius = s.radius(p.attack_radius)
     steepness, tested = lengths(perturb.slope(s.losses, s.x)), lengths(perturb.slope(s.test_losses, s.test_x))
     return {
         "clean_accuracy": float(s.accuracy()),
@@ -61,13 +65,9 @@ def told(s: Samples, p: AdversarialTrainingParams) -> dict[str, float]:
 
 def curve(s: Samples, norm: str, random: torch.Generator) -> np.ndarray:
     """Accuracy against the radius of the attack (3, radii): under PGD-20, under one step, under random noise."""
-    radii = torch.tensor(RADII[1:], dtype=torch.float64, device=s.x.device)[:, None, None]
+    radii = s.radius(*RADII[1:])
     x = s.test_x.expand(len(radii), -1, -1)  # one row of the same inputs for every radius
-    kinds = (
-        perturb.attack(s.test_losses, x, radii, norm),
-        perturb.one_step(s.test_losses, x, radii, norm),
-        perturb.random_noise(x, radii, norm, random),
-    )
+    kinds = (perturb.attack(s.test_losses, x, radii, norm), perturb.one_step(s.test_losses, x, radii, norm), perturb.random_noise(x, radii, norm, random))  # fmt: skip
     return np.stack([numpy(torch.cat([s.accuracy(), s.accuracy(delta)]), exact=True) for delta in kinds])
 
 
@@ -107,25 +107,20 @@ def slope_of(apart: np.ndarray) -> float:
 def plane(s: Samples, p: AdversarialTrainingParams, random: torch.Generator) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """The plane's own numbers: weights, slopes and disturbances of all training points, attack against penalty."""
     apart, alike = equivalence(s)
-    radius = torch.full((1, 1, 1), p.radius, dtype=torch.float64, device=s.x.device)
-    ways = perturb.ways(p, s.losses, s.x, radius, random)
+    ways = perturb.ways(p, s.losses, s.x, s.radius(p.radius), random)
     arrays = {name: part[0] if name[0] == "w" else part[0, 0] for name, part in s.theta.items()}
     arrays |= {"gradient": perturb.slope(s.losses, s.x)[0], "delta": ways[-1][0] if ways else torch.zeros_like(s.x[0])}
     if p.method == "pgd":
         arrays["ways"] = torch.cat(ways)
     at = SIZES.index(1e-2)
-    scalars = {
-        "equivalence_raw": float(apart[0, at]),
-        "equivalence_unit": float(apart[1, at]),
-        "equivalence_slope": slope_of(apart[0]),
-    }
+    scalars = {"equivalence_raw": float(apart[0, at]), "equivalence_unit": float(apart[1, at]), "equivalence_slope": slope_of(apart[0]), }  # fmt: skip
     found = {name: numpy(part, exact=True) for name, part in arrays.items()}
     return scalars, found | {"apart": apart, "alike": alike}
 
 
 def gallery(s: Samples, p: AdversarialTrainingParams) -> dict[str, np.ndarray]:
     """The first test digits, how the attack moves each, and what the network says before and after."""
-    radius = torch.full((1, 1, 1), p.attack_radius, dtype=torch.float64, device=s.x.device)
+    radius = s.radius(p.attack_radius)
     x, losses = s.test_x[:, :SHOWN], losses_of(s.bench, s.theta, s.test_labels[:SHOWN])
     delta = perturb.attack(losses, x, radius, p.norm)
     before, after = (forward(s.bench, s.theta, at).argmax(-1)[0] for at in (x, x + delta))

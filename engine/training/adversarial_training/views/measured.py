@@ -20,10 +20,7 @@ def gallery(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     panels = plot.grid(3, 1, titles=("the digit", "what the attack adds", "both, and the answer before → after"))
     most = max(float(np.abs(a["digit_delta"]).max()), 1e-9)
-    answers = [
-        f"{one} → {two}" if one != two else f"{one}"
-        for one, two in zip(a["digit_before"].tolist(), a["digit_after"].tolist(), strict=True)
-    ]
+    answers = [f"{one} → {two}" if one != two else f"{one}" for one, two in zip(a["digit_before"].tolist(), a["digit_after"].tolist(), strict=True)]  # fmt: skip
     rows = (
         (a["digit_images"], "grey", 1.0, 0.0, ()),
         (a["digit_delta"], "two-sided", most, -most, ()),
@@ -33,9 +30,7 @@ def gallery(timeline: Timeline, style: Style) -> Picture:
         panel.tiles(pictures.reshape(-1, SIDE, SIDE), len(pictures), tones=tones, low=low, high=high, titles=titles, gap=0.35)
     fooled = int((a["digit_after"] != a["digit_labels"]).sum())
     plot.headline("<b>{who}</b>, attacked with εₜ = {radius:.2f}", who=CAST[p.method], radius=p.attack_radius)
-    plot.headline(
-        "right: {clean:.1%}, under attack <b>{robust:.1%}</b>", clean=s["clean_accuracy"], robust=s["robust_accuracy"]
-    )
+    plot.headline("right: {clean:.1%}, under attack <b>{robust:.1%}</b>", clean=s["clean_accuracy"], robust=s["robust_accuracy"])  # fmt: skip
     return plot.done(
         "{fooled} of {all} digits are read wrongly under attack; of all test digits {robust:.1%} are read rightly.",
         fooled=fooled, all=len(answers), robust=s["robust_accuracy"],
@@ -75,23 +70,9 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     p, s = timeline.params, timeline.frame.scalars
     names, places = list(CAST), np.arange(len(CAST))[::-1]
     count = np.array([theory.evaluations(name, p.pgd_steps) for name in names], float)
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("gradients a step", 0, 23),
-        y=Axis(ticks=dict(zip(places.tolist(), CAST.values(), strict=True)), grid=False),
-    )
+    plot = Plot(timeline, style, x=Axis("gradients a step", 0, 23), y=Axis(ticks=dict(zip(places.tolist(), CAST.values(), strict=True)), grid=False))  # fmt: skip
     mine = np.array([name == p.method for name in names])
-    plot.bars(
-        places[~mine],
-        count[~mine],
-        [CAST[name] for name in names if name != p.method],
-        across=True,
-        opacity=0.35,
-        text="{value:.0f}",
-    )
-    plot.bars(places[mine], count[mine], CAST[p.method], across=True, text="{value:.0f}")
-    plot.headline(
-        "<b>{who}</b>: {count:.0f} gradients, {time:.1f} ms", who=CAST[p.method], count=s["gradients"], time=s["milliseconds"]
-    )
+    plot.bars(places[~mine], count[~mine], [CAST[name] for name in names if name != p.method], across=True, opacity=0.35, text="{value:.0f}", hover=False)  # fmt: skip
+    plot.bars(places[mine], count[mine], CAST[p.method], across=True, text="{value:.0f}", hover=False)
+    plot.headline("<b>{who}</b>: {count:.0f} gradients, {time:.1f} ms", who=CAST[p.method], count=s["gradients"], time=s["milliseconds"])  # fmt: skip
     return plot.done("A step takes {count:.0f} gradients and {time:.1f} ms.", count=s["gradients"], time=s["milliseconds"])

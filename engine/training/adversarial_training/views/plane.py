@@ -44,9 +44,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         if p.method != "raw":  # whose steps are as long as the slope
             plot.curve(balls[..., 0], balls[..., 1], "text", width=0.7, opacity=0.16, hover=False)
     if "ways" in a:
-        steps = (
-            np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"]
-        )
+        steps = (np.concatenate([np.zeros_like(a["delta"])[None], a["ways"], np.full_like(a["delta"], np.nan)[None]]) + a["points"])  # fmt: skip
         plot.curve(steps[..., 0].T, steps[..., 1].T, "text", width=1.1, hover=False, points=2.5)
     elif moved:
         (x1, x2), (u, v) = a["points"].T, a["delta"].T
@@ -58,9 +56,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     place = a["points"][chosen(timeline)]
     plot.dots(place[:1], place[1:], "mark", size=15, hollow=True, hover=False)
     plot.click("pointed")
-    plot.headline(
-        "<b>{who}</b>, ε = {radius:.2f}" if p.method != "none" else "<b>{who}</b>", who=CAST[p.method], radius=p.radius
-    )
+    plot.headline("<b>{who}</b>, ε = {radius:.2f}" if p.method != "none" else "<b>{who}</b>", who=CAST[p.method], radius=p.radius)  # fmt: skip
     plot.headline("test {clean:.1%}, under attack <b>{robust:.1%}</b>", clean=s["clean_accuracy"], robust=s["robust_accuracy"])
     return plot.done(
         "Right at {clean:.1%} of the test points, and at {robust:.1%} under attack; the largest slope at a training point is {slope:.3g}.",
@@ -122,14 +118,7 @@ def slopes(timeline: Timeline, style: Style) -> Picture:
         (right, np.clip(room, -0.49, 1.49), np.linspace(-0.5, 1.5, 21)),
     ):
         counts, _ = np.histogram(values, edges)
-        panel.bars(
-            (edges[1:] + edges[:-1]) / 2,
-            counts / len(values),
-            CAST[p.method],
-            width=float(edges[1] - edges[0]),
-            opacity=0.7,
-            hover=False,
-        )
+        panel.bars((edges[1:] + edges[:-1]) / 2, counts / len(values), CAST[p.method], width=float(edges[1] - edges[0]), opacity=0.7, hover=False)  # fmt: skip
     right.upright(p.attack_radius, "εₜ", "mark")
     near = float((room < p.attack_radius).mean())
     plot.headline("<b>{who}</b>: largest slope {slope:.2g}", who=CAST[p.method], slope=s["slope_max"])
@@ -143,9 +132,7 @@ def slopes(timeline: Timeline, style: Style) -> Picture:
 def equivalence(timeline: Timeline, style: Style) -> Picture:
     """Relative distance between the gradients in θ of adversarial training and of its penalty, against ε, with slope 1 for a guide."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
-    plot = Plot(
-        timeline, style, x=Log("ε", SIZES[0], SIZES[-1]), y=Log("relative distance of the gradients", 1e-4, 30, powers=True)
-    )
+    plot = Plot(timeline, style, x=Log("ε", SIZES[0], SIZES[-1]), y=Log("relative distance of the gradients", 1e-4, 30, powers=True))  # fmt: skip
     plot.region(y=(1, 30), text="no longer alike", at=0.95)
     for row, who in zip(a["apart"], PAIRS.values(), strict=True):
         plot.curve(SIZES, np.clip(row, 1e-4, 30), who, points=6)

@@ -131,9 +131,7 @@ def test_accuracies_and_slopes_are_those_of_the_weights(norm):
         else:
             delta = delta * np.minimum(1, 0.35 / np.linalg.norm(delta, axis=1, keepdims=True))
     step = 0.35 * unit(slopes(a, x, labels))
-    assert [right(x), right(x + delta), right(x + step)] == [
-        s[n] for n in ("clean_accuracy", "robust_accuracy", "fgm_accuracy")
-    ]
+    assert [right(x), right(x + delta), right(x + step)] == [s[n] for n in ("clean_accuracy", "robust_accuracy", "fgm_accuracy")]  # fmt: skip
     trained = np.linalg.norm(slopes(a, a["points"], a["labels"].astype(np.int64)), axis=1)
     assert s["slope_mean"] == pytest.approx(np.linalg.norm(slopes(a, x, labels), axis=1).mean())
     assert (s["slope_max"], s["vanished"]) == pytest.approx((trained.max(), (trained < 1e-8).mean()))
@@ -191,10 +189,5 @@ def test_own_points_are_used_as_they_are_and_equal_ones_may_have_different_label
         frame = ended(30, data, data="own", method=method)
         assert all(np.isfinite(value) for name, value in frame.scalars.items() if "equivalence" not in name), method
     a = frame.arrays
-    found = sorted(
-        [
-            *map(tuple, np.column_stack([a["points"], a["labels"]])),
-            *map(tuple, np.column_stack([a["test_points"], a["test_labels"]])),
-        ]
-    )
+    found = sorted([*map(tuple, np.column_stack([a["points"], a["labels"]])), *map(tuple, np.column_stack([a["test_points"], a["test_labels"]]))])  # fmt: skip
     assert found == sorted(rows) and sorted(a["test_labels"].tolist()) == [0, 1]

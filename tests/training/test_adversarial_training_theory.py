@@ -166,14 +166,7 @@ def test_one_disturbance_of_the_matrix_moves_a_token_alike_everywhere(random):
 def test_distances_to_a_straight_boundary_are_read_off_the_map():
     """Class 1 right of x₁ = 0.25: the point at distance 1.25 on the wrong side counts as −1.25."""
     zero = np.zeros((32, 32))
-    one = {
-        "w1": np.zeros((2, 32)),
-        "b1": np.zeros(32),
-        "w2": zero.copy(),
-        "b2": np.zeros(32),
-        "w3": np.zeros((32, 2)),
-        "b3": np.zeros(2),
-    }
+    one = {"w1": np.zeros((2, 32)), "b1": np.zeros(32), "w2": zero.copy(), "b2": np.zeros(32), "w3": np.zeros((32, 2)), "b3": np.zeros(2), }  # fmt: skip
     one["w1"][0, 0], one["b1"][0], one["w2"][0, 0], one["w3"][0, 1] = 1.0, -0.25, 1.0, 1.0
     points = np.array([(-1, 0), (-1, 1), (0.75, -0.5), (1.5, 0.2)])
     room = theory.room(one | {"points": points, "labels": np.array([0, 1, 1, 1])})
