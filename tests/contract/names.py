@@ -22,7 +22,7 @@ CRF log-sum
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 BN ReLU
-FGM FGSM Keras PGD PGD-
+FGM FGSM PGD PGD-
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
