@@ -27,6 +27,6 @@ TOPIC = Topic(
     data_param="data",
     data_value="own",
     scripts=("steps", "samples"),
-    stackable=("epsilon", "digits_epsilon", "attack_epsilon", "digits_attack_epsilon"),
+    stackable=("epsilon", "digits_epsilon"),
     guesses=GUESSES,
 )
