@@ -147,7 +147,9 @@ def test_one_disturbance_of_the_matrix_moves_a_token_alike_everywhere(random):
     assert not moved[[4, 59]].any() and moved[[0, 3, 8]].any(1).all()
     each = network.losses_of("embedding", theta, labels)
     both = network.looked_up(matrix + moved, tokens)
-    assert float(whole(matrix.flatten(1)[:, None] + delta)) == pytest.approx(float(each(both).mean()), rel=1e-12)
+    assert float(whole(matrix.flatten(1)[:, None] + delta).detach()) == pytest.approx(
+        float(each(both).mean().detach()), rel=1e-12
+    )
     own = perturb.one_step(each, network.looked_up(matrix, tokens), radius(0.5), "l2")
     assert own.norm(dim=-1)[0].detach().numpy() == pytest.approx([0.5, 0.5], rel=1e-9)
 
