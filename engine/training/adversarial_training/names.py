@@ -17,5 +17,5 @@ CAST = Cast(
     }
 )
 CLASSES = Cast({"0": ("class 0", 1), "1": ("class 1", 0)})
-PAIRS = Cast({"raw": ("δ = εg, penalty ε‖g‖²/2", 3), "unit": ("δ = εg/‖g‖, penalty ε‖g‖", 0)})
+PAIRS = Cast({"raw": ("δ = εg, penalty ε‖g‖²/2", 2), "unit": ("δ = εg/‖g‖, penalty ε‖g‖", 0)})
 ATTACKS = Cast({"pgd": ("PGD-20", "measured"), "step": ("one step", "measured", "dash"), "random": ("random", "quiet", "dot")})

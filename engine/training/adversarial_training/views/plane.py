@@ -52,7 +52,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
     for name, who in CLASSES.items():
         mine = np.flatnonzero(a["labels"] == int(name))
         x1, x2 = a["points"][mine].T
-        plot.dots(x1, x2, who, size=6, ring="background", key=mine, hover=False)
+        plot.dots(x1, x2, who, size=7, ring="background", key=mine, hover=False)
     place = a["points"][chosen(timeline)]
     plot.dots(place[:1], place[1:], "mark", size=15, hollow=True, hover=False)
     plot.click("pointed")
@@ -136,10 +136,10 @@ def equivalence(timeline: Timeline, style: Style) -> Picture:
     plot.region(y=(1, 30), text="no longer alike", at=0.95)
     for row, who in zip(a["apart"], PAIRS.values(), strict=True):
         plot.curve(SIZES, np.clip(row, 1e-4, 30), who, points=6)
-        plot.corner("{name}", "bottom right", who, name=who)
+        plot.corner("{name}", "bottom left", who, name=who)
     first = a["apart"][0, 0]
     plot.theory(SIZES, np.array(SIZES) / SIZES[0] * first, width=1.6, hover=False, name="proportional to ε")
-    plot.corner("proportional to ε", "bottom right", "theory")
+    plot.corner("proportional to ε", "bottom left", "theory")
     if p.method != "none" and p.radius >= SIZES[0]:
         plot.upright(p.radius, "ε = {value:.2f}", "mark", side="left", at=0.5)
     plot.headline("<b>{who}</b>: distance grows like ε to the {power:.2f}", who=CAST[p.method], power=s["equivalence_slope"])
