@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from engine.core.model import numpy
 from engine.training import classifier
-from engine.training.adversarial_training import perturb
+from engine.training.adversarial_training import perturb, theory
 from engine.training.adversarial_training.network import Losses, Theta, forward, looked_up, losses_of
 from engine.training.adversarial_training.params import RADII, SHOWN, SIZES, AdversarialTrainingParams
 
@@ -77,31 +76,25 @@ def equivalence(s: Samples) -> tuple[np.ndarray, np.ndarray]:
     Rows: δ = εg beside ε‖g‖²/2, and δ = εg/‖g‖ beside ε‖g‖. First ‖∇L(x+δ) − ∇(L + P)‖/‖∇P‖, then the cosine between
     ∇L(x+δ) − ∇L and ∇P; all losses are means over the training points. nan where ∇P is zero.
     """
-    theta = {name: part.detach().requires_grad_() for name, part in s.theta.items()}
-    losses, parts = losses_of(s.bench, theta, s.labels), list(theta.values())
 
-    def in_theta(value: Tensor, **more: Any) -> Tensor:
-        return torch.cat([part.flatten() for part in torch.autograd.grad(value, parts, **more, materialize_grads=True)])
+    def in_theta(value: Tensor, theta: Theta, **more: bool) -> Tensor:
+        parts = torch.autograd.grad(value, list(theta.values()), **more, materialize_grads=True)
+        return torch.cat([part.flatten(1) for part in parts], -1)
 
+    one = {name: part.detach().requires_grad_() for name, part in s.theta.items()}
     x = s.x.detach().requires_grad_()
-    (g,) = torch.autograd.grad(losses(x).sum(), x, create_graph=True)
-    pulls = [in_theta(value, retain_graph=True) for value in (g.square().sum(-1).mean() / 2, lengths(g).mean())]
-    plain, ways = in_theta(losses(s.x).mean()), (g.detach(), perturb.uphill(g.detach(), "l2"))
-    apart, alike = np.full((2, 2, len(SIZES)), math.nan)
-    for row, (way, pull) in enumerate(zip(ways, pulls, strict=True)):
-        for k, size in enumerate(SIZES):
-            added = in_theta(losses(s.x + size * way).mean()) - plain
-            if float(pull.norm()) > 0:
-                apart[row, k] = float((added - size * pull).norm() / (size * pull.norm()))
-                alike[row, k] = float(torch.nn.functional.cosine_similarity(added, pull, dim=0))
-    return apart, alike
-
-
-def slope_of(apart: np.ndarray) -> float:
-    """Of log distance against log ε, between ε = 0.001 and 0.01."""
-    low, high = SIZES.index(1e-3), SIZES.index(1e-2)
-    with np.errstate(all="ignore"):
-        return float(np.log(apart[high] / apart[low]) / math.log(SIZES[high] / SIZES[low]))
+    (g,) = torch.autograd.grad(losses_of(s.bench, one, s.labels)(x).sum(), x, create_graph=True)
+    penalties = g.square().sum(-1).mean() / 2, lengths(g).mean()
+    pulls = torch.stack([in_theta(value, one, retain_graph=True) for value in penalties])
+    sizes, g = s.radius(*SIZES), g.detach()
+    moved = torch.cat([s.x, s.x + sizes * g, s.x + sizes * perturb.uphill(g, "l2")])
+    # All at once, each under weights of its own.
+    many = {name: part.detach().expand(len(moved), -1, -1).requires_grad_() for name, part in s.theta.items()}
+    found = in_theta(losses_of(s.bench, many, s.labels)(moved).mean(-1).sum(), many)
+    added, law = (found[1:] - found[0]).unflatten(0, (2, -1)), sizes[..., 0] * pulls
+    apart = torch.where(law.norm(dim=-1) > 0, (added - law).norm(dim=-1) / law.norm(dim=-1), math.nan)
+    alike = torch.where(law.norm(dim=-1) > 0, torch.nn.functional.cosine_similarity(added, law, dim=-1), math.nan)
+    return numpy(apart, exact=True), numpy(alike, exact=True)
 
 
 def plane(s: Samples, p: AdversarialTrainingParams, random: torch.Generator) -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -113,7 +106,7 @@ def plane(s: Samples, p: AdversarialTrainingParams, random: torch.Generator) -> 
     if p.method == "pgd":
         arrays["ways"] = torch.cat(ways)
     at = SIZES.index(1e-2)
-    scalars = {"equivalence_raw": float(apart[0, at]), "equivalence_unit": float(apart[1, at]), "equivalence_slope": slope_of(apart[0]), }  # fmt: skip
+    scalars = {"equivalence_raw": float(apart[0, at]), "equivalence_unit": float(apart[1, at]), "equivalence_slope": theory.slope_of(apart[0]), }  # fmt: skip
     found = {name: numpy(part, exact=True) for name, part in arrays.items()}
     return scalars, found | {"apart": apart, "alike": alike}
 

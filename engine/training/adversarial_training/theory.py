@@ -11,6 +11,8 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 from scipy.special import log_softmax
 
+from engine.training.adversarial_training.params import SIZES
+
 Array = np.ndarray
 
 
@@ -23,6 +25,13 @@ def worst_case(margin: Array, weights: Array, radius: float, norm: str) -> Array
 def evaluations(method: str, steps: int) -> int:
     """Gradients that one step of training takes."""
     return {"none": 1, "noise": 1, "pgd": steps + 1}.get(method, 2)
+
+
+def slope_of(apart: Array) -> float:
+    """Of log distance against log ε, between ε = 0.001 and 0.01, from distances at `SIZES`."""
+    low, high = SIZES.index(1e-3), SIZES.index(1e-2)
+    with np.errstate(all="ignore"):
+        return float(np.log(apart[high] / apart[low]) / np.log(SIZES[high] / SIZES[low]))
 
 
 def logits(weights: Mapping[str, Array], x: Array) -> Array:
