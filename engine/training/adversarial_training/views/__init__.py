@@ -5,7 +5,7 @@ from engine.training.adversarial_training.params import DIGITS, MOONS
 from engine.training.adversarial_training.views import measured, plane
 
 VIEWS = (
-    View("plane", "The plane and its worst neighbours", "Probability of the classes, the boundary, every training point's ball and where training moves it.",
+    View("plane", "The plane and its worst neighbours", "Probability of the classes, the boundary, every training point's ball and where training moves it; ringed, the point whose pit is drawn.",
          plane.plane, MOONS),
     View("pit", "The pit of one point", "The loss of one training point around it, and where random shaking takes it; click another point in the plane.",
          plane.pit, MOONS),
