@@ -71,6 +71,8 @@ def test_disturbances_are_as_long_as_they_should_be(values):
     g = fgm["gradient"]
     assert fgm["delta"] == pytest.approx(0.3 * g / (np.linalg.norm(g, axis=1, keepdims=True) + 1e-12), abs=1e-12)
     assert fgsm["delta"] == pytest.approx(0.3 * np.sign(fgsm["gradient"]))
+    noise = moons("noise", 20, **values).arrays["delta"]
+    assert (np.abs(noise) if "norm" in values else np.linalg.norm(noise, axis=1)) == pytest.approx(0.3)
     raw = moons("raw", 20).arrays
     assert raw["delta"] == pytest.approx(0.3 * raw["gradient"]) and not moons("penalty1", 20).arrays["delta"].any()
 
@@ -92,7 +94,7 @@ def test_the_meter_is_what_the_contract_says():
     """‖∇L(x+δ) − ∇(L + P)‖/‖∇P‖ from the frame's own weights, written out; it falls in proportion to ε."""
     frame = moons("fgm", 100)
     a = frame.arrays
-    assert frame.scalars["equivalence_slope"] == pytest.approx(1, abs=0.1)
+    assert frame.scalars["equivalence_slope"] == pytest.approx(1, abs=0.1) and a["alike"][:, 0].min() > 0.999
     theta = [torch.from_numpy(np.array(a[name])).requires_grad_() for name in WEIGHTS]
     x, labels = torch.from_numpy(np.array(a["points"])).requires_grad_(), torch.from_numpy(a["labels"])
 
@@ -146,7 +148,9 @@ def test_the_data_are_those_of_the_contract():
         x, _ = make_moons(count, noise=0.2, random_state=state)
         assert a[name] == pytest.approx((x - (0.5, 0.25)) / (0.87, 0.5))
     rows = np.random.default_rng(0).permutation(1797)[1297:1302]
-    d = ended(1, bench="digits").arrays
+    d = ended(120, bench="digits", method="none", digits_attack_epsilon=1.0).arrays
+    wrong = [int((d[name] != d["digit_labels"]).sum()) for name in ("digit_before", "digit_after")]
+    assert wrong[0] == 0 and wrong[1] >= 4 and np.linalg.norm(d["digit_delta"], axis=1) == pytest.approx(1.0)
     assert np.array_equal(d["digit_images"], load_digits().data[rows] / 16)
     assert np.array_equal(d["digit_labels"], load_digits().target[rows])
 

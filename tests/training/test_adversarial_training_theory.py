@@ -101,6 +101,8 @@ def test_the_input_gradient_is_that_of_central_differences_and_of_every_sample_a
     for row in (0, 17):
         alone, point = plane_losses(a, slice(row, row + 1))
         assert perturb.slope(alone, point)[0, 0].numpy() == pytest.approx(g[0, row].numpy(), rel=1e-10)
+    length = np.linalg.norm(g[0].numpy(), axis=1)
+    assert theory.steepness(a) == pytest.approx(length / losses(x)[0].numpy(), rel=1e-6)
     both = theory.losses(a, a["points"], 1)
     assert np.where(a["labels"] == 1, both, 0) == pytest.approx(np.where(a["labels"] == 1, losses(x)[0].numpy(), 0), abs=1e-12)
 
@@ -152,6 +154,12 @@ def test_one_disturbance_of_the_matrix_moves_a_token_alike_everywhere(random):
     )
     own = perturb.one_step(each, network.looked_up(matrix, tokens), radius(0.5), "l2")
     assert own.norm(dim=-1)[0].detach().numpy() == pytest.approx([0.5, 0.5], rel=1e-9)
+
+
+def test_a_point_is_shaken_to_everywhere_in_its_ball():
+    disc, square = (np.abs(theory.shaken(norm, 2.0, 1, 4000)) for norm in ("l2", "linf"))
+    assert np.median(np.linalg.norm(disc, axis=1)) == pytest.approx(2**0.5, abs=0.05) and disc.max() <= 2
+    assert np.median(square, 0) == pytest.approx(1, abs=0.06) and 1.9 < square.max() <= 2
 
 
 def test_distances_to_a_straight_boundary_are_read_off_the_map():
