@@ -155,6 +155,15 @@ def test_the_data_are_those_of_the_contract():
     assert np.array_equal(d["digit_labels"], load_digits().target[rows])
 
 
+@pytest.mark.parametrize(("bench", "rate"), [("moons", 0.01), ("digits", 3e-3), ("embedding", 0.01)])
+def test_adams_first_step_moves_every_layer_by_the_rate(bench, rate):
+    session = engine.start(SLUG, {"bench": bench, "perturb": "vectors"}, seed=0, device="cpu")
+    before = session.weights()
+    session.run(steps=1)
+    moved = [np.abs(after - before[name]).max() for name, after in session.weights().items()]
+    assert moved == pytest.approx([rate] * len(before), rel=1e-4)
+
+
 def test_counted_gradients():
     expected = {"none": 1, "noise": 1, "fgm": 2, "fgsm": 2, "raw": 2, "penalty1": 2, "penalty2": 2, "pgd": 8}
     assert {m: ended(1, method=m, pgd_steps=7, points=4).scalars["gradients"] for m in expected} == expected
