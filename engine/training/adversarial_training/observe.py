@@ -74,7 +74,7 @@ def equivalence(s: Samples) -> tuple[np.ndarray, np.ndarray]:
     """How far the gradient in θ of adversarial training is from that of the penalty (3), for each of `SIZES`, (2, sizes) each.
 
     Rows: δ = εg beside ε‖g‖²/2, and δ = εg/‖g‖ beside ε‖g‖. First ‖∇L(x+δ) − ∇(L + P)‖/‖∇P‖, then the cosine between
-    ∇L(x+δ) − ∇L and ∇P; all losses are means over the training points. nan where ∇P is zero.
+    ∇L(x+δ) − ∇L and ∇P; losses are means over the training points. nan where ∇P is zero. All sizes at once, as arms.
     """
 
     def in_theta(value: Tensor, theta: Theta, **more: bool) -> Tensor:
@@ -88,7 +88,6 @@ def equivalence(s: Samples) -> tuple[np.ndarray, np.ndarray]:
     pulls = torch.stack([in_theta(value, one, retain_graph=True) for value in penalties])
     sizes, g = s.radius(*SIZES), g.detach()
     moved = torch.cat([s.x, s.x + sizes * g, s.x + sizes * perturb.uphill(g, "l2")])
-    # All at once, each under weights of its own.
     many = {name: part.detach().expand(len(moved), -1, -1).requires_grad_() for name, part in s.theta.items()}
     found = in_theta(losses_of(s.bench, many, s.labels)(moved).mean(-1).sum(), many)
     added, law = (found[1:] - found[0]).unflatten(0, (2, -1)), sizes[..., 0] * pulls

@@ -137,8 +137,7 @@ def equivalence(timeline: Timeline, style: Style) -> Picture:
     for row, who in zip(a["apart"], PAIRS.values(), strict=True):
         plot.curve(SIZES, np.clip(row, 1e-4, 30), who, points=6)
         plot.corner("{name}", "bottom left", who, name=who)
-    first = a["apart"][0, 0]
-    plot.theory(SIZES, np.array(SIZES) / SIZES[0] * first, width=1.6, hover=False, name="proportional to ε")
+    plot.theory(SIZES, np.array(SIZES) / SIZES[0] * a["apart"][0, 0], width=1.6, hover=False, name="proportional to ε")
     plot.corner("proportional to ε", "bottom left", "theory")
     if p.method != "none" and p.radius >= SIZES[0]:
         plot.upright(p.radius, "ε = {value:.2f}", "mark", side="left", at=0.5)
