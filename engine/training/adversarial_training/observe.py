@@ -77,15 +77,15 @@ def equivalence(s: Samples) -> tuple[np.ndarray, np.ndarray]:
     ∇L(x+δ) − ∇L and ∇P; losses are means over the training points. nan where ∇P is zero. All sizes at once, as arms.
     """
 
-    def in_theta(value: Tensor, theta: Theta, **more: bool) -> Tensor:
-        parts = torch.autograd.grad(value, list(theta.values()), **more, materialize_grads=True)
+    def in_theta(value: Tensor, theta: Theta, keep: bool = False) -> Tensor:
+        parts = torch.autograd.grad(value, list(theta.values()), retain_graph=keep, materialize_grads=True)
         return torch.cat([part.flatten(1) for part in parts], -1)
 
     one = {name: part.detach().requires_grad_() for name, part in s.theta.items()}
     x = s.x.detach().requires_grad_()
     (g,) = torch.autograd.grad(losses_of(s.bench, one, s.labels)(x).sum(), x, create_graph=True)
     penalties = g.square().sum(-1).mean() / 2, lengths(g).mean()
-    pulls = torch.stack([in_theta(value, one, retain_graph=True) for value in penalties])
+    pulls = torch.stack([in_theta(value, one, keep=True) for value in penalties])
     sizes, g = s.radius(*SIZES), g.detach()
     moved = torch.cat([s.x, s.x + sizes * g, s.x + sizes * perturb.uphill(g, "l2")])
     many = {name: part.detach().expand(len(moved), -1, -1).requires_grad_() for name, part in s.theta.items()}

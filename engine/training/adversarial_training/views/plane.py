@@ -141,8 +141,8 @@ def equivalence(timeline: Timeline, style: Style) -> Picture:
     plot.corner("proportional to ε", "bottom left", "theory")
     if p.method != "none" and p.radius >= SIZES[0]:
         plot.upright(p.radius, "ε = {value:.2f}", "mark", side="left", at=0.5)
-    who, row = ("fgm", 1) if p.method in ("fgm", "penalty1") else ("raw", 0)  # the pair that is nearest to this run
-    plot.headline("<b>{who}</b>: distance grows like ε to the {power:.2f}", who=CAST[who], power=theory.slope_of(a["apart"][row]))  # fmt: skip
+    pair, row = ("fgm", 1) if p.method in ("fgm", "penalty1") else ("raw", 0)  # the pair that is nearest to this run
+    plot.headline("<b>{who}</b>: distance grows like ε to the {power:.2f}", who=CAST[pair], power=theory.slope_of(a["apart"][row]))  # fmt: skip
     return plot.done(
         "At ε = 0.01 the gradients are {raw:.2g} apart with δ = εg and {unit:.2g} with δ = εg/‖g‖; the former grows like ε to the {power:.2f}.",
         raw=s["equivalence_raw"], unit=s["equivalence_unit"], power=s["equivalence_slope"],
