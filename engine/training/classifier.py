@@ -46,10 +46,14 @@ def he_normal(
     return drawn.repeat(arms, 1, 1).to(device).requires_grad_()
 
 
+def cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
+    """Loss of every row in nats, (arms, n), of logits (arms, n, classes) and labels (n,)."""
+    return functional.cross_entropy(logits.mT, labels.expand(len(logits), -1), reduction="none")
+
+
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean loss of every arm in nats, (arms,), of logits (arms, n, classes) and labels (n,)."""
-    each = functional.cross_entropy(logits.mT, labels.expand(len(logits), -1), reduction="none")
-    return each.mean(-1)
+    return cross_entropies(logits, labels).mean(-1)
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> Tensor:

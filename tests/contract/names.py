@@ -25,6 +25,7 @@ LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 BN ReLU
 float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
+FGM FGSM PGD PGD-
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

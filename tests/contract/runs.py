@@ -139,7 +139,7 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
         case "column":
             return read_upload("own.csv", "\n".join(f"{value:.3f}" for value in random.normal(size=40)).encode(), topic.uploads)
         case "samples":
-            table = np.column_stack([random.normal(size=(300, 3)), np.arange(300) % 2])
+            table = np.column_stack([random.normal(size=(300, 2)), np.arange(300) % 2])
             rows = "\n".join(",".join(f"{value:.3f}" for value in row) for row in table)
             return read_upload("own.csv", rows.encode(), topic.uploads)
         case "images":

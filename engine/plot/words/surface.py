@@ -20,7 +20,7 @@ class Surfaces(Nodes):
     def surface(
         self, x: Any, y: Any, z: Any, *, by: Any = None, tones: Any = "relief", low: float | None = None, high: float | None = None,
         opacity: float = 1.0, eye: tuple[float, float, float] = (1.25, -1.25, 0.8), axes: Sequence[Text] = (), bar: Text = "",
-        grid: bool = True,
+        grid: bool = True, cube: bool = False,
     ) -> None:  # fmt: skip
         """A grid in space.
 
@@ -29,7 +29,7 @@ class Surfaces(Nodes):
             by: (rows, columns) numbers that give the colour in `tones`; the height without.
             eye: from where it is seen at first.
             axes: titles of the three axes; none are drawn without.
-            grid: whether its lines are drawn.
+            grid: whether its lines are drawn. cube: whether all axes are equally long, whatever they count.
         """
         z = np.asarray(z, np.float32)
         trace: dict[str, Any] = {"type": "surface", "x": screen(x), "y": screen(y), "z": z, "opacity": opacity}
@@ -54,6 +54,8 @@ class Surfaces(Nodes):
             trace["contours"] = {"x": lines, "y": lines}
         self._space(trace)
         assert self.scene is not None
+        if cube:
+            self.scene["aspectmode"] = "cube"
         self.scene["camera"] = {"eye": dict(zip("xyz", eye, strict=True))}
         for letter, title in zip("xyz", axes, strict=False):
             self.scene[f"{letter}axis"] = {"title": {"text": self.say(title)}, "gridcolor": self.style.grid}

@@ -43,6 +43,8 @@ def wordless(figure: Picture) -> Picture:
     figure.update(title={"text": ""}, showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
     for name in [name for name in figure.layout if name[:5] in ("xaxis", "yaxis")]:
         figure.update(**{name: {"title": {"text": ""}, "showticklabels": False}})
+    for name in [name for name in figure.layout if name.startswith("scene")]:
+        figure.layout[name] = figure.layout[name] | {f"{letter}axis": {"visible": False} for letter in "xyz"}
     for name in [name for name in figure.layout if name.startswith("coloraxis")]:
         figure.update(**{name: {"showscale": False}})
     figure.data = [_quiet(trace) for trace in figure.data]
