@@ -1,0 +1,4 @@
+"""The story."""
+
+CHAPTERS = ()
+GUESSES = ()

@@ -1,0 +1,141 @@
+"""The optimiser lab as a session and through the command line: every line of its contract."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+import engine
+from engine.cli.commands import main
+from engine.training.optimizers import network, theory
+from engine.training.optimizers.surfaces import AXES
+from tests.cli.said import one_line
+
+SLUG = "optimizers"
+GD, HEUN, RK4, MOMENTUM, NESTEROV, ADAM = range(6)
+QUADRATIC = {"surface": "quadratic", "condition": 50}
+NET = {"bench": "net"}
+
+
+def ended(values, steps, seed=0):
+    return engine.start(SLUG, values, seed=seed).advance(steps=steps)
+
+
+def test_a_better_solver_is_a_worse_optimiser():
+    frame = ended({}, 150)
+    losses = frame.arrays["losses"]
+    assert losses[:3] == pytest.approx([0.0250474, 0.1608329, 1.0591506], abs=1e-6)
+    assert losses[MOMENTUM] < 1e-12 and losses[NESTEROV] < 1e-12
+    assert frame.scalars["gradients"] == 600 and (frame.arrays["diverged"] == -1).all()
+    assert frame.arrays["start"].tolist() == [-1.2, 1.0]
+    assert frame.arrays["hessian"] == pytest.approx(np.array([[2 - 80 + 240 * 1.44, 96], [96, 40]]))
+
+
+def test_every_solver_follows_its_stability_polynomial():
+    a = ended({**QUADRATIC, "learning_rate": 0.03}, 20).arrays
+    for place, (method, updates) in enumerate({"gd": 80, "heun": 40, "rk4": 20}.items()):
+        factors = theory.growth(method, -0.03 * np.array([1.0, 50.0]))
+        assert a["positions"][place] == pytest.approx(AXES @ np.diag(factors**updates) @ AXES.T @ a["start"], abs=1e-9)
+        assert a["growth_factors"][place] == pytest.approx(abs(factors[1]), abs=1e-12)
+    assert np.linalg.eigvalsh(a["hessian"]) == pytest.approx([1, 50])
+    steep = np.array([math.cos(math.radians(120)), math.sin(math.radians(120))])
+    assert a["hessian"] @ steep == pytest.approx(50 * steep)
+
+
+@pytest.mark.parametrize(("rate", "survive"), [(0.039, {GD, HEUN, RK4}), (0.041, {RK4}), (0.0555, {RK4}), (0.056, set())])
+def test_edges_of_stability(rate, survive):
+    a = ended({**QUADRATIC, "learning_rate": rate}, 100).arrays
+    assert {k for k in range(3) if a["growth_factors"][k] < 1} == survive
+    assert {k for k in range(2) if a["diverged"][k] < 0} == survive - {RK4} and a["diverged"][RK4] == -1
+
+
+@pytest.mark.parametrize(("rate", "crosses"), [(0.05, True), (0.005, False)])
+def test_momentum_crosses_the_barrier(rate, crosses):
+    x = ended({"surface": "double_well", "learning_rate": rate}, 150).arrays["positions"][:, 0]
+    assert (x[MOMENTUM] < 0) == crosses and x[GD] > 0
+    if crosses:
+        assert x[[GD, MOMENTUM]] == pytest.approx([0.914297, -1.067923], abs=1e-5)
+
+
+def test_where_one_begins():
+    starts = {"double_well": [1.5, 1.0], "himmelblau": [0.0, 0.0]}
+    for name, start in starts.items():
+        assert ended({"surface": name}, 0).arrays["start"].tolist() == start
+
+
+def test_accumulation_is_exact_and_quieter():
+    session = engine.start(SLUG, NET)
+    assert session.advance(steps=28).scalars["parameter_difference"] < 1e-10
+    s = session.advance(steps=140).scalars
+    assert s["parameter_difference"] < 1e-10 and s["loss_accumulated"] < 0.5 * s["loss_small"]
+    assert s["loss_accumulated"] == pytest.approx(s["loss_big"], abs=1e-6)
+
+
+@pytest.mark.parametrize("values", [{"bug_2018": True}, {"batch_norm": True, "micro_batch": 4, "accumulate": 5}])
+def test_the_bug_and_batch_normalisation_break_it(values):
+    assert ended({**NET, **values}, 28).scalars["parameter_difference"] > 1e-4
+    assert ended({**NET, "batch_norm": True}, 4).scalars["parameter_difference"] > 1e-4
+
+
+def test_walkers_spread_as_8_says():
+    s = ended({"bench": "walkers"}, 400).scalars
+    assert s["variance"] == pytest.approx(0.02778, rel=0.03) and s["variance_theory"] == pytest.approx(0.0277778, abs=1e-7)
+
+
+@pytest.mark.parametrize(("name", "value", "span"), [("learning_rate", "0", "0.0001 to 1"), ("momentum", "1", "0 to 0.999")])
+def test_wrong_input_is_refused_in_one_line(name, value, span, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["engine", "run", SLUG, "--set", f"{name}={value}"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = one_line(capsys.readouterr().err)
+    assert left.value.code == 2 and name in said and span in said
+
+
+@pytest.mark.parametrize("surface", ["rosenbrock", "quadratic", "double_well", "himmelblau"])
+def test_after_divergence_everything_is_a_number_and_stands_still(surface):
+    session = engine.start(SLUG, {"surface": surface, "learning_rate": 1.0, "condition": 1000, "momentum": 0.999})
+    first = session.advance(steps=5).arrays
+    assert all(np.isfinite(array).all() for array in first.values())
+    then = session.advance(steps=5).arrays
+    gone = first["diverged"] >= 0
+    assert gone.any() == (surface != "double_well")
+    assert (then["positions"][gone] == first["positions"][gone]).all() and (
+        then["diverged"][gone] == first["diverged"][gone]
+    ).all()
+    assert all(np.isfinite(array).all() for array in then.values())
+
+
+def test_walkers_that_diverge_stand_still_and_say_when():
+    session = engine.start(SLUG, {"bench": "walkers", "walker_rate": 1.0, "curvature": 10.0})
+    first, then = (session.advance(steps=20).scalars for _ in range(2))
+    assert 0 < first["walkers_diverged"] <= 20 and first["variance"] == then["variance"] and math.isnan(then["variance_theory"])
+
+
+def test_the_weights_of_a_run_are_those_of_the_accumulating_net(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "sys.argv",
+        ["engine", "run", SLUG, "--set", "bench=net", "--set", "accumulate=5", "--steps", "3", "--out", str(tmp_path / "run")],
+    )
+    main()
+    saved = load_file(tmp_path / "run" / "weights.safetensors")
+    assert {name: part.shape for name, part in saved.items()} == {
+        "w1": (64, 64), "b1": (64,), "w2": (64, 64), "b2": (64,), "w3": (64, 10), "b3": (10,)
+    }  # fmt: skip
+    x, labels = network.training()
+    h = np.maximum(np.maximum(x @ saved["w1"] + saved["b1"], 0) @ saved["w2"] + saved["b2"], 0)
+    logits = h @ saved["w3"] + saved["b3"]
+    loss = np.mean(np.log(np.exp(logits).sum(1)) - logits[np.arange(1437), labels])
+    assert loss == pytest.approx(ended({**NET, "accumulate": 5}, 3).scalars["loss_accumulated"], abs=1e-12)
+
+
+def test_another_accumulation_holds_from_the_next_update_and_a_step_may_exceed_an_epoch():
+    session = engine.start(SLUG, {**NET, "accumulate": 5, "micro_batch": 20})
+    session.advance(steps=15)  # 1,437 rows are 14 steps of 100 and a remainder
+    for m in (1, 100):
+        session.set(accumulate=m)
+        assert session.advance(steps=1).scalars["parameter_difference"] < 1e-10
+    model = session._model
+    assert sorted(model.draw(1437).tolist()) == list(range(1437)) or len(model.left) < 1437
