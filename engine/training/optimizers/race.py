@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -78,6 +79,7 @@ class Race:
         errors = np.linalg.norm(positions[: len(theory.ORDERS)] - self.flow[arm], axis=-1)
         scalars |= {f"error_{name}": float(value) for name, value in zip(theory.ORDERS, errors, strict=True)}
         start = np.array(self.ground.start)
+        ways = [[place[arm] for place in racer.trail] for racer in self.racers.values()]
         arrays = {
             "positions": positions,
             "losses": losses,
@@ -85,9 +87,7 @@ class Race:
             "start": start,
             "hessian": self.ground.hessian(start),
             "flow": self.flow[arm, 0].copy(),
-            "trail": np.stack([np.array([place[arm] for place in racer.trail]) for racer in self.racers.values()]).astype(
-                np.float32
-            ),
+            "trail": np.clip(ways, -10 * FAR, 10 * FAR).astype(np.float32),
         }
         if QUADRATIC(own):
             arrays["growth_factors"] = np.array(
@@ -99,6 +99,22 @@ class Race:
     def of(self, name: str, arm: int) -> Array:
         """A number of every method, (6,)."""
         return np.array([getattr(racer, name)[arm] for racer in self.racers.values()], float)
+
+
+@cache
+def path(p: OptimizersParams) -> Array:
+    """The exact flow from the start to its end, (n, 2)."""
+    ground = surface(p)
+    times = np.concatenate([[0.0], np.geomspace(1e-3, 60.0, 160)])
+    solved = solve_ivp(
+        lambda _, at: -(ground.gradient(at) + p.weight_decay * at),
+        (0.0, 60.0),
+        ground.start,
+        method="LSODA",
+        t_eval=times,
+        rtol=1e-7,
+    )
+    return np.asarray(solved.y.T)
 
 
 def flow(slope: Callable[[Array], Array], starts: Array, spans: Array, decay: float = 0.0) -> Array:
