@@ -22,6 +22,7 @@ CRF log-sum
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 BN ReLU
+Heun Nesterov RK torch
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

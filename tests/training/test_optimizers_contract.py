@@ -63,7 +63,8 @@ def test_momentum_crosses_the_barrier(rate, crosses):
 def test_where_one_begins():
     starts = {"double_well": [1.5, 1.0], "himmelblau": [0.0, 0.0]}
     for name, start in starts.items():
-        assert ended({"surface": name}, 0).arrays["start"].tolist() == start
+        frame = ended({"surface": name}, 1)
+        assert frame.arrays["start"].tolist() == start and frame.scalars["slope_error"] < 1e-6
 
 
 def test_accumulation_is_exact_and_quieter():

@@ -152,6 +152,7 @@ class Optimizers(Model):
 
     def descend(self) -> Iterator[str]:
         """Four gradients for every method; then the exact flow goes as far as they have come."""
+        places = np.random.default_rng([self.seed, *b"places"])
         while True:
             rate, beta, decay = (
                 self.each(v) for v in (lambda p: p.learning_rate, lambda p: p.momentum, lambda p: p.weight_decay)
@@ -167,6 +168,7 @@ class Optimizers(Model):
             yield "update"
 
             self.race.follow(rate[:, 0], decay[:, 0])
+            self.race.check_slope(places)
             yield "compare"
 
     # ---- a net

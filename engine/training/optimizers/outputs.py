@@ -18,6 +18,7 @@ OUTPUTS = (
         scalar("error_gd", "gradient descent's distance to the flow"),
         scalar("error_heun", "Heun's distance to the flow"),
         scalar("error_rk4", "RK4's distance to the flow"),
+        scalar("slope_error", "the gradient by hand against central differences, at a random place"),
         array("positions", "6 2", "where gradient descent, Heun, RK4, momentum, Nesterov, Adam stand", exact=True),
         array("losses", "6", "their losses", exact=True),
         array("diverged", "6", "gradients at which they diverged, −1 where not", exact=True),

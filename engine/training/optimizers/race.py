@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -14,6 +15,7 @@ from engine.training.optimizers.surfaces import Surface, surface
 
 Array = np.ndarray
 FAR = 1e3  # a method that passes this distance has diverged
+DIFFERENCE = 1e-5  # half the distance of the two places of a central difference
 TRAIL = 600  # gradients of the way that are kept
 NEAR = 1e-6  # share of the first distance at which a quadratic's bottom counts as reached
 
@@ -59,7 +61,15 @@ class Race:
         self.ground = surface(p)
         self.slope = self.ground.gradient
         self.racers = {name: Racer(self.ground, arms, cost) for name, cost in costs.items()}
+        self.slope_error = math.nan
         self.flow = np.tile(np.array(self.ground.start), (arms, len(theory.ORDERS), 1))
+
+    def check_slope(self, random: np.random.Generator) -> None:
+        """How far the gradient written by hand is from central differences, at a random place of the window."""
+        at = random.uniform(*np.transpose(self.ground.window))
+        ends = at + DIFFERENCE * np.array([np.eye(2), -np.eye(2)])
+        above, below = self.ground.loss(ends)
+        self.slope_error = float(np.abs((above - below) / (2 * DIFFERENCE) - self.slope(at)).max())
 
     def follow(self, rate: Array, decay: Array) -> None:
         """Go on along θ' = −∇L − decay θ, for as long as the updates of this step stand for."""
@@ -78,6 +88,7 @@ class Race:
         scalars |= {f"loss_{name}": float(value) for name, value in zip(self.racers, losses, strict=True)}
         errors = np.linalg.norm(positions[: len(theory.ORDERS)] - self.flow[arm], axis=-1)
         scalars |= {f"error_{name}": float(value) for name, value in zip(theory.ORDERS, errors, strict=True)}
+        scalars["slope_error"] = self.slope_error
         start = np.array(self.ground.start)
         ways = [[place[arm] for place in racer.trail] for racer in self.racers.values()]
         arrays = {

@@ -54,9 +54,11 @@ def speed(timeline: Timeline, style: Style) -> Picture:
     s, b = timeline.frame.scalars, timeline.params.micro_batch
     seen = [timeline.trace(name)[1] for name in ("hand_ms", "graph_ms")]
     times = [float(np.median(values[np.isfinite(values)])) if np.isfinite(values).any() else 0.0 for values in seen]
-    names = {0: "by hand", 1: "by graph"}
     plot = Plot(
-        timeline, style, x=Axis("", -0.6, 1.6, ticks=names, grid=False), y=Axis("milliseconds", 0, max(1.0, 1.3 * max(times)))
+        timeline,
+        style,
+        x=Axis("", -0.6, 1.6, ticks={0: "by hand", 1: "by graph"}, grid=False),
+        y=Axis("milliseconds", 0, max(1.0, 1.3 * max(times))),
     )
     plot.bars([0, 1], times, ["first", "second"], text="{value:.2f} ms", hover=False)
     plot.headline("a gradient of {b} pictures", b=b)

@@ -44,8 +44,8 @@ def trails(timeline: Timeline, style: Style) -> Picture:
         inside = (way[:, 0] >= left) & (way[:, 0] <= right) & (way[:, 1] >= low) & (way[:, 1] <= high)
         plot.curve(way[:, 0], way[:, 1], who, width=1.8, hover=False)
         if inside[-1]:
-            plot.dots(way[-1:, 0], way[-1:, 1], who, size=9, label="{name}", hover="θ = ({x:.3g}, {y:.3g}), loss {loss:.3g}",
-                x=float(way[-1, 0]), y=float(way[-1, 1]), loss=s[f"loss_{name}"])  # fmt: skip
+            plot.dots(way[-1:, 0], way[-1:, 1], who, size=9, label="{name}", hover="θ = ({across:.3g}, {up:.3g}), loss {loss:.3g}",
+                across=float(way[-1, 0]), up=float(way[-1, 1]), loss=s[f"loss_{name}"])  # fmt: skip
         if a["diverged"][row] >= 0:
             plot.corner(
                 "{name}: diverged at gradient {count:.0f}", "bottom left", who, size=12, count=a["diverged"][row], name=who
@@ -100,19 +100,15 @@ def stability(timeline: Timeline, style: Style) -> Picture:
             "{name}: up to γλ = {edge:.3f}", "bottom left", CAST[name], size=13, edge=theory.edge(name), name=CAST[name]
         )
     curvatures = np.linalg.eigvalsh(a["hessian"])
-    for value, word in ((curvatures[0], "flattest: {value:.3g}"), (curvatures[-1], "steepest: {value:.3g}")):
-        if 0 <= p.learning_rate * value <= 4:
-            steep = value == curvatures[-1]
+    for value in curvatures[curvatures * p.learning_rate <= 4]:
+        place, steep = float(p.learning_rate * value), bool(value == curvatures[-1])
+        if place >= 0:
             plot.upright(
-                p.learning_rate * value,
-                word,
-                at=0.97 if steep else 0.85,
-                side="left" if p.learning_rate * value > 2 else "right",
+                place, "steepest" if steep else "flattest", at=0.97 if steep else 0.85, side="left" if place > 2 else "right"
             )
-            for name in theory.ORDERS:
-                height = float(np.abs(theory.growth(name, -p.learning_rate * value)))
-                if height <= 2.2:
-                    plot.dots([p.learning_rate * value], [height], CAST[name], size=9)
+            grown = {name: float(np.abs(theory.growth(name, -place))) for name in theory.ORDERS}
+            for name, height in grown.items():
+                plot.dots([place], [height if height <= 2.2 else np.nan], CAST[name], size=9)
     factors = {name: float(np.abs(theory.growth(name, -p.learning_rate * curvatures[-1]))) for name in theory.ORDERS}
     plot.headline(
         "γ = {rate:.3g}, λ at the start: {flat:.3g} and {steep:.3g}",
@@ -133,6 +129,9 @@ def errors(timeline: Timeline, style: Style) -> Picture:
         steps, values = timeline.trace(f"error_{name}")
         plot.curve(steps, np.clip(values, 1e-13, 10.0), CAST[name], end="{name}", outside=True, uid=f"error_{name}")
     plot.headline("after n steps at time 4nγ, 2nγ and nγ")
+    plot.corner(
+        "by hand and by differences at a random place: {gap:.0e} apart", "bottom right", "quiet", size=12, gap=s["slope_error"]
+    )
     return plot.done(
         "Gradient descent is {gd:.2g} from the flow, Heun {heun:.2g}, RK4 {rk4:.2g}.", **{name: s[f"error_{name}"] for name in theory.ORDERS}
     )  # fmt: skip
