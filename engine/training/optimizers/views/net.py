@@ -30,7 +30,7 @@ def losses(timeline: Timeline, style: Style) -> Picture:
         )
     plot.corner("— batches of {b}", "bottom left", RUNS["small"], b=b)
     plot.corner("— batches of {b}, {m} kept for one update", "bottom left", RUNS["accumulated"], b=b, m=m)
-    plot.corner("- - batches of {size}", "bottom left", RUNS["big"], size=b * m)
+    plot.corner("- - batches of {all}", "bottom left", RUNS["big"], all=b * m)
     plot.headline("Adam, γ = {rate:.3g}", rate=p.net_rate)
     plot.headline("{size} pictures a step", size=b * m)
     return plot.done(
