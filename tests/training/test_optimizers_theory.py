@@ -130,7 +130,7 @@ def test_7_is_the_spectral_radius_and_no_other_rate_is_better(condition):
             for value in np.geomspace(1, condition, 40)
         )
 
-    rate, contraction = theory.best_descent(condition)
+    rate, contraction = 2 / (condition + 1), (condition - 1) / (condition + 1)
     assert descent(rate) == pytest.approx(contraction, abs=1e-8) and theory.best("gd", condition)[1] == pytest.approx(
         contraction
     )

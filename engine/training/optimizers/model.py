@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from engine.core.model import Data, Model
 from engine.training import classifier
 from engine.training.normalisation import EPSILON
 from engine.training.optimizers import network, theory
-from engine.training.optimizers.params import BUDGET, HEIGHTS, NET, SURFACE, VALLEY, WALKERS, OptimizersParams
+from engine.training.optimizers.params import BUDGET, HEIGHTS, NET, SURFACE, WALKERS, OptimizersParams
 from engine.training.optimizers.race import Race
 
 Array = np.ndarray
@@ -112,14 +113,7 @@ class Optimizers(Model):
 
     params: OptimizersParams
 
-    def __init__(
-        self,
-        params: OptimizersParams,
-        seed: int,
-        device: torch.device,
-        data: Data | None = None,
-        settings: Sequence[OptimizersParams] = (),
-    ) -> None:
+    def __init__(self, params: Any, seed: int, device: torch.device, data: Data | None = None, settings: Any = ()) -> None:
         super().__init__(params, seed, device, data, settings)
         arms = len(self.settings)
         if SURFACE(params):
@@ -135,7 +129,7 @@ class Optimizers(Model):
             self.order = self.generator("order")
             self.left = np.zeros(0, int)  # rows of this epoch that no step has seen yet
             self.times = (math.nan, math.nan)
-            self.gap = math.nan
+            self.gaps = np.full(arms, math.nan)
         else:
             self.random = np.random.default_rng([seed, *b"walkers"])
             self.x = np.zeros((arms, WALKERS))
@@ -144,9 +138,9 @@ class Optimizers(Model):
     def steps(self) -> Iterator[str]:
         yield from self.descend() if SURFACE(self.params) else self.train() if NET(self.params) else self.walk()
 
-    def each(self, value: Callable[[OptimizersParams], float]) -> Array:
-        """A number of every arm's settings, (arms, 1)."""
-        return np.array([[value(own)] for own in self.settings], float)
+    def each(self, *names: str) -> list[Array]:
+        """Settings of every arm, (arms, 1) each."""
+        return [np.array([[getattr(own, name)] for own in self.settings], float) for name in names]
 
     # ---- a surface
 
@@ -154,10 +148,8 @@ class Optimizers(Model):
         """Four gradients for every method; then the exact flow goes as far as they have come."""
         places = np.random.default_rng([self.seed, *b"places"])
         while True:
-            rate, beta, decay = (
-                self.each(v) for v in (lambda p: p.learning_rate, lambda p: p.momentum, lambda p: p.weight_decay)
-            )
-            every, share = self.each(lambda p: p.lookahead_k), self.each(lambda p: p.lookahead_a)
+            rate, beta, decay = self.each("learning_rate", "momentum", "weight_decay")
+            every, share = self.each("lookahead_k", "lookahead_a")
             for name, (method, cost) in METHODS.items():
                 racer = self.race.racers[name]
                 for _ in range(BUDGET // cost):
@@ -178,7 +170,7 @@ class Optimizers(Model):
         pictures, labels = network.training()
         while True:
             p, m = self.params, int(self.params.accumulate)
-            rows, rate = self.draw(p.micro_batch * m), self.each(lambda own: own.net_rate)
+            rows, (rate,) = self.draw(p.micro_batch * m), self.each("net_rate")
 
             def slope(run: Run, rows: Array, norm: bool = p.batch_norm) -> Array:
                 return network.gradient(run.theta, pictures[rows], labels[rows], norm)
@@ -188,9 +180,7 @@ class Optimizers(Model):
                 self.small.update(slope(self.small, micro), rate)
                 gradient = slope(self.soft, micro)
                 kept = kept + gradient
-                if (
-                    p.bug_2018
-                ):  # both branches of the condition are carried out, every time: what is kept begins anew, and the update comes
+                if p.bug_2018:  # both branches of the condition are carried out: it begins anew and updates, every time
                     self.soft.update(gradient / m, rate)
             if not p.bug_2018:
                 self.soft.update(np.asarray(kept / m), rate)  # (2)
@@ -210,23 +200,21 @@ class Optimizers(Model):
 
     def by_hand_and_by_graph(self, x: Array, labels: Array) -> None:
         """The gradient of one micro-batch at the accumulating run, both ways: how long each takes in ms, and how far they differ."""
-        theta, norm = self.soft.theta[:1], self.params.batch_norm
+        theta, norm = self.soft.theta, self.params.batch_norm
         began = time.perf_counter()
         hand = network.gradient(theta, x, labels, norm)
         between = time.perf_counter()
-        graph = autograd(theta, x, labels, norm)
+        graph = np.concatenate([autograd(own[None], x, labels, norm) for own in theta])
         self.times = (1e3 * (between - began), 1e3 * (time.perf_counter() - between))
-        self.gap = float(np.abs(hand - graph).max())
+        self.gaps = np.abs(hand - graph).max(1)
 
     # ---- walkers
 
     def walk(self) -> Iterator[str]:
         """SGD on λθ²/2, a mean of m noisy gradients a step."""
         while True:
-            rate, curvature, s = (
-                self.each(v) for v in (lambda p: p.walker_rate, lambda p: p.curvature, lambda p: p.gradient_noise)
-            )
-            noise = s / np.sqrt(self.each(lambda p: p.soft_batch)) * self.random.standard_normal(WALKERS)
+            rate, curvature, s, m = self.each("walker_rate", "curvature", "gradient_noise", "soft_batch")
+            noise = s / np.sqrt(m) * self.random.standard_normal(WALKERS)
             moved = self.x - rate * (curvature * self.x + noise)
             self.x = np.where((self.lost_at < 0)[:, None], moved, self.x)
             yield "update"
@@ -240,10 +228,7 @@ class Optimizers(Model):
     def weights(self) -> dict[str, torch.Tensor]:
         if not NET(self.params):
             return {}
-        return {
-            name: torch.from_numpy(part[0].squeeze(0) if name[0] == "b" else part[0])
-            for name, part in network.unpack(self.soft.theta).items()
-        }
+        return {name: torch.from_numpy(part[0].squeeze()) for name, part in network.unpack(self.soft.theta).items()}
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observe_arm(0)
@@ -259,15 +244,13 @@ class Optimizers(Model):
         losses = network.loss(all_three, *network.training(), self.params.batch_norm)
         scalars = {f"loss_{name}": float(value) for name, value in zip(runs, losses, strict=True)}
         scalars["parameter_difference"] = float(np.abs(all_three[1] - all_three[2]).max())
-        return scalars | {"hand_ms": self.times[0], "graph_ms": self.times[1], "gradient_difference": self.gap}, {}
+        return scalars | {"hand_ms": self.times[0], "graph_ms": self.times[1], "gradient_difference": float(self.gaps[arm])}, {}
 
     def valley_frame(self, arm: int, own: OptimizersParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        assert VALLEY(own)
-        x = self.x[arm]
         law = theory.spread(own.walker_rate, own.curvature, own.gradient_noise, own.soft_batch)
         reach = theory.reach(own.walker_rate, own.curvature, own.gradient_noise)
-        heights, _ = np.histogram(x, np.linspace(-reach, reach, HEIGHTS + 1))
-        scalars = {"variance": float(x.var()), "variance_theory": law, "walkers_diverged": float(self.lost_at[arm])}
+        heights, _ = np.histogram(self.x[arm], np.linspace(-reach, reach, HEIGHTS + 1))
+        scalars = {"variance": float(self.x[arm].var()), "variance_theory": law, "walkers_diverged": float(self.lost_at[arm])}
         return scalars, {"heights": heights.astype(np.float64) / (WALKERS * 2 * reach / HEIGHTS)}
 
 

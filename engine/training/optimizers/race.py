@@ -74,11 +74,9 @@ class Race:
     def follow(self, rate: Array, decay: Array) -> None:
         """Go on along θ' = −∇L − decay θ, for as long as the updates of this step stand for."""
         for arm in range(len(rate)):
-            spans = [
-                0.0 if self.racers[name].diverged[arm] >= 0 else rate[arm] * BUDGET / order
-                for name, order in theory.ORDERS.items()
-            ]
-            self.flow[arm] = flow(self.slope, self.flow[arm], np.array(spans), float(decay[arm]))
+            gone = {name: self.racers[name].diverged[arm] >= 0 for name in theory.ORDERS}  # their time stands still
+            spans = np.array([0.0 if gone[name] else rate[arm] * BUDGET / order for name, order in theory.ORDERS.items()])
+            self.flow[arm] = flow(self.slope, self.flow[arm], spans, float(decay[arm]))
 
     def frame(self, arm: int, own: OptimizersParams) -> tuple[dict[str, float], dict[str, Array]]:
         """Scalars and arrays of one arm."""
@@ -101,9 +99,8 @@ class Race:
             "trail": np.clip(ways, -10 * FAR, 10 * FAR).astype(np.float32),
         }
         if QUADRATIC(own):
-            arrays["growth_factors"] = np.array(
-                [abs(theory.growth(name, -own.learning_rate * own.condition)) for name in theory.ORDERS]
-            )
+            reach = own.learning_rate * own.condition
+            arrays["growth_factors"] = np.array([abs(theory.growth(name, -reach)) for name in theory.ORDERS])
             arrays["arrived"] = self.of("arrived", arm)
         return scalars, arrays
 
@@ -115,17 +112,9 @@ class Race:
 @cache
 def path(p: OptimizersParams) -> Array:
     """The exact flow from the start to its end, (n, 2)."""
-    ground = surface(p)
-    times = np.concatenate([[0.0], np.geomspace(1e-3, 60.0, 160)])
-    solved = solve_ivp(
-        lambda _, at: -(ground.gradient(at) + p.weight_decay * at),
-        (0.0, 60.0),
-        ground.start,
-        method="LSODA",
-        t_eval=times,
-        rtol=1e-7,
-    )
-    return np.asarray(solved.y.T)
+    ground, times = surface(p), np.append(0.0, np.geomspace(1e-3, 60.0, 160))
+    down = lambda _, at: -(ground.gradient(at) + p.weight_decay * at)  # noqa: E731
+    return np.asarray(solve_ivp(down, (0.0, 60.0), ground.start, "LSODA", times, rtol=1e-7).y.T)
 
 
 def flow(slope: Callable[[Array], Array], starts: Array, spans: Array, decay: float = 0.0) -> Array:

@@ -34,11 +34,6 @@ def best(method: str, condition: float) -> tuple[float, float]:
     return float(found.x), float(found.fun)
 
 
-def best_descent(condition: float) -> tuple[float, float]:
-    """(7): rate and contraction of gradient descent at its best, eigenvalues 1 and κ."""
-    return 2 / (condition + 1), (condition - 1) / (condition + 1)
-
-
 def best_ball(condition: float) -> tuple[float, float, float]:
     """(7): rate, momentum and contraction of the heavy ball at its best, eigenvalues 1 and κ."""
     root = math.sqrt(condition)

@@ -47,9 +47,7 @@ def trails(timeline: Timeline, style: Style) -> Picture:
             plot.dots(way[-1:, 0], way[-1:, 1], who, size=9, label="{name}", hover="θ = ({across:.3g}, {up:.3g}), loss {loss:.3g}",
                 across=float(way[-1, 0]), up=float(way[-1, 1]), loss=s[f"loss_{name}"])  # fmt: skip
         if a["diverged"][row] >= 0:
-            plot.corner(
-                "{name}: diverged at gradient {count:.0f}", "bottom left", who, size=12, count=a["diverged"][row], name=who
-            )
+            plot.corner("{name}: diverged at {count:.0f}", "bottom left", who, size=12, count=a["diverged"][row], name=who)
     plot.dots([a["start"][0]], [a["start"][1]], "text", size=9, hollow=True, name="start")
     plot.headline("<b>{count:.0f} gradients each</b>, γ = {rate:.3g}", count=s["gradients"], rate=p.learning_rate)
     plot.headline("dotted: the exact flow")
@@ -96,26 +94,17 @@ def stability(timeline: Timeline, style: Style) -> Picture:
     for name in theory.ORDERS:
         values = np.abs(theory.growth(name, -reach))
         plot.theory(reach, np.where(values <= 2.2, values, np.nan), CAST[name], width=2.4)
-        plot.corner(
-            "{name}: up to γλ = {edge:.3f}", "bottom left", CAST[name], size=13, edge=theory.edge(name), name=CAST[name]
-        )
+        plot.corner("{name}: below {edge:.3f}", "bottom left", CAST[name], size=13, edge=theory.edge(name), name=CAST[name])
     curvatures = np.linalg.eigvalsh(a["hessian"])
-    for value in curvatures[curvatures * p.learning_rate <= 4]:
-        place, steep = float(p.learning_rate * value), bool(value == curvatures[-1])
-        if place >= 0:
-            plot.upright(
-                place, "steepest" if steep else "flattest", at=0.97 if steep else 0.85, side="left" if place > 2 else "right"
-            )
-            grown = {name: float(np.abs(theory.growth(name, -place))) for name in theory.ORDERS}
-            for name, height in grown.items():
-                plot.dots([place], [height if height <= 2.2 else np.nan], CAST[name], size=9)
+    for place in curvatures[(curvatures >= 0) & (curvatures * p.learning_rate <= 4)] * p.learning_rate:
+        steep, side = place == p.learning_rate * curvatures[-1], "left" if place > 2 else "right"
+        plot.upright(place, "steepest" if steep else "flattest", at=0.97 if steep else 0.85, side=side)
+        for name in theory.ORDERS:
+            height = float(np.abs(theory.growth(name, -place)))
+            plot.dots([place], [height if height <= 2.2 else np.nan], CAST[name], size=9)
     factors = {name: float(np.abs(theory.growth(name, -p.learning_rate * curvatures[-1]))) for name in theory.ORDERS}
-    plot.headline(
-        "γ = {rate:.3g}, λ at the start: {flat:.3g} and {steep:.3g}",
-        rate=p.learning_rate,
-        flat=curvatures[0],
-        steep=curvatures[-1],
-    )
+    plot.headline("γ = {rate:.3g}", rate=p.learning_rate)
+    plot.headline("λ at the start: {flat:.3g} and {steep:.3g}", flat=curvatures[0], steep=curvatures[-1])
     return plot.done(
         "In the steepest direction one update multiplies the error by {gd:.3g} (gradient descent), {heun:.3g} (Heun), {rk4:.3g} (RK4).", **factors
     )  # fmt: skip
@@ -129,9 +118,7 @@ def errors(timeline: Timeline, style: Style) -> Picture:
         steps, values = timeline.trace(f"error_{name}")
         plot.curve(steps, np.clip(values, 1e-13, 10.0), CAST[name], end="{name}", outside=True, uid=f"error_{name}")
     plot.headline("after n steps at time 4nγ, 2nγ and nγ")
-    plot.corner(
-        "by hand and by differences at a random place: {gap:.0e} apart", "bottom right", "quiet", size=12, gap=s["slope_error"]
-    )
+    plot.corner("by hand and by differences: {gap:.0e} apart", "bottom right", "quiet", size=12, gap=s["slope_error"])
     return plot.done(
         "Gradient descent is {gd:.2g} from the flow, Heun {heun:.2g}, RK4 {rk4:.2g}.", **{name: s[f"error_{name}"] for name in theory.ORDERS}
     )  # fmt: skip
