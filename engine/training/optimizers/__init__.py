@@ -19,7 +19,7 @@ TOPIC = Topic(
     parts=("update", "compare"),
     steps=150,
     pace=20,
-    tempos=(Tempo(NET, steps=168), Tempo(VALLEY, steps=400, pace=60)),
+    tempos=(Tempo(NET, steps=168, pace=20), Tempo(VALLEY, steps=400, pace=60)),
     chapters=CHAPTERS,
     hero=(("learning_rate", SURFACE), ("accumulate", NET), ("walker_rate", VALLEY)),
     short="Optimisers",

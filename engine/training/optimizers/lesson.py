@@ -58,7 +58,7 @@ CHAPTERS = (
     Chapter("edges", values={**VALLEY, "learning_rate": 0.0555}, steps=60, views=("stability", "trails"),
         shows=(claims.two_diverge, claims.holds), guess="longer", after=reach),
     Chapter("ravine", values={**VALLEY, "momentum": claims.BALL, "learning_rate": claims.RATES[0]}, steps=260, views=("loss", "trails"),
-        sweep=Sweep("learning_rate", claims.RATES, "loss_momentum"), shows=(claims.best_descent, claims.best_heun, claims.best_rk4, claims.best_ball),
+        sweep=Sweep("learning_rate", claims.RATES, "loss_rk4"), shows=(claims.best_descent, claims.best_heun, claims.best_rk4, claims.best_ball),
         after=fewest),
     Chapter("barrier", values={"surface": "double_well", "learning_rate": 0.05}, steps=80, views=("trails", "loss"),
         shows=(claims.caught, claims.crosses), guess="rest", after=rolling),

@@ -33,7 +33,7 @@ OUTPUTS = (
         scalar("loss_small", "loss of the run with small batches", "nats"),
         scalar("loss_accumulated", "loss of the accumulating run", "nats"),
         scalar("loss_big", "loss of the run with one big batch", "nats"),
-        scalar("parameter_difference", "largest difference of the parameters, accumulated and big", symbol="‖Δθ‖∞"),
+        scalar("parameter_difference", "largest parameter difference", symbol="‖Δθ‖∞"),
         scalar("gradient_difference", "largest difference of the gradients by hand and by graph"),
         clock("hand_ms", "time of a gradient by hand", "ms"),
         clock("graph_ms", "time of a gradient by graph", "ms")),

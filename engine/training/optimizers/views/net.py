@@ -61,6 +61,6 @@ def speed(timeline: Timeline, style: Style) -> Picture:
         y=Axis("milliseconds", 0, max(1.0, 1.3 * max(times))),
     )
     plot.bars([0, 1], times, ["first", "second"], text="{value:.2f} ms", hover=False)
-    plot.headline("a gradient of {b} pictures", b=b)
+    plot.headline("a micro-batch of {b}", b=b)
     plot.headline("largest difference {gap:.1e}", gap=s["gradient_difference"])
     return plot.done("By hand a gradient takes {hand:.2f} ms, by graph {graph:.2f} ms.", hand=times[0], graph=times[1])

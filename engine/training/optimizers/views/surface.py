@@ -35,17 +35,16 @@ def trails(timeline: Timeline, style: Style) -> Picture:
     ground = surface(p)
     (left, right), (low, high) = ground.window
     plot = Plot(timeline, style, x=Axis("θ₁", left, right, grid=False), y=Axis("θ₂", low, high, grid=False))
-    x, y, heights, lines = relief(p.surface, p.condition)
-    plot.contour(x, y, heights, lines, "quiet", width=0.8, opacity=0.6)
+    plot.contour(*relief(p.surface, p.condition), "quiet", width=0.8, opacity=0.6)
     flow = path(OptimizersParams(surface=p.surface, condition=p.condition, weight_decay=p.weight_decay))
-    plot.curve(flow[:, 0], flow[:, 1], "theory", dash="dot", width=2.2, name="exact gradient flow", hover=False)
+    for row, who in enumerate(CAST.values()):
+        plot.curve(a["trail"][row, :, 0], a["trail"][row, :, 1], who, width=1.8, hover=False)
+    plot.curve(flow[:, 0], flow[:, 1], "text", dash="dot", width=2.2, name="exact gradient flow", hover=False)
     for row, (name, who) in enumerate(CAST.items()):
-        way = a["trail"][row].astype(float)
-        inside = (way[:, 0] >= left) & (way[:, 0] <= right) & (way[:, 1] >= low) & (way[:, 1] <= high)
-        plot.curve(way[:, 0], way[:, 1], who, width=1.8, hover=False)
-        if inside[-1]:
-            plot.dots(way[-1:, 0], way[-1:, 1], who, size=9, label="{name}", hover="θ = ({across:.3g}, {up:.3g}), loss {loss:.3g}",
-                across=float(way[-1, 0]), up=float(way[-1, 1]), loss=s[f"loss_{name}"])  # fmt: skip
+        x, y = a["trail"][row, -1].tolist()
+        if left <= x <= right and low <= y <= high:
+            plot.dots([x], [y], who, size=9, label="{name}", hover="θ = ({across:.3g}, {up:.3g}), loss {loss:.3g}",
+                across=x, up=y, loss=s[f"loss_{name}"])  # fmt: skip
         if a["diverged"][row] >= 0:
             plot.corner("{name}: diverged at {count:.0f}", "bottom left", who, size=12, count=a["diverged"][row], name=who)
     plot.dots([a["start"][0]], [a["start"][1]], "text", size=9, hollow=True, name="start")
@@ -94,7 +93,8 @@ def stability(timeline: Timeline, style: Style) -> Picture:
     for name in theory.ORDERS:
         values = np.abs(theory.growth(name, -reach))
         plot.theory(reach, np.where(values <= 2.2, values, np.nan), CAST[name], width=2.4)
-        plot.corner("{name}: below {edge:.3f}", "bottom left", CAST[name], size=13, edge=theory.edge(name), name=CAST[name])
+        x, y = {"gd": (1.06, 0.06), "heun": (0.9, 0.59), "rk4": (1.8, 0.19)}[name]  # beside its curve, where no other is
+        plot.text(x, y, "{name}", CAST[name], name=CAST[name])
     curvatures = np.linalg.eigvalsh(a["hessian"])
     for place in curvatures[(curvatures >= 0) & (curvatures * p.learning_rate <= 4)] * p.learning_rate:
         steep, side = place == p.learning_rate * curvatures[-1], "left" if place > 2 else "right"
