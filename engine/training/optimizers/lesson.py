@@ -58,7 +58,7 @@ CHAPTERS = (
     Chapter("edges", values={**VALLEY, "learning_rate": 0.0555}, steps=60, views=("stability", "trails"),
         shows=(claims.two_diverge, claims.holds), guess="longer", after=reach),
     Chapter("ravine", values={**VALLEY, "momentum": claims.BALL, "learning_rate": claims.RATES[0]}, steps=260, views=("loss", "trails"),
-        sweep=Sweep("learning_rate", claims.RATES, "loss_rk4"), shows=(claims.best_descent, claims.best_heun, claims.best_rk4, claims.best_ball),
+        sweep=Sweep("learning_rate", claims.RATES, "loss_rk4"), shows=(claims.at_their_best, claims.best_ball),
         after=fewest),
     Chapter("barrier", values={"surface": "double_well", "learning_rate": 0.05}, steps=80, views=("trails", "loss"),
         shows=(claims.caught, claims.crosses), guess="rest", after=rolling),
@@ -79,10 +79,8 @@ def found_lowest(timeline: Timeline) -> str | None:
 
 def found_longer(timeline: Timeline) -> str | None:
     """How much longer RK4's step may be, where the run has shown that it may."""
-    if claims.holds(timeline) is None:
-        return None
     more = reach(timeline)["more"]
-    return "four" if more > 2 else "twice" if more > 0.7 else "little"
+    return None if claims.holds(timeline) is None else "four" if more > 2 else "twice" if more > 0.7 else "little"
 
 
 def found_rest(timeline: Timeline) -> str | None:
@@ -108,12 +106,8 @@ def found_ahead(timeline: Timeline) -> str | None:
 
 def found_width(timeline: Timeline) -> str | None:
     """What has become of the width of the cloud."""
-    verdict = claims.narrower(timeline)
-    return (
-        None
-        if verdict is None
-        else min({"same": 1, "third": 10, "tenth": 100}.items(), key=lambda item: abs(math.log(verdict.measured / item[1])))[0]
-    )
+    verdict, ratios = claims.narrower(timeline), {"same": 1, "third": 10, "tenth": 100}
+    return None if verdict is None else min(ratios, key=lambda name: abs(math.log(verdict.measured / ratios[name])))
 
 
 # fmt: off

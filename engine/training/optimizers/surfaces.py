@@ -20,13 +20,14 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class Surface:
-    """Height, slopes and second derivatives as functions of x and y; where all begin; what is drawn: the ends of x and of y."""
+    """Height, slopes and second derivatives as functions of x and y; where all begin; what is drawn, the ends of x and of y; the lowest height."""
 
     height: Callable[[Any, Any], Any]
     slopes: Callable[[Any, Any], Any]
     second: Callable[[float, float], Any]
     start: Pair
     window: tuple[Pair, Pair]
+    lowest: float = 0.0
 
     def loss(self, at: Array) -> Array:
         """(...,) of points (..., 2)."""
@@ -63,7 +64,7 @@ FIXED = {
         lambda x, y: (x * x - 1) ** 2 / 4 + y * y / 2 + 0.15 * x,
         lambda x, y: (x * (x * x - 1) + 0.15, y),
         lambda x, y: ((3 * x * x - 1, 0), (0, 1)),
-        start=(1.5, 1.0), window=((-1.9, 1.9), (-1.2, 1.4)),
+        start=(1.5, 1.0), window=((-1.9, 1.9), (-1.2, 1.4)), lowest=-0.15525622983211224,
     ),
     "himmelblau": Surface(  # four minima, all 0
         lambda x, y: (x * x + y - 11) ** 2 + (x + y * y - 7) ** 2,

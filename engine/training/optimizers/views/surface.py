@@ -61,8 +61,9 @@ def trails(timeline: Timeline, style: Style) -> Picture:
 def loss(timeline: Timeline, style: Style) -> Picture:
     """The losses above the lowest one that the window has."""
     p, s = timeline.params, timeline.frame.scalars
-    floor = bottom(p.surface, p.condition)
-    top = max(1.0, float(surface(p).loss(np.array(surface(p).start))) - floor) * 10
+    ground = surface(p)
+    floor, start = ground.lowest, float(ground.height(*ground.start))
+    top = 10 * max(1.0, start - floor)
     plot = Plot(timeline, style, x="step", y=Log("loss above the lowest", LEAST, top, powers=True))
     for name, who in CAST.items():
         steps, values = timeline.trace(f"loss_{name}")
@@ -72,15 +73,6 @@ def loss(timeline: Timeline, style: Style) -> Picture:
         "Gradient descent has {gd:.3g} left, Heun {heun:.3g}, RK4 {rk4:.3g}, momentum {momentum:.3g}.",
         **{name: s[f"loss_{name}"] - floor for name in ("gd", "heun", "rk4", "momentum")},
     )  # fmt: skip
-
-
-@cache
-def bottom(name: str, condition: float) -> float:
-    """The lowest loss of a surface: 0, but for the double well."""
-    if name != "double_well":
-        return 0.0
-    x = float(min(np.roots([1, 0, -1, 0.15]).real))
-    return float(surface(OptimizersParams(surface="double_well")).loss(np.array([x, 0.0])))
 
 
 def stability(timeline: Timeline, style: Style) -> Picture:
