@@ -87,10 +87,7 @@ def needed(timeline: Timeline, method: str, rate: float) -> float | None:
     return None
 
 
-@claim(
-    "At their best rates gradient descent, Heun and RK4 need as many gradients as (4) says, within 1%.",
-    "(4), (7); phenomenon 3",
-)
+@claim("At their best rates gradient descent, Heun and RK4 need as many gradients as (4) says, within 1%.", "phenomenon 3")
 def at_their_best(timeline: Timeline) -> Verdict | None:
     off = []
     for method, rate in zip(theory.ORDERS, (RATES[0], RATES[0], RATES[1]), strict=True):

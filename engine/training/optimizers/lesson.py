@@ -32,13 +32,8 @@ def rolling(timeline: Timeline) -> dict[str, float]:
     p, a = timeline.params, timeline.frame.arrays
     friction, interval = theory.ball(p.momentum, p.learning_rate)
     x = a["positions"][:, 0] if "positions" in a else np.full(6, math.nan)
-    return {
-        "friction": friction,
-        "interval": interval,
-        "quarter": 1 - (1 - p.momentum) / 2,
-        "x_gd": float(x[0]),
-        "x_ball": float(x[3]),
-    }
+    quarter = 1 - (1 - p.momentum) / 2
+    return {"friction": friction, "interval": interval, "quarter": quarter, "x_gd": float(x[0]), "x_ball": float(x[3])}
 
 
 def halves(timeline: Timeline) -> dict[str, float]:
