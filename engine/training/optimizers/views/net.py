@@ -17,17 +17,11 @@ def losses(timeline: Timeline, style: Style) -> Picture:
     p, s = timeline.params, timeline.frame.scalars
     b, m = p.micro_batch, int(p.accumulate)
     plot = Plot(timeline, style, x="step", y=Log("loss, nats", 0.005, 10.0))
-    widths = {"small": 1.8, "accumulated": 5.0, "big": 2.2}
-    for name, who in RUNS.items():
+    for (name, who), width in zip(
+        RUNS.items(), (1.8, 5.0, 2.2), strict=True
+    ):  # the accumulating run shows on both sides of the big one
         steps, values = timeline.trace(f"loss_{name}")
-        plot.curve(
-            steps,
-            np.clip(values, 0.005, 10.0),
-            who,
-            width=widths[name],
-            opacity=0.55 if name == "accumulated" else 1.0,
-            uid=f"loss_{name}",
-        )
+        plot.curve(steps, np.clip(values, 0.005, 10.0), who, width=width, opacity=min(1.0, 2.75 / width), uid=f"loss_{name}")
     plot.corner("— batches of {b}", "bottom left", RUNS["small"], b=b)
     plot.corner("— batches of {b}, {m} kept for one update", "bottom left", RUNS["accumulated"], b=b, m=m)
     plot.corner("- - batches of {all}", "bottom left", RUNS["big"], all=b * m)
@@ -54,12 +48,11 @@ def speed(timeline: Timeline, style: Style) -> Picture:
     s, b = timeline.frame.scalars, timeline.params.micro_batch
     seen = [timeline.trace(name)[1] for name in ("hand_ms", "graph_ms")]
     times = [float(np.median(values[np.isfinite(values)])) if np.isfinite(values).any() else 0.0 for values in seen]
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("", -0.6, 1.6, ticks={0: "by hand", 1: "by graph"}, grid=False),
-        y=Axis("milliseconds", 0, max(1.0, 1.3 * max(times))),
+    x, y = (
+        Axis("", -0.6, 1.6, ticks={0: "by hand", 1: "by graph"}, grid=False),
+        Axis("milliseconds", 0, max(1.0, 1.3 * max(times))),
     )
+    plot = Plot(timeline, style, x=x, y=y)
     plot.bars([0, 1], times, ["first", "second"], text="{value:.2f} ms", hover=False)
     plot.headline("a micro-batch of {b}", b=b)
     plot.headline("largest difference {gap:.1e}", gap=s["gradient_difference"])

@@ -19,8 +19,8 @@ def walkers(timeline: Timeline, style: Style) -> Picture:
     reach = theory.reach(p.walker_rate, p.curvature, p.gradient_noise)
     edges = np.linspace(-reach, reach, HEIGHTS + 1)
     resting = s["variance_theory"]
-    single = theory.spread(p.walker_rate, p.curvature, p.gradient_noise)
-    top = max(1.3 / math.sqrt(2 * math.pi * v) if (v := single / min(p.soft_batch, 10)) > 0 else 1.0, 0.2)
+    tenth = theory.spread(p.walker_rate, p.curvature, p.gradient_noise, 10)
+    top = max(1.3 / math.sqrt(2 * math.pi * tenth), 0.2) if tenth > 0 else 1.0  # room for a soft batch of ten
     plot = Plot(timeline, style, x=Axis("θ", -reach, reach), y=Axis("density", 0, top))
     heights = np.minimum(timeline.frame.arrays["heights"], top)
     plot.bars((edges[1:] + edges[:-1]) / 2, heights, "measured", width=2 * reach / HEIGHTS, opacity=0.55, hover=False)
