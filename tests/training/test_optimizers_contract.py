@@ -89,7 +89,7 @@ def test_wrong_input_is_refused_in_one_line(name, value, span, monkeypatch, caps
     assert left.value.code == 2 and name in said and span in said
 
 
-STARTS = {"rosenbrock": [-1.2, 1], "quadratic": [-1, 1.5], "double_well": [1.5, 1], "himmelblau": [0, 0]}
+STARTS = {"rosenbrock": [-1.2, 1], "quadratic": [0.5, 1.5], "double_well": [1.5, 1], "himmelblau": [0, 0]}
 
 
 @pytest.mark.parametrize("surface", STARTS)

@@ -43,13 +43,13 @@ class Surface:
 
 
 def quadratic(condition: float) -> Surface:
-    """½ θᵀHθ with eigenvalues 1 and κ, the first along 30°."""
+    """½ θᵀHθ with eigenvalues 1 and κ, the first along 30°; the start is about as far from the bottom along both directions."""
     (a, b), (_, c) = AXES @ np.diag([1.0, condition]) @ AXES.T
     return Surface(
         lambda x, y: (a * x * x + 2 * b * x * y + c * y * y) / 2,
         lambda x, y: (a * x + b * y, b * x + c * y),
         lambda x, y: ((a, b), (b, c)),
-        start=(-1.0, 1.5), window=((-2.2, 2.2), (-1.6, 1.8)),
+        start=(0.5, 1.5), window=((-2.2, 2.2), (-1.6, 1.8)),
     )  # fmt: skip
 
 
