@@ -43,18 +43,18 @@ def trails(timeline: Timeline, style: Style) -> Picture:
     for row, (name, who) in enumerate(CAST.items()):
         x, y = a["trail"][row, -1].tolist()
         if left <= x <= right and low <= y <= high:
-            plot.dots([x], [y], who, size=9, label="{name}", hover="θ = ({across:.3g}, {up:.3g}), loss {loss:.3g}",
-                across=x, up=y, loss=s[f"loss_{name}"])  # fmt: skip
+            told = {"across": x, "up": y, "loss": s[f"loss_{name}"]}
+            plot.dots([x], [y], who, size=9, hover="θ = ({across:.3g}, {up:.3g}), loss {loss:.3g}", **told)
+            plot.label(x, y, "{name}", who, side="end", name=who)  # at the right: many may stand in one place
         if a["diverged"][row] >= 0:
             plot.corner("{name}: diverged at {count:.0f}", "bottom left", who, size=12, count=a["diverged"][row], name=who)
     plot.dots([a["start"][0]], [a["start"][1]], "text", size=9, hollow=True, name="start")
     plot.headline("<b>{count:.0f} gradients each</b>, γ = {rate:.3g}", count=s["gradients"], rate=p.learning_rate)
     plot.headline("dotted: the exact flow")
-    told = {name: s[f"loss_{name}"] for name in CAST}
     return plot.done(
         "After {count:.0f} gradients each the losses are: gradient descent {gd:.3g}, Heun {heun:.3g}, RK4 {rk4:.3g}, momentum {momentum:.3g}, "
         "Nesterov {nesterov:.3g}, Adam {adam:.3g}.",
-        count=s["gradients"], **told,
+        count=s["gradients"], **{name: s[f"loss_{name}"] for name in CAST},
     )  # fmt: skip
 
 
