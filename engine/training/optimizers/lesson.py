@@ -52,7 +52,7 @@ CHAPTERS = (
     Chapter("solver", steps=150, views=("trails", "loss"), shows=(claims.worse, claims.nearer, claims.momentum_wins), guess="lowest"),
     Chapter("edges", values={**VALLEY, "learning_rate": 0.0555}, steps=60, views=("stability", "trails"),
         shows=(claims.two_diverge, claims.holds), guess="longer", after=reach),
-    Chapter("ravine", values={**VALLEY, "momentum": claims.BALL, "learning_rate": claims.RATES[0]}, steps=260, views=("loss", "trails"),
+    Chapter("ravine", values={**VALLEY, "momentum": claims.BALL, "learning_rate": claims.RATES[0]}, steps=260, views=("stability", "loss"),
         sweep=Sweep("learning_rate", claims.RATES, "loss_rk4"), shows=(claims.at_their_best, claims.best_ball),
         after=fewest),
     Chapter("barrier", values={"surface": "double_well", "learning_rate": 0.05}, steps=80, views=("trails", "loss"),
