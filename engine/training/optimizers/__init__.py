@@ -1,6 +1,6 @@
 """Optimisers written by hand: solvers, momentum, soft batches, noise."""
 
-from engine.core.topic import Tempo, Topic
+from engine.core.topic import Tempo, Topic, when
 from engine.training.optimizers.lesson import CHAPTERS, GUESSES
 from engine.training.optimizers.outputs import OUTPUTS
 from engine.training.optimizers.params import NET, SURFACE, VALLEY, OptimizersParams
@@ -19,7 +19,7 @@ TOPIC = Topic(
     parts=("update", "compare"),
     steps=150,
     pace=20,
-    tempos=(Tempo(NET, steps=168, pace=20), Tempo(VALLEY, steps=400, pace=60)),
+    tempos=(Tempo(SURFACE & when(surface="double_well"), steps=60, pace=4), Tempo(NET, steps=168, pace=20), Tempo(VALLEY, steps=400, pace=60)),
     chapters=CHAPTERS,
     hero=(("learning_rate", SURFACE), ("accumulate", NET), ("walker_rate", VALLEY)),
     short="Optimisers",

@@ -55,13 +55,13 @@ CHAPTERS = (
     Chapter("ravine", values={**VALLEY, "momentum": claims.BALL, "learning_rate": claims.RATES[0]}, steps=260, views=("stability", "loss"),
         sweep=Sweep("learning_rate", claims.RATES, "loss_rk4"), shows=(claims.at_their_best, claims.best_ball),
         after=fewest),
-    Chapter("barrier", values={"surface": "double_well", "learning_rate": 0.05}, steps=80, views=("trails", "loss"),
+    Chapter("barrier", values={"surface": "double_well", "learning_rate": 0.05}, steps=12, views=("trails", "loss"),
         shows=(claims.caught, claims.crosses), guess="rest", after=rolling),
     Chapter("soft", values=NET, steps=168, views=("net_loss", "difference"), shows=(claims.exact, claims.quieter), guess="same"),
     Chapter("slow", values={**NET, "net_rate": 0.001}, steps=168, views=("net_loss", "difference"), shows=(claims.ahead,), guess="ahead", hero="net_rate"),
     Chapter("noise", values=WALKERS, steps=400, views=("walkers", "spread"), shows=(claims.rests, claims.narrower),
         changes=((200, {"soft_batch": 10}),), guess="width", hero="soft_batch", after=halves),
-    Chapter("by_hand", values={**NET, "accumulate": "10"}, steps=60, views=("speed", "net_loss"), shows=(claims.by_hand,), hero="micro_batch", after=clocked),
+    Chapter("by_hand", values={**NET, "accumulate": "10"}, steps=60, views=("net_loss", "speed"), shows=(claims.by_hand,), after=clocked),
 )
 # fmt: on
 
@@ -79,9 +79,9 @@ def found_longer(timeline: Timeline) -> str | None:
 
 
 def found_rest(timeline: Timeline) -> str | None:
-    """Where momentum rests."""
+    """Which well momentum is in."""
     verdict = claims.crosses(timeline)
-    return None if verdict is None else "far" if verdict.agrees else "near" if verdict.measured > 0.5 else "never"
+    return None if verdict is None else "far" if verdict.agrees else "near"
 
 
 def found_same(timeline: Timeline) -> str | None:
@@ -115,9 +115,9 @@ GUESSES = (
         options=(("four", "Four times as long"), ("twice", "Twice as long"), ("little", "Not half as long again")), answer=found_longer, numbers=reach,
         because="{more:.0%} longer: the edges are at γλ = 2 and {edge:.3f}.", hides=("stability", "trails"),
         when=when(bench="surface", surface="quadratic", learning_rate=0.0555)),
-    Guess("rest", "A ball with β = 0.9 starts at θ₁ = 1.5. Where does it come to rest?",
-        options=(("near", "In the near well"), ("far", "In the far well"), ("never", "It does not")), answer=found_rest, numbers=rolling,
-        because="At θ₁ = {x_ball:.2f}: what it has gained on the way down carries it over.", hides=("trails", "loss"),
+    Guess("rest", "A ball with β = 0.9 starts at θ₁ = 1.5. Which well takes it?",
+        options=(("near", "The near one"), ("far", "The far one")), answer=found_rest, numbers=rolling,
+        because="It is at θ₁ = {x_ball:.2f}: what it has gained on the way down carries it over.", hides=("trails", "loss"),
         when=when(bench="surface", surface="double_well", learning_rate=0.05)),
     Guess("same", "One picture in memory at a time, fifty gradients kept for one update. How near is that to a batch of fifty?",
         options=(("exact", "The same, but for rounding"), ("close", "Close, and it drifts off"), ("restless", "As restless as batches of one")),
