@@ -11,7 +11,8 @@ from safetensors.numpy import load_file
 
 import engine
 from engine.cli.commands import main
-from engine.training.optimizers import network, theory
+from engine.core.topic import Timeline
+from engine.training.optimizers import claims, network, theory
 from engine.training.optimizers.surfaces import AXES
 from tests.cli.said import one_line
 
@@ -108,7 +109,9 @@ def test_after_divergence_everything_is_a_number_and_stands_still(surface):
 def test_walkers_that_diverge_stand_still_and_say_when():
     session = engine.start(SLUG, {"bench": "walkers", "walker_rate": 1.0, "curvature": 10.0})
     first, then = (session.advance(steps=20).scalars for _ in range(2))
-    assert 0 < first["walkers_diverged"] <= 20 and first["variance"] == then["variance"] and math.isnan(then["variance_theory"])
+    assert first["walkers_diverged"] == 4 and first["variance"] == then["variance"] and math.isnan(then["variance_theory"])
+    session.set(walker_rate=0.1)  # back at a rate that rests: (8) says nothing of who stands still
+    assert claims.rests(Timeline(session.advance(steps=50), session.params, {}, session.marks)) is None
 
 
 def test_the_weights_of_a_run_are_those_of_the_accumulating_net(tmp_path, monkeypatch):

@@ -145,8 +145,8 @@ def ahead(timeline: Timeline) -> Verdict | None:
 @claim("The walkers' variance is γs²/(λ(2 − γλ)), over m for a soft batch of m.", "(8)")
 def rests(timeline: Timeline) -> Verdict | None:
     p, s = timeline.params, timeline.frame.scalars
-    if p.bench != "walkers" or not s["variance_theory"] > 0:
-        return None
+    if p.bench != "walkers" or not s["variance_theory"] > 0 or s["walkers_diverged"] >= 0:
+        return None  # who has diverged stands still, at a smaller rate too
     waited = timeline.frame.step - max(timeline.marks, default=0)
     if abs(1 - p.walker_rate * p.curvature) ** (2 * waited) > 1e-4:
         return None  # what they came with has not died away
