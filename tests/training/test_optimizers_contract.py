@@ -36,10 +36,23 @@ def test_a_better_solver_is_a_worse_optimiser():
     assert frame.arrays["hessian"] == pytest.approx(np.array([[2 - 80 + 240 * 1.44, 96], [96, 40]]))
 
 
+def law(method, rate, updates):
+    """R(−γH)ⁿ of the start, for one n or a column (n, 1) of them."""
+    return theory.growth(method, -rate * np.array([1.0, 50.0])) ** updates * (AXES.T @ [0.5, 1.5]) @ AXES.T
+
+
 def test_every_solver_follows_its_stability_polynomial():
-    a = ended({**QUADRATIC, "learning_rate": 0.03}, 20).arrays
-    for place, (method, updates) in enumerate({"gd": 80, "heun": 40, "rk4": 20}.items()):
+    frame = ended({**QUADRATIC, "learning_rate": 0.03}, 20)
+    a, flow = (
+        frame.arrays,
+        {order: np.exp(-2.4 / order * np.array([1.0, 50.0])) * (AXES.T @ [0.5, 1.5]) @ AXES.T for order in (1, 2, 4)},
+    )
+    for place, (method, order) in enumerate(theory.ORDERS.items()):
+        updates = 80 // order
         factors = theory.growth(method, -0.03 * np.array([1.0, 50.0]))
+        error = np.linalg.norm(law(method, 0.03, updates) - flow[order])
+        assert frame.scalars[f"error_{method}"] == pytest.approx(error, abs=1e-9)
+        assert a["trail"][place] == pytest.approx(law(method, 0.03, -(-np.arange(81) // order)[:, None]), abs=1e-6)
         assert a["positions"][place] == pytest.approx(AXES @ np.diag(factors**updates) @ AXES.T @ a["start"], abs=1e-9)
         assert a["growth_factors"][place] == pytest.approx(abs(factors[1]), abs=1e-12)
     assert np.linalg.eigvalsh(a["hessian"]) == pytest.approx([1, 50])
@@ -52,6 +65,10 @@ def test_edges_of_stability(rate, survive):
     a = ended({**QUADRATIC, "learning_rate": rate}, 100).arrays
     assert {k for k in range(3) if a["growth_factors"][k] < 1} == survive
     assert {k for k in range(2) if a["diverged"][k] < 0} == survive - {RK4} and a["diverged"][RK4] == -1
+    for place, (method, order) in enumerate(theory.ORDERS.items()):  # to the update: who passes 1e3, who has a millionth left
+        away = np.linalg.norm(law(method, rate, np.arange(400 // order + 1)[:, None]), axis=1)
+        for name, there in {"diverged": away > 1e3, "arrived": away <= 1e-6 * away[0]}.items():
+            assert a[name][place] == (order * there.argmax() if there.any() else -1)
 
 
 @pytest.mark.parametrize(("rate", "crosses"), [(0.05, True), (0.005, False)])
@@ -73,12 +90,29 @@ def test_accumulation_is_exact_and_quieter():
 @pytest.mark.parametrize("values", [{"bug_2018": True}, {"batch_norm": True, "micro_batch": 4, "accumulate": 5}])
 def test_the_bug_and_batch_normalisation_break_it(values):
     assert ended({**NET, **values}, 28).scalars["parameter_difference"] > 1e-4
-    assert ended({**NET, "batch_norm": True}, 4).scalars["parameter_difference"] > 1e-4
+
+
+def test_batch_normalisation_of_one_picture_too_and_its_losses_are_with_it():
+    session: Any = engine.start(SLUG, {**NET, "batch_norm": True})
+    s = session.advance(steps=4).scalars
+    loss = network.loss(session._model.soft.theta, *network.training(), True)
+    assert s["parameter_difference"] > 1e-4 and s["loss_accumulated"] == pytest.approx(float(loss[0]), abs=1e-12)
+
+
+def test_with_the_bug_every_micro_batch_makes_its_own_update():
+    """Adam hardly sees the factor m: the accumulating run is nearly the one with small batches."""
+    s = ended({**NET, "bug_2018": True, "micro_batch": 5, "accumulate": 10}, 4).scalars
+    assert s["loss_accumulated"] == pytest.approx(s["loss_small"], rel=1e-3)
+    assert 0 < s["gradient_difference"] < 1e-12
 
 
 def test_walkers_spread_as_8_says():
     s = ended({"bench": "walkers"}, 400).scalars
     assert s["variance"] == pytest.approx(0.02778, rel=0.03) and s["variance_theory"] == pytest.approx(0.0277778, abs=1e-7)
+    frame = ended({"bench": "walkers", "walker_rate": 0.3, "curvature": 3.0, "gradient_noise": 2.0, "soft_batch": 7}, 60)
+    exact = 0.3 * 4 / 7 / (3 * (2 - 0.9))
+    assert [frame.scalars["variance"], frame.scalars["variance_theory"]] == pytest.approx([exact, exact], rel=0.04)
+    assert frame.arrays["heights"].sum() * 2 * theory.reach(0.3, 3.0, 2.0) / 80 == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize(("name", "value", "span"), [("learning_rate", "0", "0.0001 to 1"), ("momentum", "1", "0 to 0.999")])

@@ -171,6 +171,8 @@ def test_lookahead_follows_its_formula_and_a_is_one_changes_nothing():
         if update % 4 == 0:
             at = slow = slow + 0.25 * (at - slow)
     assert frames[2][0] == pytest.approx(at, abs=1e-12)
+    plain.set(lookahead_k=4, lookahead_a=0.0)  # switched on while it runs: the slow copy is where the method stands
+    assert plain.advance(steps=3).arrays["positions"][0] == pytest.approx(frames[0][0], abs=1e-12)
 
 
 def test_weight_decay_is_once_an_update_for_every_method():
@@ -180,6 +182,8 @@ def test_weight_decay_is_once_an_update_for_every_method():
     assert a["positions"][0] == pytest.approx(a["start"] * 0.85**20, abs=1e-12)
     assert a["positions"][2] == pytest.approx(a["start"] * (float(theory.growth("rk4", -0.1)) - 0.05) ** 5, abs=1e-12)
     assert a["flow"] == pytest.approx(a["start"] * math.exp(-20 * 0.1 * 1.5), abs=1e-9)
+    drawn = race.path(OptimizersParams(surface="quadratic", condition=1.0, weight_decay=0.5))
+    assert drawn[100] == pytest.approx(a["start"] * math.exp(-np.geomspace(1e-3, 60, 160)[99] * 1.5), abs=1e-4)
 
 
 def test_accumulating_one_micro_batch_is_the_plain_run_bit_for_bit():
