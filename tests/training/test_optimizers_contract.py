@@ -111,6 +111,7 @@ def test_walkers_spread_as_8_says():
     assert s["variance"] == pytest.approx(0.02778, rel=0.03) and s["variance_theory"] == pytest.approx(0.0277778, abs=1e-7)
     frame = ended({"bench": "walkers", "walker_rate": 0.3, "curvature": 3.0, "gradient_noise": 2.0, "soft_batch": 7}, 60)
     exact = 0.3 * 4 / 7 / (3 * (2 - 0.9))
+    assert theory.reach(0.1, 2.0, 1.0) == pytest.approx(4.5 / 6)
     assert [frame.scalars["variance"], frame.scalars["variance_theory"]] == pytest.approx([exact, exact], rel=0.04)
     assert frame.arrays["heights"].sum() * 2 * theory.reach(0.3, 3.0, 2.0) / 80 == pytest.approx(1, abs=1e-3)
 
