@@ -26,6 +26,7 @@ BN ReLU
 float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
 FGM FGSM PGD PGD-
+Heun Nesterov RK torch
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

@@ -10,6 +10,7 @@ from torch import nn
 
 import engine
 from engine.cli.commands import main
+from engine.training import normalisation
 from engine.training.batchnorm import probe, theory
 from engine.training.classifier import split
 from tests.cli.said import one_line
@@ -72,7 +73,7 @@ def test_the_edge_is_two_over_the_curvature(kind):
 def test_the_heart_of_the_lab(values):
     frame = ended(values, 25)
     a, s = frame.arrays, frame.scalars
-    assert a["grad_pre"] == pytest.approx(theory.backward(a["pre"], a["grad_post"], a["gamma"]), rel=1e-3, abs=1e-9)
+    assert a["grad_pre"] == pytest.approx(normalisation.backward(a["pre"], a["grad_post"], a["gamma"]), rel=1e-3, abs=1e-9)
     assert len(np.unique(a["batch_rows"])) == 128 and a["batch_rows"].max() < 1400
     if "placement" not in values:  # there the weights are followed by ReLU, and a bias is stretched along
         length = np.sqrt(np.square(a["w_first"]).sum(0) * np.square(a["grad_w_first"]).sum(0))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from engine.training import normalisation
 from engine.training.batchnorm import norms, probe, theory
 from engine.training.batchnorm.network import Net
 from engine.training.batchnorm.params import BatchNormParams
@@ -44,7 +45,7 @@ def test_the_backward_pass_and_its_length_are_3_and_4(random):
     y, g, gain = drawn(random, 1, 40, 6).requires_grad_(), drawn(random, 40, 6), drawn(random, 1, 1, 6)
     z = norms.normalise("bn", y, gain, torch.zeros(1, 1, 6, dtype=F64), epsilon=0.0)
     (found,) = torch.autograd.grad((z[0] * g).sum(), y)
-    law = theory.backward(y[0].detach().numpy(), g.numpy(), gain[0, 0].numpy(), 0.0)
+    law = normalisation.backward(y[0].detach().numpy(), g.numpy(), gain[0, 0].numpy(), 0.0)
     assert found[0].numpy() == pytest.approx(law, rel=1e-10, abs=1e-12)
     rest = theory.parts(y[0].detach().numpy(), g.numpy())[2]
     lengths = rest * np.square(g.numpy()).sum(0) * (gain[0, 0].numpy() / y[0].detach().numpy().std(0)) ** 2

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
+from engine.training import normalisation
 from engine.training.batchnorm import theory
 from engine.training.batchnorm.params import BatchNormParams
 
@@ -148,7 +149,7 @@ def formula(timeline: Timeline) -> Verdict | None:
     a = timeline.frame.arrays
     if not normed(timeline):
         return None
-    law = theory.backward(a["pre"], a["grad_post"], a["gamma"])
+    law = normalisation.backward(a["pre"], a["grad_post"], a["gamma"])
     off = np.abs(law - a["grad_pre"]).max() / np.abs(a["grad_pre"]).max()
     return Verdict.at_most(1e-10, float(off))
 

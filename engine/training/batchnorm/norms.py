@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.training.batchnorm.params import EPSILON
+from engine.training.normalisation import EPSILON
 
 MOMENTUM = 0.1  # share of the newest batch in the running moments
 

@@ -7,7 +7,6 @@ from typing import Literal
 from engine.core.params import Params, choice, number, when
 
 WIDTH, PIXELS = 64, 64
-EPSILON = 1e-5  # inside the root, as in torch
 PROBE_EVERY = 10  # steps between two looks along the gradient
 PROBES = (0.1, 0.2, 0.4)  # η': how far these looks reach
 SHOWN = 8  # units of the first normaliser whose numbers are in a frame

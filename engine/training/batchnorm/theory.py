@@ -10,18 +10,10 @@ from functools import cache
 import numpy as np
 
 from engine.data.sets.digits import digits
-from engine.training.batchnorm.params import EPSILON
 
 Array = np.ndarray
 ROWS = 1400  # of the digits that are trained on
 TINY = 1e-8  # beside the deviation: three pixels never change
-
-
-def backward(y: Array, g: Array, gain: Array, epsilon: float = EPSILON) -> Array:
-    """(3): ∂L/∂y, (m, units), from y, G = ∂L/∂z (m, units) and γ (units,)."""
-    deviation = np.sqrt(y.var(0) + epsilon)
-    hat = (y - y.mean(0)) / deviation
-    return np.asarray(gain / deviation * (g - g.mean(0) - hat * (hat * g).mean(0)))
 
 
 def parts(y: Array, g: Array) -> Array:
