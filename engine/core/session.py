@@ -47,6 +47,8 @@ class Session:
         self.seconds = 0.0
         self.finished = False
         self.version = 0  # counts changes, so that a viewer can tell whether it knows them all
+        if data is not None:  # in the order of a saved file: the last digits of sums over rows hang on it
+            data = {name: np.asarray(array, order="C") for name, array in data.items()}
         self._first, self._digest = params, digest(data)
         self._changes: list[Change] = []
         self._pending: dict[str, Any] = {}

@@ -39,7 +39,7 @@ def load(p: EmParams, random: np.random.Generator, own: Mapping[str, Array] | No
         return MADE[p.data](random)
     if own is None:
         raise BadValue("data", p.data, "upload a file first")
-    x = np.ascontiguousarray(own["x"], np.float64)
+    x = np.asarray(own["x"], np.float64)
     rows, columns = x.shape
     if columns > MOST_COLUMNS or rows > MOST_ROWS:
         limits = {"most_rows": f"{MOST_ROWS:,}", "most_columns": str(MOST_COLUMNS)}

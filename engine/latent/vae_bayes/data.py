@@ -22,7 +22,7 @@ def load(p: VaeBayesParams, own: Mapping[str, Array] | None) -> tuple[Array, Arr
         return (pictures > 0.5).astype(float) if p.data == "binary" else pictures, labels, (8, 8)
     if own is None:
         raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
-    x = np.ascontiguousarray(own["x"], np.float64)
+    x = np.asarray(own["x"], np.float64)
     if not (FEWEST <= x.shape[1] <= MOST and FEWEST <= len(x) <= ROWS):
         raise refused(
             f"{FEWEST} to {MOST:,} numeric columns and {FEWEST} to {ROWS:,} rows are taken, not {x.shape[1]:,} and {len(x):,}"
