@@ -101,7 +101,12 @@ class BadValue(ValueError):
 
 
 class UnknownName(BadValue):
-    """A parameter (or topic) name that does not exist; carries the nearest existing one, where one is near."""
+    """A parameter (or topic) name that does not exist; carries the nearest existing one, where one is near.
+
+    The sentence lists all names that exist, unless they are many and one of them is near.
+    """
+
+    MANY = 20
 
     def __init__(self, name: str, known: list[str], what: str = "parameter") -> None:
         near = difflib.get_close_matches(name[:60].lower(), known, n=1)
@@ -110,9 +115,11 @@ class UnknownName(BadValue):
             name,
             name,
             ", ".join(known),
-            template="There is no {what} “{name}”; the nearest is “{nearest}” (all: {allowed})."
-            if near
-            else "There is no {what} “{name}” (all: {allowed}).",
+            template="There is no {what} “{name}” (all: {allowed})."
+            if not near
+            else "There is no {what} “{name}”; the nearest is “{nearest}” (all: {allowed})."
+            if len(known) <= self.MANY
+            else "There is no {what} “{name}”; the nearest is “{nearest}”.",
             what=what,
             nearest=self.nearest,
         )
