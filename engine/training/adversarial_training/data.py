@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.core.params import BadValue
-from engine.data.sets.digits import digits
+from engine.data.sets.digits import shuffled_digits
 from engine.data.sets.points import Labelled, clusters
 from engine.training.adversarial_training.params import TOKENS, VOCABULARY, AdversarialTrainingParams
 
@@ -31,7 +31,7 @@ class Split(NamedTuple):
 def load(p: AdversarialTrainingParams, seed: int, data: Mapping[str, np.ndarray] | None) -> Split:
     """The data of a bench. Raises BadValue where one's own cannot be used."""
     if p.bench == "digits":
-        return shuffled_digits()
+        return handwritten()
     if p.bench == "embedding":
         return Split(*texts(TRAINED_TEXTS, seed), *texts(TESTED, seed + LATER))
     if p.data == "own":
@@ -65,12 +65,10 @@ def spirals(random: np.random.Generator, noise: float, counts: list[int]) -> Lab
     return arms + 0.5 * noise * random.standard_normal(arms.shape), labels
 
 
-def shuffled_digits() -> Split:
+def handwritten() -> Split:
     """All digits, shuffled once and for all: 1297 to train on, 500 to test."""
-    pictures, labels = digits()
-    order = np.random.default_rng(0).permutation(len(labels))
-    train, test = order[:TRAINED_DIGITS], order[TRAINED_DIGITS:]
-    return Split(pictures[train], labels[train], pictures[test], labels[test])
+    pictures, labels = shuffled_digits()
+    return Split(pictures[:TRAINED_DIGITS], labels[:TRAINED_DIGITS], pictures[TRAINED_DIGITS:], labels[TRAINED_DIGITS:])
 
 
 def texts(count: int, seed: int) -> Labelled:

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 
 from engine.core.params import BadValue
 from engine.data.sets import points
-from engine.data.sets.digits import digits
+from engine.data.sets.digits import shuffled_digits
 from engine.training.r_drop.params import TESTED, RDropParams
 
 Array = np.ndarray
@@ -47,9 +47,8 @@ def load(p: RDropParams, own: Mapping[str, Array] | None, random: np.random.Rand
 
     x, labels = _table(p, own)
     classes = int(labels.max()) + 1
-    order = np.random.default_rng(0).permutation(len(x))
     if p.data == "digits":
-        test, rest = order[:TESTED], order[TESTED:]
+        test, rest = np.split(np.arange(len(x)), [TESTED])
     else:
         rest, test = train_test_split(np.arange(len(x)), test_size=1 / 3, stratify=labels, random_state=0)
         test = test[:TESTED]
@@ -69,7 +68,7 @@ def noisy(labels: Array, share: float, classes: int, random: np.random.RandomSta
 
 
 SETS: dict[str, Callable[[], points.Labelled]] = {
-    "digits": digits,
+    "digits": shuffled_digits,
     "breast_cancer": lambda: points.standardised(points.breast_cancer()),
     "moons": lambda: points.standardised(points.moons(np.random.default_rng(0))),
 }
