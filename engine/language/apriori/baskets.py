@@ -115,7 +115,7 @@ def sampled(chances: np.ndarray, random: np.random.Generator, block: int = 4096)
     found = []
     for start in range(0, len(chances), block):
         part = chances[start : start + block]
-        found.append(np.argwhere(random.random(part.shape) < part) + [start, 0])
+        found.append(np.argwhere(random.random(part.shape) < part) + np.array([start, 0]))
     rows, columns = np.concatenate(found).T
     return rows, columns
 
@@ -129,7 +129,7 @@ def quest(count: int, items: int, random: np.random.Generator) -> Baskets:
     sizes = np.clip(random.poisson(PATTERN - 1, PATTERNS) + 1, 1, items)
     patterns: list[np.ndarray] = []
     for size in sizes:
-        shared = min(int(round(size * min(random.exponential(OVERLAP), 1.0))), len(patterns[-1])) if patterns else 0
+        shared = min(round(size * min(random.exponential(OVERLAP), 1.0)), len(patterns[-1])) if patterns else 0
         kept = random.permutation(patterns[-1])[:shared] if patterns else np.zeros(0, np.int64)
         fresh = random.permutation(np.setdiff1d(np.arange(items), kept))[: size - shared]
         patterns.append(np.concatenate([kept, fresh]))
@@ -160,4 +160,6 @@ def shuffled(baskets: Baskets, random: np.random.Generator) -> Baskets:
     """Every column of the table shuffled by itself: an item lies in as many baskets as before, drawn without replacement."""
     counts = baskets.counts
     rows = [random.choice(baskets.count, count, replace=False, shuffle=False) for count in counts]
-    return gathered(np.concatenate(rows), np.repeat(np.arange(len(counts)), counts), baskets.count, baskets.names, baskets.planted)
+    return gathered(
+        np.concatenate(rows), np.repeat(np.arange(len(counts)), counts), baskets.count, baskets.names, baskets.planted
+    )

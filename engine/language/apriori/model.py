@@ -146,7 +146,11 @@ class Apriori(Model):
         source, strip = self.source(self.params.shuffle), np.zeros((3, min(STRIP, self.real.count)), np.uint8)
         if not len(listed.count):
             return {"rule_bits": strip, "rule_places": np.array([-1])}
-        place = int(order(self.params.rank, listed.lift, listed.confidence, listed.leverage, tests)[min(self.params.rule, len(tests) - 1)])
+        place = int(
+            order(self.params.rank, listed.lift, listed.confidence, listed.leverage, tests)[
+                min(self.params.rule, len(tests) - 1)
+            ]
+        )
         left = listed.left[place]
         a = dense(source, left[left >= 0], strip.shape[1]).all(0)
         c = dense(source, listed.right[place : place + 1], strip.shape[1])[0]

@@ -66,7 +66,9 @@ def rules(levels: Sequence[Level], m: int, baskets: int, least: float, largest: 
             padded = np.pad(left[keep], ((0, 0), (0, largest - level.size)), constant_values=-1)
             found.append([padded, right[keep], level.counts[keep], count_left[keep], count_right])
     none = np.zeros(0, np.int64)
-    parts = [np.concatenate(part) for part in zip(*found, strict=True)] if found else [np.zeros((0, largest - 1), int), *4 * [none]]
+    parts = (
+        [np.concatenate(part) for part in zip(*found, strict=True)] if found else [np.zeros((0, largest - 1), int), *4 * [none]]
+    )
     order = np.lexsort((-parts[2], -parts[2] / parts[3]))
     return Rules(*(part[order] for part in parts), baskets)
 

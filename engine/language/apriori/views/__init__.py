@@ -13,10 +13,7 @@ VIEWS = (
     ),
     View("levels", "Level by level", "How many sets each level joins, counts, and finds frequent.", levels),
     View(
-        "scatter",
-        "Rules",
-        "A dot a rule; rings: planted; hollow: the same search in shuffled baskets; click a rule.",
-        scatter,
+        "scatter", "Rules", "A dot a rule; rings: planted; hollow: the same search in shuffled baskets; click a rule.", scatter
     ),
     View("table", "The first rules", "In the chosen order; click a row to see its baskets.", table),
     View("bits", "Counting by bits", "A dot a basket, a row of 64 is a machine word: A, C, and where both are.", bits),

@@ -37,7 +37,12 @@ def scatter(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     support, confidence = a["rule_count"] / s["baskets_used"], a["rule_confidence"]
     high = 1.2 * max(support.max(initial=0.0), a["null_support"].max(initial=0.0), 2 * p.min_support)
-    plot = Plot(timeline, style, x=Log("support of A and C together", 0.95 * p.min_support, min(high, 1.1)), y=Axis("confidence", 0, 1.05))
+    plot = Plot(
+        timeline,
+        style,
+        x=Log("support of A and C together", 0.95 * p.min_support, min(high, 1.1)),
+        y=Axis("confidence", 0, 1.05),
+    )
     if not p.shuffle:
         plot.dots(a["null_support"][:SHOWN], a["null_confidence"][:SHOWN], CAST["null"], size=9, hollow=True, hover=False)
     places = ranked(timeline)
@@ -87,7 +92,9 @@ def table(timeline: Timeline, style: Style) -> Picture:
     support = a["rule_count"][places] / s["baskets_used"]
     columns = (a["rule_confidence"][places], a["rule_lift"][places], support, a["rule_p_value"][places])
     formats = ("{:.2f}", "{:.2f}", "{:.1%}", "{:.0e}")
-    said = np.array([[form.format(value) for form, value in zip(formats, row, strict=True)] for row in zip(*columns, strict=True)])
+    said = np.array(
+        [[form.format(value) for form, value in zip(formats, row, strict=True)] for row in zip(*columns, strict=True)]
+    )
     shade = np.repeat(np.log(a["rule_lift"][places])[:, None], len(names), 1)
     rows = [" → ".join(sides(a, place)) for place in places]
     ringed = set(planted(timeline).tolist()) if p.data == "planted" else set()

@@ -68,7 +68,9 @@ def levels(timeline: Timeline, style: Style) -> Picture:
     if timeline.params.data == "own":
         said = "{count:.0f} baskets, {items:.0f} items, {skipped:.0f} lines without names skipped"
         plot.headline(said, count=s["baskets_used"], items=s["items_used"], skipped=s["lines_skipped"])
-    return plot.done("{counted:.0f} sets were counted, {frequent:.0f} are frequent.", counted=s["candidates"], frequent=s["frequent_sets"])
+    return plot.done(
+        "{counted:.0f} sets were counted, {frequent:.0f} are frequent.", counted=s["candidates"], frequent=s["frequent_sets"]
+    )
 
 
 def cost(timeline: Timeline, style: Style) -> Picture:
