@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from engine.data.text import words
-from engine.plot import Cast
+from engine.plot import Cast, Member
 from engine.plot.labels import as_written
 
 CAST = Cast(
@@ -36,3 +36,8 @@ def spelt(arrays: Mapping[str, np.ndarray], items: Iterable[int]) -> list[str]:
 def sides(arrays: Mapping[str, np.ndarray], place: int) -> tuple[str, str]:
     """A and C of a rule, written out."""
     return " + ".join(spelt(arrays, arrays["rule_left"][place])), spelt(arrays, [arrays["rule_right"][place]])[0]
+
+
+def named(words: str) -> Member:
+    """A rule as the name of a row: data, which no catalogue translates."""
+    return Member("rule", "{words}", "text", values={"words": words})

@@ -47,8 +47,10 @@ class Rules:
 
     def head(self, most: int) -> Rules:
         """The first `most`."""
-        parts = (self.left, self.right, self.count, self.count_left, self.count_right)
-        return Rules(*(part[:most] for part in parts), self.baskets)
+        left, right, count, count_left, count_right = (
+            part[:most] for part in (self.left, self.right, self.count, self.count_left, self.count_right)
+        )
+        return Rules(left, right, count, count_left, count_right, self.baskets)
 
 
 def rules(levels: Sequence[Level], m: int, baskets: int, least: float, largest: int) -> Rules:
@@ -65,12 +67,12 @@ def rules(levels: Sequence[Level], m: int, baskets: int, least: float, largest: 
             count_right = levels[0].counts[np.searchsorted(levels[0].keys, right[keep])]
             padded = np.pad(left[keep], ((0, 0), (0, largest - level.size)), constant_values=-1)
             found.append([padded, right[keep], level.counts[keep], count_left[keep], count_right])
-    none = np.zeros(0, np.int64)
-    parts = (
-        [np.concatenate(part) for part in zip(*found, strict=True)] if found else [np.zeros((0, largest - 1), int), *4 * [none]]
-    )
-    order = np.lexsort((-parts[2], -parts[2] / parts[3]))
-    return Rules(*(part[order] for part in parts), baskets)
+    if not found:
+        none = np.zeros(0, np.int64)
+        return Rules(np.zeros((0, largest - 1), np.int64), none, none, none, none, baskets)
+    left, right, count, count_left, count_right = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.lexsort((-count, -count / count_left))
+    return Rules(left[order], right[order], count[order], count_left[order], count_right[order], baskets)
 
 
 def p_values(count: np.ndarray, left: np.ndarray, right: np.ndarray, baskets: int) -> np.ndarray:

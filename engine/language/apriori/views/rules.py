@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.language.apriori.names import CAST, sides
+from engine.language.apriori.names import CAST, named, sides
 from engine.language.apriori.order import matches, order
 from engine.plot import Axis, Log, Plot
 
@@ -100,7 +100,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
     ringed = set(planted(timeline).tolist()) if p.data == "planted" else set()
     rows = [("◎ " if place in ringed else "") + row for place, row in zip(places.tolist(), rows, strict=True)]
     plot.heat(
-        shade, low=-np.log(3 * LIFT), high=np.log(3 * LIFT), tones="two-sided", rows=rows, numbers=said,
+        shade, low=-np.log(3 * LIFT), high=np.log(3 * LIFT), tones="two-sided", rows=list(map(named, rows)), numbers=said,
         chosen=(p.rule, 0) if 0 < p.rule < len(places) else None, click=("rule", None),
     )  # fmt: skip
     plot.headline("rules: {count:.0f}", count=s["rules"])
