@@ -52,7 +52,7 @@ CHAPTERS = (
         after=standing),
     Chapter("unpruned", views=("levels", "lattice"), shows=(claims.same, claims.saved),
         compare={"prune": False}, guess="unpruned", after=twin),
-    Chapter("cost", values={**PATTERNS, "min_support": 0.05}, steps=12, views=("cost", "bits"), shows=(claims.grown, claims.fast),
+    Chapter("cost", values={**PATTERNS, "min_support": 0.05, "rank": "leverage"}, steps=12, views=("cost", "bits"), shows=(claims.grown, claims.fast),
         changes=CHEAPER, after=priced),
     Chapter("more_items", values={**PATTERNS, "min_support": 0.01, "max_size": 4}, views=("levels", "cost"),
         shows=(claims.wider, claims.fewer), sweep=Sweep("items", claims.ITEMS, "frequent_sets"), section="Data", after=claims.by_items),

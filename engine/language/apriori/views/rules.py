@@ -50,7 +50,7 @@ def scatter(timeline: Timeline, style: Style) -> Picture:
     words = [" → ".join(sides(a, place)) for place in shown]
     look = shades(timeline)
     plot.dots(
-        support[shown], confidence[shown], size=9, **{**look, "by": np.asarray(look["by"])[shown]}, key=np.arange(len(shown)),
+        support[shown], confidence[shown], size=10, ring="quiet", **{**look, "by": np.asarray(look["by"])[shown]}, key=np.arange(len(shown)),
         hover="{words}: confidence {confidence:.2f}, lift {lift:.2f}, p {p:.1e}", words=words, confidence=confidence[shown].tolist(),
         lift=a["rule_lift"][shown].tolist(), p=a["rule_p_value"][shown].tolist(),
     )  # fmt: skip
@@ -118,14 +118,23 @@ def bits(timeline: Timeline, style: Style) -> Picture:
     panels = plot.grid(3, x=Axis(hidden=True), y=Axis(hidden=True))
     left, right = sides(a, place) if place >= 0 else ("–", "–")
     names = ("A = {left}", "C = {right}", "A ∧ C")
-    for panel, strip, name in zip(panels, strips, names, strict=True):
+    for panel, strip, name, count in zip(panels, strips, names, counted(timeline, place), strict=True):
         words = np.full(-(-strips.shape[1] // WORD) * WORD, np.nan, np.float32)
         words[: strips.shape[1]] = 0.15 + 0.85 * strip
         panel.heat(words.reshape(-1, WORD), low=0.0, high=1.0, tones="second" if name == names[2] else "measured")
         panel.title(name, left=left, right=right)
-        panel.title("popcount {count}", count=int(strip.sum()))
+        panel.title("popcount {count}, here {shown}", count=count, shown=int(strip.sum()))
     plot.headline("a pair in {fast:.2f} µs by bits, {slow:.2f} µs by the loop", fast=s["bit_time"], slow=s["loop_time"])
     return plot.done(
         "Of the first {count} baskets {a} hold A, {c} hold C, {both} hold both.",
         count=strips.shape[1], a=int(strips[0].sum()), c=int(strips[1].sum()), both=int(strips[2].sum()),
     )  # fmt: skip
+
+
+def counted(timeline: Timeline, place: int) -> tuple[int, int, int]:
+    """c(A), c(C) and c(A u C) of a rule among all baskets, from its ratios (2); all 0 without a rule."""
+    a, n = timeline.frame.arrays, timeline.frame.scalars["baskets_used"]
+    if place < 0:
+        return 0, 0, 0
+    both, confidence = int(a["rule_count"][place]), a["rule_confidence"][place]
+    return round(both / confidence), round(n * confidence / a["rule_lift"][place]), both

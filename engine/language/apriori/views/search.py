@@ -57,7 +57,7 @@ def levels(timeline: Timeline, style: Style) -> Picture:
     a, s = timeline.frame.arrays, timeline.frame.scalars
     frequent, counted, joined = a["level_frequent"], a["level_candidates"], a["level_joined"]
     size = np.arange(1, len(frequent) + 1)
-    high = 1.15 * max(joined.max(initial=0), 10)
+    high = 1.4 * max(joined.max(initial=0), 10)
     shown = Axis("items in a set", 0.4, max(len(size), 4) + 0.6, ticks=list(range(1, max(len(size), 4) + 1)), grid=False)
     plot = Plot(timeline, style, x=shown, y=Axis("sets", 0, high))
     for group, (name, values) in enumerate((("joined", joined), ("candidates", counted), ("frequent", frequent))):
@@ -78,16 +78,16 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     support = a["cost_supports"]
     plot = Plot(timeline, style)
-    axis = Log("minimum support", support.min(), support.max(), ticks=[0.003, 0.01, 0.03, 0.1, 0.3])
+    axis = Log("minimum support", 0.9 * support.min(), 1.1 * support.max(), ticks=[0.003, 0.01, 0.03, 0.1, 0.3])
     left, right = plot.grid(1, 2, x=axis, y=[Log("sets", powers=True), Log("milliseconds", powers=True)])
     for name, value in (("candidates", s["candidates"]), ("frequent", s["frequent_sets"])):
         left.curve(support, _positive(a[f"cost_{name}"]), CAST[name], points=4)
         left.dots([p.min_support], _positive([value]), CAST[name], size=13, hollow=True, hover=False)
-        left.corner("{name}", "top right", CAST[name], name=CAST[name])
+        left.corner("{name}", "bottom left", CAST[name], name=CAST[name])
     right.curve(support, _positive(1e3 * a["cost_seconds"]), CAST["bits"].inked("measured", "solid"), points=4)
     right.theory(support, _positive(1e-3 * s["loop_time"] * a["cost_candidates"]), CAST["loop"])
-    right.corner("{name}", "top right", CAST["bits"], name=CAST["bits"])
-    right.corner("{name}: {time:.1f} µs a set", "top right", CAST["loop"], name=CAST["loop"], time=s["loop_time"])
+    right.corner("{name}", "bottom left", CAST["bits"], name=CAST["bits"])
+    right.corner("{name}", "bottom left", CAST["loop"], name=CAST["loop"])
     for panel in (left, right):
         panel.upright(p.min_support)
     return plot.done(
