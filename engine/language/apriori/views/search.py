@@ -83,7 +83,7 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     for name, value in (("candidates", s["candidates"]), ("frequent", s["frequent_sets"])):
         left.curve(support, _positive(a[f"cost_{name}"]), CAST[name], points=4)
         left.dots([p.min_support], _positive([value]), CAST[name], size=13, hollow=True, hover=False)
-        left.corner("{name}", "bottom left", CAST[name], name=CAST[name])
+        left.corner("{name}", "top right", CAST[name], name=CAST[name])
     right.curve(support, _positive(1e3 * a["cost_seconds"]), CAST["bits"].inked("measured", "solid"), points=4)
     right.theory(support, _positive(1e-3 * s["loop_time"] * a["cost_candidates"]), CAST["loop"])
     right.corner("{name}", "bottom left", CAST["bits"], name=CAST["bits"])
