@@ -7,9 +7,9 @@ import numpy as np
 from engine.core.topic import Timeline, Verdict, claim
 from engine.language.apriori.order import matches
 from engine.language.apriori.params import AprioriParams
+from engine.language.apriori.theory import STRONG, WEAK
 
 MINED = 6  # steps after which a run's levels are all there
-STRONG, WEAK = 2.0, 1.25
 TOP, POPULAR = 10, 3
 ITEMS = (50, 200, 800)
 

@@ -7,7 +7,6 @@ from typing import Literal
 from engine.core.params import Params, choice, number, toggle, when
 
 PLANTED, MADE = when(data="planted"), when(data=("planted", "quest"))
-RANKS = ("lift", "confidence", "leverage", "p_value")
 LATTICE = 6  # items of the lattice that is drawn: 63 sets
 
 

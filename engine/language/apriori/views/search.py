@@ -32,11 +32,14 @@ def lattice(timeline: Timeline, style: Style) -> Picture:
     near = [chosen > 0 and all(end & chosen in (end, chosen) for end in edge) for edge in edges]
     at = places(len(items))
     plot = Plot(timeline, style)
-    plot.nodes(
-        at, edges, weights=[0.25 if lit else 0.0 for lit in near], edge=["text" if lit else "grid" for lit in near],
-        who=[CAST[STATES[state]] for state in states], areas=np.where(states == 0, 0.3, 1.0), largest=15.0, room=0.8,
-        hover="{words}: in {count} baskets", words=sets, count=counts.tolist(), key=np.arange(total),
-    )  # fmt: skip
+    inks = ["text" if lit else "grid" for lit in near]
+    plot.nodes(at, edges, weights=0.25 * np.array(near), edge=inks, who=CAST["unreached"], largest=8.0, room=0.8)
+    for state, name in enumerate(STATES):
+        own = np.flatnonzero(states == state)
+        plot.dots(
+            at[own, 0], at[own, 1], CAST[name], size=15 if state else 8, key=own, hover="{words}: in {count} baskets",
+            words=[sets[subset] for subset in own], count=counts[own].tolist(),
+        )  # fmt: skip
     for j, name in enumerate(names):
         plot.text(at[1 << j, 0], 0.72, "{item}", "quiet", size=12, side="center", up="middle", item=name)
     found = np.bincount(states[1:], minlength=4)
