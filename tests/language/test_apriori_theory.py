@@ -99,6 +99,34 @@ def test_thresholds_are_whole_counts():
     assert threshold(0.002, 200) == 1 and threshold(0.3, 10) == 3 and threshold(0.03, 2000) == 60
 
 
+def test_mlxtend_finds_the_same_sets_and_rules():
+    patterns = pytest.importorskip("mlxtend.frequent_patterns", reason="mlxtend is compared only where it is there")
+    pandas = pytest.importorskip("pandas")
+    random = np.random.default_rng(4)
+    rows = random.random((300, 10)) < 0.4
+    frame, mined = pandas.DataFrame(rows), mine(table_of(rows), 20)
+    for find_sets in (patterns.apriori, patterns.fpgrowth):
+        sets = find_sets(frame, min_support=19.5 / 300)
+        theirs = {
+            tuple(sorted(chosen)): round(300 * share) for share, chosen in zip(sets["support"], sets["itemsets"], strict=True)
+        }
+        assert theirs == answer(mined)
+    table = patterns.association_rules(sets, metric="confidence", min_threshold=0.4)
+    single = {
+        (tuple(sorted(row.antecedents)), *row.consequents): (row.confidence, row.lift)
+        for row in table.itertuples()
+        if len(row.consequents) == 1
+    }
+    ours = theory.rules(mined.levels, 10, 300, 0.4, 12)
+    found = {
+        (tuple(left[left >= 0].tolist()), int(right)): (confidence, lift)
+        for left, right, confidence, lift in zip(ours.left, ours.right, ours.confidence, ours.lift, strict=True)
+    }
+    assert found.keys() == single.keys()
+    for key, values in found.items():
+        assert values == pytest.approx(single[key], rel=1e-13)
+
+
 def test_find_says_which_sets_are_not_there():
     levels = mine(table_of(np.eye(4, dtype=bool)[:, [0, 1, 2, 3]] | (np.arange(4) < 2)), 2).levels
     np.testing.assert_array_equal(find(levels, np.array([[0, 1], [0, 2], [2, 3]]), 4), [0, -1, -1])

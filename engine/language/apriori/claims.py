@@ -143,7 +143,7 @@ def at_support(timeline: Timeline, name: str, share: float) -> float:
 
 @claim("From 5 % to 0.2 % of support the frequent sets grow a hundredfold.", "phenomenon 4")
 def grown(timeline: Timeline) -> Verdict | None:
-    if timeline.params.data != "quest":
+    if timeline.params.data != "quest" or not timeline.frame.step:
         return None
     return Verdict.at_least(100, at_support(timeline, "cost_frequent", 0.002) / at_support(timeline, "cost_frequent", 0.05))
 

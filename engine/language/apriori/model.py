@@ -26,7 +26,7 @@ LISTED = 10_000  # rules of a frame, the most confident first
 STRIP = 512  # baskets whose bits are shown
 COST = np.geomspace(0.3, 0.002, 12)  # minimum supports of the curve of cost
 KEPT = 8  # tables and lists of rules that stay for when a value comes back
-DEAR = 300_000  # candidates after which that curve ends
+DEAR, FEW = 40_000_000, 128  # words counted (candidates, times at least so many words each) after which that curve ends
 TIMED, ROUNDS = 200, 3  # pairs that are counted while ways of counting are timed, and how often: the best round counts
 
 
@@ -123,7 +123,12 @@ class Apriori(Model):
             arrays["planted_rules"] = self.real.planted
         scalars |= self.once(("times", p.shuffle), lambda: timed(self.source(p.shuffle)))
         arrays |= self.lattice(table) | self.bits(listed, tests)
-        arrays |= self.once(("cost", p.shuffle, p.prune, p.max_size), lambda: cost(self.source(p.shuffle), p.prune, p.max_size))
+        if self.step:
+            arrays |= self.once(
+                ("cost", p.shuffle, p.prune, p.max_size), lambda: cost(self.source(p.shuffle), p.prune, p.max_size)
+            )
+        else:  # it takes a moment, for which the first picture need not wait
+            arrays |= unknown_cost()
         return scalars, arrays
 
     def planted_found(self, found: theory.Rules) -> int:
@@ -180,7 +185,7 @@ def dense(source: baskets.Baskets, items: np.ndarray, most: int | None = None) -
 
 def cost(source: baskets.Baskets, prune: bool, largest: int) -> dict[str, np.ndarray]:
     """Frequent sets, candidates and seconds of mining at each minimum support, nan from where it becomes dear."""
-    found = {name: np.full(len(COST), np.nan) for name in ("cost_frequent", "cost_candidates", "cost_seconds")}
+    found = unknown_cost()
     for place, share in enumerate(COST):
         begin = time.perf_counter()
         table = Table(source, threshold(float(share), source.count), prune, largest)
@@ -190,11 +195,19 @@ def cost(source: baskets.Baskets, prune: bool, largest: int) -> dict[str, np.nda
             break
         counted = sum(level.candidates for level in table.levels)
         frequent = sum(len(level.counts) for level in table.levels)
-        for name, value in zip(found, (frequent, counted, seconds), strict=True):
-            found[name][place] = value
-        if counted > DEAR:
+        for name, value in (("frequent", frequent), ("candidates", counted), ("seconds", seconds)):
+            found[f"cost_{name}"][place] = value
+        if counted * max(source.count // 64, FEW) > DEAR:
             break
-    return {"cost_supports": COST, **found}
+    return found
+
+
+def unknown_cost() -> dict[str, np.ndarray]:
+    """The curve of cost before it is known."""
+    return {
+        "cost_supports": COST,
+        **{f"cost_{name}": np.full(len(COST), np.nan) for name in ("frequent", "candidates", "seconds")},
+    }
 
 
 def timed(source: baskets.Baskets) -> dict[str, float]:
