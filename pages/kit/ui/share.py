@@ -81,9 +81,11 @@ def _qr_code(run: LiveRun, link: str) -> None:
     """The lesson's link for phones; as large as the window allows where a class shall scan it from the wall."""
     t = run.t
     large = st.session_state.get("qr:large", False)
-    size, width = ("min(100%, 72vh)", "stretch") if large else ("9rem", "content")
     with st.container(horizontal=not large, vertical_alignment="center"):
-        st.html(qr_code(link, t("The lesson's link as a QR code"), size), width=width)
+        st.html(
+            qr_code(link, t("The lesson's link as a QR code"), "min(100%, 72vh)" if large else "9rem"),
+            width="stretch" if large else "content",
+        )
         with st.container(width="stretch" if large else 400):
             st.toggle(t("Large, for the wall"), key="qr:large")
             if is_loopback(hostname(urlsplit(link).netloc)):
