@@ -156,7 +156,7 @@ def test_p_values_are_those_of_fishers_exact_test():
     for n in (20, 300, 2000):
         a, c = random.integers(1, n + 1, (2, 60))
         both = random.integers(np.maximum(a + c - n, 0), np.minimum(a, c) + 1)
-        found = theory.p_values(both, a, c, n)
+        found = theory.p_values(theory.Rules(a, c, both, a, c, n))
         for k in range(60):
             square = [[both[k], a[k] - both[k]], [c[k] - both[k], n - a[k] - c[k] + both[k]]]
             wanted = fisher_exact(square, alternative="greater").pvalue

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.language.apriori.params import AprioriParams
 
 RULES, POPULAR, FOLLOWS = 5, 6, 0.85  # planted rules; items that are never planted; P(c | a and b were put in)
@@ -43,7 +43,7 @@ def build(params: AprioriParams, seed: int, data: Mapping[str, np.ndarray] | Non
     """The baskets that the parameters name; raises BadValue where one's own text cannot be used."""
     if params.data == "own":
         if data is None:
-            raise BadValue("data", "own", "upload a file first")
+            raise not_uploaded()
         return read("".join(map(chr, np.asarray(data["codes"]).ravel())))
     random = generator(seed, params.data)
     if params.data == "planted":
@@ -71,8 +71,9 @@ def read(text: str) -> Baskets:
         items += [numbers.setdefault(name, len(numbers)) for name in names]
         count += bool(names)
     if not count:
-        template = "No basket was found in {lines} lines: a basket is a line of names between commas or tabs."
-        raise BadValue("data", "own", "", template=template, lines=f"{len(lines):,}")
+        raise refused(
+            "No basket was found in {lines} lines: a basket is a line of names between commas or tabs.", lines=len(lines)
+        )
     return gathered(np.array(rows), np.array(items), count, tuple(numbers), skipped=len(lines) - count)
 
 

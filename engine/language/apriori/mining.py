@@ -80,19 +80,13 @@ class Table:
     prune: bool = True
     largest: int = 12
     levels: list[Level] = field(default_factory=list)
+    item_bits: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint64))  # b_j of the frequent items
     stopped: int = 0  # candidates that the next level would have had, where there are too many
 
     @property
     def m(self) -> int:
         """How many items there are."""
         return len(self.baskets.names)
-
-    @property
-    def item_bits(self) -> np.ndarray:
-        """b_j of the frequent items, which are always kept."""
-        bits = self.levels[0].bits
-        assert bits is not None
-        return bits
 
     def grow(self) -> Iterator[str]:
         """One more level, in three parts; nothing where the last one is reached."""
@@ -122,8 +116,8 @@ class Table:
         """F_1."""
         counts = self.baskets.counts
         items = np.flatnonzero(counts >= self.least)
-        bits = bit_sets(self.baskets, items)
-        return Level(items[:, None], counts[items], len(counts), len(counts), items, bits)
+        self.item_bits = bit_sets(self.baskets, items)
+        return Level(items[:, None], counts[items], len(counts), len(counts), items, self.item_bits)
 
     def counted(self, left: np.ndarray, right: np.ndarray, joined: int) -> Level:
         """F_{k+1} from candidates (sets `left` and `right` of the last level)."""
@@ -139,8 +133,7 @@ class Table:
         level = Level(sets, counts, joined, candidates, left * self.m + items)
         if len(sets) * self.item_bits.shape[1] <= KEPT:
             level.bits = self.parents(left) & self.item_bits[self.rank(items)]
-        if last is not first:
-            last.bits = None  # only the items' own are needed again
+        last.bits = None  # a level is grown from the last one's alone
         return level
 
     def intersections(self, left: np.ndarray, items: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ CAST = Cast(
         "joined": ("joined", "mark", "dot"),
         "candidates": ("candidates counted", "second", "dash"),
         "planted": ("planted", "good"),
+        "weak": ("lift < 1.25", "second", "dot"),
         "null": ("shuffled baskets", "quiet", "dot"),
         "bits": ("bit sets", "measured", "dash"),
         "loop": ("loop over columns", "theory", "dash"),

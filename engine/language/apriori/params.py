@@ -23,7 +23,7 @@ class AprioriParams(Params):
     shuffle: bool = toggle(False, "Shuffle columns",
         "Every item goes into as many baskets as before, drawn at random: what chance alone gives.", kind="hot")
     max_size: int = number(6, 2, 12, "Largest set", "Sets of more items are not looked for.", symbol="k", kind="hot")
-    rank: Literal["lift", "confidence", "leverage", "p_value"] = choice("lift", "Sort and colour by", "Which measure orders the rules.",
+    rank: Literal["lift", "confidence", "leverage", "p_value"] = choice("lift", "Sort by", "Which measure orders the rules.",
         kind="lens", labels={"p_value": "p-value"})
     data: Literal["planted", "quest", "own"] = choice("planted", "Baskets from",
         "planted: five rules hidden in independent items; quest: overlapping patterns; own: your text, a basket a line, items between "

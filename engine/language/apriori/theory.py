@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.stats import false_discovery_control, hypergeom
 
 from engine.language.apriori.mining import Level, find
 
-NEGLIGIBLE = 1e-17  # of a tail: terms below this share of the sum are left out
 STRONG, WEAK = 2.0, 1.25  # lift above which a rule is called strong, and below which it is weak
 UNREACHED, PRUNED, COUNTED, FREQUENT = range(4)  # what became of a set of the lattice
 
@@ -47,10 +46,8 @@ class Rules:
 
     def head(self, most: int) -> Rules:
         """The first `most`."""
-        left, right, count, count_left, count_right = (
-            part[:most] for part in (self.left, self.right, self.count, self.count_left, self.count_right)
-        )
-        return Rules(left, right, count, count_left, count_right, self.baskets)
+        parts = (self.left, self.right, self.count, self.count_left, self.count_right)
+        return Rules(*(part[:most] for part in parts), self.baskets)
 
 
 def rules(levels: Sequence[Level], m: int, baskets: int, least: float, largest: int) -> Rules:
@@ -75,40 +72,14 @@ def rules(levels: Sequence[Level], m: int, baskets: int, least: float, largest: 
     return Rules(left[order], right[order], count[order], count_left[order], count_right[order], baskets)
 
 
-def p_values(count: np.ndarray, left: np.ndarray, right: np.ndarray, baskets: int) -> np.ndarray:
-    """P(H >= count), H ~ Hypergeometric(N, c(A), c(C)): so often would chance alone put A and C together (Fisher's exact test).
-
-    The smaller tail is summed term by term from its largest term on, so that a tiny p keeps its digits.
-    """
-    margins, back = np.unique(np.stack([count, left, right]).astype(np.int64), axis=1, return_inverse=True)
-    c, a, b = margins
-    upper = c * baskets >= a * b  # from the mean on the upper tail is the smaller one
-    start = np.where(upper, c, c - 1)
-    low, high = np.maximum(a + b - baskets, 0), np.minimum(a, b)
-    term = np.where((start >= low) & (start <= high), np.exp(_log_chance(np.clip(start, low, high), a, b, baskets)), 0.0)
-    total, at = term.copy(), start.astype(float)
-    while np.any(term > NEGLIGIBLE * total):  # P(H = h + 1) / P(H = h) = (a - h)(b - h) / ((h + 1)(N - a - b + h + 1))
-        h = at - ~upper
-        up, down = (a - h) * (b - h), (h + 1) * (baskets - a - b + h + 1)
-        ratio = np.where(upper, up, down) / np.where(upper, down, up).clip(1.0)  # 0 past the end of the tail
-        term = term * ratio.clip(0.0)
-        total, at = total + term, at + np.where(upper, 1, -1)
-    return np.where(upper, total, 1 - total).clip(0.0, 1.0)[back.ravel()]
-
-
-def _log_chance(h: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
-    """log P(H = h)."""
-
-    def choose(whole: np.ndarray, part: np.ndarray) -> np.ndarray:
-        return gammaln(whole + 1.0) - gammaln(part + 1.0) - gammaln(whole - part + 1.0)
-
-    return choose(a, h) + choose(n - a, b - h) - choose(np.full_like(a, n), b)
+def p_values(rules: Rules) -> np.ndarray:
+    """P(H >= c(A u C)), H ~ Hypergeometric(N, c(A), c(C)): so often would chance alone put A and C together (Fisher's exact test), (r,)."""
+    return hypergeom.sf(rules.count - 1, rules.baskets, rules.count_left, rules.count_right)
 
 
 def discoveries(p: np.ndarray, rate: float = 0.05) -> int:
     """How many of these tests stand at this false discovery rate (Benjamini & Hochberg 1995)."""
-    passed = np.flatnonzero(np.sort(p) <= rate * np.arange(1, len(p) + 1) / max(len(p), 1))
-    return int(passed[-1]) + 1 if len(passed) else 0
+    return int((false_discovery_control(p) <= rate).sum()) if len(p) else 0
 
 
 def subset_counts(rows: np.ndarray) -> np.ndarray:

@@ -6,30 +6,20 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.language.apriori.names import CAST, named, sides
+from engine.language.apriori.names import CAST, named, sides, spelt
 from engine.language.apriori.order import matches, order
+from engine.language.apriori.theory import WEAK
 from engine.plot import Axis, Log, Plot
 
-SHOWN, ROWS = 1500, 12  # dots of the scatter, rows of the table
+SHOWN, ROWS, ENDS = 1500, 12, 3  # dots of the scatter, rows of the table, items that weak rules are said to point at
 WORD = 64  # baskets of a machine word
-LIFT = 10.0  # at which colours end
+LIFTS = (-2.0, 10.0)  # at which colours end: at a lift of 0 a dot is pale, yet a dot
 
 
 def ranked(timeline: Timeline) -> np.ndarray:
     """Places of the listed rules, the best first."""
     a = timeline.frame.arrays
     return order(timeline.params.rank, *(a[f"rule_{name}"] for name in ("lift", "confidence", "leverage", "p_value")))
-
-
-def shades(timeline: Timeline) -> dict[str, object]:
-    """How the chosen measure colours a rule."""
-    a, rank = timeline.frame.arrays, timeline.params.rank
-    if rank == "lift":
-        return {"by": np.log(a["rule_lift"]), "tones": "two-sided", "limits": (-np.log(LIFT), np.log(LIFT)), "bar": "ln lift"}
-    if rank == "p_value":
-        return {"by": -np.log10(np.maximum(a["rule_p_value"], 1e-300)), "limits": (-5.0, 30.0), "bar": "−log₁₀ p"}
-    by = a[f"rule_{rank}"]
-    return {"by": by, "limits": (-0.3 * by.max(initial=1e-3), by.max(initial=1e-3)), "bar": rank}
 
 
 def scatter(timeline: Timeline, style: Style) -> Picture:
@@ -48,12 +38,24 @@ def scatter(timeline: Timeline, style: Style) -> Picture:
     places = ranked(timeline)
     shown = places[:SHOWN]
     words = [" → ".join(sides(a, place)) for place in shown]
-    look = shades(timeline)
     plot.dots(
-        support[shown], confidence[shown], size=10, ring="quiet", **{**look, "by": np.asarray(look["by"])[shown]}, key=np.arange(len(shown)),
+        support[shown], confidence[shown], size=10, ring="quiet", by=a["rule_lift"][shown], limits=LIFTS, bar="lift", key=np.arange(len(shown)),
         hover="{words}: confidence {confidence:.2f}, lift {lift:.2f}, p {p:.1e}", words=words, confidence=confidence[shown].tolist(),
         lift=a["rule_lift"][shown].tolist(), p=a["rule_p_value"][shown].tolist(),
     )  # fmt: skip
+    weak = np.flatnonzero(a["rule_lift"] < WEAK)
+    plot.dots(support[weak], confidence[weak], CAST["weak"], size=6, hover=False)
+    if len(weak):
+        ends = np.bincount(a["rule_right"][weak])
+        most = spelt(a, np.argsort(-ends, kind="stable")[: min(ENDS, np.count_nonzero(ends))])
+        plot.corner(
+            "{name}: {count}, → {items}",
+            "bottom right",
+            CAST["weak"],
+            name=CAST["weak"],
+            count=len(weak),
+            items=", ".join(most),
+        )
     if p.data == "planted":
         ringed = planted(timeline)
         plot.dots(support[ringed], confidence[ringed], CAST["planted"], size=17, hollow=True, hover=False)
@@ -95,12 +97,12 @@ def table(timeline: Timeline, style: Style) -> Picture:
     said = np.array(
         [[form.format(value) for form, value in zip(formats, row, strict=True)] for row in zip(*columns, strict=True)]
     )
-    shade = np.repeat(np.log(a["rule_lift"][places])[:, None], len(names), 1)
+    shade = np.repeat(a["rule_lift"][places, None], len(names), 1)
     rows = [" → ".join(sides(a, place)) for place in places]
     ringed = set(planted(timeline).tolist()) if p.data == "planted" else set()
     rows = [("◎ " if place in ringed else "") + row for place, row in zip(places.tolist(), rows, strict=True)]
     plot.heat(
-        shade, low=-np.log(3 * LIFT), high=np.log(3 * LIFT), tones="two-sided", rows=list(map(named, rows)), numbers=said,
+        shade, low=LIFTS[0], high=LIFTS[1], rows=list(map(named, rows)), numbers=said,
         chosen=(p.rule, 0) if 0 < p.rule < len(places) else None, click=("rule", None),
     )  # fmt: skip
     plot.headline("rules: {count:.0f}", count=s["rules"])
@@ -118,23 +120,14 @@ def bits(timeline: Timeline, style: Style) -> Picture:
     panels = plot.grid(3, x=Axis(hidden=True), y=Axis(hidden=True))
     left, right = sides(a, place) if place >= 0 else ("–", "–")
     names = ("A = {left}", "C = {right}", "A ∧ C")
-    for panel, strip, name, count in zip(panels, strips, names, counted(timeline, place), strict=True):
+    for panel, strip, name in zip(panels, strips, names, strict=True):
         words = np.full(-(-strips.shape[1] // WORD) * WORD, np.nan, np.float32)
         words[: strips.shape[1]] = 0.15 + 0.85 * strip
         panel.heat(words.reshape(-1, WORD), low=0.0, high=1.0, tones="second" if name == names[2] else "measured")
         panel.title(name, left=left, right=right)
-        panel.title("popcount {count}, here {shown}", count=count, shown=int(strip.sum()))
+        panel.title("popcount {count}", count=int(strip.sum()))
     plot.headline("a pair in {fast:.2f} µs by bits, {slow:.2f} µs by the loop", fast=s["bit_time"], slow=s["loop_time"])
     return plot.done(
         "Of the first {count} baskets {a} hold A, {c} hold C, {both} hold both.",
         count=strips.shape[1], a=int(strips[0].sum()), c=int(strips[1].sum()), both=int(strips[2].sum()),
     )  # fmt: skip
-
-
-def counted(timeline: Timeline, place: int) -> tuple[int, int, int]:
-    """c(A), c(C) and c(A u C) of a rule among all baskets, from its ratios (2); all 0 without a rule."""
-    a, n = timeline.frame.arrays, timeline.frame.scalars["baskets_used"]
-    if place < 0:
-        return 0, 0, 0
-    both, confidence = int(a["rule_count"][place]), a["rule_confidence"][place]
-    return round(both / confidence), round(n * confidence / a["rule_lift"][place]), both

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
@@ -11,12 +13,13 @@ from engine.plot import Axis, Log, Plot
 
 
 def places(items: int) -> np.ndarray:
-    """Where the subsets of so many items stand, (2^items, 2): a row a size, the empty set below, rows centred."""
+    """Where the subsets of so many items stand, (2^items, 2): a row a size, centred, small rows spread out."""
     sizes = np.array([subset.bit_count() for subset in range(2**items)])
     at = np.zeros((len(sizes), 2))
     for size in range(items + 1):
         row = np.flatnonzero(sizes == size)
-        at[row] = np.stack([np.arange(len(row)) - (len(row) - 1) / 2, np.full(len(row), float(size))], 1)
+        spread = np.sqrt(comb(items, items // 2) / len(row))
+        at[row] = np.stack([spread * (np.arange(len(row)) - (len(row) - 1) / 2), np.full(len(row), float(size))], 1)
     return at
 
 
@@ -27,21 +30,24 @@ def lattice(timeline: Timeline, style: Style) -> Picture:
     total, count = len(counts), timeline.frame.scalars["baskets_used"]
     chosen = chosen if chosen < total else 0
     names = spelt(a, items)
-    sets = [" + ".join(name for j, name in enumerate(names) if subset >> j & 1) or "∅" for subset in range(total)]
-    edges = [(subset, subset | 1 << j) for subset in range(total) for j in range(len(items)) if not subset >> j & 1]
+    sets = [" + ".join(name for j, name in enumerate(names) if subset >> j & 1) for subset in range(total)]
+    edges = [(subset, subset | 1 << j) for subset in range(1, total) for j in range(len(items)) if not subset >> j & 1]
     near = [chosen > 0 and all(end & chosen in (end, chosen) for end in edge) for edge in edges]
     at = places(len(items))
-    plot = Plot(timeline, style)
+    at[0] = np.nan  # every basket holds the empty set
+    plot = Plot(
+        timeline, style, y=Axis("items in a set", 0.4, len(items) + 0.6, ticks=list(range(1, len(items) + 1)), grid=False)
+    )
     inks = ["text" if lit else "grid" for lit in near]
     plot.nodes(at, edges, weights=0.25 * np.array(near), edge=inks, who=CAST["unreached"], largest=8.0, room=0.8)
     for state, name in enumerate(STATES):
-        own = np.flatnonzero(states == state)
+        own = np.flatnonzero(states[1:] == state) + 1
         plot.dots(
             at[own, 0], at[own, 1], CAST[name], size=15 if state else 8, key=own, hover="{words}: in {count} baskets",
             words=[sets[subset] for subset in own], count=counts[own].tolist(),
         )  # fmt: skip
     for j, name in enumerate(names):
-        plot.text(at[1 << j, 0], 0.72, "{item}", "quiet", size=12, side="center", up="middle", item=name)
+        plot.text(at[1 << j, 0], 0.72, "{item}", "text", size=12, side="center", up="middle", item=name)
     found = np.bincount(states[1:], minlength=4)
     for state in (3, 2, 1, 0):
         plot.corner("{name}: {count}", "top left", CAST[STATES[state]], name=CAST[STATES[state]], count=found[state])
@@ -81,7 +87,7 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     support = a["cost_supports"]
     plot = Plot(timeline, style)
-    axis = Log("minimum support", 0.9 * support.min(), 1.1 * support.max(), ticks=[0.003, 0.01, 0.03, 0.1, 0.3])
+    axis = Log("minimum support", 0.9 * support.min(), 1.1 * support.max(), ticks=[0.003, 0.03, 0.3])
     left, right = plot.grid(1, 2, x=axis, y=[Log("sets", powers=True), Log("milliseconds", powers=True)])
     for name, value in (("candidates", s["candidates"]), ("frequent", s["frequent_sets"])):
         left.curve(support, _positive(a[f"cost_{name}"]), CAST[name], points=4)
