@@ -35,6 +35,10 @@ def test_planted_rules_and_chance_with_other_seeds(seed):
         claims.hidden,
     )
     assert agree(frame, run, *planted) == []
+    s, a = frame.scalars, frame.arrays
+    assert s["strong_rules"] == (a["rule_lift"] > 2).sum() and s["weak_rules"] == (a["rule_lift"] < 1.25).sum()
+    pairs = list(zip(a["rule_confidence"], a["rule_count"], strict=True))
+    assert pairs == sorted(pairs, reverse=True)
     run.set(shuffle=True)
     assert agree(run.look(), run, claims.remaining, claims.mild, claims.gone) == []
 
@@ -56,6 +60,7 @@ def test_a_moved_value_gives_the_frame_of_a_run_that_had_it_from_the_start():
 def test_one_step_is_one_level_and_steps_past_the_last_change_nothing():
     run, frame = started(steps=1)
     assert len(frame.arrays["level_frequent"]) == 1 and frame.scalars["candidates"] == 40 and frame.scalars["rules"] == 0
+    assert np.flatnonzero(frame.arrays["lattice_states"]).tolist() == [0, 1, 2, 4, 8, 16, 32]
     six = run.advance(steps=5)
     more = run.advance(steps=4)
     np.testing.assert_array_equal(more.arrays["frequent_items"], six.arrays["frequent_items"])

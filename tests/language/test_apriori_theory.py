@@ -92,6 +92,10 @@ def test_too_many_candidates_stop_the_search_with_their_number(monkeypatch):
     stopped = Table(table_of(np.ones((4, 6), bool)), 1)
     advance(stopped, 6)
     assert len(stopped.levels) == 1 and stopped.stopped == comb(6, 2)
+    monkeypatch.undo()
+    monkeypatch.setattr("engine.language.apriori.mining.MOST_SETS", 10)
+    stopped = mine(table_of(np.ones((4, 6), bool)), 1)
+    assert len(stopped.levels) == 2 and stopped.stopped == comb(6, 3)
 
 
 def test_thresholds_are_whole_counts():

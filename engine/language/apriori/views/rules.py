@@ -102,7 +102,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
     ringed = set(planted(timeline).tolist()) if p.data == "planted" else set()
     rows = [("◎ " if place in ringed else "") + row for place, row in zip(places.tolist(), rows, strict=True)]
     plot.heat(
-        shade, low=LIFTS[0], high=LIFTS[1], rows=list(map(named, rows)), numbers=said,
+        shade, low=LIFTS[0], high=2 * LIFTS[1], rows=list(map(named, rows)), numbers=said,
         chosen=(p.rule, 0) if 0 < p.rule < len(places) else None, click=("rule", None),
     )  # fmt: skip
     plot.headline("rules: {count:.0f}", count=s["rules"])
