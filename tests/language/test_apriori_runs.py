@@ -24,23 +24,18 @@ def agree(frame, run, *told):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_planted_rules_and_chance_with_other_seeds(seed):
     run, frame = started(seed=seed)
-    planted = (
-        claims.found,
-        claims.inside,
-        claims.strong,
-        claims.fooled,
-        claims.pointing,
-        claims.closed,
-        claims.pairs,
-        claims.hidden,
-    )
-    assert agree(frame, run, *planted) == []
+    assert agree(frame, run, claims.found, claims.inside, claims.strong, claims.fooled, claims.pointing) == []
+    assert agree(frame, run, claims.closed, claims.pairs, claims.hidden) == []
     s, a = frame.scalars, frame.arrays
     assert s["strong_rules"] == (a["rule_lift"] > 2).sum() and s["weak_rules"] == (a["rule_lift"] < 1.25).sum()
     pairs = list(zip(a["rule_confidence"], a["rule_count"], strict=True))
     assert pairs == sorted(pairs, reverse=True)
+    one, two, both = a["rule_bits"]
+    assert both.any() and np.array_equal(both, one & two)
     run.set(shuffle=True)
-    assert agree(run.look(), run, claims.remaining, claims.mild, claims.gone) == []
+    mixed = run.look()
+    assert agree(mixed, run, claims.remaining, claims.mild, claims.gone) == []
+    assert mixed.scalars["rules"] == mixed.scalars["null_rules"] == s["null_rules"]
 
 
 def test_a_moved_value_gives_the_frame_of_a_run_that_had_it_from_the_start():
@@ -55,6 +50,27 @@ def test_a_moved_value_gives_the_frame_of_a_run_that_had_it_from_the_start():
     }
     np.testing.assert_array_equal(found.arrays["frequent_items"], wanted.arrays["frequent_items"])
     assert found.arrays["frequent_items"].shape[1] == 3 and found.arrays["rule_left"].shape[1] == 2
+    np.testing.assert_array_equal(found.arrays["cost_frequent"], wanted.arrays["cost_frequent"])
+    assert max(map(int.bit_count, np.flatnonzero(found.arrays["lattice_states"]).tolist())) == 3
+
+
+def test_pictures_say_what_the_frame_holds():
+    run, frame = started({"rule": 1})
+    a, s = frame.arrays, frame.scalars
+    drawn = {view.name: view.draw(engine.Timeline(frame, run.params), engine.Style()) for view in VIEWS[:3]}
+    scatter = drawn["scatter"].layout
+    ends = set(a["rule_right"][a["rule_lift"] < 1.25].tolist())
+    assert f"lift < 1.25: {s['weak_rules']:.0f}, → {', '.join(map(str, ends))}" in {
+        note["text"] for note in scatter["annotations"]
+    }
+    place = np.argsort(-a["rule_lift"], kind="stable")[1]
+    share = a["frequent_counts"][a["rule_right"][place]] / 2000  # all 40 items are frequent
+    assert scatter["shapes"][0]["y0"] == pytest.approx(share) and scatter["shapes"][1]["y0"] == pytest.approx(2 * share)
+    frequent = [trace for trace in drawn["lattice"].data if trace.get("name") == "frequent"][0]
+    assert len(frequent["x"]) == (a["lattice_states"][1:] == 3).sum()
+    assert set(a["planted_rules"][0]) <= set(a["lattice_items"])
+    run.set(max_size=2)
+    assert len(run.look().arrays["level_frequent"]) == 2
 
 
 def test_one_step_is_one_level_and_steps_past_the_last_change_nothing():

@@ -10,7 +10,8 @@ from scipy.stats import false_discovery_control, fisher_exact
 from engine.core.params import BadValue
 from engine.language.apriori import theory
 from engine.language.apriori.baskets import Baskets, gathered, generator, numbered, quest, read, shuffled
-from engine.language.apriori.mining import Table, advance, bit_sets, find, mine, pair_counts, popcount, threshold
+from engine.language.apriori.mining import Table, advance, bit_sets, mine, pair_counts, popcount, threshold
+from engine.language.apriori.order import matches, order
 
 
 def table_of(rows: np.ndarray) -> Baskets:
@@ -131,11 +132,6 @@ def test_mlxtend_finds_the_same_sets_and_rules():
         assert values == pytest.approx(single[key], rel=1e-13)
 
 
-def test_find_says_which_sets_are_not_there():
-    levels = mine(table_of(np.eye(4, dtype=bool)[:, [0, 1, 2, 3]] | (np.arange(4) < 2)), 2).levels
-    np.testing.assert_array_equal(find(levels, np.array([[0, 1], [0, 2], [2, 3]]), 4), [0, -1, -1])
-
-
 def ruled(left: int, right: int, both: int, baskets: int) -> theory.Rules:
     return theory.Rules(np.array([[0]]), np.array([1]), np.array([both]), np.array([left]), np.array([right]), baskets)
 
@@ -144,7 +140,7 @@ def ruled(left: int, right: int, both: int, baskets: int) -> theory.Rules:
     ("both", "left", "confidence", "support"),
     [
         (73, 83, 0.8795, 0.0785),
-        (70, 80, 0.8750, 0.0753),
+        (70, 80, 0.875, 0.0753),
         (58, 73, 0.7945, 0.0624),
         (86, 114, 0.7544, 0.0925),
         (58, 77, 0.7532, 0.0624),
@@ -204,3 +200,11 @@ def test_a_text_is_read_as_baskets_in_any_script():
     np.testing.assert_array_equal(baskets.items, [0, 1, 0, 2, 3, 4, 5, 6])
     with pytest.raises(BadValue, match="No basket was found in 3 lines"):
         read("\n , \n\t\n")
+
+
+def test_rules_are_ordered_by_any_measure_and_matched_whole():
+    lift, confidence, leverage, p = np.array([[1.0, 3, 2], [0.5, 0.4, 0.9], [0.1, 0.2, 0.3], [0.3, 0.1, 0.2]])
+    wanted = {"lift": [1, 2, 0], "confidence": [2, 0, 1], "leverage": [2, 1, 0], "p_value": [1, 2, 0]}
+    assert {rank: order(rank, lift, confidence, leverage, p).tolist() for rank in wanted} == wanted
+    left = np.array([[0, 1, -1], [0, 1, 2], [3, -1, -1]])
+    assert matches(left, np.array([4, 4, 4]), np.array([[0, 1, 4]])).tolist() == [[True, False, False]]

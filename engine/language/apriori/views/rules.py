@@ -43,7 +43,7 @@ def scatter(timeline: Timeline, style: Style) -> Picture:
         hover="{words}: confidence {confidence:.2f}, lift {lift:.2f}, p {p:.1e}", words=words, confidence=confidence[shown].tolist(),
         lift=a["rule_lift"][shown].tolist(), p=a["rule_p_value"][shown].tolist(),
     )  # fmt: skip
-    weak = np.flatnonzero(a["rule_lift"] < WEAK)
+    weak = shown[a["rule_lift"][shown] < WEAK]
     plot.dots(support[weak], confidence[weak], CAST["weak"], size=6, hover=False)
     if len(weak):
         ends = np.bincount(a["rule_right"][weak])
@@ -53,7 +53,7 @@ def scatter(timeline: Timeline, style: Style) -> Picture:
             "bottom right",
             CAST["weak"],
             name=CAST["weak"],
-            count=len(weak),
+            count=int(s["weak_rules"]),
             items=", ".join(most),
         )
     if p.data == "planted":
