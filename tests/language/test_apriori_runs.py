@@ -66,7 +66,7 @@ def test_pictures_say_what_the_frame_holds():
     place = np.argsort(-a["rule_lift"], kind="stable")[1]
     share = a["frequent_counts"][a["rule_right"][place]] / 2000  # all 40 items are frequent
     assert scatter["shapes"][0]["y0"] == pytest.approx(share) and scatter["shapes"][1]["y0"] == pytest.approx(2 * share)
-    frequent = [trace for trace in drawn["lattice"].data if trace.get("name") == "frequent"][0]
+    frequent = next(trace for trace in drawn["lattice"].data if trace.get("name") == "frequent")
     assert len(frequent["x"]) == (a["lattice_states"][1:] == 3).sum()
     assert set(a["planted_rules"][0]) <= set(a["lattice_items"])
     run.set(max_size=2)
