@@ -101,6 +101,7 @@ def test_too_many_candidates_stop_the_search_with_their_number(monkeypatch):
 
 def test_thresholds_are_whole_counts():
     assert threshold(14 / 51, 51) == 14  # 14/51 * 51 is 14.000000000000002
+    assert (theory.STRONG, theory.WEAK) == (2.0, 1.25)
     assert threshold(0.002, 200) == 1 and threshold(0.3, 10) == 3 and threshold(0.03, 2000) == 60
 
 
