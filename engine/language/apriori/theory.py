@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import false_discovery_control, hypergeom
@@ -46,8 +46,8 @@ class Rules:
 
     def head(self, most: int) -> Rules:
         """The first `most`."""
-        parts = (self.left, self.right, self.count, self.count_left, self.count_right)
-        return Rules(*(part[:most] for part in parts), self.baskets)
+        arrays = ("left", "right", "count", "count_left", "count_right")
+        return replace(self, **{name: getattr(self, name)[:most] for name in arrays})
 
 
 def rules(levels: Sequence[Level], m: int, baskets: int, least: float, largest: int) -> Rules:
