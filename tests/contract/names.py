@@ -27,6 +27,7 @@ float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
 FGM FGSM PGD PGD-
 Heun Nesterov RK torch
+Apriori Benjamini-Hochberg Quest popcount
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

@@ -1,0 +1,1 @@
+"""Text and tables read for what occurs together."""
