@@ -24,6 +24,10 @@ def learned(timeline: Timeline, **settings: Any) -> bool:
     return only(timeline, **settings) and timeline.frame.step >= LEARNED
 
 
+def halfway(timeline: Timeline, **settings: Any) -> bool:
+    return only(timeline, **settings) and timeline.frame.step >= HALFWAY
+
+
 def at(timeline: Timeline, scalar: str, step: int) -> float:
     """A scalar at the first kept step that is not before this one; NaN where there is none."""
     steps, values = timeline.trace(scalar)
@@ -115,21 +119,23 @@ def biased(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.1, float(before[-1]) - timeline.frame.scalars["recall"])
 
 
-def top_chunk(timeline: Timeline) -> float:
-    """The largest cell value of the coarsest level's neurons, in the shown sentence."""
-    chunk = timeline.params.hidden // timeline.params.levels
-    return float(np.abs(timeline.frame.arrays["cell_state"][:, -chunk:]).max())
+@claim("Where no word needs its head, d of heads falls to at most 0.1.", "(5)")
+def unneeded(timeline: Timeline) -> Verdict | None:
+    return Verdict.at_most(0.1, timeline.frame.scalars["level1"]) if halfway(timeline, memory_demand=0.0) else None
 
 
-@claim("With the paper's gate the top level's neurons hold nothing at any token.", "(2)")
+@claim("That of topics stays at least 0.25 above it.", "(5)")
+def needed(timeline: Timeline) -> Verdict | None:
+    s = timeline.frame.scalars
+    return Verdict.at_least(0.25, s["level2"] - s["level1"]) if halfway(timeline, memory_demand=0.0) else None
+
+
+@claim("With one level the paper's gate lets nothing in: c stays 0.", "(2)")
 def dead(timeline: Timeline) -> Verdict | None:
-    return Verdict(0.0, top_chunk(timeline), 1e-6) if timeline.params.cell == "paper" else None
-
-
-@claim("With Su's gate they do.", "(2)")
-def alive(timeline: Timeline) -> Verdict | None:
     other = timeline.other
-    return Verdict.at_least(1e-3, top_chunk(other)) if other is not None and other.params.cell == "onlstm" else None
+    if other is None or other.params.cell != "paper" or other.params.levels > 1:
+        return None
+    return Verdict(0.0, float(np.abs(other.frame.arrays["cell_state"]).max()), 1e-6)
 
 
 @claim("With one level, c is that of an LSTM.", "(3)")

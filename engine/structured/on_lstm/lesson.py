@@ -31,10 +31,10 @@ CHAPTERS = (
         hero="sentence", guess="lstm", after=twin),
     Chapter("parser", steps=HALFWAY + 10, views=("sentence", "learning"), shows=(claims.biased,), changes=((HALFWAY, {"parser": "P"}),),
         hero="sentence"),
-    Chapter("dead", values={"cell": "paper"}, steps=SHORTLY, views=("cells", "kept"), shows=(claims.dead, claims.alive),
-        compare={"cell": "onlstm"}, hero="sentence"),
-    Chapter("one", values={"levels": 1}, steps=SHORTLY, views=("sentence", "kept"), shows=(claims.plain, claims.flat), hero="sentence",
-        guess="one"),
+    Chapter("memory", values={"memory_demand": 0.0}, steps=HALFWAY + 10, views=("spread", "sentence"),
+        shows=(claims.unneeded, claims.needed), hero="sentence", guess="heads"),
+    Chapter("one", values={"levels": 1}, steps=SHORTLY, views=("sentence", "cells"), shows=(claims.plain, claims.flat, claims.dead),
+        compare={"cell": "paper"}, hero="sentence", guess="one"),
 )
 # fmt: on
 
@@ -61,6 +61,14 @@ def found_one(timeline: Timeline) -> str | None:
     return "right" if verdict.agrees else "true" if verdict.measured > 0.7 else "chance"
 
 
+def found_heads(timeline: Timeline) -> str | None:
+    """Where the d of heads lies when none of their words is ever written."""
+    if claims.unneeded(timeline) is None:
+        return None
+    s = timeline.frame.scalars
+    return "low" if s["level1"] < 0.15 else "high" if s["level1"] > s["level2"] - 0.1 else "between"
+
+
 # fmt: off
 GUESSES = (
     Guess("brackets", "It reads flat strings only. How many true brackets will its gates show?",
@@ -71,6 +79,10 @@ GUESSES = (
         options=(("few", "A quarter"), ("half", "Half"), ("most", "More than 7 in 10")), answer=found_lstm, after=claims.LEARNED,
         because="{recall_other:.0%}, and the ON-LSTM {recall:.0%}.", numbers=twin, hides=("spread", "learning"),
         when=when(cell="onlstm", levels=8, parser="U", memory_demand=0.5, temperature=1.0)),
+    Guess("heads", "No word depends on its head now. Where will the d of heads lie?",
+        options=(("low", "Near 0, with the other words"), ("between", "Halfway"), ("high", "With the topics")), answer=found_heads,
+        after=HALFWAY, because="At {level1:.2f}; content words at {level0:.2f}, topics at {level2:.2f}.", hides=("spread", "sentence", "heights"),
+        when=when(cell="onlstm", levels=8, parser="U", memory_demand=0.0, temperature=1.0)),
     Guess("one", "There is one level only. Which tree will come out?",
         options=(("true", "The true one"), ("chance", "One by chance"), ("right", "The right-branching one")), answer=found_one,
         because="With one level d is 0 everywhere, and the first place wins each time.", hides=("sentence", "learning"),

@@ -2,5 +2,5 @@
 
 from engine.plot import Cast
 
-WORDS = Cast({"0": ("content words", 2), "1": ("head words", 3), "2": ("topic words", 5)})  # by true level
+WORDS = Cast({"0": ("content words", 7), "1": ("head words", 2), "2": ("topic words", 4)})  # by true level
 ZONES = Cast({"history": ("history", "measured"), "input": ("input", "second"), "mix": ("both", 6)})  # who owns a level

@@ -11,6 +11,6 @@ VIEWS = (
     View("learning", "Loss and brackets found", "On 200 sentences that were not trained on.", learning),
     View("heights", "Mean d by true level", "Content words, head words, topic words.", heights),
     View("spread", "All d by true level", "Every token of 200 sentences but the first of each.", spread),
-    View("kept", "What stays, what is written", "Of each neuron, mean over the shown sentence.", kept),
+    View("kept", "What stays, what is written", "Factors of each neuron, mean over the shown sentence; large: of its level.", kept),
     View("cells", "Cell state", "Neurons of the shown sentence, coarse levels on top.", cells),
 )  # fmt: skip

@@ -26,17 +26,28 @@ def cells(timeline: Timeline, style: Style) -> Picture:
 
 
 def kept(timeline: Timeline, style: Style) -> Picture:
-    """By which factor c before and ĉ enter c (3), mean over the shown sentence, neuron by neuron."""
+    """By which factor c before and ĉ enter c (3), mean over the shown sentence: every neuron, and the mean of its level."""
     p, a = timeline.params, timeline.frame.arrays
     f, i = a["forget_gate"].astype(float), a["input_gate"].astype(float)
-    if "forget_master" in a:
+    ordered = "forget_master" in a
+    if ordered:
         own, new = (np.repeat(a[f"{name}_master"].astype(float), p.hidden // p.levels, 1) for name in ("forget", "input"))
         f, i = own * new * f + own - own * new, own * new * i + new - own * new
-    neurons, stays, enters = np.arange(1, p.hidden + 1), f.mean(0), i.mean(0)
-    title = "neuron, fine to coarse" if "forget_master" in a else "neuron"
-    plot = Plot(timeline, style, x=Axis(title, 0, p.hidden + 1), y=Axis("factor", 0, 1.03))
-    plot.curve(neurons, stays, "measured", points=6, width=1.2, end="of c before", hover="%{y:.3f}")
-    plot.curve(neurons, enters, "second", points=6, width=1.2, end="of ĉ", hover="%{y:.3f}")
+    chunks = p.levels if ordered else p.hidden
+    x = 0.5 + (np.arange(p.hidden) + 0.5) * chunks / p.hidden
+    plot = Plot(timeline, style, x=Axis("level" if ordered else "neuron", 0.5, chunks + 0.5), y=Axis("factor", 0, 1.03))
+    for factors, who, name in ((f.mean(0), "measured", "of c before"), (i.mean(0), "second", "of ĉ")):
+        plot.dots(x, factors, who, size=5, opacity=0.5, hover="%{y:.3f}")
+        plot.curve(
+            np.arange(1, chunks + 1),
+            factors.reshape(chunks, -1).mean(1),
+            who,
+            points=9 if ordered else 0,
+            width=2 if ordered else 1,
+            end=name,
+            hover=False,
+        )
+    stays = f.mean(0).reshape(chunks, -1).mean(1)
     return plot.done(
-        "Of the finest neuron {low:.2f} stays from token to token, of the coarsest {high:.2f}.", low=stays[0], high=stays[-1]
+        "Of the finest level {low:.2f} stays from token to token, of the coarsest {high:.2f}.", low=stays[0], high=stays[-1]
     )

@@ -54,7 +54,7 @@ def spread(timeline: Timeline, style: Style) -> Picture:
         who = WORDS[str(level)]
         panel.bars((edges[1:] + edges[:-1]) / 2, counts / max(counts.sum(), 1), who, width=1 / BINS, hover=False)
         panel.upright(s[f"level{level}"], "", who, dash="dash")
-        panel.corner("{name}: mean {mean:.2f}", "top right", who, name=who, mean=s[f"level{level}"])
+        panel.title("{name}: mean {mean:.2f}", name=who, mean=s[f"level{level}"])
     return plot.done(
         "d lies around {zero:.2f} for content words, {one:.2f} for head words and {two:.2f} for topic words.",
         zero=s["level0"], one=s["level1"], two=s["level2"],

@@ -12,7 +12,7 @@ from engine.structured.on_lstm import grammar, theory
 from engine.structured.on_lstm.names import WORDS, ZONES
 
 SHADES = 9  # of either master gate in the blended colours
-STEP = 0.02  # by which a bracket stands above those in it, at least: where d is equal
+STEP = 0.05  # by which a bracket stands above those in it, at least: where d is equal; less over long sentences
 
 
 def sentence(timeline: Timeline, style: Style) -> Picture:
@@ -23,7 +23,7 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
     x = Axis("", -0.6, len(tokens) - 0.4, ticks=ticks, grid=False)
     plot = Plot(timeline, style)
     above, middle, below = plot.grid(
-        3, 1, x=x, y=[Axis("d of split", 0, 1.05), Axis("level"), Axis("d", 0, 1)], heights=[1.2, 1.1, 0.9], share_x=True
+        3, 1, x=x, y=[Axis("d of split", 0, 1.05), Axis("level"), Axis("d", 0, 1)], heights=[1.4, 1.0, 0.8], share_x=True
     )
     true = set(grammar.brackets(tokens.astype(np.int64)))
     found = {(first, last) for first, last in a["tree"].tolist()}
@@ -46,9 +46,11 @@ def dendrogram(panel: Panel, d: np.ndarray, parser: str, true: set[tuple[int, in
     places = {(t, t): (float(t), 0.0) for t in range(len(d))}  # of each bracket, its middle and height
     roofs: list[tuple[theory.Bracket, list[float], list[float]]] = []
 
+    least = min(STEP, 0.9 / len(d))
+
     def join(first: int, k: int, last: int, height: float) -> None:
         (x0, y0), (x1, y1) = places[first, k - 1], places[k, last]
-        top = max(height, y0 + STEP * (k - 1 > first), y1 + STEP * (last > k))
+        top = max(height, y0 + least * (k - 1 > first), y1 + least * (last > k))
         places[first, last] = (x0 + x1) / 2, top
         roofs.append(((first, last), [x0, x0, x1, x1, np.nan], [y0, top, top, y1, np.nan]))
 
