@@ -113,7 +113,7 @@ def sharper(timeline: Timeline) -> Verdict | None:
 @claim("On the same network the paper's parser finds at least 10 points less.", "phenomenon 5; arXiv:1909.09428")
 def biased(timeline: Timeline) -> Verdict | None:
     steps, recall = timeline.trace("recall")
-    before = recall[steps <= HALFWAY]  # the other parser is in force from there on
+    before = recall[steps < HALFWAY]  # the other parser is in force from there on
     if not only(timeline, parser="P") or timeline.frame.step < HALFWAY or timeline.marks[:1] != (HALFWAY,) or not len(before):
         return None
     return Verdict.at_least(0.1, float(before[-1]) - timeline.frame.scalars["recall"])

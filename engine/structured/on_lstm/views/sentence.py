@@ -12,6 +12,7 @@ from engine.structured.on_lstm import grammar, theory
 from engine.structured.on_lstm.names import WORDS, ZONES
 
 SHADES = 9  # of either master gate in the blended colours
+MENTIONED = 5  # words that stand where the grammar has none such
 STEP = 0.05  # by which a bracket stands above those in it, at least: where d is equal; less over long sentences
 
 
@@ -33,8 +34,9 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
         np.arange(len(tokens)), a["distance"], [WORDS[str(grammar.LEVELS[token])] for token in tokens], hover="d = %{y:.3f}"
     )
     plot.headline("<b>found: {hits} of {count} true brackets</b>", hits=len(true & found), count=len(true))
-    if not grammar.legal(tokens.astype(np.int64)).all():
-        plot.headline("not a sentence of the grammar")
+    wrong = [grammar.NAMES[token] for token in tokens[~grammar.legal(tokens.astype(np.int64))]]
+    if wrong:
+        plot.headline("out of order: {words}", words=" ".join(wrong[:MENTIONED]) + (" …" if len(wrong) > MENTIONED else ""))
     return plot.done(
         "The tree of the shown sentence has {hits} of its {count} true brackets; on 200 sentences {recall:.0%} are found.",
         hits=len(true & found), count=len(true), recall=timeline.frame.scalars["recall"],
