@@ -24,5 +24,6 @@ TOPIC = Topic(
     data_param="show",
     data_value="own",
     guesses=GUESSES,
+    pace=40.0,
     after=("crf",),
 )
