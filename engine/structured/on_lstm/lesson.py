@@ -24,7 +24,7 @@ def twin(timeline: Timeline) -> dict[str, float]:
 CHAPTERS = (
     Chapter("grows", steps=LEARNED, views=("sentence", "learning"), shows=(claims.found, claims.chance), guess="brackets"),
     Chapter("heights", steps=LEARNED, views=("spread", "heights"), shows=(claims.apart, claims.ranked)),
-    Chapter("floor", steps=LEARNED, views=("learning", "heights"), shows=(claims.bounded, claims.soon, claims.later), hero="learning_rate",
+    Chapter("floor", steps=LEARNED, views=("sentence", "learning"), shows=(claims.bounded, claims.soon, claims.later), hero="sentence",
         after=halfway),
     Chapter("hard", steps=LEARNED + 40, views=("sentence", "kept"), shows=(claims.hardened, claims.unharmed), changes=COLDER),
     Chapter("baseline", steps=LEARNED, views=("sentence", "spread"), shows=(claims.baseline, claims.sharper), compare={"cell": "lstm"},
