@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.plot import Axis, Panel, Plot
+from engine.plot import Axis, Member, Panel, Plot
 from engine.plot.cast import color
 from engine.structured.on_lstm import grammar, theory
 from engine.structured.on_lstm.names import WORDS, ZONES
@@ -33,6 +35,7 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
     below.bars(
         np.arange(len(tokens)), a["distance"], [WORDS[str(grammar.LEVELS[token])] for token in tokens], hover="d = %{y:.3f}"
     )
+    below.title("{words}", words=legend(reversed(list(WORDS.values())), style))
     plot.headline("<b>found: {hits} of {count} true brackets</b>", hits=len(true & found), count=len(true))
     wrong = [grammar.NAMES[token] for token in tokens[~grammar.legal(tokens.astype(np.int64))]]
     if wrong:
@@ -52,7 +55,7 @@ def dendrogram(panel: Panel, d: np.ndarray, parser: str, true: set[tuple[int, in
 
     def join(first: int, k: int, last: int, height: float) -> None:
         (x0, y0), (x1, y1) = places[first, k - 1], places[k, last]
-        top = max(height, y0 + least * (k - 1 > first), y1 + least * (last > k))
+        top = max(height, y0 + least, y1 + least)
         places[first, last] = (x0 + x1) / 2, top
         roofs.append(((first, last), [x0, x0, x1, x1, np.nan], [y0, top, top, y1, np.nan]))
 
@@ -80,8 +83,12 @@ def gates(panel: Panel, timeline: Timeline, style: Style) -> None:
     levels = len(f)
     panel.y = panel.y.but(ticks=sorted({1, (levels + 1) // 2, levels}))
     panel.heat(SHADES * f + i, x=(0, 1), y=(1, 1), low=-0.5, high=SHADES**2 - 0.5, tones=blended(style))
-    owners = " ".join(f'<span style="color:{color(zone, style)}">■ {zone.name(style)}</span>' for zone in ZONES.values())
-    panel.title("a level belongs to {owners} □ nobody", owners=owners)
+    panel.title("a level belongs to {owners} □ nobody", owners=legend(ZONES.values(), style))
+
+
+def legend(cast: Iterable[Member], style: Style) -> str:
+    """Names in their colours, in a line."""
+    return " ".join(f'<span style="color:{color(who, style)}">■ {who.name(style)}</span>' for who in cast)
 
 
 def blended(style: Style) -> list[tuple[float, str]]:
