@@ -6,7 +6,7 @@ from engine.structured.on_lstm.views.runs import heights, learning, spread
 from engine.structured.on_lstm.views.sentence import sentence
 
 VIEWS = (
-    View("sentence", "Gates and their tree", "Above the tree, as high as d; who owns each level; below, d of each token.", sentence,
+    View("sentence", "Gates and their tree", "Above the tree, about as high as d; who owns each level; below, d of each token.", sentence,
         cases=((when(cell="lstm"), "Forget gate and its tree"),)),
     View("learning", "Loss and brackets found", "On 200 sentences that were not trained on.", learning),
     View("heights", "Mean d by true level", "Content words, head words, topic words.", heights),
