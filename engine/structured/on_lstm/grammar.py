@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 
 PAD, BOS, EOS = range(3)
 KINDS, VARIANTS = 4, 2  # topics, and heads; words of each
@@ -132,26 +132,22 @@ def own(codes: NDArray[np.integer]) -> Sentences:
     lines = [line.split() for line in "".join(map(chr, np.asarray(codes).ravel())).splitlines()]
     lines = [line for line in lines if line]
     if not lines:
-        raise refused("The text has no word; write a sentence such as A b b1 A2 c c1.")
+        raise refused("The text has no word; write a sentence such as A b b1 A2 c c1.", parameter="show")
     if len(lines) > LINES:
-        raise refused("The text has {count} lines; at most {most} are taken.", count=f"{len(lines):,}", most=str(LINES))
+        raise refused("The text has {count} lines; at most {most} are taken.", parameter="show", count=len(lines), most=LINES)
     number = {name: k for k, name in enumerate(NAMES) if k >= TOPIC}
     for line in lines:
         if len(line) > LONGEST:
-            raise refused("A sentence has {count} words; at most {most} are taken.", count=f"{len(line):,}", most=str(LONGEST))
+            raise refused("A sentence has {count} words; at most {most} are taken.", parameter="show", count=len(line), most=LONGEST)
         for word in line:
             if word not in number:
                 said = word if len(word) <= 12 else word[:11] + "…"
-                raise refused("“{word}” is no word of this language. Its words: {known}.", word=said, known=" ".join(number))
+                raise refused("“{word}” is no word of this language. Its words: {known}.", parameter="show", word=said,
+                    known=" ".join(number))  # fmt: skip
     tokens = np.full((len(lines), max(map(len, lines))), PAD, np.int64)
     for row, line in zip(tokens, lines, strict=True):
         row[: len(line)] = [number[word] for word in line]
     return Sentences(tokens)
-
-
-def refused(template: str, **values: str) -> BadValue:
-    """What is said of a text that cannot be used."""
-    return BadValue("show", "own", "", template=template, **values)
 
 
 def data(seed: int, memory_demand: float, train: int, probes: int) -> Iterator[Sentences]:
@@ -165,5 +161,5 @@ def shown(probe: Sentences, uploaded: Mapping[str, np.ndarray] | None, show: str
     if show == "probe":
         return probe
     if uploaded is None:
-        raise BadValue("show", "own", "upload a file first")
+        raise not_uploaded("show")
     return own(uploaded["codes"])

@@ -54,12 +54,9 @@ class OrderedCell(nn.Module):
             c = f * c + i * candidate
             return Gates(None, None, f, i, o, candidate, c, o * c.tanh())
         p = (z[:, : self.masters].view(len(z), 2, self.levels) / temperature).softmax(-1)
-        if self.cell == "onlstm":  # the input gate's logits stand in reverse: sums from the right
-            sums = p.cumsum(-1)
-            f_master, i_master = sums[:, 0], sums[:, 1].flip(-1)
-        else:
-            sums = p.cumsum(-1)
-            f_master, i_master = sums[:, 0], 1 - sums[:, 1]
+        f_master, sums = p.cumsum(-1).unbind(1)
+        # Su's input gate: its logits stand in reverse, so that the sums come from the right
+        i_master = sums.flip(-1) if self.cell == "onlstm" else 1 - sums
         big_f, big_i = self.spread(f_master), self.spread(i_master)
         both = big_f * big_i
         c = (both * f + big_f - both) * c + (both * i + big_i - both) * candidate  # (3), sorted by what is multiplied
