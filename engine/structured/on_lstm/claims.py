@@ -52,7 +52,7 @@ def found(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.75, timeline.frame.scalars["recall"]) if learned(timeline) else None
 
 
-@claim("Right-branching trees have a quarter of them at most.", "phenomenon 1")
+@claim("Right-branching trees have about a quarter of them.", "phenomenon 1")
 def chance(timeline: Timeline) -> Verdict | None:
     return Verdict.between(0.19, 0.29, timeline.frame.scalars["right_recall"]) if only(timeline) else None
 

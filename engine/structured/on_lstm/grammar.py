@@ -138,7 +138,9 @@ def own(codes: NDArray[np.integer]) -> Sentences:
     number = {name: k for k, name in enumerate(NAMES) if k >= TOPIC}
     for line in lines:
         if len(line) > LONGEST:
-            raise refused("A sentence has {count} words; at most {most} are taken.", parameter="show", count=len(line), most=LONGEST)
+            raise refused(
+                "A sentence has {count} words; at most {most} are taken.", parameter="show", count=len(line), most=LONGEST
+            )
         for word in line:
             if word not in number:
                 said = word if len(word) <= 12 else word[:11] + "…"
