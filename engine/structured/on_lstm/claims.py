@@ -35,6 +35,13 @@ def at(timeline: Timeline, scalar: str, step: int) -> float:
     return float(values[later[0]]) if len(later) else float("nan")
 
 
+def before(timeline: Timeline, scalar: str, step: int) -> float:
+    """A scalar at the last kept step before this one; NaN where there is none."""
+    steps, values = timeline.trace(scalar)
+    earlier = values[steps < step]
+    return float(earlier[-1]) if len(earlier) else float("nan")
+
+
 def gap(timeline: Timeline) -> float:
     """By how much the mean d of heads and topics exceeds that of content words."""
     s = timeline.frame.scalars
@@ -112,11 +119,9 @@ def sharper(timeline: Timeline) -> Verdict | None:
 
 @claim("On the same network the paper's parser finds at least 10 points less.", "phenomenon 5; arXiv:1909.09428")
 def biased(timeline: Timeline) -> Verdict | None:
-    steps, recall = timeline.trace("recall")
-    before = recall[steps < HALFWAY]  # the other parser is in force from there on
-    if not only(timeline, parser="P") or timeline.frame.step < HALFWAY or timeline.marks[:1] != (HALFWAY,) or not len(before):
+    if not halfway(timeline, parser="P") or timeline.marks[:1] != (HALFWAY,):  # from there on the other parser is in force
         return None
-    return Verdict.at_least(0.1, float(before[-1]) - timeline.frame.scalars["recall"])
+    return Verdict.at_least(0.1, before(timeline, "recall", HALFWAY) - timeline.frame.scalars["recall"])
 
 
 @claim("Where no word needs its head, d of heads falls to at most 0.1.", "(5)")

@@ -15,6 +15,11 @@ def halfway(timeline: Timeline) -> dict[str, float]:
     return {f"{name}_half": claims.at(timeline, name, HALFWAY) for name in ("recall", "nll")}
 
 
+def unbiased(timeline: Timeline) -> dict[str, float]:
+    """Recall of the last look before the parser was changed."""
+    return {"recall_before": claims.before(timeline, "recall", HALFWAY)}
+
+
 def twin(timeline: Timeline) -> dict[str, float]:
     """The numbers of the twin: recall_other is its recall."""
     return {} if timeline.other is None else {f"{name}_other": value for name, value in timeline.other.frame.scalars.items()}
@@ -30,7 +35,7 @@ CHAPTERS = (
     Chapter("baseline", steps=LEARNED, views=("sentence", "spread"), shows=(claims.baseline, claims.sharper), compare={"cell": "lstm"},
         hero="sentence", guess="lstm", after=twin),
     Chapter("parser", steps=HALFWAY + 10, views=("sentence", "learning"), shows=(claims.biased,), changes=((HALFWAY, {"parser": "P"}),),
-        hero="sentence"),
+        hero="sentence", after=unbiased),
     Chapter("memory", values={"memory_demand": 0.0}, steps=HALFWAY + 10, views=("sentence", "spread"),
         shows=(claims.unneeded, claims.needed), hero="sentence", guess="heads"),
     Chapter("one", values={"levels": 1}, steps=SHORTLY, views=("sentence", "cells"), shows=(claims.plain, claims.flat, claims.dead),
