@@ -8,7 +8,7 @@ import torch
 
 from engine.core.params import BadValue
 from engine.structured.on_lstm import grammar, theory
-from engine.structured.on_lstm.network import OrderedCell
+from engine.structured.on_lstm.network import LanguageModel, OrderedCell, loss, thinned
 
 
 def softmax(z):
@@ -105,6 +105,18 @@ def test_the_cell_has_the_right_gradient(kind):
 
 def functional(layer, x, *weights):
     return torch.func.functional_call(layer, dict(zip("wub", weights, strict=True)), (x, 0.7))[-1].hidden_state
+
+
+def test_temperature_dropout_and_padding():
+    """τ divides the logits; dropout keeps the mean and reaches the gates; padding is no target."""
+    layer, tokens, random = cell(), torch.tensor([[3, 7, 19, 2, 0, 0]]), torch.Generator().manual_seed(0)
+    logs = [np.log(np.diff(layer(torch.ones(1, 1, 5).double(), t)[0].forget_master.detach(), prepend=0)) for t in (1.0, 0.5)]
+    np.testing.assert_allclose(np.diff(logs[1]), 2 * np.diff(logs[0]), rtol=1e-9)
+    assert float(thinned(torch.ones(300, 300), random).mean()) == pytest.approx(1, abs=0.01)
+    net = LanguageModel(16, 4, "onlstm", random)
+    (logits, steps), (_, thin) = net(tokens, 1.0), net(tokens, 1.0, random)
+    assert not torch.equal(thin[0].forget_gate, steps[0].forget_gate)
+    assert float(loss(logits, tokens)) == pytest.approx(float(loss(logits[:, :4], tokens[:, :4])), rel=1e-6)
 
 
 def random_tree(random, first, last, height):
