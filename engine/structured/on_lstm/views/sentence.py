@@ -26,7 +26,12 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
     x = Axis("", -0.6, len(tokens) - 0.4, ticks=ticks, grid=False)
     plot = Plot(timeline, style)
     above, middle, below = plot.grid(
-        3, 1, x=x, y=[Axis("tree", 0, 1.05, numbers=False), Axis("level"), Axis("d", 0, 1)], heights=[1.4, 1.0, 0.8], share_x=True
+        3,
+        1,
+        x=x,
+        y=[Axis("tree", 0, 1.05, numbers=False), Axis("level"), Axis("d", 0, 1)],
+        heights=[1.4, 1.0, 0.8],
+        share_x=True,
     )
     true = set(grammar.brackets(tokens.astype(np.int64)))
     found = {(first, last) for first, last in a["tree"].tolist()}
