@@ -82,7 +82,7 @@ def gates(panel: Panel, timeline: Timeline, style: Style) -> None:
     if "forget_master" not in a:
         panel.y = panel.y.but(title="neuron")
         panel.heat(a["forget_gate"].T, x=(0, 1), y=(1, 1), low=0.0, high=1.0, hover="f = %{z:.2f}")
-        panel.title("darker: forget gate f nearer 1")
+        panel.title("bluer: forget gate f nearer 1")
         return
     f, i = (np.rint((SHADES - 1) * np.clip(a[f"{name}_master"].T, 0, 1)) for name in ("forget", "input"))
     levels = len(f)
