@@ -38,5 +38,5 @@ class OnLstmParams(Params):
         if self.cell != "lstm" and self.hidden % self.levels:
             fits = ", ".join(str(p) for p in range(1, 17) if self.hidden % p == 0)
             raise BadValue("levels", self.levels, fits, hidden=str(self.hidden),
-                template="levels = {value} does not divide hidden = {hidden}; allowed: {allowed}.")  # fmt: skip
+                template="{name} = {value} does not divide hidden = {hidden}; allowed: {allowed}.")  # fmt: skip
         return self
