@@ -17,6 +17,7 @@ TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 CLS SEP SogouQA UniLM
 BD EM FID K-means k-means L-BFGS scikit-learn
 Bi-MEMM MEMM
+LSTM ON-LSTM
 DEC Fashion-MNIST MNIST NMI VaDE
 CRF log-sum
 CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC

@@ -23,6 +23,7 @@ from engine.data.uploads import read_upload
 from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
+TEXTS = {"on-lstm": "A b b1 A2 c c1 D d D1 a a2\n"}  # of labs that read a language of their own
 T = TypeVar("T")
 _of_topic: dict[str, dict[Any, Any]] = {}  # what was made for the topic that was asked about last
 
@@ -151,7 +152,7 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
                     archive.writestr(f"{index}.png", picture.getvalue())
             return read_upload("own.zip", file.getvalue(), topic.uploads)
         case _:
-            text = (
+            text = TEXTS.get(topic.slug) or (
                 "The quick brown fox jumps! Over the lazy dog it goes, and the dog sleeps on. " * 100
             )  # two marks that end a sentence
             return read_upload("own.txt", text.encode(), topic.uploads)
