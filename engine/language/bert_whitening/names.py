@@ -1,0 +1,15 @@
+"""Who is who in the pictures of this lab."""
+
+from __future__ import annotations
+
+from engine.plot import Cast
+
+CAST = Cast({
+    "now": ("k, β, γ as set", 0),
+    "raw": ("raw", 1),
+    "centred": ("centred", 2, "dot"),
+    "full": ("whitened, all dimensions", 0, "dash"),
+    "flow": ("flow", 3),
+    "rotated": ("γ = 0", 4),
+    "noise": ("noise", "quiet"),
+})  # fmt: skip
