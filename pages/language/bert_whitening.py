@@ -5,9 +5,5 @@ from pages.kit.ui.page import topic_page
 topic_page(
     "bert-whitening",
     hero=("cone", "dimensions"),
-    tabs={
-        "Directions": ("spectrum", "random_pairs"),
-        "Pairs": ("pairs",),
-        "Flow": ("flow",),
-    },
+    tabs={"Directions": ("spectrum", "random_pairs"), "Pairs": ("pairs",), "Flow": ("flow",)},
 )

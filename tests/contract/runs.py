@@ -144,7 +144,9 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
             return read_upload("own.csv", rows.encode(), topic.uploads)
         case "pairs":
             table = random.normal(size=(300, 9))
-            return read_upload("own.csv", "\n".join(",".join(f"{value:.3f}" for value in row) for row in table).encode(), topic.uploads)
+            return read_upload(
+                "own.csv", "\n".join(",".join(f"{value:.3f}" for value in row) for row in table).encode(), topic.uploads
+            )
         case "images":
             file = io.BytesIO()
             with zipfile.ZipFile(file, "w") as archive:

@@ -13,7 +13,9 @@ def made(timeline: Timeline, *free: str, **values: float) -> bool:
     """Whether the vectors are made with these settings, and else with the default ones, but for those that are free."""
     p, usual = timeline.params, BertWhiteningParams()
     names = ("width", "meanings", "loudness", "noise", "warp")
-    return p.source == "made" and all(name in free or getattr(p, name) == values.get(name, getattr(usual, name)) for name in names)
+    return p.source == "made" and all(
+        name in free or getattr(p, name) == values.get(name, getattr(usual, name)) for name in names
+    )
 
 
 def opened(timeline: Timeline) -> bool:
@@ -143,7 +145,9 @@ def no_cone(timeline: Timeline) -> Verdict | None:
 
 def powers(timeline: Timeline) -> dict[float, float]:
     """Scores of learned vectors with faint meanings by whitening power, in a sweep over it; empty elsewhere."""
-    lines = [line for line in timeline.arms.values() if learned(line, 5.0) and (line.params.kept, line.params.centring) == (8, 1)]
+    lines = [
+        line for line in timeline.arms.values() if learned(line, 5.0) and (line.params.kept, line.params.centring) == (8, 1)
+    ]
     found = {line.params.whitening_power: line.frame.scalars["spearman"] for line in lines}
     return found if set(POWERS) <= found.keys() else {}
 
@@ -158,4 +162,3 @@ def too_round(timeline: Timeline) -> Verdict | None:
 def half(timeline: Timeline) -> Verdict | None:
     found = powers(timeline)
     return Verdict.at_least(max(found[0.0], found[1.0]), found[0.5], 0.01) if found else None
-

@@ -16,7 +16,9 @@ def beside(timeline: Timeline) -> dict[str, float]:
 
 def by_loudness(timeline: Timeline) -> dict[str, float]:
     """The numbers of every arm: spearman_30 is the score at loudness ratio 30."""
-    return {f"{name}_{arm.params.loudness:g}": value for arm in timeline.arms.values() for name, value in arm.frame.scalars.items()}
+    return {
+        f"{name}_{arm.params.loudness:g}": value for arm in timeline.arms.values() for name, value in arm.frame.scalars.items()
+    }
 
 
 def by_power(timeline: Timeline) -> dict[str, float]:

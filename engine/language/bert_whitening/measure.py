@@ -66,7 +66,12 @@ class Measured:
             "dropped": float(np.isnan(cosines).sum()),
         }
         arrays = {"cosines": cosines, "cosines_raw": self.raw, "truth": self.pairs.truth, "eigenvalues": axes.eigenvalues}
-        arrays |= {"spearman_by_dimension": scores, "spearman_rotated": rotated, "origin": axes.origin, "directions": axes.directions}
+        arrays |= {
+            "spearman_by_dimension": scores,
+            "spearman_rotated": rotated,
+            "origin": axes.origin,
+            "directions": axes.directions,
+        }
         if self.pairs.meant is not None:
             arrays["meant"] = ((self.pairs.meant - self.pairs.meant.mean(0)) @ axes.directions).var(0)
         return scalars, {name: np.ascontiguousarray(values) for name, values in arrays.items()}

@@ -18,17 +18,19 @@ LEAST = 1e-6  # the smallest deviation that actnorm divides by: a coordinate may
 class Coupling(nn.Module):
     """Actnorm, a fixed permutation, and an affine coupling: half of the coordinates scale and shift the other half."""
 
+    order: Tensor
+
     def __init__(self, width: int, mean: Tensor, deviation: Tensor, random: torch.Generator) -> None:
         super().__init__()
-        self.half = width // 2
+        self.first = width // 2
         self.scale = nn.Parameter(-deviation.clamp(min=LEAST).log())
         self.shift = nn.Parameter(mean.clone())
         self.register_buffer("order", torch.randperm(width, generator=random))
-        first = torch.randn(self.half, HIDDEN, generator=random, dtype=torch.float64) / math.sqrt(self.half)
-        self.inner = nn.Parameter(first)
+        weights = torch.randn(self.first, HIDDEN, generator=random, dtype=torch.float64) / math.sqrt(self.first)
+        self.inner = nn.Parameter(weights)
         self.bias = nn.Parameter(mean.new_zeros(HIDDEN))
-        self.outer = nn.Parameter(mean.new_zeros(HIDDEN, 2 * (width - self.half)))  # zero: at first it changes nothing
-        self.end = nn.Parameter(mean.new_zeros(2 * (width - self.half)))
+        self.outer = nn.Parameter(mean.new_zeros(HIDDEN, 2 * (width - self.first)))  # zero: at first it changes nothing
+        self.end = nn.Parameter(mean.new_zeros(2 * (width - self.first)))
 
     def told(self, fixed: Tensor) -> tuple[Tensor, Tensor]:
         """Log scales in (-1, 1) and shifts for the moving half, from the fixed one."""
@@ -38,12 +40,12 @@ class Coupling(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """z (rows, d), and ln |det ∂z/∂x| (rows,)."""
         y = ((x - self.shift) * self.scale.exp())[:, self.order]
-        fixed, moving = y[:, : self.half], y[:, self.half :]
+        fixed, moving = y[:, : self.first], y[:, self.first :]
         scale, shift = self.told(fixed)
         return torch.cat([fixed, moving * scale.exp() + shift], 1), self.scale.sum() + scale.sum(1)
 
     def inverse(self, z: Tensor) -> Tensor:
-        fixed, moved = z[:, : self.half], z[:, self.half :]
+        fixed, moved = z[:, : self.first], z[:, self.first :]
         scale, shift = self.told(fixed)
         y = torch.cat([fixed, (moved - shift) * (-scale).exp()], 1)
         return y[:, self.order.argsort()] * (-self.scale).exp() + self.shift
@@ -71,8 +73,8 @@ class Flow(nn.Module):
         super().__init__()
         mean, deviation = x.mean(0), x.std(0, correction=0)
         plain = torch.zeros_like(mean), torch.ones_like(mean)
-        layers = [Coupling(x.shape[1], *((mean, deviation) if k == 0 else plain), random) for k in range(depth)]
-        self.layers = nn.ModuleList(layers or [Matrix(mean, deviation)])
+        couplings = [Coupling(x.shape[1], *((mean, deviation) if k == 0 else plain), random) for k in range(depth)]
+        self.layers = nn.ModuleList(couplings or [Matrix(mean, deviation)])
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """z (rows, d), and ln |det ∂z/∂x| (rows,)."""
@@ -83,8 +85,9 @@ class Flow(nn.Module):
         return x, volume
 
     def inverse(self, z: Tensor) -> Tensor:
+        """x (rows, d) of z: a flow can always go back, so it can drop no dimension."""
         for layer in reversed(self.layers):
-            z = layer.inverse(z)
+            z = layer.inverse(z)  # type: ignore[operator]  # a module's attributes have no types
         return z
 
 

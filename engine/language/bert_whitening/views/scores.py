@@ -60,7 +60,9 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     if "meant" in a:
         share = (a["meant"] / np.maximum(values, least)).clip(0, 1)
-        above, below = plot.grid(2, 1, x=x, y=[Log("eigenvalue λ", powers=True), Axis("share of meaning", 0, 1)], heights=(3, 2), share_x=True)
+        above, below = plot.grid(
+            2, 1, x=x, y=[Log("eigenvalue λ", powers=True), Axis("share of meaning", 0, 1)], heights=(3, 2), share_x=True
+        )
         below.bars(places, share, [CAST["now"] if place <= k else CAST["noise"] for place in places], name="share of meaning")
         below.upright(k + 0.5, "", "mark")
     else:
@@ -69,9 +71,7 @@ def spectrum(timeline: Timeline, style: Style) -> Picture:
     above.curve(places, np.maximum(values, least), CAST["now"], points=7, end="", width=1.6)
     above.upright(k + 0.5, "k = {k}", "mark", k=k)
     headline(plot, timeline)
-    return plot.done(
-        "Of {d} directions {rank:.0f} have any strength; {k} are kept.", d=len(values), rank=s["rank"], k=k
-    )
+    return plot.done("Of {d} directions {rank:.0f} have any strength; {k} are kept.", d=len(values), rank=s["rank"], k=k)
 
 
 def pairs(timeline: Timeline, style: Style) -> Picture:
@@ -81,7 +81,9 @@ def pairs(timeline: Timeline, style: Style) -> Picture:
     ends = (-1.0, 1.0) if np.abs(truth).max() <= 1 else (float(truth.min()), float(truth.max()))
     plot = Plot(timeline, style)
     both = plot.grid(1, 2, x=Axis("true similarity", *ends), y=Axis("cosine", -1, 1), share_y=True)
-    for panel, name, who, score in zip(both, ("cosines_raw", "cosines"), ("raw", "now"), ("spearman_raw", "spearman"), strict=True):
+    for panel, name, who, score in zip(
+        both, ("cosines_raw", "cosines"), ("raw", "now"), ("spearman_raw", "spearman"), strict=True
+    ):
         panel.dots(truth, a[name][:SHOWN], CAST[who], size=4, opacity=0.5, hover=False)
         panel.title("{name}: score <b>{score:.3f}</b>", name=CAST[who], score=s[score])
     if s["dropped"]:
