@@ -162,6 +162,11 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
             return read_upload("own.txt", text.encode(), topic.uploads)
 
 
+def own_bytes(frame: Frame) -> int:
+    """Bytes of a frame in its wire form without its constants, which are kept and sent once."""
+    return len(frame.to_bytes()) - sum(frame.arrays[name].nbytes for name in frame.constants if name in frame.arrays)
+
+
 def variants(topic: Topic) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every value of every cold choice and toggle, and the low end of every cold number, each alone.
 
