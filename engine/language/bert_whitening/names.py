@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.plot import Cast
 
 CAST = Cast({
-    "now": ("k, β, γ as set", 0),
+    "now": ("now", 0),
     "raw": ("raw", 1),
-    "centred": ("centred", 2, "dot"),
+    "centred": ("centred", 3, "dot"),
     "full": ("whitened, all dimensions", 0, "dash"),
-    "flow": ("flow", 3),
+    "flow": ("flow", 2),
     "rotated": ("γ = 0", 4),
     "noise": ("noise", "quiet"),
 })  # fmt: skip

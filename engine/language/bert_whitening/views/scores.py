@@ -42,7 +42,8 @@ def dimensions(timeline: Timeline, style: Style) -> Picture:
     plot.curve(places, curves[0], CAST["rotated"], end="{name}", width=2)
     plot.curve(places, curves[1], CAST["now"], end="γ = {gamma:.2f}", width=3.4, gamma=p.whitening_power)
     if p.source != "own" and p.meanings <= len(places):
-        plot.upright(p.meanings, "T = {value} meanings", "quiet", at=0.02)
+        plot.upright(p.meanings, "", "quiet")
+        plot.corner("T = {value} meanings", "bottom right", "quiet", value=p.meanings)
     plot.upright(k, "", "mark")
     plot.handle(k, s["spearman"], ("kept", None), name="k")
     headline(plot, timeline)
@@ -98,7 +99,7 @@ def flow(timeline: Timeline, style: Style) -> Picture:
     above, below = plot.grid(2, 1, x="step", y=[Axis("nats per sentence"), Axis("Spearman correlation")], share_x=True)
     above.over_time("flow_nll", CAST["flow"], end="", name="flow")
     if np.isfinite(s["gaussian_nll"]):
-        above.level(s["gaussian_nll"], "no linear map below: {value:.2f}")
+        above.level(s["gaussian_nll"], "(5): {value:.2f}", side="end")
     below.over_time("spearman_flow", CAST["flow"])
     below.over_time("spearman_full", CAST["full"], end="whitened", width=2)
     below.over_time("spearman_raw", CAST["raw"], width=2)

@@ -43,7 +43,7 @@ def cone(timeline: Timeline, style: Style) -> Picture:
     now = theory.whitened(x, axes, p.whitening_power, p.kept)
     now = now @ axes.directions[:, : now.shape[1]].T
     plot = Plot(timeline, style)
-    both = plot.grid(1, 2, x=Axis("along the raw mean"), y=Axis("strongest other direction"))
+    both = plot.grid(2, 1, x=Axis("along the raw mean"), y=Axis("strongest other"))
     for panel, points, who, mean in zip(
         both, (x @ look, now @ look), (CAST["raw"], CAST["now"]), (s["mean_cosine_raw"], s["mean_cosine"]), strict=True
     ):
@@ -59,7 +59,7 @@ def cone(timeline: Timeline, style: Style) -> Picture:
 def cloud(panel: Panel, points: Array, who: object) -> None:
     """Points, their ellipse of two deviations, the origin, and an arrow to their mean, all in view."""
     reach = 1.05 * max(float(np.quantile(np.abs(points), 0.998)), 1e-9)
-    panel.x, panel.y = panel.x.but(low=-reach, high=reach), panel.y.but(low=-reach, high=reach, square=True)
+    panel.x, panel.y = panel.x.but(low=-reach, high=reach), panel.y.but(low=-reach, high=reach, square="fill")
     mean, covariance = theory.moments(points)
     inside = points[:SHOWN][np.abs(points[:SHOWN]).max(1) <= reach]
     panel.dots(inside[:, 0], inside[:, 1], who, size=4, opacity=0.5, hover=False)  # type: ignore[arg-type]
