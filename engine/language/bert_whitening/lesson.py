@@ -28,7 +28,7 @@ def by_power(timeline: Timeline) -> dict[str, float]:
 
 # fmt: off
 CHAPTERS = (
-    Chapter("cone", values={"centring": 0.0, "whitening_power": 0.0}, steps=120, views=("cone", "random_pairs"), shows=(claims.rounded, claims.worse),
+    Chapter("cone", values={"centring": 0.0, "whitening_power": 0.0}, steps=120, views=("cone", "pairs"), shows=(claims.rounded, claims.worse),
         changes=(*glide("centring", 0.05, 1.0, 8, 46), *glide("whitening_power", 0.05, 1.0, 56, 94)), hero="whitening_power", guess="round"),
     Chapter("keep", steps=110, views=("dimensions", "spectrum"), shows=(claims.peak, claims.nearly_perfect),
         changes=tuple((8 + 4 * step, {"kept": 31 - step}) for step in range(24)), guess="how_many"),
@@ -39,7 +39,7 @@ CHAPTERS = (
     Chapter("bent", values={**EIGHT, "warp": 0.5}, steps=400, views=("flow", "cone"), shows=(claims.bends, claims.below_floor)),
     Chapter("learned", values=LEARNED, compare={"output_bias": True}, steps=600, views=("cone", "random_pairs"), hero="centring",
         shows=(claims.cone, claims.mean_alone, claims.no_cone), after=beside),
-    Chapter("faint", values={**LEARNED, "loudness": 5.0}, steps=600, views=("spectrum", "dimensions"), hero="whitening_power",
+    Chapter("faint", values={**LEARNED, "loudness": 5.0}, steps=600, views=("dimensions", "spectrum"), hero="whitening_power",
         sweep=Sweep("whitening_power", claims.POWERS, "spearman"), shows=(claims.too_round, claims.half), after=by_power),
 )
 # fmt: on
@@ -66,7 +66,7 @@ def found_flow(timeline: Timeline) -> str | None:
 # fmt: off
 GUESSES = (
     Guess("round", "The cone is made perfectly round. Will cosine tell true similarity better?",
-        options=(("better", "Better"), ("same", "No change"), ("worse", "Worse")), answer=found_round, hides=("dimensions",),
+        options=(("better", "Better"), ("same", "No change"), ("worse", "Worse")), answer=found_round, hides=("pairs", "dimensions"),
         because="From {spearman_raw:.2f} to {spearman:.2f}: noise became as loud as meaning.", after=20,
         when=when(source="made", width=32, flow_depth=6)),
     Guess("how_many", "With how many dimensions kept does cosine agree best with the truth?", 1.0, 32.0, parameter="kept",

@@ -8,7 +8,6 @@ CAST = Cast({
     "now": ("now", 0),
     "raw": ("raw", 1),
     "centred": ("centred", 3, "dot"),
-    "full": ("whitened, all dimensions", 0, "dash"),
     "flow": ("flow", 2),
     "rotated": ("γ = 0", 4),
     "noise": ("noise", "quiet"),

@@ -93,7 +93,7 @@ def pairs(timeline: Timeline, style: Style) -> Picture:
 
 
 def flow(timeline: Timeline, style: Style) -> Picture:
-    """The flow's likelihood against the floor of linear maps, and its score against whitening's."""
+    """The flow's likelihood against the floor of linear maps, and its score against that of one matrix."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
     above, below = plot.grid(2, 1, x="step", y=[Axis("nats per sentence"), Axis("Spearman correlation")], share_x=True)
@@ -101,10 +101,10 @@ def flow(timeline: Timeline, style: Style) -> Picture:
     if np.isfinite(s["gaussian_nll"]):
         above.level(s["gaussian_nll"], "(5): {value:.2f}", side="end")
     below.over_time("spearman_flow", CAST["flow"])
-    below.over_time("spearman_full", CAST["full"], end="whitened", width=2)
+    below.over_time("spearman", CAST["now"], end="one matrix", width=2)
     below.over_time("spearman_raw", CAST["raw"], width=2)
-    plot.headline("whitened <b>{full:.3f}</b>, flow <b>{flow:.3f}</b>", full=s["spearman_full"], flow=s["spearman_flow"])
+    plot.headline("one matrix <b>{now:.3f}</b>, flow <b>{flow:.3f}</b>", now=s["spearman"], flow=s["spearman_flow"])
     return plot.done(
-        "The flow needs {nll:.2f} nats, the best linear map {floor:.2f}; scores {flow:.3f} and {full:.3f}.",
-        nll=s["flow_nll"], floor=s["gaussian_nll"], flow=s["spearman_flow"], full=s["spearman_full"],
+        "The flow needs {nll:.2f} nats, the best linear map {floor:.2f}; scores {flow:.3f} and {now:.3f}.",
+        nll=s["flow_nll"], floor=s["gaussian_nll"], flow=s["spearman_flow"], now=s["spearman"],
     )  # fmt: skip
