@@ -35,12 +35,12 @@ def dimensions(timeline: Timeline, style: Style) -> Picture:
     places, k = np.arange(1, len(a["eigenvalues"]) + 1), in_force(timeline)
     curves = [a["spearman_rotated"], a["spearman_by_dimension"]]
     low = min(0.0, float(np.nanmin([np.nanmin(curve) for curve in curves])))
-    plot = Plot(timeline, style, x=Axis("dimensions kept, k", 1, len(places)), y=Axis("Spearman correlation", low, 1.05))
+    plot = Plot(timeline, style, x=Axis("dimensions kept, k", 1, 1.08 * len(places)), y=Axis("Spearman correlation", low, 1.05))
     for who, name in (("raw", "spearman_raw"), ("centred", "spearman_centred"), ("flow", "spearman_flow")):
         if np.isfinite(s[name]):
             plot.level(s[name], "{name}", CAST[who], side="end", name=CAST[who], dash="dot")
-    plot.curve(places, curves[0], CAST["rotated"], end="{name}", width=2)
-    plot.curve(places, curves[1], CAST["now"], end="γ = {gamma:.2f}", width=3.4, gamma=p.whitening_power)
+    plot.curve(places, curves[0], CAST["rotated"], end="{name}", outside=True, width=2)
+    plot.curve(places, curves[1], CAST["now"], end="γ = {gamma:.2f}", outside=True, width=3.4, gamma=p.whitening_power)
     if p.source != "own" and p.meanings <= len(places):
         plot.upright(p.meanings, "", "quiet")
         plot.corner("T = {value} meanings", "bottom right", "quiet", value=p.meanings)
@@ -79,9 +79,9 @@ def pairs(timeline: Timeline, style: Style) -> Picture:
     """Cosine of every pair against its truth, raw and now."""
     s, a = timeline.frame.scalars, timeline.frame.arrays
     truth = a["truth"][:SHOWN]
-    ends = (-1.0, 1.0) if np.abs(truth).max() <= 1 else (float(truth.min()), float(truth.max()))
+    x = Axis("true similarity", -1, 1, ticks=(-0.5, 0, 0.5)) if np.abs(truth).max() <= 1 else Axis("true similarity")
     plot = Plot(timeline, style)
-    both = plot.grid(1, 2, x=Axis("true similarity", *ends), y=Axis("cosine", -1, 1), share_y=True)
+    both = plot.grid(1, 2, x=x, y=Axis("cosine", -1, 1), share_y=True)
     for panel, name, who, score in zip(
         both, ("cosines_raw", "cosines"), ("raw", "now"), ("spearman_raw", "spearman"), strict=True
     ):
@@ -96,7 +96,7 @@ def flow(timeline: Timeline, style: Style) -> Picture:
     """The flow's likelihood against the floor of linear maps, and its score against that of one matrix."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
-    above, below = plot.grid(2, 1, x="step", y=[Axis("nats per sentence"), Axis("Spearman correlation")], share_x=True)
+    above, below = plot.grid(2, 1, x="step", y=[Axis("nats"), Axis("score")], share_x=True)
     above.over_time("flow_nll", CAST["flow"], end="", name="flow")
     if np.isfinite(s["gaussian_nll"]):
         above.level(s["gaussian_nll"], "(5): {value:.2f}", side="end")
