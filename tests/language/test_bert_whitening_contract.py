@@ -39,28 +39,28 @@ def test_a_linear_flow_learns_the_cosines_of_whitening():
     session = engine.start(SLUG, {**EIGHT, "flow_depth": 0, "pairs": 1000})
     frame = session.advance(steps=600)
     a, w = frame.arrays, session.weights()
-    sides = [(a[side] - w["flow.layers.0.shift"]) @ w["flow.layers.0.matrix"] for side in ("left", "right")]
+    sides = [(a[side].astype(float) - w["flow.layers.0.shift"]) @ w["flow.layers.0.matrix"] for side in ("left", "right")]
     found = theory.cosines(*sides)
     assert theory.spearman(found[:, None], a["cosines"])[0] > 0.999
-    assert theory.spearman(found[:, None], a["truth"])[0] == pytest.approx(frame.scalars["spearman_flow"], abs=1e-12)
+    assert theory.spearman(found[:, None], a["truth"])[0] == pytest.approx(frame.scalars["spearman_flow"], abs=1e-5)
 
 
 def test_without_whitening_and_centring_no_cosine_changes():
     a = ended({"whitening_power": 0, "centring": 0}).arrays
     assert np.abs(a["cosines"] - a["cosines_raw"]).max() <= 1e-10
-    assert all(a[name].dtype == np.float64 for name in ("cosines", "cosines_raw", "left", "right"))
+    assert all(a[name].dtype == np.float64 for name in ("cosines", "cosines_raw"))
 
 
 def test_a_frames_numbers_are_those_of_its_vectors():
-    """From left, right and truth alone, by other ways: raw cosines, Cholesky's whitening, the mean cosine."""
+    """From left, right (float32) and truth alone, by other ways: raw cosines, Cholesky's whitening, the mean cosine."""
     frame = ended({"pairs": 600, "kept": 64})
     s, a = frame.scalars, frame.arrays
-    x = np.concatenate([a["left"], a["right"]])
+    x = np.concatenate([a["left"], a["right"]]).astype(float)
     y = np.linalg.solve(np.linalg.cholesky(np.cov(x.T, bias=True)), (x - x.mean(0)).T).T
     unit = [side / np.linalg.norm(side, axis=1, keepdims=True) for side in (*np.split(x, 2), *np.split(y, 2))]
-    assert a["cosines_raw"] == pytest.approx((unit[0] * unit[1]).sum(1), abs=1e-12)
-    assert a["cosines"] == pytest.approx((unit[2] * unit[3]).sum(1), abs=1e-8)
-    assert s["mean_cosine_raw"] == pytest.approx(np.square(np.concatenate(unit[:2]).mean(0)).sum(), abs=1e-12)
+    assert a["cosines_raw"] == pytest.approx((unit[0] * unit[1]).sum(1), abs=1e-6)
+    assert a["cosines"] == pytest.approx((unit[2] * unit[3]).sum(1), abs=1e-5)
+    assert s["mean_cosine_raw"] == pytest.approx(np.square(np.concatenate(unit[:2]).mean(0)).sum(), abs=1e-6)
     assert s["rank"] == 32 and s["spearman"] == s["spearman_full"] == a["spearman_by_dimension"][-1]
     clean = a["meant"] / a["eigenvalues"]
     assert clean[:8].min() > 0.9 and clean[8:].max() < 0.1
@@ -105,7 +105,8 @@ def saved(array, tmp_path, name="own.npy"):
 def test_own_pairs_are_read_from_both_kinds_of_files(tmp_path):
     own = table()
     frame = ended({"source": "own"}, data=saved(own, tmp_path))
-    assert np.array_equal(frame.arrays["left"], own[:, :3]) and np.array_equal(frame.arrays["right"], own[:, 3:6])
+    sides = np.split(own[:, :6].astype(np.float32), 2, 1)
+    assert np.array_equal(frame.arrays["left"], sides[0]) and np.array_equal(frame.arrays["right"], sides[1])
     assert np.array_equal(frame.arrays["truth"], own[:, 6])
     text = "\n".join(",".join(map(repr, row)) for row in own.tolist())
     again = ended({"source": "own"}, data=read_upload("own.csv", text.encode(), ("pairs",)))
@@ -119,7 +120,7 @@ def test_own_vectors_of_low_rank_are_capped_and_said(tmp_path, caplog):
     assert frame.scalars["rank"] == 3 and "rank 3 of 4" in caplog.text and np.isfinite(frame.arrays["cosines"]).all()
 
 
-@pytest.mark.parametrize(("own", "said"), [(table()[:, :6], "odd number"), (table()[:, :3], "odd number"), (table(2), "3 to 8000 rows"),
+@pytest.mark.parametrize(("own", "said"), [(table()[:, :6], "odd number"), (table()[:, :3], "odd number"), (table(2), "3 to 8,000 pairs"),
     (table() * [1, 1, 1, 1, 1, 1, 0], "all are 0"), (np.ones((9, 7)) + np.eye(9)[:, [0] * 7] * [0, 0, 0, 0, 0, 0, 1], "the same"), (None, "upload")])  # fmt: skip
 def test_own_pairs_that_cannot_be_used_are_refused_in_a_sentence(own, said):
     with pytest.raises(BadValue, match=said):

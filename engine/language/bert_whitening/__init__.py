@@ -10,8 +10,8 @@ TOPIC = Topic(
     slug="bert-whitening",
     group="language",
     title="Whitening sentence vectors: one matrix against a flow",
-    question="My sentence vectors all point the same way, and cosine cannot tell them apart. Do I need a normalising flow, or "
-    "will a mean and one matrix do, and how many dimensions should I keep?",
+    question="Cosine cannot tell my sentence vectors apart. Do I need a normalising flow, or will a mean and one matrix do? "
+    "And how many dimensions should I keep?",
     params=BertWhiteningParams,
     outputs=OUTPUTS,
     views=VIEWS,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.language.bert_whitening import theory
 from engine.language.bert_whitening.params import LENGTH, MEAN_LENGTH, MOST_KEPT, WORDS, BertWhiteningParams
 from engine.language.bert_whitening.theory import Array
@@ -79,28 +79,26 @@ def language(p: BertWhiteningParams, meaning: torch.Generator, random: torch.Gen
 def own(data: Mapping[str, np.ndarray] | None) -> Pairs:
     """The pairs of a table: d columns of the left vector, d of the right one, the score. Raises BadValue with what is wrong."""
     if data is None:
-        raise BadValue("source", "own", "upload a file first", template="{name} = {value}: {allowed}.")
+        raise not_uploaded("source")
     table = np.asarray(data["x"], np.float64)
     rows, columns = table.shape
     if columns % 2 == 0 or not 5 <= columns <= 2 * MOST_KEPT + 1:
-        raise _refused(
-            f"a row is a left vector, a right one of the same width and a score: an odd number of columns, 5 to {2 * MOST_KEPT + 1} "
-            f"(there are {columns})"
-        )
+        raise refused(
+            "A row is a left vector, a right one of the same width and a score: an odd number of columns, 5 to {most}; this file has {found}.",
+            parameter="source", most=2 * MOST_KEPT + 1, found=columns)  # fmt: skip
     if not LEAST_PAIRS <= rows <= MOST_PAIRS:
-        raise _refused(f"{LEAST_PAIRS} to {MOST_PAIRS} rows are taken (there are {rows})")
+        raise refused("{least} to {most} pairs are taken; this file has {found}.",
+            parameter="source", least=LEAST_PAIRS, most=MOST_PAIRS, found=rows)  # fmt: skip
     if np.ptp(table[:, -1]) == 0:
-        raise _refused(f"the last column is the score of a pair, but all are {table[0, -1]:g}")
+        raise refused(
+            "The last column says how alike a pair is, but all are {found}.", parameter="source", found=f"{table[0, -1]:g}"
+        )
     x = np.concatenate(np.split(table[:, :-1], 2, 1))
     if not np.ptp(x, 0).any():
-        raise _refused("all vectors are the same")
+        raise refused("All vectors of this file are the same.", parameter="source")
     rank = theory.basis(*theory.moments(x), 1.0).rank
     if rank < x.shape[1]:
         logging.getLogger("latent_lab").warning(
             "warning: the covariance of these vectors has rank %d of %d; more dimensions are not kept", rank, x.shape[1]
         )
     return Pairs(x, table[:, -1])
-
-
-def _refused(reason: str) -> BadValue:
-    return BadValue("source", "own", reason, template="{name} = {value} cannot be used: {allowed}.")

@@ -31,6 +31,11 @@ class Measured:
         return theory.cosines(*np.split(self.pairs.x, 2))
 
     @cached_property
+    def shown(self) -> np.ndarray:
+        """The vectors in float32 (2P, d), as they travel: the same array at every look."""
+        return self.pairs.x.astype(np.float32)
+
+    @cached_property
     def fixed(self) -> dict[str, float]:
         """Scalars that do not hang on k, β and γ."""
         return {
@@ -69,8 +74,8 @@ class Measured:
         arrays |= {
             "spearman_by_dimension": scores,
             "spearman_rotated": rotated,
-            "origin": axes.origin,
-            "directions": axes.directions,
+            "origin": axes.origin.astype(np.float32),
+            "directions": axes.directions.astype(np.float32),
         }
         if self.pairs.meant is not None:
             arrays["meant"] = ((self.pairs.meant - self.pairs.meant.mean(0)) @ axes.directions).var(0)

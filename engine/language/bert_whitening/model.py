@@ -4,7 +4,8 @@
 >>> run = engine.start("bert-whitening", {"kept": 8}, seed=0)                                      # doctest: +SKIP
 >>> run.look().scalars["spearman"]                                # one matrix: no step is needed  # doctest: +SKIP
 
-Sources: Su et al. 2021, arXiv:2103.15316; Su 2021, kexue.fm/archives/8069; Li et al. 2020, arXiv:2011.05864 (BERT-flow).
+Sources: Su et al. 2021, arXiv:2103.15316; Su 2021, kexue.fm/archives/8069; Li et al. 2020, arXiv:2011.05864 (BERT-flow);
+Mikolov et al. 2013, arXiv:1301.3781 (CBOW).
 """
 
 from __future__ import annotations
@@ -150,5 +151,5 @@ class BertWhitening(Model):
             scalars["word_loss"] = self.word_loss
             arrays |= {"embeddings": numpy(self.embeddings), "sentences": self.sentences}
         else:
-            arrays["left"], arrays["right"] = np.split(self.vectors.pairs.x, 2)
+            arrays["left"], arrays["right"] = np.split(self.vectors.shown, 2)
         return scalars, arrays

@@ -1,7 +1,6 @@
-"""Two networks: the flow that whitening is compared with, and the table of word vectors that sentences are made of. Float64.
+"""The flow that whitening is compared with, in float64.
 
-Kingma & Dhariwal, *Glow*, arXiv:1807.03039 (actnorm); Dinh, Sohl-Dickstein & Bengio, arXiv:1605.08803 (affine couplings);
-Mikolov, Chen, Corrado & Dean, arXiv:1301.3781 (CBOW).
+Kingma & Dhariwal, *Glow*, arXiv:1807.03039 (actnorm); Dinh, Sohl-Dickstein & Bengio, arXiv:1605.08803 (affine couplings).
 """
 
 from __future__ import annotations
