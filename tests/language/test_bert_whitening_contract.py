@@ -120,6 +120,11 @@ def test_own_vectors_of_low_rank_are_capped_and_said(tmp_path, caplog):
     assert frame.scalars["rank"] == 3 and "rank 3 of 4" in caplog.text and np.isfinite(frame.arrays["cosines"]).all()
 
 
+def test_with_fewer_vectors_than_dimensions_full_whitening_leaves_no_score():
+    frame = ended({"source": "own", "kept": 9}, data={"x": table(5, 20)})
+    assert frame.scalars["rank"] == 9 and np.isnan(frame.scalars["spearman"]) and np.ptp(frame.arrays["cosines"]) < 1e-9
+
+
 @pytest.mark.parametrize(("own", "said"), [(table()[:, :6], "odd number"), (table()[:, :3], "odd number"), (table(2), "3 to 8,000 pairs"),
     (table() * [1, 1, 1, 1, 1, 1, 0], "all are 0"), (np.ones((9, 7)) + np.eye(9)[:, [0] * 7] * [0, 0, 0, 0, 0, 0, 1], "the same"), (None, "upload")])  # fmt: skip
 def test_own_pairs_that_cannot_be_used_are_refused_in_a_sentence(own, said):

@@ -32,7 +32,7 @@ def plane(x: Array) -> Array:
     first = mean / max(float(np.linalg.norm(mean)), 1e-300)
     rest = x - mean
     rest = rest - np.outer(rest @ first, first)
-    second = np.linalg.svd(rest, full_matrices=False)[2][0]
+    second = np.linalg.eigh(rest.T @ rest)[1][:, -1]
     return np.stack([first, second * np.sign(second[np.abs(second).argmax()])], 1)
 
 
