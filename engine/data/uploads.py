@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "table": ("csv", "npy"),
     "column": ("csv",),  # a table of one column; how many rows it may have, the topic says
     "samples": ("csv",),  # a table of numbers whose last column says which sample a row belongs to
+    "pairs": ("csv", "npy"),  # a table of numbers whose last column is a score of two vectors before it
     "images": ("zip", "png", "jpg", "jpeg"),
     "text": ("txt",),
 }
@@ -28,7 +29,7 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     """The arrays of an uploaded file, by what it really is.
 
     Returns:
-        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; samples: {"x": float64 (rows, columns)},
+        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; samples, pairs: {"x": float64 (rows, columns)},
             no column set aside; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
         text: {"codes": int32 (characters,)}.
 
@@ -48,7 +49,7 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
         raise UploadError("{name} is empty.", name=name)
     match suffix:
         case "csv":
-            return read_csv(name, data, whole="samples" in kinds)
+            return read_csv(name, data, whole=not {"samples", "pairs"}.isdisjoint(kinds))
         case "npy":
             return read_npy(name, data)
         case "zip":

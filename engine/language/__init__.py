@@ -1,1 +1,2 @@
 """Text and tables read for what occurs together."""
+"""Labs of reading language."""

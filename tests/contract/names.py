@@ -7,7 +7,7 @@ PEOPLE = """
 Andor Arvanitidis Bagnell Bengio Chen Child Courville Dijkstra Fletcher Fourier Gu Gumbel Hauberg Hoffman Huszár Jang Johnson Kingma
 Kool Krause Kumar Lucas Luce Léonard Maddison Markov Minka Paulus Peng Plackett Plackett-Luce Poole Rao-Blackwell Ross
 Schmidt Shao Shaw Tarlow Viterbi Welling Xu Zipf
-Cholesky Gauss-Hermite He Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck
+Cholesky Gauss-Hermite He Nyström Hellinger Hilbert Lloyd Metropolis Ornstein-Uhlenbeck Spearman
 """
 # methods, tools, programs and formats under the names that they have in Chinese texts
 METHODS = """
@@ -29,6 +29,7 @@ Dropout R-Drop SGD Jensen Shannon JS
 FGM FGSM PGD PGD-
 Heun Nesterov RK torch
 Apriori Benjamini-Hochberg Quest popcount
+BERT-flow BERT-whitening CBOW STS-B base
 """
 # functions, values and units, as they are typed
 SYMBOLS = """

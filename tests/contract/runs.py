@@ -143,6 +143,11 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
             table = np.column_stack([random.normal(size=(300, 2)), np.arange(300) % 2])
             rows = "\n".join(",".join(f"{value:.3f}" for value in row) for row in table)
             return read_upload("own.csv", rows.encode(), topic.uploads)
+        case "pairs":
+            table = random.normal(size=(300, 9))
+            return read_upload(
+                "own.csv", "\n".join(",".join(f"{value:.3f}" for value in row) for row in table).encode(), topic.uploads
+            )
         case "images":
             file = io.BytesIO()
             with zipfile.ZipFile(file, "w") as archive:
@@ -156,6 +161,11 @@ def own_data(topic: Topic) -> dict[str, np.ndarray] | None:
                 "The quick brown fox jumps! Over the lazy dog it goes, and the dog sleeps on. " * 100
             )  # two marks that end a sentence
             return read_upload("own.txt", text.encode(), topic.uploads)
+
+
+def own_bytes(frame: Frame) -> int:
+    """Bytes of a frame in its wire form without its constants, which are kept and sent once."""
+    return len(frame.to_bytes()) - sum(frame.arrays[name].nbytes for name in frame.constants if name in frame.arrays)
 
 
 def variants(topic: Topic) -> Iterator[tuple[str, dict[str, Any]]]:

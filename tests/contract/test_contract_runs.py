@@ -11,7 +11,7 @@ from engine.core.picture import Style
 from engine.core.score import Score
 from engine.core.session import Session
 from engine.core.topic import Timeline, Verdict
-from tests.contract.runs import inside, named, nudge, run_of, variants_of, views
+from tests.contract.runs import inside, named, nudge, own_bytes, run_of, variants_of, views
 
 MAX_FRAME = 256 * 1024
 
@@ -118,7 +118,7 @@ def test_frames_are_small_enough_to_travel_and_come_back_whole(topic):
     frames = [*run.frames, *(frame for variant in variants_of(topic.slug) for frame in variant.frames)]
     for frame in frames:
         data = frame.to_bytes()
-        assert len(data) <= MAX_FRAME, f"{len(data)} bytes at {frame.settings}"
+        assert own_bytes(frame) <= MAX_FRAME, f"{own_bytes(frame)} bytes at {frame.settings}"
         assert difference(frame, Frame.from_bytes(data)) is None
 
 

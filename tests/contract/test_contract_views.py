@@ -15,7 +15,7 @@ from engine.core.topic import Timeline
 from pages.kit.live.stage.recording import recorded
 from pages.kit.web.packing import encode
 from pages.kit.web.pictures import wordless
-from tests.contract.runs import Run, run_of, variants_of
+from tests.contract.runs import Run, own_bytes, run_of, variants_of
 
 SUPPORTED = {"scatter", "bar", "heatmap", "image", "contour", "surface", "scatter3d"}
 MAX_MESSAGE = 512 * 1024  # a page shows two to four views; one must not fill the line alone
@@ -162,7 +162,7 @@ def test_the_recorded_picture_is_a_frame_of_the_topic_and_draws(topic):
     params = topic.params.build(frame.settings)
     assert params == topic.params(), "recorded with other defaults; make it again"
     assert frame.step == topic.steps and frame.part == ""
-    assert topic.check_frame(frame, params) == [] and len(frame.to_bytes()) <= 256 * 1024
+    assert topic.check_frame(frame, params) == [] and own_bytes(frame) <= 256 * 1024
     for view in topic.views_for(params):
         for look in looks(topic.slug):
             check(view.draw(Timeline(frame, params), look), f"{view.name}, recorded")

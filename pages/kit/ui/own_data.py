@@ -93,6 +93,7 @@ def _file(run: LiveRun) -> None:
         "table": t("CSV, NPY: a sample a row."),
         "column": t("CSV: one column, a number a row."),
         "samples": t("CSV: numbers, a row each; the last column says with 0, 1 … which sample or class a row belongs to."),
+        "pairs": t("CSV, NPY: numbers, a pair a row: the left vector, the right one, and how alike they are."),
         "images": t("ZIP: many pictures. A single PNG or JPEG is cut into patches of 28 × 28 pixels."),
         "text": t("TXT: any text."),
     }
