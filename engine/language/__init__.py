@@ -1,2 +1,1 @@
-"""Text and tables read for what occurs together."""
-"""Labs of reading language."""
+"""Labs of reading language: words, names, baskets, sentence vectors."""
