@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from engine.language.entity_linking import theory
 from engine.language.entity_linking.params import (
@@ -68,7 +68,7 @@ def habits(a: float, b: float, random: np.random.Generator) -> np.ndarray:
 
     Drawn one by one, a run would hang on the luck of its few most frequent aliases: ten are a quarter of all occurrences.
     """
-    return beta.ppf((random.random() + GOLDEN * np.arange(ALIAS_COUNT)) % 1, a, b)
+    return betaincinv(a, b, (random.random() + GOLDEN * np.arange(ALIAS_COUNT)) % 1)
 
 
 class Annotator:
