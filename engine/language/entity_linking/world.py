@@ -9,7 +9,15 @@ from scipy.special import betaincinv
 
 from engine.language.entity_linking import theory
 from engine.language.entity_linking.params import (
-    ALIAS_COUNT, HOMONYMS, NAMED, PRIVATE_COUNT, TESTS, TOPIC_SIZE, TOPICS, VOCABULARY, EntityLinkingParams,
+    ALIAS_COUNT,
+    HOMONYMS,
+    NAMED,
+    PRIVATE_COUNT,
+    TESTS,
+    TOPIC_SIZE,
+    TOPICS,
+    VOCABULARY,
+    EntityLinkingParams,
 )  # fmt: skip
 
 TRAINED = 6000  # texts to train on, one mention each
