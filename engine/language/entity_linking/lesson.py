@@ -57,7 +57,7 @@ CHAPTERS = (
         guess="apart", after=weights),
     Chapter("fewer", values=claims.BLIND, steps=STEPS + 60, changes=PRUNED, views=("pruning", "mention"), shows=(claims.rescued, claims.single),
         hero="keep_ids", after=kept),
-    Chapter("unread", values=claims.UNREAD, steps=1, views=("answers", "mention"), shows=(claims.unread, claims.little), hero="prior_concentration",
+    Chapter("unread", values=claims.UNREAD, steps=1, views=("answers", "habit"), shows=(claims.unread, claims.little), hero="prior_concentration",
         guess="unread"),
 )  # fmt: skip
 
