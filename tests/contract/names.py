@@ -25,7 +25,7 @@ LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 BN ReLU
 float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
-Beta
+Beta LSTM
 FGM FGSM PGD PGD-
 Heun Nesterov RK torch
 """

@@ -50,14 +50,14 @@ CHAPTERS = (
     Chapter("fickle", steps=1, compare={"annotator": "fickle"}, views=("filter", "aliases"), shows=(claims.fixed, claims.fickle),
         hero="alias_threshold", after=filters),
     Chapter("decides", steps=1, sweep=Sweep("context_words", (2, 4, 8, 16), "accuracy_context"), views=("answers",),
-        shows=(claims.usual, claims.read, claims.both, claims.longer), hero="context_words", after=lengths),
+        shows=(claims.usual, claims.read, claims.both, claims.longer), after=lengths),
     Chapter("twice", steps=STEPS + 50, changes=WEIGHED, views=("habit", "mention"), shows=(claims.learned, claims.twice, claims.bounded),
         guess="twice", after=weights),
     Chapter("apart", values=claims.BLIND, steps=STEPS + 50, changes=GIVEN_BACK, views=("habit", "mention"), shows=(claims.blind, claims.returned),
         guess="apart", after=weights),
     Chapter("fewer", values=claims.BLIND, steps=STEPS + 60, changes=PRUNED, views=("pruning", "mention"), shows=(claims.rescued, claims.single),
         hero="keep_ids", after=kept),
-    Chapter("unread", values=claims.UNREAD, steps=1, views=("answers", "habit"), shows=(claims.unread, claims.little), hero="prior_concentration",
+    Chapter("unread", values=claims.UNREAD, steps=1, views=("answers", "habit"), shows=(claims.unread, claims.little),
         guess="unread"),
 )  # fmt: skip
 
