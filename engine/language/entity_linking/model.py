@@ -53,9 +53,7 @@ class EntityLinking(Model):
         while True:
             chosen = torch.randint(len(names), (BATCH,), generator=random)
             name = names[chosen]
-            drawn = torch.multinomial(sampler[name], 1, generator=random)[
-                :, 0
-            ]  # the meant one keeps label 0 here: (4) needs it
+            drawn = torch.multinomial(sampler[name], 1, generator=random)[:, 0]  # the meant one keeps label 0: (4) needs it
             text = words[chosen].repeat(2, 1).to(self.device)
             meanings = self.descriptions[name.repeat(2), torch.cat([entities[chosen], drawn])]
             yield "batch"

@@ -17,10 +17,13 @@ WIDTH = 32
 
 
 def attend(q: Tensor, d: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Att(Q, D, D) (..., n, w), Att(D, Q, Q) (..., m, w), and the weights of the former (..., n, m): q (..., n, w), d (..., m, w)."""
-    alike = q @ d.mT * q.shape[-1] ** -0.5  # the same numbers both ways
-    weights = torch.softmax(alike, -1)
-    return weights @ d, torch.softmax(alike.mT, -1) @ q, weights
+    """Att(Q, D, D) (..., n, w), Att(D, Q, Q) (..., m, w), and the weights of the former (..., n, m): q (..., n, w), d (..., m, w).
+
+    Both ways share the exponentials; of vectors within ±1 none is above e^√w, so that no maximum need be taken off.
+    """
+    alike = torch.exp(q @ d.mT * q.shape[-1] ** -0.5)
+    weights = alike / alike.sum(-1, keepdim=True)
+    return weights @ d, (alike / alike.sum(-2, keepdim=True)).mT @ q, weights
 
 
 class Linker(nn.Module):
@@ -42,10 +45,10 @@ class Linker(nn.Module):
         )
         self.out, self.out_bias = drawn(WIDTH, scale=1 / math.sqrt(WIDTH)), nn.Parameter(torch.zeros(()))
 
-    def encode(self, words: Tensor, flags: Tensor | None = None) -> Tensor:
-        """Vectors (..., n, d) of words (..., n), the same wherever a word stands; flags (..., n) say which occur on the other side."""
-        inner = functional.embedding(words, torch.addmm(self.bias, self.embedding, self.weight))
-        return torch.tanh(inner if flags is None else inner + flags[..., None] * self.flag)
+    def vectors(self) -> Tensor:
+        """Encoded words (2 * words, d), the same wherever one stands: first without the flag, then with it."""
+        inner = torch.addmm(self.bias, self.embedding, self.weight)
+        return torch.tanh(cat([inner, inner + self.flag]))
 
     def forward(self, text: Tensor, description: Tensor) -> Tensor:
         """s(e) (...) of texts and descriptions, as `explain` takes them."""
@@ -53,10 +56,10 @@ class Linker(nn.Module):
 
     def explain(self, text: Tensor, description: Tensor) -> tuple[Tensor, Tensor]:
         """s(e) (...) of texts (..., n) and descriptions (..., m), word by number; how much each of n looks at each of m (..., n, m)."""
-        n, m = text.shape[-1], description.shape[-1]
-        text = text.expand(*description.shape[:-1], n)
-        flags = functional.pad(matches(text, description), (0, m)) if self.matching else None
-        q, d = self.encode(cat([text, description], -1), flags).split([n, m], -2)
+        vectors = self.vectors()
+        text = text.expand(*description.shape[:-1], text.shape[-1])
+        flagged = text + VOCABULARY * matches(text, description) if self.matching else text
+        q, d = functional.embedding(flagged, vectors), functional.embedding(description, vectors)
         read, told, weights = attend(q, d)
         u, v = (read * q).amax(-2), (told * d).amax(-2)
         inner = torch.tanh(cat([u, v], -1) @ self.hidden + self.hidden_bias)
@@ -65,4 +68,4 @@ class Linker(nn.Module):
 
 def matches(text: Tensor, description: Tensor) -> Tensor:
     """1 where a word of the text (..., n) stands in the description (..., m): (..., n)."""
-    return (text[..., :, None] == description[..., None, :]).any(-1).float()
+    return (text[..., :, None] == description[..., None, :]).any(-1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded
 from engine.language.entity_linking.params import MOST, NAMED
 from engine.language.entity_linking.segmentation import fewest_pieces
 from engine.language.entity_linking.vocabulary import dictionary, lexicon, units
@@ -34,7 +34,7 @@ class Own:
 def read(data: Mapping[str, np.ndarray] | None) -> Own:
     """The uploaded text; raises BadValue where there is none."""
     if data is None:
-        raise BadValue("source", "own", "upload a file first")
+        raise not_uploaded("source")
     found = units("".join(map(chr, np.asarray(data["codes"]).ravel())))[:LONGEST]
     pieces = fewest_pieces(found, dictionary())
     place, name = next(((first, alias) for first, _, alias in pieces if 0 <= alias < NAMED), (0, -1))

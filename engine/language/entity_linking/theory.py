@@ -63,11 +63,6 @@ def word_chances(topics: np.ndarray, private: np.ndarray) -> np.ndarray:
     return chances
 
 
-def log_likelihood(words: np.ndarray, chances: np.ndarray) -> np.ndarray:
-    """log p(x | e) (..., entities) of texts (..., L) under word chances (..., entities, words)."""
-    return np.log(np.take_along_axis(chances, words[..., None, :], -1)).sum(-1)
-
-
 def log_posterior(likelihood: np.ndarray, given: np.ndarray) -> np.ndarray:
     """log p(e | m, x) (..., entities), normalised, from log-likelihoods and the prior p(e | m)."""
     return log_softmax(likelihood + np.log(given), -1)

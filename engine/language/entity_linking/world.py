@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
 
 from engine.language.entity_linking import theory
 from engine.language.entity_linking.params import (
@@ -23,7 +22,6 @@ from engine.language.entity_linking.params import (
 TRAINED = 6000  # texts to train on, one mention each
 TOLD = 6  # words of its topic in an entity's description
 SEEN, UNSEEN = 30_000, 20_000  # occurrences of aliases in training and test texts
-GOLDEN = (5**0.5 - 1) / 2
 HABITS = {"lazy": (0.35, 0.9), "diligent": (0.9, 0.35), "fickle": (7.0, 18.0)}  # of a Beta law
 
 
@@ -65,35 +63,30 @@ class Entities:
 
     def log_likelihood(self, texts: Texts) -> np.ndarray:
         """log p(x | e) of every homonym (n, 8), exact."""
-        chances = np.log(theory.word_chances(self.topics, self.private)).astype(np.float64)
-        return np.stack(
-            [chances[texts.names, k][np.arange(len(texts.names))[:, None], texts.words].sum(-1) for k in range(HOMONYMS)], -1
-        )
-
-
-def habits(a: float, b: float, random: np.random.Generator) -> np.ndarray:
-    """Habits (600,) of a Beta law at evenly spread shares of it: a Kronecker sequence with a random beginning.
-
-    Drawn one by one, a run would hang on the luck of its few most frequent aliases: ten are a quarter of all occurrences.
-    """
-    return betaincinv(a, b, (random.random() + GOLDEN * np.arange(ALIAS_COUNT)) % 1)
+        chances = np.log(theory.word_chances(self.topics, self.private))
+        return chances[texts.names[:, None, None], np.arange(HOMONYMS)[:, None], texts.words[:, None]].sum(-1)
 
 
 class Annotator:
     """600 aliases with Zipf frequencies (exponent .8), each marked with a habit of its own."""
 
     def __init__(self, p: EntityLinkingParams, seed: int) -> None:
-        random = np.random.default_rng([seed, 6919, 2])
+        random = np.random.default_rng(seed)
         self.frequency = theory.prior(0.8, ALIAS_COUNT)
-        self.habit = habits(*HABITS[p.annotator], random)
-        train, test = (random.multinomial(count, self.frequency) for count in (SEEN, UNSEEN))
-        self.marked, self.test_marked = random.binomial(train, self.habit), random.binomial(test, self.habit)
-        self.unmarked, self.test_unmarked = train - self.marked, test - self.test_marked
+        self.habit = random.beta(*HABITS[p.annotator], ALIAS_COUNT)
+        self.marked, self.unmarked = self.read(SEEN, random)
+        self.test_marked, self.test_unmarked = self.read(UNSEEN, random)
         self.lost = int(random.negative_binomial(self.test_marked.sum(), theory.IN_DICTIONARY))
         self.shown = random.choice(ALIAS_COUNT, 12, p=self.frequency)  # a text's aliases, and which of them were marked
         self.shown_marked = random.random(len(self.shown)) < self.habit[self.shown]
         self.estimated = theory.habit(self.marked, self.unmarked)
         self.best = theory.best_f1(self.frequency, self.habit)
+
+    def read(self, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Of so many occurrences in texts: how many of each alias (600,) were marked, and how many not."""
+        seen = random.choice(ALIAS_COUNT, count, p=self.frequency)
+        marked = random.random(count) < self.habit[seen]
+        return np.bincount(seen[marked], minlength=ALIAS_COUNT), np.bincount(seen[~marked], minlength=ALIAS_COUNT)
 
     def scores(self, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Precision, recall, F1 on test occurrences of keeping aliases whose estimated habit is above each threshold (n,)."""
