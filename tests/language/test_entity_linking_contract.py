@@ -3,6 +3,7 @@
 What is learned and what habit adds are claims of the chapters: tests/contract holds them against their runs at seed 0.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,9 @@ from engine.core.picture import Style
 from engine.core.topic import Timeline
 from engine.data.text import read_text
 from engine.language.entity_linking import theory
-from engine.language.entity_linking.params import RULE
+from engine.language.entity_linking.model import BATCH, RATE
+from engine.language.entity_linking.params import RULE, EntityLinkingParams
+from engine.language.entity_linking.world import Entities
 from tests.command_line import command, written
 
 run = partial(written, "entity-linking")
@@ -41,6 +44,14 @@ def test_answers_before_anything_is_learned(first):
     assert all(len(set(row)) == 8 for row in a["topics"].tolist()) and np.allclose(a["true_prior"].sum(-1), 1)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_equally_likely_meanings_are_told_apart_by_number_whatever_the_order_of_words(seed):
+    world = Entities(EntityLinkingParams(), seed)
+    turned = world.log_likelihood(replace(world.test, words=world.test.words[:, ::-1])).round(9).argmax(-1)
+    known = engine.start("entity-linking", {}, seed=seed).look().scalars["accuracy_context"]
+    assert known == (turned == world.test.entities).mean()
+
+
 def test_hot_values_act_on_the_last_evaluation_at_once():
     session = engine.start("entity-linking", {}, seed=1)
     before = session.advance(steps=60)
@@ -60,6 +71,7 @@ def test_tests_are_looked_at_every_fifty_steps():
 @pytest.mark.slow
 def test_a_second_seed_and_the_flag():
     """Accuracy and double counting at seed 1, as at seed 0 in the chapter; the flag makes learning quicker."""
+    assert (BATCH, RATE) == (64, 3e-3)
     session = engine.start("entity-linking", {}, seed=1)
     quick = session.advance(steps=150).scalars["accuracy"]
     learned = session.advance(steps=450).scalars["accuracy"]
@@ -82,7 +94,7 @@ def test_the_rule_is_the_default_and_a_wrong_weight_is_refused(tmp_path, capsys)
     [
         ("zzz qqq?! 甲乙", "No alias", 0),
         ("The captain of the harbour", "nothing to decide", 0),
-        ("Victory!", "Victory", 1),
+        ("Victory!", "nothing to read", 1),
         ("胜利号的船长把风帆升起，驶出港口。", "ship", 1),
     ],
 )
@@ -94,3 +106,7 @@ def test_whatever_is_typed_is_answered(text, said, names):
     pictures = {view.name: view.draw(timeline, Style()) for view in session.topic.views_for(session.params)}
     assert pictures["sentence"].data or text.startswith("zzz")
     assert said == "ship" or said in str(pictures["mention"].layout)
+    if said == "nothing to read":  # then habit alone can say, once it has a weight
+        session.set(habit_weight=1.0)
+        timeline = Timeline(session.look(), session.params)
+        assert "habit alone can say" in str(session.topic.view("mention").draw(timeline, Style()).layout)

@@ -15,7 +15,7 @@ from engine.language.entity_linking.network import Linker, attend, matches
 from engine.language.entity_linking.params import RULE, EntityLinkingParams
 from engine.language.entity_linking.segmentation import fewest_pieces
 from engine.language.entity_linking.vocabulary import ALIASES, NAMES, WORDS, dictionary, lexicon, units
-from engine.language.entity_linking.world import Entities, Texts
+from engine.language.entity_linking.world import Annotator, Entities, Texts
 
 
 def test_the_best_set_of_aliases_is_cut_at_half_of_the_best_f1():
@@ -79,6 +79,8 @@ def test_a_text_in_either_language_is_cut_into_the_same_aliases():
 def test_the_posterior_is_that_of_enumeration():
     p = EntityLinkingParams()
     world = Entities(p, 0)
+    assert world.counts.sum() == len(world.train.names) == 6000
+    assert (world.counts[7] == np.bincount(world.train.entities[world.train.names == 7], minlength=8)).all()
     texts = Texts(*(part[:50] for part in (world.test.names, world.test.entities, world.test.words)))
     likelihood = world.log_likelihood(texts)
     for k in range(50):
@@ -133,6 +135,8 @@ def test_flags_are_those_of_plain_search():
     text, description = torch.randint(20, (50, 8), generator=random), torch.randint(20, (50, 9), generator=random)
     plain = [[float(word in told) for word in words] for words, told in zip(text.tolist(), description.tolist(), strict=True)]
     assert matches(text, description).tolist() == plain
+    with_flag, without = (Linker(torch.Generator().manual_seed(2), on)(text, description) for on in (True, False))
+    assert ((with_flag != without) == matches(text, description).any(-1)).all()
 
 
 def test_pruning_keeps_all_or_the_most_usual():
@@ -141,6 +145,21 @@ def test_pruning_keeps_all_or_the_most_usual():
     assert (theory.choose(scores, given, 0.7, 8) == theory.choose(scores, given, 0.7)).all()
     assert (theory.choose(scores, given, 0.0, 1) == given.argmax(-1)).all()  # ties by the smaller number
     assert (theory.kept_ids(given, 3).sum(-1) == 3).all() and np.allclose(given.sum(-1), 1)
+    assert theory.smoothed(np.array([3, 0])) == pytest.approx([3.5 / 4, 0.5 / 4])
+    assert (theory.choose(scores, given, 0.7) == (scores + 0.7 * np.log(given)).argmax(-1)).all()
+
+
+@pytest.mark.parametrize(
+    ("annotator", "mean", "spread"), [("lazy", 0.28, 0.30), ("diligent", 0.72, 0.30), ("fickle", 0.28, 0.088)]
+)
+def test_annotators_mark_as_said_and_an_alias_at_the_threshold_is_dropped(annotator, mean, spread):
+    """Mean and standard deviation of the Beta laws; habits are counted on the training texts."""
+    who = Annotator(EntityLinkingParams(annotator=annotator), 5)
+    assert who.habit.mean() == pytest.approx(mean, abs=0.05) and who.habit.std() == pytest.approx(spread, abs=0.04)
+    assert who.marked.sum() + who.unmarked.sum() == 30_000 and who.test_marked.sum() + who.test_unmarked.sum() == 20_000
+    at = who.estimated[0]  # the most frequent one: exactly at its own habit it is out
+    kept = (who.estimated > at) @ who.test_marked / (who.test_marked.sum() + who.lost)
+    assert who.scores(np.array([at]))[1][0] == pytest.approx(kept)
 
 
 def test_every_word_can_be_told_from_every_other():

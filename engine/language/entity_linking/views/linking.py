@@ -79,6 +79,8 @@ def refusal(timeline: Timeline, style: Style) -> Picture | None:
         if s["own_single"]:
             return sentence(style, "Every alias in this text belongs to one thing only: there is nothing to decide.")
         return sentence(style, "No alias of the dictionary was found in this text.")
+    if not len(a["shown_words"]) and not timeline.params.habit_weight:
+        return sentence(style, "No known word stands beside the name: there is nothing to read.")
     return None
 
 
