@@ -26,6 +26,7 @@ LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 BN ReLU
 float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
+Beta LSTM
 FGM FGSM PGD PGD-
 Heun Nesterov RK torch
 Apriori Benjamini-Hochberg Quest popcount
