@@ -20,7 +20,7 @@ BEGINNING = 1000  # characters that the first step reads
 LIBRARIES = (np, np.linalg, np.ma, scipy.linalg, scipy.special)  # their docstrings have 1.2 million letters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Text:
     """Sentences behind each other.
 

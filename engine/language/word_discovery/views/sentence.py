@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.word_discovery import theory
-from engine.plot import Axis, Log, Plot
+from engine.plot import Axis, Log, Member, Plot
 from engine.plot.words.tokens import Span, shown
 
 LOW, HIGH = 0.5, 2000.0  # of the axis of bases
@@ -56,8 +58,8 @@ def gaps(timeline: Timeline, style: Style) -> Picture:
 
 def runs(begins: np.ndarray) -> list[tuple[int, int]]:
     """Where each run begins and where the next one does; what is before the first beginning belongs to it."""
-    starts = [0, *(np.flatnonzero(begins[1:]) + 1).tolist()] if len(begins) else []
-    return list(zip(starts, [*starts[1:], len(begins)], strict=True))
+    edges = [0, *(np.flatnonzero(begins[1:]) + 1).tolist(), len(begins)]
+    return list(itertools.pairwise(edges)) if len(begins) else []
 
 
 def joints(timeline: Timeline, style: Style) -> Picture:
@@ -74,7 +76,8 @@ def joints(timeline: Timeline, style: Style) -> Picture:
         return plot.done("No frequent string covers this gap.")
     ratios = s["characters"] * count / parts.prod(1)
     places, weakest = np.arange(1, length), int(ratios.argmin()) + 1
-    names = {int(j): f"{shown(word[:j])} | {shown(word[j:])}" for j in places}
+    parted = {j: f"{shown(word[:j])} | {shown(word[j:])}" for j in places.tolist()}
+    names = {j: Member(pair, "{pair}", "text", values={"pair": pair}) for j, pair in parted.items()}
     x = Log("N c(w) / (c(left) c(right))", 10.0 ** np.floor(np.log10(min(ratios.min(), 1.0))), 3 * max(ratios.max(), 10.0))
     plot = Plot(timeline, style, x=x, y=Axis("", 0.4, length - 0.4, reverse=True, grid=False, ticks=names))
     for j, ratio in zip(places, ratios, strict=True):
