@@ -2,8 +2,4 @@
 
 from pages.kit.ui.page import topic_page
 
-topic_page(
-    "word-discovery",
-    hero=("gaps", "found"),
-    tabs={"Growth": ("growth", "along"), "Solidity": ("joints", "points")},
-)
+topic_page("word-discovery", hero=("gaps", "found"), tabs={"Growth": ("growth", "along"), "Solidity": ("joints", "points")})

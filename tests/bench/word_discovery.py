@@ -8,6 +8,7 @@ the slope of N log N over the same sizes is the larger bound. Beside it the loop
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections import Counter
 
@@ -31,7 +32,7 @@ def analyse(text: Text, p: WordDiscoveryParams) -> None:
 def loops(text: Text, p: WordDiscoveryParams) -> None:
     """Counting alone, as loops over a dictionary."""
     ends = [*np.flatnonzero(text.first).tolist(), len(text)]
-    sentences = [text.string[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    sentences = [text.string[a:b] for a, b in itertools.pairwise(ends)]
     Counter(s[i : i + n] for s in sentences for n in range(1, p.longest + 1) for i in range(len(s) - n + 1))
 
 
@@ -57,7 +58,9 @@ def main() -> None:
     low, high = 1.0, slope(SIZES, [n * float(np.log(n)) for n in sizes])
     found = slope(SIZES, ours)
     off = max(low - found, found - high, 0.0)
-    print(f"slope {found:.3f}; theory {low:.3f} (tables) to {high:.3f} (sorting): {'within' if off <= 0.1 else 'NOT within'} 0.1")
+    print(
+        f"slope {found:.3f}; theory {low:.3f} (tables) to {high:.3f} (sorting): {'within' if off <= 0.1 else 'NOT within'} 0.1"
+    )
 
 
 if __name__ == "__main__":

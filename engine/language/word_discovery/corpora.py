@@ -182,4 +182,3 @@ def build(params: WordDiscoveryParams, seed: int, data: Mapping[str, np.ndarray]
         template = "No character of the text is left: letters and digits stay, all other signs end a sentence."
         raise BadValue("data", "own", "", template=template)
     return text
-

@@ -90,4 +90,10 @@ def shown(cut: Cut) -> dict[str, np.ndarray]:
             parts[i, : n - 1] = joints(known.grams, n, known.grams[n - 1].ids[a : a + 1], known.counts)[0]
     if many:
         gaps[:-1][text.first[1:many]] = np.nan  # a sentence ends there
-    return {"shown_codes": text.letters[:many], "shown_marks": marks, "shown_gaps": gaps, "shown_grams": grams, "shown_joints": parts}
+    return {
+        "shown_codes": text.letters[:many],
+        "shown_marks": marks,
+        "shown_gaps": gaps,
+        "shown_grams": grams,
+        "shown_joints": parts,
+    }

@@ -6,6 +6,7 @@ Equations are those of the page: kexue.fm/archives/4256 (2017) and 6920 (2019).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,11 @@ def threshold(base: float, n: int) -> float:
     return float(base) ** (n - 1)
 
 
-def unbroken(total: float, count: float) -> float:
-    """Solidity of a word whose characters are all different and occur nowhere else: every part has its own count, so s = N/c."""
+def unbroken(total: float, count: Any) -> Any:
+    """Solidity of a word whose characters are all different and occur nowhere else: every part has its own count, so s = N/c.
+
+    count: a number or an array of them.
+    """
     return total / count
 
 

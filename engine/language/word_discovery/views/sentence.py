@@ -25,12 +25,15 @@ def gaps(timeline: Timeline, style: Style) -> Picture:
     x = Axis("", -0.5, max(many, 1) - 0.5, numbers=False, grid=False)
     ticks = {value: f"{value:g}" for value in (1, 5, 30, 200, 1000)}
     above, below = plot.grid(2, 1, x=x, y=[Log("glued up to b", LOW, HIGH, ticks=ticks), None], heights=[1.0, 0.9])
+    bases = np.append(bases[:-1], np.full(min(many, 1), np.nan))  # what is behind the last character is not shown
     heights, places = np.clip(bases, LOW, HIGH), np.arange(many) + 0.5
     for glued, who in ((True, "measured"), (False, "quiet")):
         these = np.flatnonzero((bases >= p.threshold_base) == glued)
         these = these[heights[these] > LOW]
         line = np.stack([places[these], places[these], np.full(len(these), np.nan)], 1).ravel()
-        above.curve(line, np.stack([np.full(len(these), LOW), heights[these], heights[these]], 1).ravel(), who, width=9, hover=False)
+        above.curve(
+            line, np.stack([np.full(len(these), LOW), heights[these], heights[these]], 1).ravel(), who, width=9, hover=False
+        )
         above.dots(places[these], heights[these], who, size=10, key=these, hover="b ≤ %{y:.3g}")
     plot.click("gap")
     above.level(p.threshold_base, "b = {value:.3g}", "mark", dash="solid", side="right")
@@ -56,6 +59,11 @@ def gaps(timeline: Timeline, style: Style) -> Picture:
     )  # fmt: skip
 
 
+def apart(word: str) -> str:
+    """A string with thin spaces between its characters, which are what is counted."""
+    return "\u2009".join(map(shown, word))
+
+
 def runs(begins: np.ndarray) -> list[tuple[int, int]]:
     """Where each run begins and where the next one does; what is before the first beginning belongs to it."""
     edges = [0, *(np.flatnonzero(begins[1:]) + 1).tolist(), len(begins)]
@@ -76,7 +84,7 @@ def joints(timeline: Timeline, style: Style) -> Picture:
         return plot.done("No frequent string covers this gap.")
     ratios = s["characters"] * count / parts.prod(1)
     places, weakest = np.arange(1, length), int(ratios.argmin()) + 1
-    parted = {j: f"{shown(word[:j])} | {shown(word[j:])}" for j in places.tolist()}
+    parted = {j: f"{apart(word[:j])} | {apart(word[j:])}" for j in places.tolist()}
     names = {j: Member(pair, "{pair}", "text", values={"pair": pair}) for j, pair in parted.items()}
     x = Log("N c(w) / (c(left) c(right))", 10.0 ** np.floor(np.log10(min(ratios.min(), 1.0))), 3 * max(ratios.max(), 10.0))
     plot = Plot(timeline, style, x=x, y=Axis("", 0.4, length - 0.4, reverse=True, grid=False, ticks=names))
@@ -84,12 +92,22 @@ def joints(timeline: Timeline, style: Style) -> Picture:
         who = "second" if j == weakest else "measured"
         left, right = parts[j - 1]
         plot.curve([x.low, ratio], [j, j], who, width=10, hover=False)
-        plot.dots([ratio], [j], who, size=11, hover="{left:,.0f} × {right:,.0f}", left=left, right=right, label="{value:.3g}", value=ratio)
+        plot.dots(
+            [ratio],
+            [j],
+            who,
+            size=11,
+            hover="{left:,.0f} × {right:,.0f}",
+            left=left,
+            right=right,
+            label="{value:.3g}",
+            value=ratio,
+        )
     line = theory.threshold(p.threshold_base, length)
     plot.upright(line, "b^{power} = {value:.3g}", "mark", dash="solid", at=0.0, power=length - 1)
-    plot.headline("<b>{word}</b>: c = {count:,.0f}, s = {s:.3g}", word=shown(word), count=count, s=ratios.min())
+    plot.headline("<b>{word}</b>: c = {count:,.0f}, s = {s:.3g}", word=apart(word), count=count, s=ratios.min())
     plot.headline("solid" if ratios.min() >= line else "not solid")
     return plot.done(
         "{word} occurs {count} times; its weakest joint is {s:.3g}, the threshold {line:.3g}.",
-        word=word, count=count, s=ratios.min(), line=line,
+        word=apart(word), count=count, s=ratios.min(), line=line,
     )  # fmt: skip

@@ -62,7 +62,9 @@ def points(timeline: Timeline, style: Style) -> Picture:
     length, count, solidity, true = timeline.frame.arrays["points"].T
     high = max(float(count.max(initial=0)), 100.0)
     top = max(theory.unbroken(s["characters"] or 1000.0, max(p.min_count, 1)), 100.0)
-    plot = Plot(timeline, style, x=Log("count c(w)", max(0.8 * p.min_count, 0.8), 2 * high), y=Log("solidity s(w)", 0.05, 4 * top))
+    plot = Plot(
+        timeline, style, x=Log("count c(w)", max(0.8 * p.min_count, 0.8), 2 * high), y=Log("solidity s(w)", 0.05, 4 * top)
+    )
     for n in range(2, p.longest + 1):
         who, line = LENGTHS[str(n)], theory.threshold(p.threshold_base, n)
         for state, opacity in ((0, 0.35), (1, 1.0)):
@@ -70,7 +72,7 @@ def points(timeline: Timeline, style: Style) -> Picture:
             plot.dots(count[these], np.maximum(solidity[these], 0.05), who, size=7 if state else 5, opacity=opacity,
                 ring="text" if state else None, hover="c = %{x:,.0f}, s = %{y:.3g}")  # fmt: skip
         if line < 4 * top:
-            plot.level(line, "{n}: b^{power} = {value:.3g}", who, side="right", n=n, power=n - 1)
+            plot.level(line, "n = {n}: {value:.3g}", who, side="right", n=n)
     counts = np.geomspace(max(p.min_count, 1), high, 30)
     plot.theory(counts, theory.unbroken(s["characters"], counts), name="N/c", hover=False)
     plot.corner("– – N/c: unbroken", "top right", "theory")
@@ -85,7 +87,7 @@ def along(timeline: Timeline, style: Style) -> Picture:
     x = Log("threshold base b", 0.95, 105.0, ticks=[1, 2, 5, 10, 30, 100])
     if np.isnan(curves[:6]).all():
         plot = Plot(timeline, style, x=x, y=Axis("words found", 0))
-        plot.curve(BASES, curves[6], points=6)
+        plot.curve(BASES, curves[6], points=6, name="words found")
     else:
         plot = Plot(timeline, style, x=x, y=Axis("score", 0, 1.02))
         for row, name in ((0, "candidate_precision"), (2, "precision"), (3, "recall"), (4, "type_f1"), (5, "token_f1")):
@@ -110,7 +112,14 @@ def growth(timeline: Timeline, style: Style) -> Picture:
     if known:
         for name in ("candidate_precision", "precision", "recall"):
             panels[0].curve(read[seen], timeline.trace(name)[1][seen], SCORES[name], points=6, end="{name}")
-    panels[-1].curve(read[seen], timeline.trace("words_found")[1][seen], points=6, end="{value:.0f}", value=s["words_found"])
+    panels[-1].curve(
+        read[seen],
+        timeline.trace("words_found")[1][seen],
+        points=6,
+        end="{value:.0f}",
+        name="words found",
+        value=s["words_found"],
+    )
     return plot.done(
         "{read:,.0f} characters read: {words:.0f} words, precision {precision:.2f}, recall {recall:.2f}.",
         read=s["characters"], words=s["words_found"], precision=s["precision"], recall=s["recall"],
