@@ -79,14 +79,14 @@ def joints(timeline: Timeline, style: Style) -> Picture:
     parts = a["shown_joints"][chosen, : length - 1].astype(float) if length else np.zeros((0, 2))
     word = "".join(chr(code) for code in a["shown_codes"][first : first + length])
     if not length or len(word) < length or not parts.all():
-        plot = Plot(timeline, style, x=Log("N c(w) / (c(left) c(right))", 1, 1000), y=Axis("", 0, 1, numbers=False))
+        plot = Plot(timeline, style, x=Log("N c(w) / (c₁ c₂)", 1, 1000), y=Axis("", 0, 1, numbers=False))
         plot.corner("No frequent string covers this gap.", "top left")
         return plot.done("No frequent string covers this gap.")
     ratios = s["characters"] * count / parts.prod(1)
     places, weakest = np.arange(1, length), int(ratios.argmin()) + 1
     parted = {j: f"{apart(word[:j])} | {apart(word[j:])}" for j in places.tolist()}
     names = {j: Member(pair, "{pair}", "text", values={"pair": pair}) for j, pair in parted.items()}
-    x = Log("N c(w) / (c(left) c(right))", 10.0 ** np.floor(np.log10(min(ratios.min(), 1.0))), 3 * max(ratios.max(), 10.0))
+    x = Log("N c(w) / (c₁ c₂)", 10.0 ** np.floor(np.log10(min(ratios.min(), 1.0))), 3 * max(ratios.max(), 10.0))
     plot = Plot(timeline, style, x=x, y=Axis("", 0.4, length - 0.4, reverse=True, grid=False, ticks=names))
     for j, ratio in zip(places, ratios, strict=True):
         who = "second" if j == weakest else "measured"

@@ -92,6 +92,8 @@ def along(timeline: Timeline, style: Style) -> Picture:
         plot = Plot(timeline, style, x=x, y=Axis("score", 0, 1.02))
         for row, name in ((0, "candidate_precision"), (2, "precision"), (3, "recall"), (4, "type_f1"), (5, "token_f1")):
             plot.curve(BASES, curves[row], SCORES[name], points=4, end="{name}")
+        now = [timeline.frame.scalars[name] for name in SCORES]
+        plot.dots([p.threshold_base] * len(now), now, list(SCORES.values()), size=10, hover="%{y:.3f}")
     if np.isnan(curves).all():
         plot.corner("Computed for up to 200,000 characters.", "top left", "quiet")
     plot.upright(p.threshold_base, "b = {value:.3g}", "mark", dash="solid", at=0.0)
