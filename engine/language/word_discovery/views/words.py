@@ -46,7 +46,7 @@ def found(timeline: Timeline, style: Style) -> Picture:
         for place, row in enumerate(lines([known[k] for k in these], most)):
             which = these[row]
             plot.tokens([known[k] for k in which], by=a["candidate_kinds"][which] + 1.0, tones=tones, low=-0.5, high=3.5, even=False,
-                hover=False, wrong=None if state else np.ones(len(which), bool), name="" if place else name)  # fmt: skip
+                hover=False,  name="" if place else name)  # fmt: skip
     if (a["candidate_kinds"] >= 0).any():
         plot.headline("blue: a word · green: several · orange: none")
     plot.headline("<b>{words:.0f} of {pieces:.0f} pieces stay</b>", words=s["words_found"], pieces=s["candidates"])
@@ -72,7 +72,8 @@ def points(timeline: Timeline, style: Style) -> Picture:
             plot.dots(count[these], np.maximum(solidity[these], 0.05), who, size=7 if state else 5, opacity=opacity,
                 ring="text" if state else None, hover="c = %{x:,.0f}, s = %{y:.3g}")  # fmt: skip
         if line < 4 * top:
-            plot.level(line, "n = {n}: {value:.3g}", who, side="right", n=n)
+            plot.level(line, who=who)
+            plot.corner("n = {n}: {value:.3g}", "top right", who, n=n, value=line)
     counts = np.geomspace(max(p.min_count, 1), high, 30)
     plot.theory(counts, theory.unbroken(s["characters"], counts), name="N/c", hover=False)
     plot.corner("– – N/c: unbroken", "top right", "theory")
