@@ -109,5 +109,5 @@ def exact(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.95, other.frame.scalars["recall"])
 
 
-BASE = 2.718  # the 2019 script's own threshold: ln s >= 1, 3, 5 for two, three, four characters begins there
+BASE = 2.718  # e: ln s >= 1, 2, 3 for two, three, four characters; the script's own 2, 4, 6 want far more text
 SCRIPT = {"counting": "script-2019", "threshold_base": BASE}

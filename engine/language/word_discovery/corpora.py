@@ -11,7 +11,7 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.language.word_discovery.params import WordDiscoveryParams
 
 LENGTHS, SHARES = (2, 3, 4, 5), (0.6, 0.2, 0.15, 0.05)  # of the planted words
@@ -176,9 +176,8 @@ def build(params: WordDiscoveryParams, seed: int, data: Mapping[str, np.ndarray]
     if params.data == "docstrings":
         return spaceless(docstrings(), params.corpus_size)
     if data is None:
-        raise BadValue("data", "own", "upload a file first")
+        raise not_uploaded()
     text = of_codes(np.asarray(data["codes"]).ravel())
     if not len(text):
-        template = "No character of the text is left: letters and digits stay, all other signs end a sentence."
-        raise BadValue("data", "own", "", template=template)
+        raise refused("No character of the text is left: letters and digits stay, all other signs end a sentence.")
     return text

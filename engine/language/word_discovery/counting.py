@@ -70,25 +70,27 @@ def levels(symbols: np.ndarray, first: np.ndarray, longest: int, min_count: int)
 def solidity(grams: list[Level], total: float, counts: list[np.ndarray] | None = None) -> list[np.ndarray]:
     """(1): of every string of two or more characters its weakest joint, float64 (K,) for each length from 2 on.
 
-    counts: others than the levels' own, for every length; a part with the count 0 is taken to occur `total` times (2019 script).
+    counts: others than the levels' own, for every length.
     """
     counts = counts or [level.counts for level in grams]
     found = []
     for n in range(2, len(grams) + 1):
-        parts = joints(grams, n, np.arange(len(grams[n - 1].counts)), counts)
-        parts = np.where(parts == 0, total, parts)
+        parts = joints(grams, n, np.arange(len(grams[n - 1].counts)), counts, total)
         found.append(np.min(total * counts[n - 1][:, None] / (parts[..., 0] * parts[..., 1]), axis=1, initial=np.inf))
     return found
 
 
-def joints(grams: list[Level], n: int, which: np.ndarray, counts: list[np.ndarray]) -> np.ndarray:
-    """c of the left and the right part at every joint of these strings of n characters: float64 (strings, n − 1, 2)."""
+def joints(grams: list[Level], n: int, which: np.ndarray, counts: list[np.ndarray], total: float) -> np.ndarray:
+    """c of the left and the right part at every joint of these strings of n characters: float64 (strings, n − 1, 2).
+
+    A part with the count 0, as the 2019 script may have it, is taken to occur `total` times.
+    """
     at = grams[n - 1].at[which]
     parts = np.empty((len(at), n - 1, 2))
     for j in range(1, n):
         parts[:, j - 1, 0] = counts[j - 1][grams[j - 1].ids[at]]
         parts[:, j - 1, 1] = counts[n - j - 1][grams[n - j - 1].ids[at + j]]
-    return parts
+    return np.where(parts == 0, total, parts)
 
 
 def script_counts(symbols: np.ndarray, first: np.ndarray, grams: list[Level], min_count: int) -> tuple[float, list[np.ndarray]]:

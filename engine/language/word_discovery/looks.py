@@ -20,7 +20,7 @@ def scalars(cut: Cut) -> dict[str, float]:
     """Counts and scores; the counts are of strings of two or more characters only."""
     grams = float(sum(int(solid.sum()) for solid in cut.solid))
     found = {"grams": grams, "candidates": float(len(cut.candidates)), "words_found": float(len(cut.words))}
-    return {"characters": float(len(cut.known.text)), **found, **cut.scores}
+    return {"characters": float(len(cut.known.text)), "total": cut.known.total, **found, **cut.scores}
 
 
 def arrays(cut: Cut) -> dict[str, np.ndarray]:
@@ -79,6 +79,7 @@ def shown(cut: Cut) -> dict[str, np.ndarray]:
     marks[np.isin(np.arange(many), cut.starts), 2] = 1
     marks[:, 3] = [state.get(text.string[cut.starts[k] : cut.ends[k]], 0) for k in piece]
     gaps, grams, parts = np.zeros(many), np.zeros((many, 3), np.int32), np.zeros((many, JOINTS, 2), np.float32)
+    spelling = np.zeros((many, JOINTS + 1), np.int32)
     for i in range(many):
         for n, values in enumerate(known.solidity, 2):
             for a in range(max(i - n + 2, 0), i + 1):
@@ -87,7 +88,8 @@ def shown(cut: Cut) -> dict[str, np.ndarray]:
                     gaps[i], grams[i] = root, (a, n, known.counts[n - 1][name])
         a, n, _ = grams[i]
         if n:
-            parts[i, : n - 1] = joints(known.grams, n, known.grams[n - 1].ids[a : a + 1], known.counts)[0]
+            spelling[i, :n] = text.letters[a : a + n]
+            parts[i, : n - 1] = joints(known.grams, n, known.grams[n - 1].ids[a : a + 1], known.counts, known.total)[0]
     if many:
         gaps[:-1][text.first[1:many]] = np.nan  # a sentence ends there
     return {
@@ -95,5 +97,6 @@ def shown(cut: Cut) -> dict[str, np.ndarray]:
         "shown_marks": marks,
         "shown_gaps": gaps,
         "shown_grams": grams,
+        "shown_strings": spelling,
         "shown_joints": parts,
     }

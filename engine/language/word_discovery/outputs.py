@@ -4,6 +4,7 @@ from engine.core.topic import array, scalar
 
 OUTPUTS = (
     scalar("characters", "characters read", symbol="N"),
+    scalar("total", "what the counting takes for N"),
     scalar("grams", "solid strings of two or more characters", symbol="|G|"),
     scalar("candidates", "candidates: frequent pieces of two or more characters"),
     scalar("words_found", "words found: candidates that the backtrack keeps"),
@@ -28,5 +29,6 @@ OUTPUTS = (
     array("shown_marks", "shown 4", "of each: a sentence begins, a true word (−1 unknown), a piece; what the piece is: 1 kept, 2 thrown out"),
     array("shown_gaps", "shown", "the largest base that still glues the gap behind it", symbol="b", exact=True),
     array("shown_grams", "shown 3", "the string that does: its first place, length, count"),
-    array("shown_joints", "shown 5 2", "counts of that string's left and right part at every joint, padded with 0"),
+    array("shown_strings", "shown 6", "that string as code points, padded with 0"),
+    array("shown_joints", "shown 5 2", "counts of its left and right part at every joint, padded with 0"),
 )  # fmt: skip

@@ -75,14 +75,14 @@ def joints(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     many = len(a["shown_grams"])
     chosen = min(p.gap, many - 1)
-    first, length, count = a["shown_grams"][chosen].tolist() if many else (0, 0, 0)
+    _, length, count = a["shown_grams"][chosen].tolist() if many else (0, 0, 0)
     parts = a["shown_joints"][chosen, : length - 1].astype(float) if length else np.zeros((0, 2))
-    word = "".join(chr(code) for code in a["shown_codes"][first : first + length])
-    if not length or len(word) < length or not parts.all():
+    if not length:
         plot = Plot(timeline, style, x=Log("N c(w) / (c₁ c₂)", 1, 1000), y=Axis("", 0, 1, numbers=False))
         plot.corner("No frequent string covers this gap.", "top left")
         return plot.done("No frequent string covers this gap.")
-    ratios = s["characters"] * count / parts.prod(1)
+    word = "".join(chr(code) for code in a["shown_strings"][chosen, :length])
+    ratios = s["total"] * count / parts.prod(1)
     places, weakest = np.arange(1, length), int(ratios.argmin()) + 1
     parted = {j: f"{apart(word[:j])} | {apart(word[j:])}" for j in places.tolist()}
     names = {j: Member(pair, "{pair}", "text", values={"pair": pair}) for j, pair in parted.items()}

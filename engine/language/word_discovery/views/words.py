@@ -75,7 +75,7 @@ def points(timeline: Timeline, style: Style) -> Picture:
             plot.level(line, who=who)
             plot.corner("n = {n}: {value:.3g}", "top right", who, n=n, value=line)
     counts = np.geomspace(max(p.min_count, 1), high, 30)
-    plot.theory(counts, theory.unbroken(s["characters"], counts), name="N/c", hover=False)
+    plot.theory(counts, theory.unbroken(s["total"], counts), name="N/c", hover=False)
     plot.corner("– – N/c: unbroken", "top right", "theory")
     if true.any():
         plot.corner("ringed: true words", "top right")
