@@ -90,7 +90,7 @@ def joints(grams: list[Level], n: int, which: np.ndarray, counts: list[np.ndarra
     for j in range(1, n):
         parts[:, j - 1, 0] = counts[j - 1][grams[j - 1].ids[at]]
         parts[:, j - 1, 1] = counts[n - j - 1][grams[n - j - 1].ids[at + j]]
-    return np.where(parts == 0, total, parts)
+    return np.where(parts == 0, max(total, 1.0), parts)  # a script that found nothing frequent has no total
 
 
 def script_counts(symbols: np.ndarray, first: np.ndarray, grams: list[Level], min_count: int) -> tuple[float, list[np.ndarray]]:
