@@ -1,5 +1,8 @@
 """The word discovery lab through the command line and as a session: the contract's numbers, own data, what is refused."""
 
+import itertools
+import re
+from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -8,6 +11,8 @@ import pytest
 import engine
 from engine.core.params import BadValue
 from engine.data.text import words
+from engine.language.word_discovery import corpora
+from engine.language.word_discovery.params import BASES, WordDiscoveryParams
 from tests.command_line import command, written
 
 run = partial(written, "word-discovery")
@@ -36,9 +41,10 @@ def test_two_words_of_ones_own(tmp_path):
     assert "precision" not in s or np.isnan(s["precision"])
 
 
-def test_a_stricter_threshold_finds_none(tmp_path):
-    s, a = own(tmp_path, PAIRS, "--set", "threshold_base=4.5")
-    assert s["grams"] == s["words_found"] == 0 and a["gram_codes"].shape == (0, 4)
+@pytest.mark.parametrize(("base", "many"), [(4, 2), (4.5, 0)])  # at the threshold itself a string is solid
+def test_a_stricter_threshold_finds_none(tmp_path, base, many):
+    s, a = own(tmp_path, PAIRS, "--set", f"threshold_base={base}")
+    assert s["grams"] == s["words_found"] == many and a["gram_codes"].shape == (many, 4)
 
 
 def test_punctuation_alone_is_refused_in_one_line(tmp_path, capsys):
@@ -103,6 +109,56 @@ def test_numbers_of_the_made_text(seed):
     assert (s := session.look().scalars)["words_found"] == s["candidates"] == two["candidates"]
     session.set(backtrack="code-2017")
     assert session.look().scalars["words_found"] <= two["words_found"]
+
+
+def test_scores_are_those_of_sets():
+    values = {"corpus_size": 8000, "alphabet": 80, "function_characters": 0, "min_count": 8, "backtrack": "code-2017"}
+    session = engine.start("word-discovery", {**values, "threshold_base": 3.0}, seed=3)
+    frame = session.advance(steps=4)
+    s, a, text = frame.scalars, frame.arrays, corpora.build(WordDiscoveryParams.build(values), 3, None)
+    true = Counter(text.string[i:j] for i, j in itertools.pairwise([*np.flatnonzero(text.border), len(text)]))
+    frequent = {word for word, many in true.items() if many >= 8}
+    found, pieces = set(words(a["word_codes"])), set(words(a["candidate_codes"]))
+    p, r = len(found & true.keys()) / len(found), len(found & frequent) / len(frequent)
+    assert s["candidate_precision"] == len(pieces & true.keys()) / len(pieces) and (s["precision"], s["recall"]) == (p, r)
+    row = [
+        s["candidate_precision"],
+        len(pieces & frequent) / len(frequent),
+        p,
+        r,
+        2 * p * r / (p + r),
+        s["token_f1"],
+        len(found),
+    ]
+    assert a["curves"][BASES.index(3.0)] == pytest.approx(row, rel=1e-6) and p < 1 > r != p
+    several, seen = re.compile("(" + "|".join(true) + ")+"), set()
+    for base in (1.5, 30.0):
+        session.set(threshold_base=base, backtrack="off")
+        a = session.look().arrays
+        seen |= (known := dict(zip(words(a["candidate_codes"]), a["candidate_kinds"].tolist(), strict=True))).items()
+        assert a["curves"][BASES.index(base), 6] == len(known)
+    assert {kind for _, kind in seen} == {0, 1, 2} and all(several.fullmatch(word) for word, kind in seen if kind)
+
+
+@pytest.mark.parametrize("values", [{"alphabet": 80, "longest": 6}, {"counting": "script-2019", "min_count": 9}])
+def test_the_shown_gaps_are_where_the_text_is_cut(values):
+    """A gap is glued up to its own base; the string, counts and total shown of it give that base by (1)."""
+    session = engine.start("word-discovery", values, seed=1)
+    session.advance(steps=7)
+    for base in (1.5, 2.0, 8.0, 40.0):
+        session.set(threshold_base=base)
+        frame = session.look()
+        a, inside = frame.arrays, ~frame.arrays["shown_marks"][1:, 0].astype(bool)
+        assert ((a["shown_gaps"][:-1] >= base) == (a["shown_marks"][1:, 2] == 0))[inside].all()
+    text = corpora.build(WordDiscoveryParams.build(values), 1, None)
+    assert a["shown_marks"][:, 1].tolist() == text.border[:20].tolist()
+    for gap, (at, n, count), codes, parts in zip(
+        *(a[f"shown_{k}"] for k in ("gaps", "grams", "strings", "joints")), strict=True
+    ):
+        if n and np.isfinite(gap):
+            assert "".join(map(chr, codes[:n])) == text.string[at : at + n]
+            s = min(frame.scalars["total"] * count / parts[: n - 1].astype(float).prod(1))
+            assert s ** (1 / (n - 1)) == pytest.approx(gap, rel=1e-12)
 
 
 def test_own_data_without_a_file_is_refused():

@@ -192,6 +192,19 @@ def test_the_true_segmentation_has_token_f1_one():
     text = corpora.build(WordDiscoveryParams.build({"corpus_size": 2000}), 0, None)
     starts = np.flatnonzero(text.border)
     assert theory.same_spans(starts, np.append(starts[1:], len(text)), text.border) == 1
+    assert (
+        theory.same_spans(np.array([0, 2]), np.array([2, 5]), np.array([1, 0, 1, 0, 1])) == 2 / 5
+    )  # one of two pieces, of three words
+
+
+def test_made_words_have_their_lengths_and_zipfs_law():
+    text = corpora.build(
+        WordDiscoveryParams.build({"words": 5000, "alphabet": 3000, "function_characters": 0, "corpus_size": 200_000}), 1, None
+    )
+    shares = np.bincount([len(word) for word in text.lexicon])[2:] / 5000
+    assert shares == pytest.approx([0.6, 0.2, 0.15, 0.05], abs=0.03)
+    counts = sorted(text.occurrences.values(), reverse=True)
+    assert counts[0] / counts[9] == pytest.approx(10, rel=0.1)
 
 
 def test_made_sentences_consist_of_their_words():
