@@ -135,7 +135,8 @@ export function annotationNeeds(scene, need) {
     if (outside(an.xref)) {
       const x = refPx(scene, an.xref, 'x', an.x) + (an.xshift || 0) - ax * w;
       need.l = Math.max(need.l, plot.l - x);
-      need.r = Math.max(need.r, x + w - plot.l - plot.w);
+      // A line that begins where the plot does has the figure's width already: a margin for it would grow with every frame.
+      if (ax > 0 || x > plot.l + 1) need.r = Math.max(need.r, x + w - plot.l - plot.w);
     }
     if (outside(an.yref)) {
       const y = refPx(scene, an.yref, 'y', an.y) - (an.yshift || 0) - lifted(scene, an) - ay * h;
