@@ -44,7 +44,7 @@ def found(timeline: Timeline) -> dict[str, float]:
     numbers = dict(zip(names, timeline.frame.arrays["theta"].tolist(), strict=True)) | {"equation": claims.flow_error(timeline)}
     singular = timeline.frame.arrays["singular_values"]
     numbers["condition"] = float(singular[0] / singular[-1]) if singular[-1] else math.nan
-    numbers["bar"] = float(timeline.frame.arrays["standard_errors"][3])
+    numbers["bar"] = 2 * float(timeline.frame.arrays["standard_errors"][3])
     if timeline.other is not None:
         numbers |= {f"{name}_other": value for name, value in found(timeline.other).items()} | {"rmse_other": timeline.other.frame.scalars["rmse"]}
     return numbers
@@ -58,7 +58,7 @@ CHAPTERS = (
         compare={"cell": "rk4"}, after=both),
     Chapter("too_long", values=LOGISTIC, steps=60, views=("bifurcation", "curves"), shows=(claims.four, claims.rests), guess="settles",
         changes=glide("h", 1.7, 2.5, 6, 40, digits=3)),
-    Chapter("signals", values={"learning_rate": 1e-4}, steps=100, views=("strip", "curves"), shows=(claims.grows, claims.lengthens),
+    Chapter("signals", values={"learning_rate": 1e-4}, steps=20, views=("strip", "curves"), shows=(claims.grows, claims.lengthens),
         hero="learning_rate", after=signals),
     Chapter("backward", steps=2000, views=("curves", "weights"), shows=(claims.close, claims.astray), guess="weights", after=found),
     Chapter("absorbed", values=NEWTON, steps=40, views=("flow", "weights"), shows=(claims.rounded, claims.absorbs, claims.honest, claims.misses),
