@@ -27,11 +27,13 @@ float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
 FGM FGSM PGD PGD-
 Heun Nesterov RK torch
+ODE RNN SciPy SIR
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where width
 ib ob ri rib ro rob
+hr
 cA clusters cosh dA distinct dx floor Im Re Rh sin Tr
 nats cm GB MB
 """

@@ -21,7 +21,9 @@ MOST_ROWS, MOST_STEPS = 2000, 4000
 COLUMNS = "The table has {columns} columns of numbers; three are taken: t, x1, x2."
 ROWS = "The table has {rows} rows of different times; at least 2 rows are needed (the earliest is where the cell starts), at most {most}."
 LONG = "h = {value}: the table then takes {steps} steps; at most {most} are taken. Use a longer h."
-UNSTABLE = "With these data the cell blows up before anything is learned; rescale x1 and x2 to values near 1, or use a smaller h."
+UNSTABLE = (
+    "With these data the cell blows up before anything is learned; rescale x1 and x2 to values near 1, or use a smaller h."
+)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares, minimize
 
+from engine.structured.rnn_ode import theory
 from engine.structured.rnn_ode.cells import Cell
 from engine.structured.rnn_ode.data import Measurements
 from engine.structured.rnn_ode.params import SCHEDULE
 from engine.structured.rnn_ode.systems import COMPETITION, Array
 
 FIRST = np.array([0.1, 0.1, 0.01, 0.1, 0.1, 0.01])  # the article's guess in our units
+DIFFERENCE = 1e-7  # half the distance of the two places of a central difference
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Loss (3), the states (n + 1, 2), ∂ℓ/∂x_n with all that follows (n + 1, 2), and ∂ℓ/∂θ (6,)."""
+
+    loss: float
+    states: Array
+    adjoints: Array
+    gradient: Array
 
 
 class Problem:
@@ -51,14 +63,41 @@ class Problem:
         found = self.at_times(self.cell.sensitivities(COMPETITION, theta, self.unroll(theta), self.h))
         return found.reshape(-1, len(theta))
 
-    def back_propagate(self, theta: Array, states: Array) -> tuple[float, Array, Array]:
-        """Loss (3), ∂ℓ/∂x_n (n + 1, 2) and ∂ℓ/∂θ (6,), by back-propagation through time."""
+    def back_propagate(self, theta: Array) -> Slope | None:
+        """Loss (3) and its derivatives by back-propagation through time; None where the cell or its gradient blows up."""
+        states = self.unroll(theta)
+        if len(states) <= self.steps:
+            return None
         residuals = self.at_times(states) - self.measured.values
         signals = np.zeros_like(states)
         np.add.at(signals, self.before, 2 * (1 - self.share) * residuals)
         np.add.at(signals, self.before + 1, 2 * self.share * residuals)
-        adjoints, gradient = self.cell.backward(COMPETITION, theta, states, self.h, signals)
-        return float((residuals**2).sum()), adjoints, gradient
+        with np.errstate(all="ignore"):
+            adjoints, gradient = self.cell.backward(COMPETITION, theta, states, self.h, signals)
+        whole = np.isfinite(adjoints).all() and np.isfinite(gradient).all()
+        return Slope(float((residuals**2).sum()), states, adjoints, gradient) if whole else None
+
+    def slope_error(self, theta: Array, slope: Slope, direction: Array) -> float:
+        """How far the gradient is from a central difference of the loss along a direction (6,); nan where that blows up."""
+        losses = [float((self.residuals(theta + side * DIFFERENCE * direction) ** 2).sum()) for side in (1, -1)]
+        return (
+            abs((losses[0] - losses[1]) / (2 * DIFFERENCE) - float(slope.gradient @ direction))
+            if all(map(math.isfinite, losses))
+            else math.nan
+        )
+
+    def certainty(self, theta: Array, loss: float) -> dict[str, Array]:
+        """Singular values of the Jacobian (6,), and standard errors of θ (6,): 0 where there are too few rows for them."""
+        with np.errstate(all="ignore"):
+            jacobian = self.jacobian(theta)
+        found = {"singular_values": np.zeros(6), "standard_errors": np.zeros(6)}
+        if np.isfinite(jacobian).all():
+            singular = np.linalg.svd(jacobian, compute_uv=False)
+            found["singular_values"][: len(singular)] = singular
+            spare = len(jacobian) - len(theta)
+            if spare > 0 and singular[-1] > 1e-12 * singular[0]:
+                found["standard_errors"] = theory.standard_errors(jacobian, loss / spare)
+        return found
 
 
 @dataclass
@@ -93,11 +132,8 @@ def lbfgs(problem: Problem, theta: Array) -> Iterator[Array]:
     """The iterates of SciPy's L-BFGS-B without bounds; its line search finds no way back from where the cell blows up."""
 
     def loss(theta: Array) -> tuple[float, Array]:
-        states = problem.unroll(theta)
-        if len(states) <= problem.steps:
-            return math.inf, np.zeros_like(theta)
-        value, _, gradient = problem.back_propagate(theta, states)
-        return value, gradient
+        slope = problem.back_propagate(theta)
+        return (math.inf, np.zeros_like(theta)) if slope is None else (slope.loss, slope.gradient)
 
     seen: list[Array] = []
     minimize(loss, theta, jac=True, method="L-BFGS-B", callback=_keep(seen))

@@ -23,7 +23,11 @@ def radius(timeline: Timeline) -> dict[str, float]:
 def tenth(timeline: Timeline) -> dict[str, float]:
     """The second kind at t = 10, exactly and by Euler."""
     a = timeline.frame.arrays
-    return {"exactly": 100 * float(a["exact"][100, 1]), "by_euler": 100 * float(a["trajectory"][100, 1])} if len(a["times"]) > 100 else {}
+    return (
+        {"exactly": 100 * float(a["exact"][100, 1]), "by_euler": 100 * float(a["trajectory"][100, 1])}
+        if len(a["times"]) > 100
+        else {}
+    )
 
 
 def both(timeline: Timeline) -> dict[str, float]:
@@ -34,7 +38,11 @@ def both(timeline: Timeline) -> dict[str, float]:
 def signals(timeline: Timeline) -> dict[str, float]:
     """The first and the last state's signal; gradients with one row and with all."""
     a = timeline.frame.arrays
-    ends = {name: float(a["state_gradient"][place]) for name, place in (("first", 0), ("last", -1))} if "state_gradient" in a else {}
+    ends = (
+        {name: float(a["state_gradient"][place]) for name, place in (("first", 0), ("last", -1))}
+        if "state_gradient" in a
+        else {}
+    )
     return {**ends, "one_row": claims.reach(1), "all_rows": claims.reach(6)}
 
 
@@ -46,7 +54,9 @@ def found(timeline: Timeline) -> dict[str, float]:
     numbers["condition"] = float(singular[0] / singular[-1]) if singular[-1] else math.nan
     numbers["bar"] = 2 * float(timeline.frame.arrays["standard_errors"][3])
     if timeline.other is not None:
-        numbers |= {f"{name}_other": value for name, value in found(timeline.other).items()} | {"rmse_other": timeline.other.frame.scalars["rmse"]}
+        numbers |= {f"{name}_other": value for name, value in found(timeline.other).items()} | {
+            "rmse_other": timeline.other.frame.scalars["rmse"]
+        }
     return numbers
 
 

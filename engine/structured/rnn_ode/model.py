@@ -33,7 +33,9 @@ class RecurrentSolver(Model):
 
     params: RnnOdeParams
 
-    def __init__(self, params: RnnOdeParams, seed: int, device: torch.device, data: Data | None = None, settings: Any = ()) -> None:
+    def __init__(
+        self, params: RnnOdeParams, seed: int, device: torch.device, data: Data | None = None, settings: Any = ()
+    ) -> None:
         super().__init__(params, seed, device, data, settings)
         self.system, self.cell = system(params), CELLS[params.cell]
         if SOLVE(params):
@@ -44,9 +46,11 @@ class RecurrentSolver(Model):
             self.theta = FIRST.copy()
             self.measured = measurements.load(params, np.random.default_rng([seed, *b"noise"]), data)
             self.problem = self.posed(params)
-            if params.data == "own" and len(self.problem.unroll(FIRST)) <= self.problem.steps:
+            if params.data == "own" and self.problem.back_propagate(FIRST) is None:
                 raise BadValue("data", "own", "", template=measurements.UNSTABLE)
-            self.adam, self.iterates = Adam(), None
+            self.adam, self.refused = Adam(), 0
+            self.direction = np.random.default_rng([seed, *b"direction"]).standard_normal(6)
+            self.iterates: Iterator[Array] | None = None
 
     def admit(self, params: RnnOdeParams) -> None:
         if FIT(params):
@@ -83,22 +87,26 @@ class RecurrentSolver(Model):
 
     def fit(self) -> Iterator[str]:
         """(3): the cell unrolled over the measurements, and its weights trained."""
+        slope = self.problem.back_propagate(self.theta)
         while True:
             p = self.params
             if p.h != self.problem.h:
                 self.problem, self.iterates = self.posed(p), None
-            states = self.problem.unroll(self.theta)
-            self.check(0, "the cell's state", math.inf if len(states) <= self.problem.steps else 0.0)
-            loss, _, gradient = self.problem.back_propagate(self.theta, states)
-            self.check(0, "loss", loss)
+                slope = self.problem.back_propagate(self.theta)
             yield "evaluate"
 
-            if p.optimizer == "adam":
-                self.theta = self.theta + self.adam.move(gradient, p.learning_rate, p.clip)
-            else:
+            theta = self.theta
+            if p.optimizer == "adam" and slope is not None:
+                theta = theta + self.adam.move(slope.gradient, p.learning_rate, p.clip)
+            elif p.optimizer != "adam":
                 if self.iterates is None:
-                    self.iterates = (gauss_newton if p.optimizer == "gauss_newton" else lbfgs)(self.problem, self.theta)
-                self.theta = next(self.iterates, self.theta)  # who has arrived stays
+                    self.iterates = (gauss_newton if p.optimizer == "gauss_newton" else lbfgs)(self.problem, theta)
+                theta = next(self.iterates, theta)  # who has arrived stays
+            there = self.problem.back_propagate(theta)
+            if there is None:
+                self.refused += 1  # the cell would blow up: the last good weights stay
+            else:
+                self.theta, slope = theta, there
             yield "update"
 
     def weights(self) -> dict[str, torch.Tensor]:
@@ -117,25 +125,27 @@ class RecurrentSolver(Model):
 
     def fitted(self) -> Frame:
         """The unrolled cell at the present weights, and what back-propagation says of it."""
-        p, seen = self.params, self.measured
+        p, seen, theta = self.params, self.measured, self.theta
         problem = self.problem if p.h == self.problem.h else self.posed(p)
         times = p.h * np.arange(problem.steps + 1)
-        truth = self.theta if p.data == "own" else np.array(COMPETITION.theta)
+        truth = theta if p.data == "own" else np.array(COMPETITION.theta)
         exact = theory.flow(COMPETITION, tuple(truth.tolist()), tuple(seen.start.tolist()), float(times[-1]))(times)
-        states = problem.unroll(self.theta)
-        scalars = {"rmse": math.nan, "loss": math.nan, "gradient_norm": math.nan, "between": problem.between, "unsorted": seen.unsorted}
-        arrays = {"theta": self.theta.copy(), "times": times, "exact": exact, "observation_times": seen.times, "observations": seen.values}
-        arrays |= {name: np.zeros(6) for name in ("standard_errors", "singular_values")}
-        if len(states) <= problem.steps:  # blown up: it stands still where it was last
-            held = np.concatenate([states, np.repeat(states[-1:], problem.steps + 1 - len(states), 0)])
-            return scalars, {**arrays, "trajectory": held, "state_gradient": np.zeros(len(times))}
-        loss, adjoints, gradient = problem.back_propagate(self.theta, states)
-        jacobian = problem.jacobian(self.theta)
-        spare = len(jacobian) - len(self.theta)
-        if spare > 0:
-            arrays["standard_errors"] = np.nan_to_num(theory.standard_errors(jacobian, loss / spare), posinf=0.0)
-        singular = np.linalg.svd(jacobian, compute_uv=False)
-        arrays["singular_values"][: len(singular)] = singular
+        counts = {"between": problem.between, "unsorted": seen.unsorted, "refused": self.refused}
+        arrays = {"theta": theta.copy(), "times": times, "exact": exact}
+        arrays |= {"observation_times": seen.times, "observations": seen.values}
+        slope = problem.back_propagate(theta)
+        if slope is None:  # blown up: it stands still where it was last
+            states = problem.unroll(theta)
+            held = np.concatenate([states, np.repeat(states[-1:], len(times) - len(states), 0)])
+            unknown = dict.fromkeys(("rmse", "loss", "gradient_norm", "slope_error"), math.nan)
+            still = {"trajectory": held, "state_gradient": np.zeros(len(times))}
+            return unknown | counts, arrays | still | dict.fromkeys(("standard_errors", "singular_values"), np.zeros(6))
         unit = 1.0 if p.data == "own" else measurements.ANIMALS
-        scalars |= {"rmse": unit * math.sqrt(loss / seen.values.size), "loss": loss, "gradient_norm": float(np.linalg.norm(gradient))}
-        return scalars, {**arrays, "trajectory": states, "state_gradient": np.linalg.norm(adjoints, axis=1)}
+        scalars = {
+            "rmse": unit * math.sqrt(slope.loss / seen.values.size),
+            "loss": slope.loss,
+            "gradient_norm": float(np.linalg.norm(slope.gradient)),
+            "slope_error": problem.slope_error(theta, slope, self.direction),
+        }
+        arrays |= {"trajectory": slope.states, "state_gradient": np.linalg.norm(slope.adjoints, axis=1)}
+        return scalars | counts, arrays | problem.certainty(theta, slope.loss)

@@ -110,7 +110,9 @@ PREDATOR_PREY = System(  # Lotka and Volterra: the same form with r = (1, −1) 
     rivals, rivals_by_state, rivals_by_theta, (2.0, 1.0), (1.0, -1.0, 0.0, 1.0, -1.0, 0.0), ("prey", "predators"), ((0.0, 5.0), (0.0, 5.0))
 )  # fmt: skip
 OSCILLATOR = linear([[0, 1], [-1, 0]], (1.0, 0.0), ("q", "p"), 2.5)
-SIR = System(sir, sir_by_state, sir_by_theta, (0.99, 0.01, 0.0), (0.5, 0.1), ("healthy", "ill", "recovered"), ((0.0, 1.0), (0.0, 0.6)))
+SIR = System(
+    sir, sir_by_state, sir_by_theta, (0.99, 0.01, 0.0), (0.5, 0.1), ("healthy", "ill", "recovered"), ((0.0, 1.0), (0.0, 0.6))
+)
 FIXED = {"competition": COMPETITION, "predator_prey": PREDATOR_PREY, "oscillator": OSCILLATOR, "sir": SIR}
 
 

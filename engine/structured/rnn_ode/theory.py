@@ -28,7 +28,14 @@ def flow(system: System, theta: tuple[float, ...], start: tuple[float, ...], hor
 
     far.terminal = True  # type: ignore[attr-defined]
     solved = solve_ivp(
-        lambda _, x: system.field(x, values), (0.0, horizon), start, "DOP853", dense_output=True, events=far, rtol=1e-11, atol=1e-12
+        lambda _, x: system.field(x, values),
+        (0.0, horizon),
+        start,
+        "DOP853",
+        dense_output=True,
+        events=far,
+        rtol=1e-11,
+        atol=1e-12,
     )
     last = float(solved.t[-1])
     return lambda times: np.asarray(solved.sol(np.clip(times, 0.0, last))).T
@@ -92,8 +99,6 @@ def attractor(states: Array, most: int = 64, gap: float = 1e-4) -> Array:
 
 
 def standard_errors(jacobian: Array, variance: float) -> Array:
-    """√diag(σ²(JᵀJ)⁻¹), (k,), of weights found by least squares; nan where JᵀJ cannot be inverted."""
-    try:
-        return np.sqrt(variance * np.diag(np.linalg.inv(jacobian.T @ jacobian)))
-    except np.linalg.LinAlgError:
-        return np.full(jacobian.shape[1], np.nan)
+    """√diag(σ²(JᵀJ)⁻¹), (k,), of weights found by least squares, from a Jacobian (n, k) of full rank."""
+    _, singular, directions = np.linalg.svd(jacobian, full_matrices=False)
+    return np.asarray(np.sqrt(variance * ((directions / singular[:, None]) ** 2).sum(0)))

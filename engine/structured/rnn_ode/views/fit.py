@@ -26,7 +26,9 @@ def strip(timeline: Timeline, style: Style) -> Picture:
     times, signal = a["times"], np.maximum(a["state_gradient"], LEAST)
     last = float(times[-1]) + p.h / 2
     plot = Plot(timeline, style)
-    boxes, below = plot.grid(2, x=Axis("t", -p.h / 2, last), y=[Axis(hidden=True), Log("|∂ℓ/∂x_n|", powers=True)], heights=(1, 4), share_x=True)
+    boxes, below = plot.grid(
+        2, x=Axis("t", -p.h / 2, last), y=[Axis(hidden=True), Log("|∂ℓ/∂x_n|", powers=True)], heights=(1, 4), share_x=True
+    )
     boxes.heat(np.log10(signal)[None], x=(0.0, p.h), y=(0.0, 1.0))
     below.curve(times, signal, "measured", points=6 if len(times) < 130 else 0, name="signal")
     for place in a["observation_times"] if len(a["observation_times"]) <= 12 else ():
@@ -46,7 +48,9 @@ def weights(timeline: Timeline, style: Style) -> Picture:
     rows = np.arange(6.0)
     ends = (None, None) if OWN(p) else (-1.0, 3.0)
     title = "weight" if OWN(p) else "found / true"
-    plot = Plot(timeline, style, x=Axis(title, *ends), y=Axis("", -0.6, 5.6, ticks=dict(zip(rows, WEIGHTS, strict=True)), reverse=True))
+    plot = Plot(
+        timeline, style, x=Axis(title, *ends), y=Axis("", -0.6, 5.6, ticks=dict(zip(rows, WEIGHTS, strict=True)), reverse=True)
+    )
     if not OWN(p):
         plot.upright(1.0, "truth", "theory", dash="dash", at=1.0)
     shown = ratio if OWN(p) else np.clip(ratio, -0.98, 2.98)
@@ -56,13 +60,14 @@ def weights(timeline: Timeline, style: Style) -> Picture:
     plot.headline("r₂ = {r:.4f}, M₂₂ = {m:.4f}", r=a["theta"][1], m=a["theta"][5])
     plot.headline("bars: ± 2 standard errors")
     return plot.done(
-        "Found: " + ", ".join(f"{name} {{w{k}:.4f}}" for k, name in enumerate(WEIGHTS)) + ".", **{f"w{k}": a["theta"][k] for k in range(6)}
-    )
+        "Found: r₁ {r1:.4f}, r₂ {r2:.4f}, M₁₁ {m11:.4f}, M₁₂ {m12:.4f}, M₂₁ {m21:.4f}, M₂₂ {m22:.4f}.",
+        **dict(zip(("r1", "r2", "m11", "m12", "m21", "m22"), a["theta"].tolist(), strict=True)),
+    )  # fmt: skip
 
 
 def flow(timeline: Timeline, style: Style) -> Picture:
     """The cell, and the exact solution of the equation with the cell's own weights."""
-    p, a = timeline.params, timeline.frame.arrays
+    a = timeline.frame.arrays
     end = float(a["observation_times"][-1])
     fine = np.linspace(0, end, 200)
     solved = exact_flow(COMPETITION, tuple(a["theta"].tolist()), tuple(a["trajectory"][0].tolist()), float(a["times"][-1]))
@@ -70,7 +75,11 @@ def flow(timeline: Timeline, style: Style) -> Picture:
     states(plot, timeline, (fine, solved(fine)), "equation with these weights")
     cell, equation = timeline.frame.scalars["rmse"], flow_error(timeline)
     plot.headline("<b>cell off by {cell:.3g}, equation by {equation:.3g}</b>", cell=cell, equation=equation)
-    return plot.done("With the same weights the cell misses by {cell:.3g}, the equation itself by {equation:.3g}.", cell=cell, equation=equation)
+    return plot.done(
+        "With the same weights the cell misses by {cell:.3g}, the equation itself by {equation:.3g}.",
+        cell=cell,
+        equation=equation,
+    )
 
 
 def learning(timeline: Timeline, style: Style) -> Picture:
@@ -83,13 +92,21 @@ def learning(timeline: Timeline, style: Style) -> Picture:
         above.level(ROUNDING, "rounding of the table")
     below.over_time("gradient_norm", "second", end="{value:.2g}", value=s["gradient_norm"], least=1e-12)
     plot.headline("{cell}, h = {h:.3g}", cell=CAST[p.cell], h=p.h)
+    if s["refused"]:
+        plot.headline("{count:.0f} steps refused: the cell would blow up", count=s["refused"])
+    below.corner("backward and by differences: {gap:.0e} apart", "bottom left", "quiet", size=12, gap=s["slope_error"])
     return plot.done("The error is {rmse:.3g}, the gradient's length {length:.3g}.", rmse=s["rmse"], length=s["gradient_norm"])
 
 
 def sloppy(timeline: Timeline, style: Style) -> Picture:
     """Singular values of the Jacobian of the residuals."""
     values = timeline.frame.arrays["singular_values"]
-    plot = Plot(timeline, style, x=Axis("direction", 0.4, 6.6, ticks=list(range(1, 7)), grid=False), y=Log("singular value", 0.1, 3000.0, powers=True))
+    plot = Plot(
+        timeline,
+        style,
+        x=Axis("direction", 0.4, 6.6, ticks=list(range(1, 7)), grid=False),
+        y=Log("singular value", 0.1, 3000.0, powers=True),
+    )
     shown = np.maximum(values, 0.1)
     plot.curve(np.arange(1, 7), shown, "measured", points=11, width=1.2, name="singular value")
     for place, value in enumerate(shown, 1):

@@ -15,7 +15,13 @@ from engine.structured.rnn_ode.params import FIT, LOGISTIC, OWN, SOLVE, RnnOdePa
 from engine.structured.rnn_ode.systems import Array, system
 
 FEW = 130  # states up to which each has its own dot
-ENDS = {"competition": (0.0, 4.0), "logistic": (0.0, 1.6), "oscillator": (-2.5, 2.5), "sir": (0.0, 1.0), "predator_prey": (0.0, 6.0)}
+ENDS = {
+    "competition": (0.0, 4.0),
+    "logistic": (0.0, 1.6),
+    "oscillator": (-2.5, 2.5),
+    "sir": (0.0, 1.0),
+    "predator_prey": (0.0, 6.0),
+}
 
 
 def unit(p: RnnOdeParams) -> float:
@@ -44,7 +50,16 @@ def states(plot: Plot, timeline: Timeline, exact: tuple[Array, Array], said: str
     for column, (who, name) in enumerate(zip(PARTS.values(), own.names, strict=False)):
         plot.theory(exact[0], scale * exact[1][:, column], who, width=1.4, name=said, hover=False)
         few = len(a["times"]) <= FEW
-        plot.curve(a["times"], inside[:, column], who, width=1.6 if few else 2.2, points=5 if few else 0, end="{part}", part=name, name="{part}")
+        plot.curve(
+            a["times"],
+            inside[:, column],
+            who,
+            width=1.6 if few else 2.2,
+            points=5 if few else 0,
+            end="{part}",
+            part=name,
+            name="{part}",
+        )
     if SOLVE(p) and p.system != "competition":
         return
     times, values = (TABLE[:, 0], TABLE[:, 1:]) if SOLVE(p) else (a["observation_times"], scale * a["observations"])
@@ -57,19 +72,30 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     if FIT(p):
         plot = Plot(timeline, style, x=Axis("t", 0, float(a["observation_times"][-1])), y=height(timeline))
-        states(plot, timeline, (a["times"], a["exact"]), "equation with the true weights" if not OWN(p) else "equation with these weights")
+        states(
+            plot,
+            timeline,
+            (a["times"], a["exact"]),
+            "equation with the true weights" if not OWN(p) else "equation with these weights",
+        )
         plot.headline("<b>off by {rmse:.3g}</b>, h = {h:.3g}, {cell}", rmse=s["rmse"], h=p.h, cell=CAST[p.cell])
         if s["between"]:
-            plot.corner("{count:.0f} rows lie between two steps: interpolated", "bottom right", "quiet", size=12, count=s["between"])
+            plot.corner(
+                "{count:.0f} rows lie between two steps: interpolated", "bottom right", "quiet", size=12, count=s["between"]
+            )
         if s["unsorted"]:
-            plot.corner("rows sorted by time: {count:.0f} came too early", "bottom right", "quiet", size=12, count=s["unsorted"])
+            plot.corner(
+                "rows sorted by time: {count:.0f} came too early", "bottom right", "quiet", size=12, count=s["unsorted"]
+            )
         return plot.done("The cell misses the measurements by {rmse:.3g}, root mean square.", rmse=s["rmse"])
     own = system(p)
     fine = np.linspace(0, p.horizon, 400)
     plot = Plot(timeline, style, x=Axis("t", 0, p.horizon), y=height(timeline))
     states(plot, timeline, (fine, theory.flow(own, own.theta, own.start, p.horizon + 4.0)(fine)), "exact solution")
     error = unit(p) * float(np.abs(a["trajectory"] - a["exact"])[-1].max())
-    plot.headline("<b>error {error:.3g}</b> at t = {t:.3g}, h = {h:.3g}, {cell}", error=error, t=s["t"], h=p.h, cell=CAST[p.cell])
+    plot.headline(
+        "<b>error {error:.3g}</b> at t = {t:.3g}, h = {h:.3g}, {cell}", error=error, t=s["t"], h=p.h, cell=CAST[p.cell]
+    )
     if timeline.frame.step * p.h > s["t"] + 1.5 * p.h and not timeline.marks:
         plot.corner("blew up at t = {t:.3g}", "top right", "mark", t=s["t"])
     return plot.done("At time {t:.3g} the cell is {error:.3g} away from the exact solution.", t=s["t"], error=error)
@@ -80,13 +106,19 @@ def phase(timeline: Timeline, style: Style) -> Picture:
     p, a = timeline.params, timeline.frame.arrays
     own, scale = system(p), unit(p)
     theta = a["theta"] if FIT(p) else np.array(own.theta)
-    window = own.window
+    window = scale * np.array(own.window)
     if OWN(p):
         seen = np.concatenate([a["observations"], a["trajectory"][:1]])
-        window = tuple((float(low), float(high) + 1e-9) for low, high in zip(seen.min(0) - 0.3 * np.ptp(seen, 0), seen.max(0) + 0.3 * np.ptp(seen, 0), strict=True))
-    (left, right), (low, high) = (np.multiply(scale, ends).tolist() for ends in window)
+        room = 0.3 * np.ptp(seen, 0) + 1e-9
+        window = np.stack([seen.min(0) - room, seen.max(0) + room], 1)
+    (left, right), (low, high) = window.tolist()
     names = [{"part": name} for name in own.names[:2]]
-    plot = Plot(timeline, style, x=Axis("{part}", left, right, grid=False, values=names[0]), y=Axis("{part}", low, high, grid=False, values=names[1]))
+    plot = Plot(
+        timeline,
+        style,
+        x=Axis("{part}", left, right, grid=False, values=names[0]),
+        y=Axis("{part}", low, high, grid=False, values=names[1]),
+    )
 
     def velocity(columns: int, rows: int) -> tuple[Array, Array, Array]:
         x, y = np.linspace(left, right, columns), np.linspace(low, high, rows)
@@ -104,7 +136,9 @@ def phase(timeline: Timeline, style: Style) -> Picture:
         plot.contour(x, y, fine[..., column], [0.0], who, dash="dot", width=1.4)
     if FIT(p) or p.system == "competition":
         with np.errstate(all="ignore"):
-            rest = scale * theory.equilibrium(theta) if abs(np.linalg.det(theta[2:].reshape(2, 2))) > 1e-12 else np.full(2, np.nan)
+            rest = (
+                scale * theory.equilibrium(theta) if abs(np.linalg.det(theta[2:].reshape(2, 2))) > 1e-12 else np.full(2, np.nan)
+            )
         if left <= rest[0] <= right and low <= rest[1] <= high:
             plot.dots(rest[:1], rest[1:], "theory", size=12, symbol="diamond", name="fixed point")
     exact = scale * a["exact"]
@@ -119,7 +153,9 @@ def phase(timeline: Timeline, style: Style) -> Picture:
     plot.headline("{cell}, h = {h:.3g}, {steps} steps", cell=CAST[p.cell], h=p.h, steps=len(near) - 1)
     if SOLVE(p) and p.system == "oscillator":
         plot.headline("<b>q² + p² = {energy:.4g}</b>, was 1", energy=float((a["trajectory"][-1] ** 2).sum()))
-    return plot.done("After {steps} steps the cell is at ({x:.3g}, {y:.3g}).", steps=len(near) - 1, x=seen[-1, 0], y=seen[-1, 1])
+    return plot.done(
+        "After {steps} steps the cell is at ({x:.3g}, {y:.3g}).", steps=len(near) - 1, x=seen[-1, 0], y=seen[-1, 1]
+    )
 
 
 def orders(timeline: Timeline, style: Style) -> Picture:
@@ -135,7 +171,14 @@ def orders(timeline: Timeline, style: Style) -> Picture:
         if good.any():
             first = int(good.argmax())
             slope = errors[first] * (h / h[first]) ** CELLS[name].order
-            plot.theory(h, np.where((slope < top) & (slope > bottom), slope, np.nan), "quiet", width=1.2, name="slope {order}", order=CELLS[name].order)
+            plot.theory(
+                h,
+                np.where((slope < top) & (slope > bottom), slope, np.nan),
+                "quiet",
+                width=1.2,
+                name="slope {order}",
+                order=CELLS[name].order,
+            )
     plot.upright(p.h, "h = {value:.3g}", at=0.02)
     nearest = int(np.abs(np.log(h / p.h)).argmin())
     plot.headline("halving h: error / 2, / 4, / 16")
