@@ -27,14 +27,13 @@ def strip(timeline: Timeline, style: Style) -> Picture:
     last = float(times[-1]) + p.h / 2
     plot = Plot(timeline, style)
     boxes, below = plot.grid(
-        2, x=Axis("t", -p.h / 2, last), y=[Axis(hidden=True), Log("|∂ℓ/∂x_n|", powers=True)], heights=(1, 4), share_x=True
+        2, x=Axis("time", -p.h / 2, last), y=[Axis(hidden=True), Log("|∂ℓ/∂x_n|", powers=True)], heights=(1, 4), share_x=True
     )
     boxes.heat(np.log10(signal)[None], x=(0.0, p.h), y=(0.0, 1.0))
     below.curve(times, signal, "measured", points=6 if len(times) < 130 else 0, name="signal")
     for place in a["observation_times"] if len(a["observation_times"]) <= 12 else ():
         below.upright(float(place))
     plot.headline("<b>read it from right to left</b>: the loss speaks at the dotted lines")
-    plot.headline("|∂ℓ/∂θ| = {length:.3g}", length=timeline.frame.scalars["gradient_norm"])
     return plot.done(
         "The first state's signal is {first:.3g}, the strongest {most:.3g}, the last {end:.3g}.", first=signal[0], most=signal.max(), end=signal[-1]
     )  # fmt: skip
@@ -71,7 +70,7 @@ def flow(timeline: Timeline, style: Style) -> Picture:
     end = float(a["observation_times"][-1])
     fine = np.linspace(0, end, 200)
     solved = exact_flow(COMPETITION, tuple(a["theta"].tolist()), tuple(a["trajectory"][0].tolist()), float(a["times"][-1]))
-    plot = Plot(timeline, style, x=Axis("t", 0, end), y=height(timeline))
+    plot = Plot(timeline, style, x=Axis("time", 0, end), y=height(timeline))
     states(plot, timeline, (fine, solved(fine)), "equation with these weights")
     cell, equation = timeline.frame.scalars["rmse"], flow_error(timeline)
     plot.headline("<b>cell off by {cell:.3g}, equation by {equation:.3g}</b>", cell=cell, equation=equation)

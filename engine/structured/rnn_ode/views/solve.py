@@ -71,7 +71,7 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     """Hero: the cell's states over time, the exact solution, the measurements."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     if FIT(p):
-        plot = Plot(timeline, style, x=Axis("t", 0, float(a["observation_times"][-1])), y=height(timeline))
+        plot = Plot(timeline, style, x=Axis("time", 0, float(a["observation_times"][-1])), y=height(timeline))
         states(
             plot,
             timeline,
@@ -90,7 +90,7 @@ def curves(timeline: Timeline, style: Style) -> Picture:
         return plot.done("The cell misses the measurements by {rmse:.3g}, root mean square.", rmse=s["rmse"])
     own = system(p)
     fine = np.linspace(0, p.horizon, 400)
-    plot = Plot(timeline, style, x=Axis("t", 0, p.horizon), y=height(timeline))
+    plot = Plot(timeline, style, x=Axis("time", 0, p.horizon), y=height(timeline))
     states(plot, timeline, (fine, theory.flow(own, own.theta, own.start, p.horizon + 4.0)(fine)), "exact solution")
     error = unit(p) * float(np.abs(a["trajectory"] - a["exact"])[-1].max())
     plot.headline(
@@ -162,6 +162,7 @@ def orders(timeline: Timeline, style: Style) -> Picture:
     """Errors of the three cells against h, log-log, and slopes 1, 2, 4."""
     p = timeline.params
     h, found = theory.orders(system(p), p.horizon)
+    h, found = h[::-1], {name: errors[::-1] for name, errors in found.items()}  # names stand at the long steps
     known = np.concatenate([values[values > 0] for values in found.values()])
     top, bottom = float(np.nanmax(known)) * 10, max(float(np.nanmin(known)) / 10, 1e-14)
     plot = Plot(timeline, style, x=Log("h", 0.045, 4.5), y=Log("error at the end", bottom, top, powers=True))
@@ -169,7 +170,7 @@ def orders(timeline: Timeline, style: Style) -> Picture:
         good = errors > 1e-13  # below is rounding
         plot.curve(h, np.where(good, errors, np.nan), CAST[name], points=8, end="{cell}", cell=CAST[name])
         if good.any():
-            first = int(good.argmax())
+            first = int(np.flatnonzero(good)[-1])
             slope = errors[first] * (h / h[first]) ** CELLS[name].order
             plot.theory(
                 h,
