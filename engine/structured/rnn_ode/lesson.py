@@ -69,11 +69,11 @@ CHAPTERS = (
     Chapter("too_long", values=LOGISTIC, steps=60, views=("bifurcation", "curves"), shows=(claims.four, claims.rests), guess="settles",
         changes=glide("h", 1.7, 2.5, 6, 40, digits=3)),
     Chapter("signals", values={"learning_rate": 1e-4}, steps=20, views=("strip", "curves"), shows=(claims.grows, claims.lengthens),
-        hero="learning_rate", after=signals),
+        after=signals),
     Chapter("backward", steps=2000, views=("curves", "weights"), shows=(claims.close, claims.astray), guess="weights", after=found),
     Chapter("absorbed", values=NEWTON, steps=40, views=("flow", "weights"), shows=(claims.rounded, claims.absorbs, claims.honest, claims.misses),
         compare={"cell": "rk4"}, guess="true", after=found),
-    Chapter("rows", values={**NEWTON, "cell": "rk4", "data": "generated", "noise": 0.02}, steps=40, views=("weights", "sloppy"),
+    Chapter("rows", values={**NEWTON, "cell": "midpoint", "data": "generated", "noise": 0.02}, steps=40, views=("weights", "sloppy"),
         shows=(claims.shorter,), compare={"observations": 42}, after=found),
 )
 # fmt: on

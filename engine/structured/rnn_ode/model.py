@@ -110,7 +110,7 @@ class RecurrentSolver(Model):
             yield "update"
 
     def weights(self) -> dict[str, torch.Tensor]:
-        return {"theta": torch.from_numpy(self.theta)}
+        return {"theta": torch.from_numpy(self.theta)} if FIT(self.params) else {}
 
     def observe(self) -> Frame:
         return self.solution() if SOLVE(self.params) else self.fitted()

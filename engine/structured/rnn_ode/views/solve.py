@@ -181,6 +181,9 @@ def orders(timeline: Timeline, style: Style) -> Picture:
                 order=CELLS[name].order,
             )
     plot.upright(p.h, "h = {value:.3g}", at=0.02)
+    a = timeline.frame.arrays
+    own = float(np.abs(a["trajectory"] - a["exact"])[-1].max())
+    plot.dots([p.h], [min(max(own, bottom), top)], CAST[p.cell], size=13, hollow=True, name="this run")
     nearest = int(np.abs(np.log(h / p.h)).argmin())
     plot.headline("halving h: error / 2, / 4, / 16")
     return plot.done(
