@@ -73,7 +73,7 @@ CHAPTERS = (
     Chapter("backward", steps=2000, views=("curves", "weights"), shows=(claims.close, claims.astray), guess="weights", after=found),
     Chapter("absorbed", values=NEWTON, steps=40, views=("flow", "weights"), shows=(claims.rounded, claims.absorbs, claims.honest, claims.misses),
         compare={"cell": "rk4"}, guess="true", after=found),
-    Chapter("rows", values={**NEWTON, "cell": "midpoint", "data": "generated", "noise": 0.02}, steps=40, views=("weights", "sloppy"),
+    Chapter("rows", values={**NEWTON, "data": "generated", "noise": 0.02}, steps=40, views=("weights", "sloppy"),
         shows=(claims.shorter,), compare={"observations": 42}, after=found),
 )
 # fmt: on
