@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -53,14 +54,24 @@ def test_every_control_reaches_both_ends_and_every_button_does_what_it_does(
         state="detached"
     )  # the keys are its own as long as it is there
     one.page.evaluate("() => document.activeElement?.blur()")
-    one.wait("['playing', 'paused', 'finished'].includes(s.state)")  # the chapter pressed last is being prepared, and plays
-    if one.status["state"] == "playing":
-        one.page.keyboard.press("Space")
-        one.wait("s.state !== 'playing'")
-    one.page.keyboard.press("r")
-    one.wait("s.state === 'paused' && s.step === 0")
-    one.page.keyboard.press("ArrowRight")
-    one.wait("s.step === 1")
+    keys_answer(one)
+
+
+def keys_answer(one: Visit) -> None:
+    """R brings the run to its start, an arrow one step on. What was pressed last may still be on its way, a chapter or a model of
+    the sweep: it then replaces the run under the keys, and they are pressed again, as a person would."""
+    for _ in range(3):
+        with suppress(AssertionError):
+            one.wait("['playing', 'paused', 'finished'].includes(s.state)")
+            if one.status["state"] == "playing":
+                one.page.keyboard.press("Space")
+                one.wait("s.state !== 'playing'", timeout=10_000)
+            one.page.keyboard.press("r")
+            one.wait("s.state === 'paused' && s.step === 0", timeout=10_000)
+            one.page.keyboard.press("ArrowRight")
+            one.wait("s.step === 1", timeout=10_000)
+            return
+    pytest.fail(f"the keys do nothing: {one.status}")
 
 
 def turn_controls(one: Visit, slug: str) -> None:
