@@ -2,8 +2,4 @@
 
 from pages.kit.ui.page import topic_page
 
-topic_page(
-    "rnn-ode",
-    hero=("curves", "phase|bifurcation"),
-    tabs={"Cells": ("orders|strip", "learning"), "Weights": ("weights", "flow", "sloppy")},
-)
+topic_page("rnn-ode", hero=("curves", "phase|bifurcation"), tabs={"Cells": ("orders|strip",), "Weights": ("weights", "sloppy")})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.structured.rnn_ode.systems import Array, System, diagonal
+from engine.structured.rnn_ode.systems import Array, System, Trainable, diagonal
 
 FAR = 1e6  # a state beyond has blown up
 
@@ -43,7 +43,7 @@ class Cell:
             states.append(x)
         return np.array(states)
 
-    def tangents(self, system: System, theta: Array, states: Array, h: float) -> tuple[Array, Array]:
+    def tangents(self, system: Trainable, theta: Array, states: Array, h: float) -> tuple[Array, Array]:
         """Derivatives of every step along the states (n + 1, d): by the state before it, (n, d, d), and by θ alone, (n, d, k).
 
         For Euler these are I + h ∂f/∂x and h ∂f/∂θ.
@@ -61,14 +61,14 @@ class Cell:
             k = system.field(place, theta)
         return np.split(whole + h * total, [size], -1)  # type: ignore[return-value]
 
-    def sensitivities(self, system: System, theta: Array, states: Array, h: float) -> Array:
+    def sensitivities(self, system: Trainable, theta: Array, states: Array, h: float) -> Array:
         """(4): ∂x_n/∂θ, (n + 1, d, k), from the first step to the last."""
         found = [np.zeros((states.shape[1], len(theta)))]
         for by_state, by_theta in zip(*self.tangents(system, theta, states, h), strict=True):
             found.append(by_state @ found[-1] + by_theta)
         return np.array(found)
 
-    def backward(self, system: System, theta: Array, states: Array, h: float, signals: Array) -> tuple[Array, Array]:
+    def backward(self, system: Trainable, theta: Array, states: Array, h: float, signals: Array) -> tuple[Array, Array]:
         """Back-propagation through time, from the last step to the first.
 
         Args:

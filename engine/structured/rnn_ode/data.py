@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.structured.rnn_ode import theory
 from engine.structured.rnn_ode.params import RnnOdeParams
 from engine.structured.rnn_ode.systems import COMPETITION, Array
@@ -46,12 +47,12 @@ def load(p: RnnOdeParams, random: np.random.Generator, own: Mapping[str, Array] 
         exact = theory.flow(COMPETITION, COMPETITION.theta, COMPETITION.start, LAST)(times)
         return Measurements(times, exact * (1 + p.noise * random.standard_normal(exact.shape)), start)
     if own is None:
-        raise BadValue("data", p.data, "upload a file first")
+        raise not_uploaded()
     x = np.asarray(own["x"], np.float64)
     if x.shape[1] != 3:
-        raise BadValue("data", p.data, "", template=COLUMNS, columns=str(x.shape[1]))
+        raise refused(COLUMNS, columns=x.shape[1])
     if len(x) > MOST_ROWS or np.ptp(x[:, 0]) == 0:
-        raise BadValue("data", p.data, "", template=ROWS, rows=f"{len(x)}" if len(x) > MOST_ROWS else "1", most=f"{MOST_ROWS}")
+        raise refused(ROWS, rows=len(x) if len(x) > MOST_ROWS else 1, most=MOST_ROWS)
     moved = int((np.diff(x[:, 0]) < 0).sum())
     x = x[np.argsort(x[:, 0], kind="stable")]
     return Measurements(x[1:, 0] - x[0, 0], x[1:, 1:], x[0, 1:], moved)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from engine.core.topic import Chapter, Guess, Timeline, glide, when
 from engine.structured.rnn_ode import claims
+from engine.structured.rnn_ode.params import SLOWEST
 
 NEWTON = {"optimizer": "gauss_newton"}
 TURN = {"task": "solve", "system": "oscillator", "h": 0.1, "horizon": 12.0}
@@ -50,8 +49,6 @@ def found(timeline: Timeline) -> dict[str, float]:
     """Weights by name, what the equation makes of them, and the twin's."""
     names = ("r1", "r2", "m11", "m12", "m21", "m22")
     numbers = dict(zip(names, timeline.frame.arrays["theta"].tolist(), strict=True)) | {"equation": claims.flow_error(timeline)}
-    singular = timeline.frame.arrays["singular_values"]
-    numbers["condition"] = float(singular[0] / singular[-1]) if singular[-1] else math.nan
     numbers["bar"] = 2 * float(timeline.frame.arrays["standard_errors"][3])
     if timeline.other is not None:
         numbers |= {f"{name}_other": value for name, value in found(timeline.other).items()} | {
@@ -66,12 +63,12 @@ CHAPTERS = (
     Chapter("table", values={"task": "solve", "h": 0.1}, steps=420, views=("curves", "phase"), shows=(claims.tabulated, claims.not_exact), after=tenth),
     Chapter("cells", values={"task": "solve", "h": 0.5}, steps=84, views=("orders", "curves"), shows=(claims.nearer, claims.slopes),
         compare={"cell": "rk4"}, after=both),
-    Chapter("too_long", values=LOGISTIC, steps=60, views=("bifurcation", "curves"), shows=(claims.four, claims.rests), guess="settles",
+    Chapter("too_long", values=LOGISTIC, steps=60, views=("bifurcation", "curves"), shows=(claims.four,), guess="settles",
         changes=glide("h", 1.7, 2.5, 6, 40, digits=3)),
-    Chapter("signals", values={"learning_rate": 1e-4}, steps=20, views=("strip", "curves"), shows=(claims.grows, claims.lengthens),
+    Chapter("signals", values={"learning_rate": SLOWEST}, steps=20, views=("strip", "curves"), shows=(claims.grows, claims.lengthens),
         after=signals),
     Chapter("backward", steps=2000, views=("curves", "weights"), shows=(claims.close, claims.astray), guess="weights", after=found),
-    Chapter("absorbed", values=NEWTON, steps=40, views=("flow", "weights"), shows=(claims.rounded, claims.absorbs, claims.honest, claims.misses),
+    Chapter("absorbed", values=NEWTON, steps=40, views=("curves", "weights"), shows=(claims.rounded, claims.absorbs, claims.honest, claims.misses),
         compare={"cell": "rk4"}, guess="true", after=found),
     Chapter("rows", values={**NEWTON, "data": "generated", "noise": 0.02}, steps=40, views=("weights", "sloppy"),
         shows=(claims.shorter,), compare={"observations": 42}, after=found),
@@ -126,7 +123,7 @@ GUESSES = (
         after=2000, when=when(task="fit", optimizer="adam", data="article", cell="euler")),
     Guess("true", "Euler (A) and RK4 (B) both fit to a quarter of an animal. Whose weights are the equation's?",
         options=(("both", "Both"), ("euler", "Euler's"), ("rk4", "RK4's")), answer=found_true, numbers=found,
-        because="r₂ = {r2:.4f} by Euler, {r2_other:.4f} by RK4; the truth is 0.3.", hides=("weights", "flow", "phase"), after=30,
+        because="r₂ = {r2:.4f} by Euler, {r2_other:.4f} by RK4; the truth is 0.3.", hides=("weights", "curves", "phase"), after=30,
         when=when(task="fit", optimizer="gauss_newton", data="article", cell="euler")),
 )
 # fmt: on

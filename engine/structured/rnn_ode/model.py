@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from engine.core.model import Data, Model
-from engine.core.params import BadValue
+from engine.data.errors import refused
 from engine.structured.rnn_ode import data as measurements
 from engine.structured.rnn_ode import theory
 from engine.structured.rnn_ode.cells import CELLS, FAR
@@ -47,9 +47,8 @@ class RecurrentSolver(Model):
             self.measured = measurements.load(params, np.random.default_rng([seed, *b"noise"]), data)
             self.problem = self.posed(params)
             if params.data == "own" and self.problem.back_propagate(FIRST) is None:
-                raise BadValue("data", "own", "", template=measurements.UNSTABLE)
+                raise refused(measurements.UNSTABLE)
             self.adam, self.refused = Adam(), 0
-            self.direction = np.random.default_rng([seed, *b"direction"]).standard_normal(6)
             self.iterates: Iterator[Array] | None = None
 
     def admit(self, params: RnnOdeParams) -> None:
@@ -137,7 +136,7 @@ class RecurrentSolver(Model):
         if slope is None:  # blown up: it stands still where it was last
             states = problem.unroll(theta)
             held = np.concatenate([states, np.repeat(states[-1:], len(times) - len(states), 0)])
-            unknown = dict.fromkeys(("rmse", "loss", "gradient_norm", "slope_error"), math.nan)
+            unknown = dict.fromkeys(("rmse", "loss", "gradient_norm"), math.nan)
             still = {"trajectory": held, "state_gradient": np.zeros(len(times))}
             return unknown | counts, arrays | still | dict.fromkeys(("standard_errors", "singular_values"), np.zeros(6))
         unit = 1.0 if p.data == "own" else measurements.ANIMALS
@@ -145,7 +144,6 @@ class RecurrentSolver(Model):
             "rmse": unit * math.sqrt(slope.loss / seen.values.size),
             "loss": slope.loss,
             "gradient_norm": float(np.linalg.norm(slope.gradient)),
-            "slope_error": problem.slope_error(theta, slope, self.direction),
         }
         arrays |= {"trajectory": slope.states, "state_gradient": np.linalg.norm(slope.adjoints, axis=1)}
         return scalars | counts, arrays | problem.certainty(theta, slope.loss)

@@ -11,6 +11,7 @@ LOGISTIC = SOLVE & when(system="logistic")
 ADAM = FIT & when(optimizer="adam")
 GENERATED, OWN = FIT & when(data="generated"), FIT & when(data="own")
 SCHEDULE = 2000  # steps in which Adam's rate falls to 0
+SLOWEST = 1e-4  # learning rate
 
 
 class RnnOdeParams(Params):
@@ -37,7 +38,7 @@ class RnnOdeParams(Params):
         labels={"article": "the article's table", "generated": "generated", "own": "your own"}, when=FIT)
     observations: int = number(6, 2, 42, "Observations", "How many rows are generated.", symbol="m", when=GENERATED)
     noise: float = number(0.0, 0.0, 0.1, "Noise", "Standard deviation of a generated number, as a share of it.", symbol="σ", step=0.005, when=GENERATED)
-    learning_rate: float = number(0.01, 1e-4, 0.1, "Learning rate", "Of Adam; it falls to 0 along a cosine within 2,000 steps.",
+    learning_rate: float = number(0.01, SLOWEST, 0.1, "Learning rate", "Of Adam; it falls to 0 along a cosine within 2,000 steps.",
         symbol="η", kind="hot", log=True, when=ADAM)
     clip: float = number(1.0, 0.1, 1000.0, "Clip", "Longest gradient that Adam sees; 0 does not clip.", symbol="c", kind="hot", log=True, zero=True,
         when=ADAM)

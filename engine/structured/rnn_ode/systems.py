@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,20 +19,24 @@ class System:
 
     Attributes:
         field: f, (..., d) of x (..., d) and θ (k,).
-        by_state: ∂f/∂x, (..., d, d).
-        by_theta: ∂f/∂θ, (..., d, k).
         start, theta: x(0) and θ of the lab.
         names: of the components.
         window: what the phase plane shows, the ends of x₁ and of x₂.
     """
 
     field: Field
-    by_state: Field
-    by_theta: Field
     start: tuple[float, ...]
     theta: tuple[float, ...]
     names: tuple[str, ...]
     window: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 1.0), (0.0, 1.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainable(System):
+    """An equation whose θ can be found: by_state is ∂f/∂x, (..., d, d); by_theta is ∂f/∂θ, (..., d, k)."""
+
+    by_state: Field
+    by_theta: Field
 
 
 def diagonal(values: Array) -> Array:
@@ -61,25 +64,19 @@ def rivals_by_theta(x: Array, theta: Array) -> Array:
     return found
 
 
+def growing(x: Array, theta: Array) -> Array:
+    """rx(1 − x)."""
+    return np.asarray(theta[0] * x * (1 - x))
+
+
 def logistic(growth: float, start: float) -> System:
-    """ẋ = rx(1 − x)."""
-    return System(
-        lambda x, theta: theta[0] * x * (1 - x),
-        lambda x, theta: diagonal(theta[0] * (1 - 2 * x)),
-        lambda x, theta: (x * (1 - x))[..., None],
-        (start,), (growth,), ("x",),
-    )  # fmt: skip
+    """Growth that comes to rest at 1."""
+    return System(growing, (start,), (growth,), ("x",))
 
 
-def linear(matrix: Any, start: tuple[float, ...], names: tuple[str, ...], reach: float = 1.0) -> System:
-    """ẋ = Ax, with θ the entries of A row by row."""
-    size = len(start)
-    return System(
-        lambda x, theta: x @ theta.reshape(size, size).T,
-        lambda x, theta: np.broadcast_to(theta.reshape(size, size), (*x.shape, size)),
-        lambda x, theta: (np.eye(size)[:, :, None] * x[..., None, None, :]).reshape(*x.shape, size * size),
-        start, tuple(np.ravel(matrix).astype(float).tolist()), names, ((-reach, reach), (-reach, reach)),
-    )  # fmt: skip
+def turning(x: Array, theta: Array) -> Array:
+    """q̇ = ωp, ṗ = −ωq."""
+    return np.stack([theta[0] * x[..., 1], -theta[0] * x[..., 0]], -1)
 
 
 def sir(x: Array, theta: Array) -> Array:
@@ -88,31 +85,14 @@ def sir(x: Array, theta: Array) -> Array:
     return np.stack([-falling, falling - recovering, recovering], -1)
 
 
-def sir_by_state(x: Array, theta: Array) -> Array:
-    """∂f/∂(S, I, R)."""
-    found = np.zeros((*x.shape, 3))
-    found[..., 1, :2] = theta[0] * x[..., 1::-1]  # βI, βS
-    found[..., 0, :2] = -found[..., 1, :2]
-    found[..., 1, 1] -= theta[1]
-    found[..., 2, 1] = theta[1]
-    return found
-
-
-def sir_by_theta(x: Array, theta: Array) -> Array:
-    """∂f/∂(β, γ)."""
-    return np.stack([sir(x, np.array(unit)) for unit in ((1.0, 0.0), (0.0, 1.0))], -1)
-
-
-COMPETITION = System(  # in hundreds of animals
-    rivals, rivals_by_state, rivals_by_theta, (1.0, 1.5), (0.1, 0.3, 0.02, 0.01, 0.02, 0.09), ("x₁", "x₂"), ((0.0, 5.0), (0.0, 4.0))
+COMPETITION = Trainable(  # in hundreds of animals
+    rivals, (1.0, 1.5), (0.1, 0.3, 0.02, 0.01, 0.02, 0.09), ("x₁", "x₂"), ((0.0, 5.0), (0.0, 4.0)), by_state=rivals_by_state, by_theta=rivals_by_theta
 )  # fmt: skip
 PREDATOR_PREY = System(  # Lotka and Volterra: the same form with r = (1, −1) and a skew M
-    rivals, rivals_by_state, rivals_by_theta, (2.0, 1.0), (1.0, -1.0, 0.0, 1.0, -1.0, 0.0), ("prey", "predators"), ((0.0, 5.0), (0.0, 5.0))
-)  # fmt: skip
-OSCILLATOR = linear([[0, 1], [-1, 0]], (1.0, 0.0), ("q", "p"), 2.5)
-SIR = System(
-    sir, sir_by_state, sir_by_theta, (0.99, 0.01, 0.0), (0.5, 0.1), ("healthy", "ill", "recovered"), ((0.0, 1.0), (0.0, 0.6))
+    rivals, (2.0, 1.0), (1.0, -1.0, 0.0, 1.0, -1.0, 0.0), ("prey", "predators"), ((0.0, 5.0), (0.0, 5.0))
 )
+OSCILLATOR = System(turning, (1.0, 0.0), (1.0,), ("q", "p"), ((-2.5, 2.5), (-2.5, 2.5)))
+SIR = System(sir, (0.99, 0.01, 0.0), (0.5, 0.1), ("healthy", "ill", "recovered"), ((0.0, 1.0), (0.0, 0.6)))
 FIXED = {"competition": COMPETITION, "predator_prey": PREDATOR_PREY, "oscillator": OSCILLATOR, "sir": SIR}
 
 

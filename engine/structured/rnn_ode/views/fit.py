@@ -1,23 +1,17 @@
-"""Pictures of the cell trained backward: the signal through the steps, the weights, what they mean to the equation, learning."""
+"""Pictures of the cell trained backward: the signal through the steps, the weights, and how surely they are known."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.plot import Axis, Log, Plot
-from engine.structured.rnn_ode.claims import flow_error
-from engine.structured.rnn_ode.names import CAST, WEIGHTS
+from engine.structured.rnn_ode.names import WEIGHTS
 from engine.structured.rnn_ode.params import OWN
 from engine.structured.rnn_ode.systems import COMPETITION
-from engine.structured.rnn_ode.theory import flow as exact_flow
-from engine.structured.rnn_ode.views.solve import height, states
 
 LEAST = 1e-12  # signals below are drawn here
-ROUNDING = 1 / math.sqrt(12)  # root mean square of a number rounded to whole animals
 
 
 def strip(timeline: Timeline, style: Style) -> Picture:
@@ -62,39 +56,6 @@ def weights(timeline: Timeline, style: Style) -> Picture:
         "Found: r₁ {r1:.4f}, r₂ {r2:.4f}, M₁₁ {m11:.4f}, M₁₂ {m12:.4f}, M₂₁ {m21:.4f}, M₂₂ {m22:.4f}.",
         **dict(zip(("r1", "r2", "m11", "m12", "m21", "m22"), a["theta"].tolist(), strict=True)),
     )  # fmt: skip
-
-
-def flow(timeline: Timeline, style: Style) -> Picture:
-    """The cell, and the exact solution of the equation with the cell's own weights."""
-    a = timeline.frame.arrays
-    end = float(a["observation_times"][-1])
-    fine = np.linspace(0, end, 200)
-    solved = exact_flow(COMPETITION, tuple(a["theta"].tolist()), tuple(a["trajectory"][0].tolist()), float(a["times"][-1]))
-    plot = Plot(timeline, style, x=Axis("time", 0, end), y=height(timeline))
-    states(plot, timeline, (fine, solved(fine)), "equation with these weights")
-    cell, equation = timeline.frame.scalars["rmse"], flow_error(timeline)
-    plot.headline("<b>cell off by {cell:.3g}, equation by {equation:.3g}</b>", cell=cell, equation=equation)
-    return plot.done(
-        "With the same weights the cell misses by {cell:.3g}, the equation itself by {equation:.3g}.",
-        cell=cell,
-        equation=equation,
-    )
-
-
-def learning(timeline: Timeline, style: Style) -> Picture:
-    """Error and gradient's length over the steps."""
-    p, s = timeline.params, timeline.frame.scalars
-    plot = Plot(timeline, style)
-    above, below = plot.grid(2, x="step", y=[Log("error", powers=True), Log("|∂ℓ/∂θ|", powers=True)], share_x=True)
-    above.over_time("rmse", "measured", end="{value:.3g}", value=s["rmse"], least=1e-9)
-    if p.data == "article":
-        above.level(ROUNDING, "rounding of the table")
-    below.over_time("gradient_norm", "second", end="{value:.2g}", value=s["gradient_norm"], least=1e-12)
-    plot.headline("{cell}, h = {h:.3g}", cell=CAST[p.cell], h=p.h)
-    if s["refused"]:
-        plot.headline("{count:.0f} steps refused: the cell would blow up", count=s["refused"])
-    below.corner("backward and by differences: {gap:.0e} apart", "bottom left", "quiet", size=12, gap=s["slope_error"])
-    return plot.done("The error is {rmse:.3g}, the gradient's length {length:.3g}.", rmse=s["rmse"], length=s["gradient_norm"])
 
 
 def sloppy(timeline: Timeline, style: Style) -> Picture:

@@ -9,9 +9,10 @@ from engine.core.topic import Timeline
 from engine.plot import Axis, Log, Plot
 from engine.structured.rnn_ode import theory
 from engine.structured.rnn_ode.cells import CELLS
+from engine.structured.rnn_ode.claims import flow_error
 from engine.structured.rnn_ode.data import ANIMALS, TABLE
 from engine.structured.rnn_ode.names import CAST, PARTS
-from engine.structured.rnn_ode.params import FIT, LOGISTIC, OWN, SOLVE, RnnOdeParams
+from engine.structured.rnn_ode.params import FIT, OWN, SOLVE, RnnOdeParams
 from engine.structured.rnn_ode.systems import Array, system
 
 FEW = 130  # states up to which each has its own dot
@@ -71,23 +72,24 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     """Hero: the cell's states over time, the exact solution, the measurements."""
     p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
     if FIT(p):
-        plot = Plot(timeline, style, x=Axis("time", 0, float(a["observation_times"][-1])), y=height(timeline))
-        states(
-            plot,
-            timeline,
-            (a["times"], a["exact"]),
-            "equation with the true weights" if not OWN(p) else "equation with these weights",
-        )
-        plot.headline("<b>off by {rmse:.3g}</b>, h = {h:.3g}, {cell}", rmse=s["rmse"], h=p.h, cell=CAST[p.cell])
-        if s["between"]:
-            plot.corner(
-                "{count:.0f} rows lie between two steps: interpolated", "bottom right", "quiet", size=12, count=s["between"]
-            )
-        if s["unsorted"]:
-            plot.corner(
-                "rows sorted by time: {count:.0f} came too early", "bottom right", "quiet", size=12, count=s["unsorted"]
-            )
-        return plot.done("The cell misses the measurements by {rmse:.3g}, root mean square.", rmse=s["rmse"])
+        end = float(a["observation_times"][-1])
+        plot, fine = Plot(timeline, style, x=Axis("time", 0, end), y=height(timeline)), np.linspace(0, end, 200)
+        solved = theory.flow(system(p), tuple(a["theta"].tolist()), tuple(a["trajectory"][0].tolist()), float(a["times"][-1]))
+        states(plot, timeline, (fine, solved(fine)), "equation with these weights")
+        equation = flow_error(timeline)
+        plot.headline("<b>cell off by {cell:.3g}, equation by {equation:.3g}</b>", cell=s["rmse"], equation=equation)
+        plot.headline("{cell}, h = {h:.3g}", cell=CAST[p.cell], h=p.h)
+        for count, said in (
+            ("between", "{count:.0f} rows lie between two steps: interpolated"),
+            ("unsorted", "rows sorted by time: {count:.0f} came too early"),
+            ("refused", "{count:.0f} steps refused: the cell would blow up"),
+        ):
+            if s[count]:
+                plot.corner(said, "bottom right", "quiet", size=12, count=s[count])
+        return plot.done(
+            "With the same weights the cell misses the measurements by {cell:.3g}, the equation itself by {equation:.3g}.",
+            cell=s["rmse"], equation=equation,
+        )  # fmt: skip
     own = system(p)
     fine = np.linspace(0, p.horizon, 400)
     plot = Plot(timeline, style, x=Axis("time", 0, p.horizon), y=height(timeline))
@@ -205,7 +207,7 @@ def bifurcation(timeline: Timeline, style: Style) -> Picture:
         plot.upright(here, "hr = {value:.3g}", "mark", at=0.02, side="left" if here > 2.7 else "right")
     if len(seen) and 1.0 <= here <= 3.2:
         plot.dots(np.full(len(seen), here), seen, CAST["euler"], size=8, name="last states of this run")
-    if not LOGISTIC(p) or p.cell != "euler":
+    if p.cell != "euler":
         plot.corner("grey: Euler's cell", "top left", "quiet", size=12)
     plot.headline("<b>{count} values</b> among the last 16 states", count=len(seen))
     return plot.done("At hr = {reach:.3g} the last states take {count} values.", reach=here, count=len(seen))
