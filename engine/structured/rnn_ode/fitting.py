@@ -16,6 +16,7 @@ from engine.structured.rnn_ode.params import SCHEDULE
 from engine.structured.rnn_ode.systems import COMPETITION, Array
 
 FIRST = np.array([0.1, 0.1, 0.01, 0.1, 0.1, 0.01])  # the article's guess in our units
+DIFFERENCE = 1e-7  # half the distance of the two places of a central difference
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ class Problem:
             adjoints, gradient = self.cell.backward(COMPETITION, theta, states, self.h, signals)
         whole = np.isfinite(adjoints).all() and np.isfinite(gradient).all()
         return Slope(float((residuals**2).sum()), states, adjoints, gradient) if whole else None
+
+    def slope_error(self, theta: Array, slope: Slope, direction: Array) -> float:
+        """How far the gradient is from a central difference of the loss along a direction (6,); nan where that blows up."""
+        ahead, behind = (float((self.residuals(theta + d * direction) ** 2).sum()) for d in (DIFFERENCE, -DIFFERENCE))
+        whole = ahead + behind < math.inf
+        return abs((ahead - behind) / (2 * DIFFERENCE) - float(slope.gradient @ direction)) if whole else math.nan
 
     def certainty(self, theta: Array, loss: float) -> dict[str, Array]:
         """Singular values of the Jacobian (6,), and standard errors of θ (6,): 0 where there are too few rows for them."""

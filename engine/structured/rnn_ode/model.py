@@ -49,6 +49,7 @@ class RecurrentSolver(Model):
             if params.data == "own" and self.problem.back_propagate(FIRST) is None:
                 raise refused(measurements.UNSTABLE)
             self.adam, self.refused = Adam(), 0
+            self.direction = np.random.default_rng([seed, *b"direction"]).standard_normal(6)
             self.iterates: Iterator[Array] | None = None
 
     def admit(self, params: RnnOdeParams) -> None:
@@ -136,7 +137,7 @@ class RecurrentSolver(Model):
         if slope is None:  # blown up: it stands still where it was last
             states = problem.unroll(theta)
             held = np.concatenate([states, np.repeat(states[-1:], len(times) - len(states), 0)])
-            unknown = dict.fromkeys(("rmse", "loss", "gradient_norm"), math.nan)
+            unknown = dict.fromkeys(("rmse", "loss", "gradient_norm", "slope_error"), math.nan)
             still = {"trajectory": held, "state_gradient": np.zeros(len(times))}
             return unknown | counts, arrays | still | dict.fromkeys(("standard_errors", "singular_values"), np.zeros(6))
         unit = 1.0 if p.data == "own" else measurements.ANIMALS
@@ -144,6 +145,7 @@ class RecurrentSolver(Model):
             "rmse": unit * math.sqrt(slope.loss / seen.values.size),
             "loss": slope.loss,
             "gradient_norm": float(np.linalg.norm(slope.gradient)),
+            "slope_error": problem.slope_error(theta, slope, self.direction),
         }
         arrays |= {"trajectory": slope.states, "state_gradient": np.linalg.norm(slope.adjoints, axis=1)}
         return scalars | counts, arrays | problem.certainty(theta, slope.loss)

@@ -12,6 +12,7 @@ OUTPUTS = (
         scalar("rmse", "root mean square error, in animals; of own data in their unit"),
         scalar("loss", "sum of squared errors, in hundreds of animals or the data's unit", symbol="ℓ"),
         scalar("gradient_norm", "length of the gradient before clipping", symbol="|∂ℓ/∂θ|"),
+        scalar("slope_error", "the gradient against a central difference along a random direction"),
         scalar("refused", "steps that were not taken, because the cell would have blown up"),
         scalar("between", "observations between two steps, interpolated linearly"),
         scalar("unsorted", "rows of an own table that came too early and were sorted"),
