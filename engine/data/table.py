@@ -85,7 +85,7 @@ def read_npy(name: str, data: bytes) -> Reading:
 def table(name: str, array: np.ndarray) -> np.ndarray:
     """A table (rows, columns) as float64 after all checks; raises UploadError for one that cannot be learned from."""
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1:
-        raise UploadError("{name} has fewer than 2 samples.", name=name)
+        raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
     if array.shape[0] > MAX_ROWS or array.shape[1] > MAX_COLUMNS:
         raise UploadError(
             "{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=MAX_COLUMNS
@@ -183,7 +183,7 @@ def _read(name: str, rows: Rows, whole: bool) -> Reading:
     while body and body[-1][0].startswith("#") and not is_missing(body[-1][0]):  # a footer
         body, lines = body[:-1], lines[:-1]
     if not body:
-        raise UploadError("{name} has fewer than 2 samples.", name=name)
+        raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
     # A guessed encoding is taken only where it can change no more than the names of columns and comments.
     if any(start <= record < start + len(body) for record in rows.foreign):
         raise UploadError("{name} is not UTF-8 text: save it as “CSV UTF-8”.", name=name)
@@ -235,7 +235,7 @@ def _header(name: str, rows: Rows) -> tuple[list[str] | None, int]:
             comment = comment[1:]
         start += 1
     if start == len(rows.cells):
-        raise UploadError("{name} has fewer than 2 samples.", name=name)
+        raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
     head, rest = rows.cells[start], rows.cells[start + 1 :]
     if comment is not None and len(comment) == len(head) and any(_is_word(cell) for cell in comment):
         return comment, start

@@ -32,12 +32,14 @@ Heun Nesterov RK torch
 Apriori Benjamini-Hochberg Quest popcount
 BERT-flow BERT-whitening CBOW STS-B base
 SciPy
+ODE RNN SciPy SIR
 """
 # functions, values and units, as they are typed
 SYMBOLS = """
 abs argmax beta cos det dL exp false ln log logit logits logsumexp LSE max min NaN onehot pi pickle python seed softmax tanh true where width
 ib ob ri rib ro rob
 AB ABC BC
+hr
 cA clusters cosh dA distinct dx floor Im Re Rh sin Tr
 nats cm GB MB
 """
