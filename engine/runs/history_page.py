@@ -332,7 +332,7 @@ def finite(value: float | None) -> float | None:
 
 def document(title: str, language: str, page: dict[str, Any], pictures: list[Any]) -> str:
     """The HTML around a page's data, its styles and its one script."""
-    script = inline(bundle(LAB / "history" / "page.js"))
+    script = inline(bundle(LAB / "history" / "file.js"))
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{allowed}'; style-src 'unsafe-inline'; img-src data: blob:"
     style = "\n".join((LAB / name).read_text(encoding="utf-8") for name in ("base/lab.css", "history/page.css"))

@@ -102,7 +102,7 @@ def test_it_opens_without_any_request_and_runs_no_script_but_its_own(made):
     assert page.fetched == []
     assert page.policy.startswith("default-src 'none'; script-src 'sha256-") and "http" not in page.policy
     assert set(page.scripts) == {"page", "pictures", "module"}
-    assert "fetch(" not in page.scripts["module"].replace("sheet ||= fetch(", "")  # the app's own style sheet, never asked for
+    assert "fetch(" not in page.scripts["module"]
 
 
 def test_words_that_look_like_markup_stay_words(made):
@@ -306,7 +306,7 @@ def test_every_formula_of_every_chapter_can_be_typeset(slug, language):
 
 
 def test_a_bundle_has_every_module_once_and_no_import_left(tmp_path):
-    script = bundle(LAB / "history" / "page.js")
+    script = bundle(LAB / "history" / "file.js")
     assert len(re.findall(r"^const module\d+ = ", script, re.MULTILINE)) == len(
         re.findall(r"^\}\)\(\);$", script, re.MULTILINE)
     )

@@ -9,7 +9,6 @@ const PLAY_EVERY_MS = 120;
 const PLAY_WHOLE_MS = 4000; // a chapter of few frames plays no faster than this from end to end
 const SLOWEST_MS = 400;
 
-const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
 
 /** An arm's settings, whole in every row: the page holds of each row only what differs from the one before. */
@@ -18,7 +17,12 @@ function whole(rows) {
   return rows.map((row) => (now = { ...now, ...row }));
 }
 
-class HistoryPage {
+export class HistoryPage {
+  /**
+   * @param {Object} data what the page says (engine/runs/history_page.py)
+   * @param {(number: number, view: string) => {figure: (arm: number, place: number, theme: string) => Promise<?Object>}} pictures
+   *   of a part, by view
+   */
   constructor(data, pictures) {
     this.data = data;
     this.words = data.words;
@@ -28,8 +32,19 @@ class HistoryPage {
     this.timer = 0;
     this.build();
     this.setTheme(data.theme);
-    this.turn(Math.max(0, this.parts.findIndex(({ told }, i) => `#${i + 1}` === location.hash && told)));
+    this.turn(Math.max(0, this.asked()));
     document.addEventListener('keydown', (event) => this.key(event));
+    addEventListener('hashchange', () => this.turn(this.asked()));
+  }
+
+  /** What a part is called in the address. */
+  named(number) {
+    return this.parts[number].name || String(number + 1);
+  }
+
+  /** The part that the address asks for; -1 for none. */
+  asked() {
+    return this.parts.findIndex(({ told }, i) => told && `#${this.named(i)}` === location.hash);
   }
 
   get arm() {
@@ -52,7 +67,7 @@ class HistoryPage {
   /** The page's frame: head, and the ways between parts. What belongs to a part comes with `turn`. */
   build() {
     const { data, words } = this;
-    this.themeButton = h('button', { type: 'button', class: 'button', onclick: () => this.setTheme(this.theme === 'dark' ? 'light' : 'dark') });
+    this.themeButton = h('button', { type: 'button', class: 'button', onclick: () => this.otherTheme() });
     this.hint = h('p', { class: 'history-hint' });
     this.select = h('select', { 'aria-label': words.chapters, onchange: () => this.turn(Number(this.select.value)) },
       ...this.parts.map(({ told }, i) => h('option', { value: i, text: `${i + 1}. ${told ? written(told.title).textContent : ''}` })));
@@ -76,7 +91,7 @@ class HistoryPage {
     const { part, words, pictures } = this;
     this.armPlace = part.shown;
     this.place = this.last;
-    this.panes = part.views.map((view) => new Pane(this, view, pictures[number].map((arm) => arm[view.name]), part.kind === 'twins'));
+    this.panes = part.views.map((view) => new Pane(this, view, pictures(number, view.name), part.kind === 'twins'));
     this.open = new Set(part.views.slice(0, part.opened).map((view) => view.name));
     this.select.value = String(number);
     this.previous.disabled = number === 0;
@@ -84,7 +99,7 @@ class HistoryPage {
     write(this.hint, [`${words.seed} ${this.arm.seed}`, words.keys, ...(this.parts.length > 1 ? [words.chapterKeys] : [])].join(' · '));
     this.body.replaceChildren(...this.pieces());
     this.body.classList.toggle('told', Boolean(part.told));
-    if (this.parts.length > 1) history.replaceState(null, '', `#${number + 1}`);
+    if (this.parts.length > 1) history.replaceState(null, '', `#${this.named(number)}`);
     this.arrange();
     this.tellPlaying(false);
     this.draw();
@@ -180,6 +195,10 @@ class HistoryPage {
       if (!this.open.has(pane.view.name)) pane.close();
       else this.views.append(pane.element);
     }
+  }
+
+  otherTheme() {
+    this.setTheme(this.theme === 'dark' ? 'light' : 'dark');
   }
 
   setTheme(theme) {
@@ -290,5 +309,3 @@ class HistoryPage {
     console.error(error);
   }
 }
-
-globalThis.historyPage = new HistoryPage(parsed('page'), parsed('pictures'));
