@@ -168,20 +168,26 @@ def parts_page(
 
 
 def chosen(part: Part, packed: Sequence[Pictures], most: int, budget: int) -> list[list[int]]:
-    """The places of the frames that each arm shows. Twins stand side by side, so they show the same steps."""
+    """The places of the frames that each arm shows, as many as fit."""
+    offered = offers(part)
     if part.kind != "twins":
-        return [thin(len(one.arm.history), most, one.size, budget // len(packed)) for one in packed]
-    steps = [one.arm.history.steps for one in packed]
-    common = sorted(set.intersection(*map(set, steps)))
-    places = [[own.index(step) for step in common] for own in steps]
-    if not common:  # they were never kept at the same step: the last ones at least
-        return [[len(own) - 1] for own in steps]
+        return [thin(len(own), most, one.size, budget // len(packed)) for one, own in zip(packed, offered, strict=True)]
 
     def size(place: int) -> int:
-        return sum(one.size(own[place]) for one, own in zip(packed, places, strict=True))
+        return sum(one.size(own[place]) for one, own in zip(packed, offered, strict=True))
 
-    kept = thin(len(common), most, size, budget)
-    return [[own[place] for place in kept] for own in places]
+    kept = thin(len(offered[0]), most, size, budget)
+    return [[own[place] for place in kept] for own in offered]
+
+
+def offers(part: Part) -> list[list[int]]:
+    """The places of the frames that each arm could show: all; of twins, which stand side by side, those of the same steps."""
+    steps = [arm.history.steps for arm in part.arms]
+    if part.kind != "twins":
+        return [list(range(len(own))) for own in steps]
+    common = sorted(set.intersection(*map(set, steps)))
+    # Where they were never kept at the same step: the last ones at least.
+    return [[own.index(step) for step in common] or [len(own) - 1] for own in steps]
 
 
 def timeline(topic: Topic, arm: Arm, frame: Frame) -> Timeline:
