@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 from engine.core.language import LANGUAGES
+from engine.runs.told import typeset
 
 # Scripts and styles from beside the page alone ("file:" is what a page that was opened from a disk calls that), and nothing else.
 POLICY = "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data: blob:"
 Words = Callable[[str], str]
+DISPLAYED = re.compile(r'(<math [^>]*display="block">.*?</math>)', re.DOTALL)
 
 
 def document(title: str, language: str, t: Words, *, file: str, script: str, data: Any, body: str, home: str = "") -> str:
@@ -56,7 +59,7 @@ def head(title: str, language: str, up: str) -> str:
 
 
 def json_in_html(value: Any) -> str:
-    """JSON that may stand inside a script element."""
+    """JSON that ends no script element in which it stands."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -70,16 +73,28 @@ def fold(title: str, content: str, *, name: str, opened: bool = False) -> str:
     return f'<details id="{name}"{" open" if opened else ""}><summary><h2>{escape(title)}</h2></summary>{content}</details>'
 
 
+def written(text: str) -> str:
+    """Words with formulas as HTML (`told.typeset`); a formula on a line of its own may be wider than the page, so the keyboard reaches it."""
+    return DISPLAYED.sub(r'<span class="formula" role="group" tabindex="0">\1</span>', typeset(text))
+
+
 def code(text: str) -> str:
     """Source text as it is; it can be reached by the keyboard, for it may be wider than the page."""
     return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
 
 
-def table(head_: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
-    """Rows of HTML cells, the first of which names its row, under a line of titles, which are text."""
-    top = "".join(f'<th scope="col">{escape(title)}</th>' for title in head_)
-    lines = "".join(
-        f'<tr class="{kind}"><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
-        for (first, *cells), kind in zip(rows, classes, strict=True)
-    )
-    return f'<div class="book-table" tabindex="0"><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+def table(label: str, titles: Sequence[str], groups: Sequence[tuple[str, Sequence[tuple[str, Sequence[str]]]]]) -> str:
+    """Groups of rows, each under one name, below a line of titles; it may be wider than the page.
+
+    Args:
+        label, titles: text.
+        groups: a name as HTML, and its rows: what kind they are, and their cells as HTML.
+    """
+    top = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+    bodies = []
+    for name, rows in groups:
+        lines = [f'<tr class="{kind}">{{}}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for kind, cells in rows]
+        first = f'<th scope="rowgroup" rowspan="{len(rows)}">{name}</th>'
+        bodies.append(f"<tbody>{''.join(line.replace('{}', '' if i else first, 1) for i, line in enumerate(lines))}</tbody>")
+    inner = f"<table><thead><tr>{top}</tr></thead>{''.join(bodies)}</table>"
+    return f'<div class="book-table" role="region" aria-label="{escape(label)}" tabindex="0">{inner}</div>'

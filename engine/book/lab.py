@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.book import reel
-from engine.book.document import Words, code, document, fold, script_data, table
+from engine.book.document import Words, code, document, fold, script_data, table, written
 from engine.core import registry
 from engine.core.language import LANGUAGES, fields, fill, story, translator
 from engine.core.picture import Picture, Style
@@ -20,14 +20,15 @@ from engine.export.loop import source
 from engine.gallery.cards import after, before
 from engine.gallery.cover import cover_of
 from engine.runs.history_page import Part, offers, part_of, shared, spread, timeline
-from engine.runs.told import typeset
+from engine.runs.told import plain
 
 BUDGET = 1_500_000  # bytes of a lab, as a web host sends them
-FRAMES, SWEPT = 60, 24  # frames of a run at most, and of each of a sweep's
+FRAMES, SWEPT = 61, 24  # frames of a run at most, and of each of a sweep's
 COMMANDS = (  # the README's two, which a test holds against it
     "python3 -m venv .venv && .venv/bin/python -m pip install -q -r requirements.txt && .venv/bin/streamlit run app.py",
     "./test",
 )
+COLUMNS = ("claim", "expected", "measured", "tolerance", "says")  # of a row of verdicts
 RUN = "Everything on this page was computed once. To change it while it runs, start the app and open {address}:"
 PASS = "And this passes the tests:"
 MADE = "Measured in this build, {date}, on {machine}: {versions}."
@@ -39,6 +40,7 @@ class Build:
 
     date: str
     machine: str
+    cores: int
     versions: Mapping[str, str]
 
 
@@ -215,12 +217,12 @@ def _page(
             described.append({"name": chapter.name, **told})
     data = {**shared(topic, look), "title": text["title"], "language": language, "parts": described}
     below = [
-        fold(t("Explanation"), typeset(_explained(topic, chapters, text["explanation"])), name="explanation"),
+        fold(t("Explanation"), written(_explained(topic, chapters, text["explanation"])), name="explanation"),
         fold(t("Theory, measured"), _claims(topic, chapters, build, t, language), name="claims", opened=True),
         fold(t("The loop, as it runs"), code(source(topic)), name="loop"),
         fold(t("The whole model"), _model(topic), name="model"),
-        fold(t("Limits and pitfalls"), typeset(text["notes"]), name="notes") if text.get("notes") else "",
-        fold(t("Sources"), typeset(text["sources"]), name="sources"),
+        fold(t("Limits and pitfalls"), written(text["notes"]), name="notes") if text.get("notes") else "",
+        fold(t("Sources"), written(text["sources"]), name="sources"),
         fold(t("Run it live"), _live(topic, language, t), name="live", opened=True),
         _ways(topic, labs, language, t),
     ]
@@ -245,27 +247,23 @@ def _explained(topic: Topic, chapters: Sequence[Shown], text: str) -> str:
 
 def _claims(topic: Topic, chapters: Sequence[Shown], build: Build, t: Words, language: str) -> str:
     """All claims, chapter by chapter, as they were measured; with what, and where."""
-    rows, kinds = [], []
+    groups = []
     for chapter in chapters:
         words = story(language, topic.slug)[chapter.name].partition("\n")[0].strip()
-        place = f'<a href="#{escape(chapter.name)}">{_line(words)}</a>'
-        if not chapter.parts:
-            rows.append([place, "", "", "", "", escape(t("the run failed: {reason}").format(reason=chapter.problem))])
-            kinds.append("differs")
-            continue
-        told = chapter.parts[language].told
-        for row in told.verdicts if told else ():
-            cells = [row[key] for key in ("claim", "expected", "measured", "tolerance", "says")]
-            rows.append([place, *map(escape, cells)])
-            kinds.append("open" if row["agrees"] is None else "agrees" if row["agrees"] else "differs")
+        place = f'<a href="#{escape(chapter.name)}">{plain(words)}</a>'
+        told = chapter.parts[language].told if chapter.parts else None
+        if told is None:
+            lines = [("differs", ["", "", "", "", escape(t("the run failed: {reason}").format(reason=chapter.problem))])]
+        else:
+            lines = [("agrees" if row["agrees"] else "differs", [escape(row[key]) for key in COLUMNS]) for row in told.verdicts]
+        if lines:
+            groups.append((place, lines))
     versions = ", ".join(f"{name} {number}" for name, number in build.versions.items())
-    made = t(MADE).format(date=build.date, machine=build.machine, versions=versions)
-    titles = [t("chapter"), t("claim"), t("predicted"), t("measured"), "±", ""]
-    return f"{table(titles, rows, kinds)}<p>{escape(made)}</p>"
-
-
-def _line(text: str) -> str:
-    return typeset(text).strip().removeprefix("<p>").removesuffix("</p>")
+    made = t(MADE).format(
+        date=build.date, machine=t("{system}, {cores} cores").format(system=build.machine, cores=build.cores), versions=versions
+    )
+    titles = [t("chapter"), t("claim"), t("predicted"), t("measured"), "±", t("verdict")]
+    return f"{table(t('Theory, measured'), titles, groups)}<p>{escape(made)}</p>"
 
 
 def _model(topic: Topic) -> str:

@@ -135,8 +135,9 @@ def rounded(array: np.ndarray) -> np.ndarray:
         return flat
     low, high = float(finite.min()), float(finite.max())
     far = max(abs(low), abs(high))
-    span = high - low or far
-    bits = MANTISSA if span == 0 else BITS + max(0, math.ceil(math.log2(far / span)))
+    if low == high:  # it packs to nothing anyway
+        return flat
+    bits = BITS + max(0, math.ceil(math.log2(far / (high - low))))
     drop = MANTISSA - min(MANTISSA, bits)
     if not drop:
         return flat

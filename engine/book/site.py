@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from engine.book import reel
-from engine.book.document import document, head, script_data
+from engine.book.document import document, head, json_in_html, script_data
 from engine.book.lab import Lab
 from engine.core.language import ASSETS, LANGUAGES, labels, translator
+from engine.core.topic import Topic
 from engine.gallery.cards import cards_of
-from engine.gallery.search import SECTIONS, WEIGHT, entries
+from engine.gallery.search import SECTIONS, WEIGHT, told
 from engine.runs.browser_bundle import bundle
 from engine.runs.history_page import WORDS
 
@@ -25,10 +25,8 @@ def files_of(labs: Sequence[Lab]) -> dict[str, str]:
     """All files of a book but those of the labs themselves, by their places in it."""
     files = {f"assets/{name}.js": script(name) for name in SCRIPTS}
     files["assets/book.css"] = "\n".join((ASSETS / "lab" / name).read_text(encoding="utf-8") for name in SHEETS)
-    files["data/covers.js"] = script_data(
-        "covers", json.dumps(reel.pack({lab.topic.slug: [[lab.cover]] for lab in labs}), ensure_ascii=False)
-    )
-    files["data/search.js"] = script_data("search", json.dumps(said([lab.topic.slug for lab in labs]), ensure_ascii=False))
+    files["data/covers.js"] = script_data("covers", json_in_html(reel.pack({lab.topic.slug: [[lab.cover]] for lab in labs})))
+    files["data/search.js"] = script_data("search", json_in_html(said([lab.topic for lab in labs])))
     files["index.html"] = start()
     return files | {f"{language}/index.html": gallery(labs, language) for language in LANGUAGES}
 
@@ -46,12 +44,11 @@ def script(name: str) -> str:
     return f"(() => {{\n'use strict';\n{bundle(ASSETS / 'lab' / 'book' / f'{name}.js')}}})();\n"
 
 
-def said(slugs: Sequence[str]) -> dict[str, Any]:
+def said(topics: Sequence[Topic]) -> dict[str, Any]:
     """What the browser searches: everything that these labs say, and what each kind of it weighs."""
-    everything = entries()
     found = {
-        slug: [{"kind": e.kind, "chapter": e.chapter, "section": e.section, "texts": e.texts} for e in everything[slug]]
-        for slug in slugs
+        topic.slug: [{"kind": e.kind, "chapter": e.chapter, "section": e.section, "texts": e.texts} for e in told(topic)]
+        for topic in topics
     }
     return {"weights": WEIGHT, "labs": found}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -72,7 +73,7 @@ def book(
         raise typer.Exit(1)
 
 
-def of_lab(topic: Topic, build: Build, slugs: list[str], device: str, done) -> Made:
+def of_lab(topic: Topic, build: Build, slugs: list[str], device: str, done: Callable[[str], None]) -> Made:
     """A lab's chapters played, in an order in which one can go on where another ended, and its pages."""
     begin = time.perf_counter()
     runs, played, rows, failed = Runs(topic, device, topic.chapters), {}, [], []
@@ -96,9 +97,13 @@ def of_lab(topic: Topic, build: Build, slugs: list[str], device: str, done) -> M
 
 def this_build() -> Build:
     """This machine without its name, and the libraries that compute."""
-    cores = os.cpu_count() or 1
-    machine = f"{platform.system()} {platform.machine()}, {processor()}, {cores} cores"
-    return Build(date.today().isoformat(), machine, {"Python": platform.python_version(), **{n: version(n) for n in LIBRARIES}})
+    machine = f"{platform.system()} {platform.machine()}, {processor()}"
+    return Build(
+        date.today().isoformat(),
+        machine,
+        os.cpu_count() or 1,
+        {"Python": platform.python_version(), **{n: version(n) for n in LIBRARIES}},
+    )
 
 
 def processor() -> str:

@@ -1,6 +1,6 @@
 """A search over all labs: titles, chapters, parameters, pictures, quantities and the story, in every language at once.
 
-The words are folded once, when somebody first searches. A page without a server takes them along (`entries`) and searches itself
+The words are folded once, when somebody first searches. A page without a server takes them along (`told`) and searches itself
 (`assets/lab/book/search.js`), by the same weights.
 """
 

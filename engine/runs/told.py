@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from engine.core.chapter import Chapter, Verdict
 from engine.core.frame import Timeline
-from engine.core.language import chapter_words, fill
+from engine.core.language import chapter_words, fill, printed
 from engine.core.params import Params
 from engine.core.picture import Style
 from engine.core.score import Score
@@ -58,9 +58,9 @@ def row(statement: str, verdict: Verdict | None, look: Style) -> dict[str, Any]:
     wide = verdict.side != "between" and verdict.tolerance
     return {
         "claim": statement,
-        "expected": f"{verdict.expected}{unit}",
-        "measured": f"{verdict.measured:.4g}{unit}",
-        "tolerance": f"{verdict.tolerance:.2g}" if wide else "",
+        "expected": f"{printed(verdict.expected)}{unit}",
+        "measured": f"{printed(f'{verdict.measured:.4g}')}{unit}",
+        "tolerance": printed(f"{verdict.tolerance:.2g}") if wide else "",
         "says": look.t("agrees") if verdict.agrees else look.t("does not agree"),
         "agrees": verdict.agrees,
     }
