@@ -21,28 +21,33 @@ from engine.core.picture import Picture
 from engine.plot.packing import Arrays, node
 
 DIGITS = 7  # of a number in the JSON
-BITS = 12  # a figure's axis in parts: 4,096, more than a screen has pixels across
+FEW, FINE, COARSE = (
+    256,
+    14,
+    11,
+)  # bits of a number's place in its array's range: of few numbers that one can point at, and of many
+BITS = 12  # that count of a number where an array runs over decades
 MANTISSA = 23  # bits after the leading one of a float32
+DECADES = 1000.0  # from the smallest to the largest of an array that may stand on a logarithmic axis
+NOTHING = 0x8000  # what a number that is none is written as
 SHARED = 24  # characters of JSON from which a part of a figure is worth a place of its own
 
 Figures = Mapping[str, Picture]  # by variant, as "en-light"
 
 
-def pack(pictures: Mapping[str, Sequence[Sequence[Figures | None]]], more: Mapping[str, Any] | None = None) -> str:
+def pack(pictures: Mapping[str, Sequence[Sequence[Figures | None]]]) -> str:
     """The message as base64 text.
 
     Args:
         pictures: of each view, for each arm, for each kept frame: its figures; None where the settings have no such view.
-        more: what else the header says.
     """
     parts = Parts()
     told = {
         view: [[None if figures is None else parts.figures(figures) for figures in arm] for arm in arms]
         for view, arms in pictures.items()
     }
-    table, planes, raw = parts.layers()
-    header = {**(more or {}), "pictures": told, "nodes": parts.nodes, "table": table}
-    message = wire.pack(header, {"planes": planes, "bytes": raw})
+    table, layers = parts.layers()
+    message = wire.pack({"pictures": told, "nodes": parts.nodes, "table": table}, layers)
     return base64.b64encode(zlib.compress(message, 9)).decode()
 
 
@@ -85,27 +90,61 @@ class Parts:
             self.nodes.append(value)
         return {"$": place}
 
-    def layers(self) -> tuple[list[dict[str, Any]], np.ndarray, np.ndarray]:
-        """Where each array lies, the rounded float32 numbers of all of them in four layers of bytes, and those that are bytes."""
+    def layers(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        """Where each array lies and how it is written, and the numbers of each kind, in layers of bytes of like weight."""
         arrays = [self._arrays.kept[str(place)] for place in range(len(self._arrays.kept))]
         owners = longest(arrays)
-        numbers: list[np.ndarray] = []
-        raw: list[np.ndarray] = []
-        starts: dict[int, int] = {}
-        ends = {"planes": 0, "bytes": 0}
-        for place in sorted(set(owners)):
-            array = arrays[place].ravel()
-            kind, kept, own = ("bytes", raw, array) if array.dtype == np.uint8 else ("planes", numbers, rounded(array))
-            starts[place] = ends[kind]
-            ends[kind] += array.size
-            kept.append(own)
-        table = [
-            {"kind": "bytes" if array.dtype == np.uint8 else "planes", "at": starts[owner], "shape": list(array.shape)}
-            for array, owner in zip(arrays, owners, strict=True)
-        ]
-        flat = np.concatenate(numbers) if numbers else np.zeros(0, np.float32)
-        planes = np.ascontiguousarray(flat.astype("<f4").view(np.uint8).reshape(-1, 4).T)
-        return table, planes, np.concatenate(raw) if raw else np.zeros(0, np.uint8)
+        written = {place: write(arrays[place].ravel()) for place in sorted(set(owners))}
+        kept: dict[str, list[np.ndarray]] = {"fixed": [], "floats": [], "bytes": []}
+        entries: dict[int, dict[str, Any]] = {}
+        for place, (entry, numbers) in written.items():
+            own = kept[entry["kind"]]
+            entries[place] = {**entry, "at": sum(map(len, own))}
+            own.append(numbers)
+        table = [{**entries[owner], "shape": list(array.shape)} for array, owner in zip(arrays, owners, strict=True)]
+        types = {"fixed": "<u2", "floats": "<f4", "bytes": "u1"}
+        flat = {kind: np.concatenate([np.zeros(0, types[kind]), *own]).astype(types[kind]) for kind, own in kept.items()}
+        return table, {kind: apart(numbers) for kind, numbers in flat.items()}
+
+
+def apart(numbers: np.ndarray) -> np.ndarray:
+    """The bytes of numbers, layer by layer: (bytes of a number, how many), the lowest first."""
+    return np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, numbers.itemsize).T)
+
+
+def write(array: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+    """How an array is written: bytes as they are; places in its range, the differences between neighbours where these are smaller; or floats."""
+    if array.dtype == np.uint8:
+        return {"kind": "bytes"}, array
+    scale = scale_of(array)
+    if scale is None:
+        return {"kind": "floats"}, rounded(array)
+    low, unit = scale
+    known = np.isfinite(array)
+    places = np.full(array.size, NOTHING, np.int64)
+    places[known] = np.rint((array[known].astype(np.float64) - low) / unit)
+    steps = np.diff(places, prepend=0)
+    smooth = np.abs(np.diff(places[known])).sum() < 0.5 * np.abs(places[known] - places[known].mean()).sum()
+    entry = {"kind": "fixed", "low": low, "unit": unit, **({"steps": True} if smooth else {})}
+    return entry, (steps if smooth else places) & 0xFFFF
+
+
+def scale_of(array: np.ndarray) -> tuple[float, float] | None:
+    """The smallest of an array's numbers and the unit in which their distances from it count; None where a range says too little.
+
+    Numbers at equal distances (a grid, steps) come out as they were.
+    """
+    finite = array[np.isfinite(array)].astype(np.float64)
+    if not finite.size or np.isinf(array).any():
+        return None
+    low, high = float(finite.min()), float(finite.max())
+    if low == high or (low > 0 and high / low > DECADES) or not math.isfinite(high - low):
+        return None
+    gap = float(np.abs(np.diff(np.unique(finite))).min())
+    counted = (finite - low) / gap
+    if (high - low) / gap < NOTHING and np.abs(counted - np.rint(counted)).max() < 1e-3:
+        return low, (high - low) / round((high - low) / gap)
+    return low, (high - low) / 2 ** (FINE if array.size <= FEW else COARSE)
 
 
 def longest(arrays: Sequence[np.ndarray]) -> list[int]:
@@ -124,23 +163,14 @@ def longest(arrays: Sequence[np.ndarray]) -> list[int]:
 
 
 def rounded(array: np.ndarray) -> np.ndarray:
-    """Float32 numbers with so many bits as a picture of their range shows, the others zero.
-
-    A number's own relative precision stays 2⁻¹² (axes may count in decades), and its absolute one 2⁻¹² of the range that
-    all of them span (a curve may run far from zero).
-    """
+    """Float32 numbers with their first bits, the others zero: each to 2⁻¹² of itself, as an axis that counts in decades shows it."""
     flat = np.ascontiguousarray(array, np.float32)
     finite = flat[np.isfinite(flat)]
     if not finite.size:
         return flat
-    low, high = float(finite.min()), float(finite.max())
-    far = max(abs(low), abs(high))
-    if low == high:  # it packs to nothing anyway
+    if finite.min() == finite.max():  # it packs to nothing anyway
         return flat
-    bits = BITS + max(0, math.ceil(math.log2(far / (high - low))))
-    drop = MANTISSA - min(MANTISSA, bits)
-    if not drop:
-        return flat
+    drop = MANTISSA - BITS
     whole = flat.view(np.uint32)
     kept = (whole + np.uint32(1 << (drop - 1))) & np.uint32(0xFFFFFFFF << drop & 0xFFFFFFFF)
     made = kept.view(np.float32)

@@ -56,6 +56,7 @@ WORDS: dict[str, str] = {
     "previous": "Previous",
     "next": "Next",
     "runs": "Runs of this chapter",
+    "between": "between {low} and {high}, blended",
     "verdicts": "Theory, measured",
     "claim": "claim",
     "predicted": "predicted",
@@ -90,6 +91,7 @@ class Part:
         kind: "run" has one arm, "twins" two that are shown side by side, "sweep" several of which one is shown.
         shown: place of the arm that is shown first.
         opened: how many of the views are open at first.
+        blends: whether something lies between two neighbouring arms of a sweep (not so for names, switches and seeds).
         told: the chapter's words; None for a run that is of no chapter.
     """
 
@@ -99,6 +101,7 @@ class Part:
     shown: int = 0
     opened: int = 2
     told: Told | None = None
+    blends: bool = False
 
 
 def history_page(
@@ -270,6 +273,7 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
         "kind": part.kind,
         "shown": part.shown,
         "opened": part.opened,
+        "blends": part.blends,
         "told": None if part.told is None else asdict(part.told),
         "views": [{"name": view.name, "title": look.t(view.title_for(params)), "help": look.t(view.help)} for view in views],
         "thinned": thinned.format(shown=shown, kept=kept) if shown < kept else "",

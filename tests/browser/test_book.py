@@ -16,7 +16,7 @@ from engine.cli.book import of_lab, this_build
 from engine.core import registry
 from engine.core.chapter import Chapter
 from engine.core.language import story
-from tests.browser.test_history_page import settled
+from tests.browser import test_history_page
 
 LABS = ("riemann-metric", "riemann-connection")  # their chapters compute least, and one builds on the other
 FIRST_PICTURE = 1.0  # seconds, from a disk
@@ -49,6 +49,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(out, made.lab.files)
     write(out, files_of(labs))
     return out
+
+
+def settled(page: Any) -> None:
+    """Until the page is there, and what was asked for on every open figure's canvas."""
+    page.wait_for_function("() => globalThis.historyPage")
+    test_history_page.settled(page)
 
 
 @pytest.fixture
@@ -128,6 +134,12 @@ def test_every_chapter_has_its_pictures_and_words_and_can_be_linked_to(opened: A
                 settled(page)
                 seen.add(page.evaluate(PIXELS))
             assert len(seen) > 1
+            if page.evaluate("() => historyPage.part.blends"):
+                arms.evaluate("(node) => { node.value = 0.5; node.dispatchEvent(new Event('input')); }")
+                settled(page)
+                assert page.evaluate(PIXELS) not in seen and page.locator(".history-arms .scrub-text").inner_text().startswith(
+                    "介于"
+                )
     page.locator(".book-table a").first.click()
     page.wait_for_function("(name) => historyPage.part.name === name", arg=CHAPTERS[lab][0].name)
     page.go_back()

@@ -2,12 +2,14 @@
 
 import { h, icon, write } from '../base/dom.js';
 import { brief, count } from '../base/format.js';
+import { Glide, nearest } from './glide.js';
 import { Pane } from './pane.js';
 import { verdicts, written } from './words.js';
 
 const PLAY_EVERY_MS = 120;
 const PLAY_WHOLE_MS = 4000; // a chapter of few frames plays no faster than this from end to end
 const SLOWEST_MS = 400;
+const FINE = 0.02; // of the way from one trained model to the next
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
 
@@ -45,6 +47,11 @@ export class HistoryPage {
   /** The part that the address asks for; -1 for none. */
   asked() {
     return this.parts.findIndex(({ told }, i) => told && `#${this.named(i)}` === location.hash);
+  }
+
+  /** The shown arm, the nearer one between two. */
+  get armPlace() {
+    return Math.round(this.armAt);
   }
 
   get arm() {
@@ -89,9 +96,9 @@ export class HistoryPage {
     this.number = number;
     this.part = this.parts[number];
     const { part, words, pictures } = this;
-    this.armPlace = part.shown;
+    this.armAt = part.shown;
     this.place = this.last;
-    this.panes = part.views.map((view) => new Pane(this, view, pictures(number, view.name), part.kind === 'twins'));
+    this.panes = part.views.map((view) => new Pane(this, view, this.source(pictures(number, view.name)), part.kind === 'twins'));
     this.open = new Set(part.views.slice(0, part.opened).map((view) => view.name));
     this.select.value = String(number);
     this.previous.disabled = number === 0;
@@ -103,6 +110,11 @@ export class HistoryPage {
     this.arrange();
     this.tellPlaying(false);
     this.draw();
+  }
+
+  /** Where a view's pictures come from: of a sweep also between its models. */
+  source(pictures) {
+    return this.part.kind === 'sweep' ? new Glide(pictures, this.part.arms) : pictures;
   }
 
   pieces() {
@@ -132,7 +144,7 @@ export class HistoryPage {
     const { part, words } = this;
     if (part.kind !== 'sweep') return null;
     this.armText = h('span', { class: 'scrub-text' });
-    this.armRange = h('input', { type: 'range', class: 'scrub', min: 0, max: part.arms.length - 1, step: 1, value: this.armPlace, 'aria-label': words.runs,
+    this.armRange = h('input', { type: 'range', class: 'scrub', min: 0, max: part.arms.length - 1, step: part.blends ? FINE : 1, value: this.armAt, 'aria-label': words.runs,
       oninput: () => this.take(Number(this.armRange.value)) });
     return h('div', { class: 'scrubber history-arms' }, h('div', { class: 'track' }, this.armRange), this.armText);
   }
@@ -143,13 +155,14 @@ export class HistoryPage {
     return h('p', { class: 'history-twins' }, ...this.part.arms.map(({ name }, i) => h('span', {}, h('i', { class: `arm ${'ab'[i]}`, 'aria-hidden': 'true' }), `${'AB'[i]} · ${name}`)));
   }
 
-  /** Another arm of a sweep, at the step nearest to the one that is shown. */
-  take(number) {
-    const { step } = this;
-    this.armPlace = number;
-    const far = this.arm.steps.map((other) => Math.abs(other - step));
-    this.place = far.indexOf(Math.min(...far));
-    this.reach();
+  /** Another arm of a sweep, or a place between two, at the step nearest to the one that is shown. */
+  take(at) {
+    const { step, armPlace } = this;
+    this.armAt = Math.max(0, Math.min(this.part.arms.length - 1, at));
+    if (this.armPlace !== armPlace) {
+      this.place = nearest(this.arm.steps, step);
+      this.reach();
+    }
     this.draw();
   }
 
@@ -228,7 +241,7 @@ export class HistoryPage {
       while (this.again) {
         this.again = false;
         const { part, place, theme, colors, panes } = this;
-        const arm = part.kind === 'twins' ? 0 : this.armPlace;
+        const arm = part.kind === 'twins' ? 0 : this.armAt;
         await Promise.all(panes.filter((pane) => this.open.has(pane.view.name)).map((pane) => pane.show(arm, place, theme, colors)));
         this.shown = place;
       }
@@ -244,7 +257,7 @@ export class HistoryPage {
     const { data, arm, place } = this;
     const text = filled(this.words.step, { step: count(arm.steps[place]) });
     this.slide(this.range, place, this.last, this.text, text);
-    if (this.armRange?.isConnected) this.slide(this.armRange, this.armPlace, this.part.arms.length - 1, this.armText, arm.name);
+    if (this.armRange?.isConnected) this.slide(this.armRange, this.armAt, this.part.arms.length - 1, this.armText, this.armName());
     data.parameters.forEach(({ name }, i) => {
       const value = arm.settings[place][name];
       write(this.parameters[i].value, value);
@@ -252,6 +265,13 @@ export class HistoryPage {
       this.parameters[i].element.classList.toggle('changed', value !== arm.settings[0][name]);
     });
     arm.scalars[place].forEach((value, i) => write(this.numbers[i].value, value === null ? '–' : brief(value, 5)));
+  }
+
+  /** What the shown model is called, or the two that it lies between. */
+  armName() {
+    const { arms } = this.part;
+    const [low, high] = [Math.floor(this.armAt), Math.ceil(this.armAt)].map((i) => arms[i].name);
+    return low === high ? low : filled(this.words.between, { low, high });
   }
 
   slide(range, place, last, label, text) {
@@ -290,11 +310,12 @@ export class HistoryPage {
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { tagName, type } = event.target;
-    const { place, number } = this;
+    const { place, number, armAt } = this;
     const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: this.last }[event.key];
     const part = { '[': number - 1, ']': number + 1 }[event.key];
     if (part !== undefined) this.turn(part);
-    else if (tagName === 'SELECT' || (event.target === this.armRange && to !== undefined)) return; // these have arrow keys of their own
+    else if (tagName === 'SELECT') return; // it has arrow keys of its own
+    else if (event.target === this.armRange && to !== undefined) this.take({ ArrowLeft: Math.ceil(armAt) - 1, ArrowRight: Math.floor(armAt) + 1, Home: 0, End: Infinity }[event.key]);
     else if (to !== undefined) {
       this.stop();
       this.go(to);
