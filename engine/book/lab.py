@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from engine.book import reel
+from engine.book import packing
 from engine.book.document import Words, code, document, fold, script_data, table, written
 from engine.core import registry
 from engine.core.language import LANGUAGES, fields, fill, story, translator
@@ -73,7 +73,7 @@ def looks(topic: Topic) -> dict[str, Style]:
     }  # type: ignore[misc]
 
 
-class Film:
+class ChapterPictures:
     """A chapter's pictures at the places that each of its arms could show, drawn once, packed for as many as there is room for."""
 
     def __init__(self, topic: Topic, part: Part) -> None:
@@ -117,7 +117,7 @@ class Film:
             self.content = self._pack()
 
     def _pack(self) -> str:
-        return reel.pack({name: [[row.get(name) for row in rows] for rows in self._drawn] for name in self.views})
+        return packing.pack({name: [[row.get(name) for row in rows] for rows in self._drawn] for name in self.views})
 
 
 @dataclass
@@ -158,15 +158,15 @@ def make(topic: Topic, chapters: Sequence[Shown], build: Build, labs: Sequence[s
     shown = [chapter for chapter in chapters if chapter.parts]
     if not shown:
         raise ValueError(f"{topic.slug}: no chapter could be played")
-    films = {chapter.name: Film(topic, next(iter(chapter.parts.values()))) for chapter in shown}
-    pages = _pages(topic, chapters, films, build, labs)
-    cap = level([film.size for film in films.values()], budget - sum(map(weight, pages.values())))
-    for film in films.values():
-        film.keep(cap)
-    files = _pages(topic, chapters, films, build, labs)
-    for name, film in films.items():
+    pictures = {chapter.name: ChapterPictures(topic, next(iter(chapter.parts.values()))) for chapter in shown}
+    pages = _pages(topic, chapters, pictures, build, labs)
+    cap = level([own.size for own in pictures.values()], budget - sum(map(weight, pages.values())))
+    for own in pictures.values():
+        own.keep(cap)
+    files = _pages(topic, chapters, pictures, build, labs)
+    for name, own in pictures.items():
         key = f"{topic.slug}/{name}"
-        files[f"data/{key}.js"] = script_data(key, f'"{film.content}"')
+        files[f"data/{key}.js"] = script_data(key, f'"{own.content}"')
     return Lab(topic, tuple(chapter.name for chapter in chapters if chapter.held), _cover(topic, shown), files)
 
 
@@ -183,10 +183,12 @@ def level(sizes: Sequence[int], budget: int) -> int:
 def _cover(topic: Topic, chapters: Sequence[Shown]) -> dict[str, Picture]:
     """The lab's picture for the gallery, of the first chapter that shows it (or could)."""
     name = topic.cover or topic.views[0].name
-    ends = [_end(topic, chapter) for chapter in chapters]
-    could = [line for line in ends if topic.view(name) in topic.views_for(line.params)] or ends
-    shows = [line for line, chapter in zip(ends, chapters, strict=True) if name in next(iter(chapter.parts.values())).views]
-    line = next((line for line in shows if line in could), could[0])
+
+    def fits(chapter: Shown) -> tuple[bool, bool]:
+        could = topic.view(name) in topic.views_for(_end(topic, chapter).params)
+        return could, could and name in next(iter(chapter.parts.values())).views
+
+    line = _end(topic, max(chapters, key=fits))  # the first of the best
     return {variant: cover_of(topic, line, style) for variant, style in looks(topic).items()}
 
 
@@ -196,22 +198,27 @@ def _end(topic: Topic, chapter: Shown) -> Timeline:
 
 
 def _pages(
-    topic: Topic, chapters: Sequence[Shown], films: Mapping[str, Film], build: Build, labs: Sequence[str]
+    topic: Topic, chapters: Sequence[Shown], pictures: Mapping[str, ChapterPictures], build: Build, labs: Sequence[str]
 ) -> dict[str, str]:
     """The lab's page in each language, by its place in the book."""
-    return {f"{language}/{topic.slug}.html": _page(topic, chapters, films, build, labs, language) for language in LANGUAGES}
+    return {f"{language}/{topic.slug}.html": _page(topic, chapters, pictures, build, labs, language) for language in LANGUAGES}
 
 
 def _page(
-    topic: Topic, chapters: Sequence[Shown], films: Mapping[str, Film], build: Build, labs: Sequence[str], language: str
+    topic: Topic,
+    chapters: Sequence[Shown],
+    pictures: Mapping[str, ChapterPictures],
+    build: Build,
+    labs: Sequence[str],
+    language: str,
 ) -> str:
     t, text = translator(language, topic.slug), story(language, topic.slug)
     look = Style("light", language, t)
     described = []
     for chapter in chapters:
         if chapter.parts:
-            film, part = films[chapter.name], chapter.parts[language]
-            told = part_of(topic, part, [topic.view(name) for name in film.views], film.places, look)
+            own, part = pictures[chapter.name], chapter.parts[language]
+            told = part_of(topic, part, [topic.view(name) for name in own.views], own.places, look)
             for arm in told["arms"]:
                 arm["scalars"] = [[None if value is None else float(f"{value:.6g}") for value in row] for row in arm["scalars"]]
             described.append({"name": chapter.name, **told})

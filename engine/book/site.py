@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from engine.book import reel
+from engine.book import packing
 from engine.book.document import document, head, json_in_html, script_data
 from engine.book.lab import Lab
 from engine.core.language import ASSETS, LANGUAGES, labels, translator
@@ -25,7 +25,7 @@ def files_of(labs: Sequence[Lab]) -> dict[str, str]:
     """All files of a book but those of the labs themselves, by their places in it."""
     files = {f"assets/{name}.js": script(name) for name in SCRIPTS}
     files["assets/book.css"] = "\n".join((ASSETS / "lab" / name).read_text(encoding="utf-8") for name in SHEETS)
-    files["data/covers.js"] = script_data("covers", json_in_html(reel.pack({lab.topic.slug: [[lab.cover]] for lab in labs})))
+    files["data/covers.js"] = script_data("covers", json_in_html(packing.pack({lab.topic.slug: [[lab.cover]] for lab in labs})))
     files["data/search.js"] = script_data("search", json_in_html(said([lab.topic for lab in labs])))
     files["index.html"] = start()
     return files | {f"{language}/index.html": gallery(labs, language) for language in LANGUAGES}

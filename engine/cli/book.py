@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,19 +58,25 @@ def book(
     if not topics:
         raise BadValue("--topic", ", ".join(topic), "a topic that has chapters")
     check_writable(out)
-    begin, build, made = time.perf_counter(), this_build(), []
+    begin, build, made, lost = time.perf_counter(), this_build(), [], []
     slugs = [one.slug for one in topics]
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=sum(len(one.chapters) for one in topics))
         for one in topics:
-            made.append(of_lab(one, build, slugs, device, lambda name: bar.update(task, advance=1, description=name)))
+            try:
+                made.append(of_lab(one, build, slugs, device, lambda name: bar.update(task, advance=1, description=name)))
+            except ValueError as problem:  # none of its chapters could be played
+                lost.append(str(problem))
+                continue
             site.write(out, made[-1].lab.files)
         site.write(out, site.files_of([one.lab for one in made]))
     wide = Console(width=max(Console().width, 110))
     wide.print(told(made))
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     print(f"{out / 'index.html'}: {len(made)} labs, {size / 1e6:.1f} MB, {time.perf_counter() - begin:.0f} s")
-    if any(one.failed or not all(row.agrees for row in one.rows) for one in made):
+    for line in lost:
+        print(line, file=sys.stderr)
+    if lost or any(one.failed or not all(row.agrees for row in one.rows) for one in made):
         raise typer.Exit(1)
 
 

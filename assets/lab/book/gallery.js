@@ -3,7 +3,7 @@
 import { say } from '../base/labels.js';
 import { Gallery } from '../gallery/gallery.js';
 import { load } from './data.js';
-import { Reel } from './reel.js';
+import { ChapterPictures } from './pictures.js';
 import { Search } from './search.js';
 import { Ways } from './ways.js';
 
@@ -28,7 +28,7 @@ const gallery = new Gallery(root, data, {
   open: () => {}, // a link does what links do
   href: (slug, chapter) => `${slug}.html${chapter ? `#${chapter}` : ''}`,
   cover: (slug) => ({
-    load: async (theme) => (await (covers ??= load('covers').then(Reel.of))).figure(slug, 0, 0, `${language}-${theme}`),
+    load: async (theme) => (await (covers ??= load('covers').then(ChapterPictures.of))).figure(slug, 0, 0, `${language}-${theme}`),
   }),
   held: (card) => card.held,
   heldWords: 'bookHeld',

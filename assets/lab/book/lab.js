@@ -2,18 +2,18 @@
 
 import { HistoryPage } from '../history/page.js';
 import { load } from './data.js';
-import { Reel } from './reel.js';
+import { ChapterPictures } from './pictures.js';
 import { Ways } from './ways.js';
 
 const data = JSON.parse(document.getElementById('page').textContent);
 const { language, slug } = data;
 
-const reels = new Map();
+const opened = new Map();
 
-/** The pictures of a chapter; unpacked once. @returns {Promise<Reel>} */
-function reel(name) {
-  if (!reels.has(name)) reels.set(name, load(`${slug}/${name}`).then(Reel.of).catch((error) => { reels.delete(name); throw error; }));
-  return reels.get(name);
+/** The pictures of a chapter; unpacked once. @returns {Promise<ChapterPictures>} */
+function picturesOf(name) {
+  if (!opened.has(name)) opened.set(name, load(`${slug}/${name}`).then(ChapterPictures.of).catch((error) => { opened.delete(name); throw error; }));
+  return opened.get(name);
 }
 
 class LabPage extends HistoryPage {
@@ -26,17 +26,14 @@ class LabPage extends HistoryPage {
 
   turn(number) {
     super.turn(number);
-    if (!this.parts[number]) return;
-    const hash = `#${this.named(number)}`;
-    head?.at(hash);
-    for (const row of document.querySelectorAll('[data-chapter]')) row.classList.toggle('here', `#${row.dataset.chapter}` === hash);
+    if (this.parts[number]) head?.at(`#${this.named(number)}`);
   }
 }
 
 let head = null;
 const page = new LabPage({ ...data, theme: document.documentElement.dataset.theme }, (number, view) => {
   const { name } = data.parts[number];
-  return { figure: async (arm, place, theme) => (await reel(name)).figure(view, arm, place, `${language}-${theme}`) };
+  return { figure: async (arm, place, theme) => (await picturesOf(name)).figure(view, arm, place, `${language}-${theme}`) };
 });
 head = new Ways(data.words, (theme) => page.setTheme(theme));
 head.at(location.hash);

@@ -1,4 +1,4 @@
-// All pictures of a chapter, as engine/book/reel.py packs them: what is equal is there once, numbers lie in layers of bytes.
+// All pictures of a chapter, as engine/book/packing.py packs them: what is equal is there once, numbers lie in layers of bytes.
 
 import { decode } from '../figure/wire.js';
 import { inflate, still } from '../history/packed.js';
@@ -27,10 +27,10 @@ function placed(places, { low, unit, steps }) {
   return out;
 }
 
-export class Reel {
+export class ChapterPictures {
   /** @param {string} packed as base64 */
   static async of(packed) {
-    return new Reel(decode(await inflate(packed)));
+    return new ChapterPictures(decode(await inflate(packed)));
   }
 
   constructor({ header, arrays }) {

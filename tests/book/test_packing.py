@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.book.lab import level
-from engine.book.reel import BITS, COARSE, NOTHING, longest, pack
+from engine.book.packing import BITS, COARSE, NOTHING, longest, pack
 from engine.core import wire
 from engine.core.picture import Picture, scatter
 
