@@ -15,7 +15,7 @@ from engine.core.language import ASSETS, KIT, catalogue, fields, fill, story, tr
 from engine.core.picture import Style
 from engine.export.loop import source
 from tests.contract.runs import run_of, variants_of
-from tests.contract.written import written
+from tests.contract.written import literals, written
 
 PAGES = ASSETS.parent / "pages"
 REQUIRED = ("title", "summary", "explanation", "sources")
@@ -181,6 +181,31 @@ def test_what_a_divergence_names_is_translated(topic):
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     said.add(first.value)
     assert [text for text in sorted(said) if needs_words(text) and chinese(text, topic.slug) is None] == []
+
+
+def test_what_is_said_of_a_refused_value_is_translated(topic):
+    """The sentences that a lab's modules give to `refused`, or as the template of a BadValue."""
+    folder = registry.ROOT / topic.group / topic.slug.replace("-", "_")
+    said = set()
+    for file in folder.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {
+            node.targets[0].id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            match getattr(call.func, "id", ""):
+                case "refused":
+                    given = call.args[:1]
+                case "BadValue":
+                    given = [keyword.value for keyword in call.keywords if keyword.arg == "template"]
+                case _:
+                    continue
+            for node in given:
+                said |= {*literals(names.get(node.id, node) if isinstance(node, ast.Name) else node)}
+    assert [text for text in sorted(said) if needs_words(text) and chinese(text, topic.slug) is None] == []
+    assert [text for text in said if (zh := chinese(text, topic.slug)) and placeholders(zh) != placeholders(text)] == []
 
 
 def test_translations_keep_every_placeholder(topic):

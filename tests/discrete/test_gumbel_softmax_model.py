@@ -33,7 +33,7 @@ def test_own_images_are_trained_on_and_missing_ones_are_asked_for():
     assert frame.arrays["image_size"].tolist() == [5, 6] and frame.arrays["book"].shape == (100, 30)
     with pytest.raises(BadValue, match="upload a file first"):
         start("vae", data="own")
-    with pytest.raises(BadValue, match="at least 12 images"):
+    with pytest.raises(BadValue, match="At least 12 images"):
         engine.start("gumbel-softmax", {"bench": "vae", "data": "own"}, device="cpu", data={"x": x[:5]})
 
 

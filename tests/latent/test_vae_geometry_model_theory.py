@@ -182,10 +182,10 @@ def test_divergence_is_caught_and_named():
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (np.zeros((1, 3)), "at least 2"),
+        (np.zeros((1, 3)), "At least 2"),
         (np.ones((9, 3)), "equal"),
         (np.array([[0.0, np.nan], [1.0, 2.0]]), "NaN"),
-        (np.zeros((3, 5000)), "at most"),
+        (np.zeros((3, 5000)), "At most"),
     ],
 )
 def test_own_data_that_cannot_be_used_are_refused_with_the_reason(rows, reason):

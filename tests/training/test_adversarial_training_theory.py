@@ -145,6 +145,8 @@ def test_one_disturbance_of_the_matrix_moves_a_token_alike_everywhere(random):
     whole = network.loss_of_matrix(theta, tokens, labels)
     delta = perturb.one_step(whole, matrix.flatten(1)[:, None], radius(0.5), "l2")
     assert float(delta.norm()) == pytest.approx(0.5, rel=1e-9)
+    seen = torch.tanh(matrix[0, tokens].mean(1) @ theta["w1"][0] + theta["b1"][0]) @ theta["w2"][0] + theta["b2"][0]
+    assert (network.forward("embedding", theta, network.looked_up(matrix, tokens))[0] - seen).abs().max() < 1e-12
     moved = delta.view(60, 16)
     assert not moved[[4, 59]].any() and moved[[0, 3, 8]].any(1).all()
     each = network.losses_of("embedding", theta, labels)

@@ -121,6 +121,12 @@ def test_a_plain_list_gets_gradients_and_no_step():
     assert (a["moved"][:4] == 0).all() and (a["moved"][4:] > 0).all() and (a["gradient"] > 0).all()
 
 
+def test_what_is_tested_is_not_trained_on():
+    one, other = session(bench="composite"), session(bench="composite")
+    other._model.digits.test_x.zero_()
+    assert np.array_equal(one.advance(steps=3).arrays["gradient"], other.advance(steps=3).arrays["gradient"])
+
+
 def test_the_desk():
     run = session()
     s = run.look().scalars

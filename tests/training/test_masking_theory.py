@@ -77,6 +77,8 @@ def test_attention_with_masked_keys_is_torchs():
             assert (found - torch.tanh((x + looked) @ net.w + net.b))[mask].abs().max() < 1e-6
         real = mask[..., None].float()
         assert (net.weights(ids, mask) - (filled * real).sum(1) / real.sum(1)).abs().max() < 1e-6
+        bare = (q @ k.mT / WIDTH**0.5).softmax(-1)  # padding is looked at; what it looks at itself is still not counted
+        assert (net.weights(ids, torch.ones_like(mask)) - (bare * real).sum(1) / real.sum(1)).abs().max() < 1e-6
 
 
 def test_both_ways_are_torchs_packed_gru():

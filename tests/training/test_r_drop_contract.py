@@ -202,7 +202,7 @@ def test_own_rows_are_standardised_and_a_third_is_held_out():
     assert abs(load(RDropParams(data="own"), own(90, 3), np.random.RandomState(0)).x.mean()) < 0.3
 
 
-@pytest.mark.parametrize(("data", "said"), [(own(30, 1), "1 class"), (own(30, 25), "25"), (own(22, 10), "at least 3 rows"),
+@pytest.mark.parametrize(("data", "said"), [(own(30, 1), "names 1"), (own(30, 25), "25"), (own(22, 10), "at least 3 rows"),
     ({"x": own(30)["x"] + 0.5}, "row 1"), (None, "upload")])  # fmt: skip
 def test_own_rows_that_cannot_be_used_are_refused_in_a_sentence(data, said):
     with pytest.raises(BadValue, match=said):

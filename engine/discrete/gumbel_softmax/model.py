@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.core.model import Data, Model, numpy
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets.digits import digits
 from engine.discrete.gumbel_softmax.benches import Bench, Source
 from engine.discrete.gumbel_softmax.benches.descent import DescentBench
@@ -58,7 +58,7 @@ class GumbelSoftmax(Model):
     ) -> None:
         super().__init__(params, seed, device, data, settings)
         if params.data == "own" and data is None:
-            raise BadValue("data", params.data, "upload a file first")
+            raise not_uploaded()
         if params.bench == "vae":
             self.train_x, self.test_x, self.size = images(params, data, device)
             first = CategoricalVAE.fresh(
@@ -294,9 +294,8 @@ def images(params: GumbelSoftmaxParams, data: Data | None, device: torch.device)
             else (side, side)
         )
         if x.shape[1] > MAX_PIXELS or len(x) < 12:
-            raise BadValue(
-                "data", f"{len(x)} images of {x.shape[1]} pixels", f"at least 12 images of at most {MAX_PIXELS} pixels"
-            )
+            raise refused("At least 12 images of at most {most} pixels are needed; these are {images} of {pixels}.",
+                most=MAX_PIXELS, images=len(x), pixels=x.shape[1])  # fmt: skip
         train = len(x) * 5 // 6
     else:
         x, size, train = (digits()[0] > 7.5 / 16).astype(np.float32), (8, 8), 1500

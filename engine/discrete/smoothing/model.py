@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from engine.core.model import Data, Model, numpy
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.discrete.smoothing import theory
 from engine.discrete.smoothing.grid import SIZES, plane
 from engine.discrete.smoothing.names import LOSSES
@@ -194,10 +194,10 @@ class Smoothing(Model):
 def own_vector(data: Data | None) -> np.ndarray:
     """The one column of a person's file, (n,) float64; raises BadValue."""
     if data is None:
-        raise BadValue("data", "own", "upload a file first")
+        raise not_uploaded()
     x = np.asarray(data["x"], np.float64)
     if x.shape[1] != 1 or not 2 <= len(x) <= MOST:
         rows, columns = x.shape
-        template = "A vector is one column of 2 to {most} numbers; this file: rows {rows}, columns {columns}."
-        raise BadValue("data", "own", "", template=template, most=str(MOST), columns=str(columns), rows=str(rows))
+        raise refused("A vector is one column of 2 to {most} numbers; this file: rows {rows}, columns {columns}.",
+            most=MOST, columns=columns, rows=rows)  # fmt: skip
     return x[:, 0]

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.errors import not_uploaded
 from engine.generation.exposure_bias import exact
 from engine.generation.exposure_bias.params import ExposureBiasParams
 
@@ -161,5 +162,5 @@ def build(params: ExposureBiasParams, data: dict[str, Array] | None) -> Task:
     if params.task == "counter":
         return Counter(params.labels)
     if data is None or "codes" not in data:
-        raise BadValue("task", "text", "upload a file first")
+        raise not_uploaded("task", "text")
     return Text(data["codes"], params.positions)

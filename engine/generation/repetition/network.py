@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, log_softmax
 
+from engine.data.errors import refused
 from engine.generation.decoders import Decoder, free_run
 from engine.generation.repetition import theory
 from engine.generation.repetition.params import OFF, WIDE, RepetitionParams
-from engine.generation.repetition.sources import Source, refused
+from engine.generation.repetition.sources import Source
 
 HIDDEN, RATE, ROWS, WINDOW = 96, 5e-3, 24, 48
 EVERY = 25  # steps between two trials; between them a frame repeats the last one
@@ -28,9 +29,8 @@ class Network:
         self.n, self.device = len(source.names), device
         stream = source.stream if source.sentences else sampled(source, draws)
         if len(stream) < WINDOW:
-            raise refused(
-                "The text has {count} symbols; the network reads {window} at a time.", count=len(stream), window=WINDOW
-            )
+            raise refused("The text has {count} symbols; the network reads {window} at a time.", parameter="source",
+                count=len(stream), window=WINDOW)  # fmt: skip
         self.stream = torch.from_numpy(stream).to(device)
         self.net = Decoder(self.n + 1, 0, HIDDEN, True, weights).to(device)
         self.adam = torch.optim.Adam(self.net.parameters(), lr=RATE)

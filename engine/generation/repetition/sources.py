@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.generation.repetition.params import RepetitionParams
 from engine.generation.repetition.theory import Floats, count
 
@@ -117,23 +117,20 @@ def of_matrix(p: np.ndarray) -> Source:
     """One's own matrix (n, n); what is missing from 1 in a row is eos. Raises BadValue."""
     rows, columns = p.shape
     if rows != columns or not 2 <= rows <= LARGEST:
-        raise refused("A matrix has as many rows as columns, 2 to {most}; this file has {rows} rows of {columns}.",
+        raise refused("A matrix has as many rows as columns, 2 to {most}; this file has {rows} rows of {columns}.", parameter="source",
             most=LARGEST, rows=rows, columns=columns)  # fmt: skip
     if (p < 0).any():
         row, column = (int(k) + 1 for k in np.argwhere(p < 0)[0])
-        raise refused("Row {row}, column {column} is below 0; probabilities are 0 to 1.", row=row, column=column)
+        raise refused(
+            "Row {row}, column {column} is below 0; probabilities are 0 to 1.", parameter="source", row=row, column=column
+        )
     sums = p.sum(1)
     if sums.max() > 1 + SLACK:
         row = int(np.argmax(sums > 1 + SLACK))
-        raise refused("Row {row} adds up to {sum}; at most 1 is possible, and what is missing from 1 ends the sentence.",
+        raise refused("Row {row} adds up to {sum}; at most 1 is possible, and what is missing from 1 ends the sentence.", parameter="source",
             row=row + 1, sum=f"{sums[row]:.6g}")  # fmt: skip
     table = np.column_stack([p, np.maximum(1 - sums, 0.0)])
     return Source(NAMES[:rows], table / table.sum(1, keepdims=True), np.full(rows, 1 / rows))
-
-
-def refused(template: str, **values: Any) -> BadValue:
-    """What is said of a file that cannot be used."""
-    return BadValue("source", "own", "", template=template, **{name: str(value) for name, value in values.items()})
 
 
 def build(params: RepetitionParams, seed: int, data: Mapping[str, np.ndarray] | None) -> Source:
@@ -144,16 +141,20 @@ def build(params: RepetitionParams, seed: int, data: Mapping[str, np.ndarray] | 
         return Source(NAMES[:n], table, np.full(n, 1 / n))
     if params.source == "own":
         if data is None:
-            raise BadValue("source", "own", "upload a file first")
+            raise not_uploaded("source")
         if "x" in data:
             return of_matrix(np.asarray(data["x"], np.float64))
         text = "".join(map(chr, np.asarray(data["codes"]).ravel()))
         if len(text) > LONGEST:
-            raise refused("The text has {count} characters; at most {most} are taken.", count=len(text), most=LONGEST)
+            raise refused(
+                "The text has {count} characters; at most {most} are taken.", parameter="source", count=len(text), most=LONGEST
+            )
     else:
         text = bundled()
     sentences = cleaned(text)
     if len({symbol for sentence in sentences for symbol in sentence}) < 2:
-        raise refused("The text has fewer than two different letters; a table of transitions needs two or more.")
+        raise refused(
+            "The text has fewer than two different letters; a table of transitions needs two or more.", parameter="source"
+        )
     source = of_sentences(sentences)
     return merged(source, params.merge) if params.merge < 1 else source

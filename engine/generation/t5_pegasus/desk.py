@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.text import spelled
 from engine.generation.t5_pegasus import selection, tokenizer
 from engine.generation.t5_pegasus.corpus import corpus, dictionary
@@ -23,21 +22,16 @@ SHOWN = 22  # characters of that line
 def own_text(data: Mapping[str, np.ndarray] | None) -> str:
     """The uploaded text; raises BadValue where it has too few sentences, or too long ones."""
     if data is None:
-        raise BadValue("source", "own", "upload a file first")
+        raise not_uploaded("source")
     text = "".join(map(chr, np.asarray(data["codes"]).ravel()))
     sentences = selection.split(text)
     if len(sentences) < 2:
-        raise refused("source", "At least 2 sentences are needed, the text has {count}. A sentence ends at 。！？!? or at a line break.",
-            count=len(sentences))  # fmt: skip
+        raise refused("At least 2 sentences are needed, the text has {count}. A sentence ends at 。！？!? or at a line break.",
+            parameter="source", count=len(sentences))  # fmt: skip
     if (length := sum(map(len, sentences[:MOST]))) > LONGEST:
-        raise refused("source", "The first {sentences} sentences have {count} characters; at most {most} are taken.",
-            sentences=min(len(sentences), MOST), count=f"{length:,}", most=f"{LONGEST:,}")  # fmt: skip
+        raise refused("The first {sentences} sentences have {count} characters; at most {most} are taken.",
+            parameter="source", sentences=min(len(sentences), MOST), count=length, most=LONGEST)  # fmt: skip
     return text
-
-
-def refused(name: str, template: str, **values: Any) -> BadValue:
-    """What is said of a text that a parameter cannot be used with."""
-    return BadValue(name, "", "", template=template, **{key: str(value) for key, value in values.items()})
 
 
 class Desk:
@@ -53,8 +47,8 @@ class Desk:
         sentences: list[list[str]] = in_words if p.unit == "word" else [list(sentence) for sentence in plain]
         n, self.count = len(plain), selection.picks(len(plain), p.gap)
         if p.rule == "exhaustive" and n > selection.MOST_EXHAUSTIVE:
-            raise refused("rule", "This text has {count} sentences; all sets are tried of at most {most}.",
-                count=n, most=selection.MOST_EXHAUSTIVE)  # fmt: skip
+            raise refused("This text has {count} sentences; all sets are tried of at most {most}.",
+                parameter="rule", count=n, most=selection.MOST_EXHAUSTIVE)  # fmt: skip
         self.flat = [unit for sentence in sentences for unit in sentence]
         lengths = np.array([len(sentence) for sentence in sentences])
         self.owner = np.repeat(np.arange(n), lengths)  # the sentence of each unit

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets import points
 from engine.latent.em.mixture import Array, least_variances, restrict
 from engine.latent.em.pair import HEADS
@@ -38,12 +39,11 @@ def load(p: EmParams, random: np.random.Generator, own: Mapping[str, Array] | No
     if p.data != "own":
         return MADE[p.data](random)
     if own is None:
-        raise BadValue("data", p.data, "upload a file first")
+        raise not_uploaded()
     x = np.asarray(own["x"], np.float64)
     rows, columns = x.shape
     if columns > MOST_COLUMNS or rows > MOST_ROWS:
-        limits = {"most_rows": f"{MOST_ROWS:,}", "most_columns": str(MOST_COLUMNS)}
-        raise BadValue("data", p.data, "", template=TOO_MANY, rows=f"{rows:,}", columns=str(columns), **limits)
+        raise refused(TOO_MANY, rows=rows, columns=columns, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS)
     return x, own.get("labels")
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.latent.gaussian_distances.theory import Array, Parts, plug_in
 
 MOST_FEATURES, SHOWN = 64, 1000
@@ -31,19 +31,19 @@ class Pair(NamedTuple):
 def read(data: Mapping[str, np.ndarray] | None) -> Pair:
     """The samples of a table whose last column is 0 or 1; raises BadValue with what is wrong."""
     if data is None:
-        raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
+        raise not_uploaded()
     table = np.asarray(data["x"], np.float64)
     features, mark = table[:, :-1], table[:, -1]
     if not 1 <= features.shape[1] <= MOST_FEATURES:
-        raise _refused(f"1 to {MOST_FEATURES} columns and the last with 0 or 1 are needed (there are {table.shape[1]} in all)")
+        raise refused("1 to {most} columns and a last one with 0 or 1 are needed; this file has {found} in all.",
+            most=MOST_FEATURES, found=table.shape[1])  # fmt: skip
     other = ~np.isin(mark, (0, 1))
     if other.any():
-        raise _refused(
-            f"the last column must be 0 (first sample) or 1 (second sample), but row {int(other.argmax()) + 1} has {mark[other][0]:g}"
-        )
+        raise refused("The last column must be 0 (first sample) or 1 (second sample), but row {row} has {found}.",
+            row=int(other.argmax()) + 1, found=f"{mark[other][0]:g}")  # fmt: skip
     pair = Pair(features[mark == 0], features[mark == 1])
     if not len(pair.p) or not len(pair.q):
-        raise _refused("the last column must mark at least one row with 0 and one with 1")
+        raise refused("The last column must mark at least one row with 0 and one with 1.")
     if pair.missing:
         logging.getLogger("latent_lab").warning(
             "warning: %d + %d rows of %d columns; a sample needs %d for a covariance of full rank, so only W2 can be told, and it is biased",
@@ -90,7 +90,3 @@ def flattened(pair: Pair) -> tuple[Array, Array]:
         directions = np.concatenate([directions, np.zeros((2 - len(directions), together.shape[1]))])
     p, q = ((sample[:SHOWN] - centre) @ directions.T for sample in pair)
     return p, q
-
-
-def _refused(reason: str) -> BadValue:
-    return BadValue("data", "own", reason, template="{name} = {value} cannot be used: {allowed}.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets.digits import digits
 from engine.latent.vae_bayes.params import VaeBayesParams
 
@@ -21,22 +22,16 @@ def load(p: VaeBayesParams, own: Mapping[str, Array] | None) -> tuple[Array, Arr
         pictures, labels = digits()
         return (pictures > 0.5).astype(float) if p.data == "binary" else pictures, labels, (8, 8)
     if own is None:
-        raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
+        raise not_uploaded()
     x = np.asarray(own["x"], np.float64)
     if not (FEWEST <= x.shape[1] <= MOST and FEWEST <= len(x) <= ROWS):
-        raise refused(
-            f"{FEWEST} to {MOST:,} numeric columns and {FEWEST} to {ROWS:,} rows are taken, not {x.shape[1]:,} and {len(x):,}"
-        )
+        raise refused("{fewest} to {most} columns of numbers and {fewest} to {most_rows} rows are taken; this file has {columns} and {rows}.",
+            fewest=FEWEST, most=MOST, most_rows=ROWS, columns=x.shape[1], rows=len(x))  # fmt: skip
     if not np.isfinite(x).all():
-        raise refused("the samples contain NaN or infinite numbers")
+        raise refused("The samples contain NaN or infinite numbers.")
     if not np.ptp(x, axis=0).any():
-        raise refused("all rows are equal, so there is nothing to encode")
+        raise refused("All rows are equal, so there is nothing to encode.")
     if p.likelihood == "bernoulli" and (x.min() < 0 or x.max() > 1):
         raise BadValue("likelihood", p.likelihood, "", template=OUTSIDE, low=f"{x.min():g}", high=f"{x.max():g}")
     size = (int(own["size"][0]), int(own["size"][1])) if "size" in own else None
     return x, own.get("labels"), size if size and size[0] * size[1] == x.shape[1] else None
-
-
-def refused(reason: str) -> BadValue:
-    """Own data that cannot be used, with the reason."""
-    return BadValue("data", "own", reason, template="{name} = {value} cannot be used: {allowed}.")

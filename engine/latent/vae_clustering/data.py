@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets import points
 from engine.data.sets.digits import digits
 from engine.latent.vae_clustering.params import VaeClusteringParams
@@ -69,7 +70,7 @@ def load(p: VaeClusteringParams, random: np.random.Generator, own: Mapping[str, 
         x, labels = MADE[p.data](random)
         return Data(x.astype(np.float32), labels)
     if own is None:
-        raise BadValue("data", p.data, "upload a file first")
+        raise not_uploaded()
     return _own(p, own)
 
 
@@ -86,19 +87,18 @@ def _own(p: VaeClusteringParams, own: Mapping[str, Array]) -> Data:
     x = np.asarray(own["x"], np.float64)
     rows, columns = x.shape
     if not LEAST_COLUMNS <= columns <= MOST_COLUMNS or rows > MOST_ROWS:
-        limits = {"most_columns": f"{MOST_COLUMNS:,}", "most_rows": f"{MOST_ROWS:,}"}
-        raise BadValue("data", p.data, "", template=REFUSED_SIZE, rows=f"{rows:,}", columns=f"{columns:,}", **limits)
+        raise refused(REFUSED_SIZE, rows=rows, columns=columns, most_columns=MOST_COLUMNS, most_rows=MOST_ROWS)
     if rows < p.clusters:
         raise BadValue("clusters", p.clusters, "", template=REFUSED_FEW, rows=str(rows))
     if p.standardise and np.isfinite(x).all():
         x = points.standardised((x, np.zeros(rows)))[0]
     if not np.isfinite(x).all() or np.abs(x).max() > FARTHEST:
-        raise BadValue("data", p.data, "", template=REFUSED_FAR)
+        raise refused(REFUSED_FAR)
     if np.square(x - x.astype(np.float32)).mean(0).sum() > ROUGHEST * x.var(0).sum() > 0:
-        raise BadValue("data", p.data, "", template=REFUSED_OFFSET)
+        raise refused(REFUSED_OFFSET)
     height, width = (int(side) for side in own.get("size", (0, 0)))
     labels = np.unique(own["labels"], return_inverse=True)[1] if "labels" in own else None  # whatever they are called
     data = Data(x.astype(np.float32), labels, (height, width) if height * width == columns else None)
     if not data.variance > 0:
-        raise BadValue("data", p.data, "", template=REFUSED_FLAT)
+        raise refused(REFUSED_FLAT)
     return data

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets.digits import digits
 from engine.latent.vae_geometry.geometry.measures import nearest
 from engine.latent.vae_geometry.theory import eigenvalues, roll_arc
@@ -265,21 +265,21 @@ def _moons() -> Data:
 def _own(own: Mapping[str, Array] | None) -> Data:
     """The user's own samples, scaled so that the default s = beta sigma_x^2 = 0.04 suits them."""
     if own is None:
-        raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
+        raise not_uploaded()
     x = np.asarray(own["x"], np.float64)
     size = (int(own["size"][0]), int(own["size"][1])) if "size" in own else None
     if x.ndim != 2 or x.shape[0] < 2 or x.shape[1] < 1:
-        raise _refused("at least 2 samples with at least 1 feature are needed")
+        raise refused("At least 2 samples with at least 1 feature are needed.")
     if x.shape[0] > OWN_ROWS:
-        raise _refused(f"at most {OWN_ROWS} samples fit (there are {x.shape[0]})")
+        raise refused("At most {most} samples fit; there are {found}.", most=OWN_ROWS, found=x.shape[0])
     if not np.isfinite(x).all():
-        raise _refused("the samples contain NaN or infinite numbers")
+        raise refused("The samples contain NaN or infinite numbers.")
     if size is not None and size[0] * size[1] != x.shape[1]:
         size = None  # colour pictures and the like: shown as plain feature vectors
     if size is not None and size[0] * size[1] > OWN_PIXELS:
         x, size = _shrink(x, size)
     if x.shape[1] > OWN_PIXELS:
-        raise _refused(f"at most {OWN_PIXELS} features fit (there are {x.shape[1]})")
+        raise refused("At most {most} features fit; there are {found}.", most=OWN_PIXELS, found=x.shape[1])
     if size is None:  # a table: its columns may lie far from zero, so all is centred before anything is rounded to float32
         varies = np.ptp(x, axis=0) > 0
         x = x - x[0]  # first, so that the mean of a far column rounds nothing away
@@ -291,7 +291,7 @@ def _own(own: Mapping[str, Array] | None) -> Data:
     kept = np.sort(order[held_out:])
     leading = eigenvalues(x[kept])[0]
     if leading <= 1e-12:
-        raise _refused("all samples are equal, so there is nothing to encode (λ₁ = 0)")
+        raise refused("All samples are equal, so there is nothing to encode (λ₁ = 0).")
     scale = float(np.sqrt(OWN_SCALE / leading))
     x = x * scale
     train, test = _float(x[kept], x[np.sort(order[:held_out])] if held_out else x)
@@ -318,14 +318,12 @@ def _shrink(x: Array, size: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
     block = -(-max(size) // 28)
     height, width = size[0] // block, size[1] // block
     if height == 0 or width == 0:
-        raise _refused(f"pictures of {size[0]} x {size[1]} pixels are too narrow to be shrunk to 28 x 28")
+        raise refused(
+            "Pictures of {height} × {width} pixels are too narrow to be shrunk to 28 × 28.", height=size[0], width=size[1]
+        )
     pictures = x.reshape(-1, *size)[:, : height * block, : width * block]
     small = pictures.reshape(-1, height, block, width, block).mean((2, 4))
     return small.reshape(len(x), -1), (height, width)
-
-
-def _refused(reason: str) -> BadValue:
-    return BadValue("data", "own", reason, template="{name} = {value} cannot be used: {allowed}.")
 
 
 def _float(train: Array, test: Array) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.structured.crf import theory
 from engine.structured.crf.params import CHAIN, LABELS, TESTS, CrfParams
 from engine.structured.sequences import LETTERS, Sequences, lexicon, tags
@@ -87,16 +87,11 @@ def padded(sentences: Sequence[Sequence[str]], names: Sequence[str]) -> Sequence
     return Sequences(symbols, labels, symbols <= len(names))
 
 
-def refused(template: str, **values: int) -> BadValue:
-    """What is said of a text that cannot be used."""
-    return BadValue("data", "own", "", template=template, **{name: f"{value:,}" for name, value in values.items()})
-
-
 def build(params: CrfParams, seed: int, data: Mapping[str, np.ndarray] | None) -> Corpus:
     """The sequences that the parameters name; raises BadValue where one's own text cannot be used."""
     if params.data == "own":
         if data is None:
-            raise BadValue("data", "own", "upload a file first")
+            raise not_uploaded()
         return own_text(data["codes"], params.training_sequences)
     train, test = (np.random.default_rng([seed, *purpose.encode()]) for purpose in ("train", "test"))
     if params.data == "lexicon":

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets.digits import shuffled_digits
 from engine.data.sets.points import Labelled, clusters
 from engine.training.adversarial_training.params import TOKENS, VOCABULARY, AdversarialTrainingParams
@@ -87,7 +87,7 @@ def own(data: Mapping[str, np.ndarray] | None, seed: int) -> Split:
         BadValue: no table, other columns, too few or too many rows, labels that are not 0 or 1, a class with fewer than two rows.
     """
     if data is None:
-        raise BadValue("data", "own", "upload a file first", template="{name} = {value}: {allowed}.")
+        raise not_uploaded()
     table = np.asarray(data["x"], np.float64)
     rows, columns = table.shape
     if columns != 3:
@@ -114,8 +114,3 @@ def own(data: Mapping[str, np.ndarray] | None, seed: int) -> Split:
     train, test = np.sort(np.concatenate(kept)), np.sort(np.concatenate(tested))
     whole = labels.astype(np.int64)
     return Split(x[train], whole[train], x[test], whole[test])
-
-
-def refused(template: str, **values: object) -> BadValue:
-    """What is wrong with a table, in one sentence."""
-    return BadValue("data", "own", "", template=template, **{name: str(value) for name, value in values.items()})

@@ -9,14 +9,13 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from engine.core.params import BadValue
+from engine.data.errors import not_uploaded, refused
 from engine.data.sets import points
 from engine.data.sets.digits import shuffled_digits
 from engine.training.r_drop.params import TESTED, RDropParams
 
 Array = np.ndarray
 MOST_CLASSES, MOST_FEATURES = 20, 256
-REFUSED = "{name} = {value} cannot be used: {allowed}."
 
 
 @dataclass(frozen=True)
@@ -78,25 +77,23 @@ def _table(p: RDropParams, own: Mapping[str, Array] | None) -> points.Labelled:
     if p.data != "own":
         return SETS[p.data]()
     if own is None:
-        raise BadValue("data", p.data, "upload a file first", template="{name} = {value}: {allowed}.")
+        raise not_uploaded()
     table = np.asarray(own["x"], np.float64)
     x, marks = table[:, :-1], table[:, -1]
     if not 1 <= x.shape[1] <= MOST_FEATURES:
-        raise _refused(
-            f"1 to {MOST_FEATURES} columns of numbers and a last one with the class are needed (there are {table.shape[1]})"
-        )
+        raise refused("1 to {most} columns of numbers and a last one with the class are needed; this file has {found}.",
+            most=MOST_FEATURES, found=table.shape[1])  # fmt: skip
     broken = marks != np.round(marks)
     if broken.any():
         row = int(broken.argmax())
-        raise _refused(f"the last column is the class, a whole number, but row {row + 1} has {marks[row]:g}")
+        raise refused("The last column is the class, a whole number, but row {row} has {found}.",
+            row=row + 1, found=f"{marks[row]:g}")  # fmt: skip
     names, labels, counts = np.unique(marks, return_inverse=True, return_counts=True)
     if not 2 <= len(names) <= MOST_CLASSES:
-        raise _refused(f"there must be 2 to {MOST_CLASSES} classes in the last column (there is 1 class)" if len(names) == 1
-                       else f"there must be 2 to {MOST_CLASSES} classes in the last column (there are {len(names)})")  # fmt: skip
+        raise refused(
+            "The last column must name 2 to {most} classes; this file names {found}.", most=MOST_CLASSES, found=len(names)
+        )
     if counts.min() < 3:
-        raise _refused(f"every class needs at least 3 rows, but class {names[counts.argmin()]:g} has {counts.min()}")
+        raise refused("Every class needs at least 3 rows, but class {label} has {found}.",
+            label=f"{names[counts.argmin()]:g}", found=int(counts.min()))  # fmt: skip
     return points.standardised((x, labels.astype(np.int64)))
-
-
-def _refused(reason: str) -> BadValue:
-    return BadValue("data", "own", reason, template=REFUSED)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
 from urllib.parse import urlencode, urlsplit
 
 import numpy as np
+import segno
 import streamlit as st
 
 from engine.core.language import counted
@@ -16,6 +18,7 @@ from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.replay import replay
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
+from pages.kit.web.origin import hostname, is_loopback
 
 
 @st.fragment
@@ -43,6 +46,7 @@ def _offer(run: LiveRun) -> None:
         f"**{t('A lesson.')}** {t('Whoever opens this link sees your page as you play, and may go on alone at any moment.')}"
     )
     st.code(link, language=None, wrap_lines=True)
+    _qr_code(run, link)
     _class(run)
     told = t("Seed {seed}, {steps}, {changes}. Whoever opens it sees the same run again, frame by frame.")
     steps = counted(t, score.steps, "1 step", "{count} steps")
@@ -71,6 +75,34 @@ def _offer(run: LiveRun) -> None:
         on_click="ignore",
         help=t("Open it on the page Runs."),
     )
+
+
+def _qr_code(run: LiveRun, link: str) -> None:
+    """The lesson's link for phones; as large as the window allows where a class shall scan it from the wall."""
+    t = run.t
+    large = st.session_state.get("qr:large", False)
+    with st.container(horizontal=not large, vertical_alignment="center"):
+        st.html(
+            qr_code(link, t("The lesson's link as a QR code"), "min(100%, 72vh)" if large else "9rem"),
+            width="stretch" if large else "content",
+        )
+        with st.container(width="stretch" if large else 400):
+            st.toggle(t("Large, for the wall"), key="qr:large")
+            if is_loopback(hostname(urlsplit(link).netloc)):
+                st.caption(
+                    t(
+                        "This address means this computer alone: other devices reach it once the app is started for a class (README)."
+                    )
+                )
+
+
+def qr_code(link: str, said: str, width: str) -> str:
+    """A link as an image in HTML, black on white in every theme, with its quiet zone of four modules (ISO/IEC 18004).
+
+    `said` is what a screen reader says, `width` a length of CSS.
+    """
+    picture = segno.make_qr(link, error="m").svg_data_uri(border=4, light="#fff", omitsize=True)
+    return f'<img alt="{escape(said)}" src="{escape(picture)}" style="display: block; width: {width}">'
 
 
 @st.fragment(run_every=2.0)
