@@ -21,11 +21,8 @@ from engine.core.picture import Picture
 from engine.plot.packing import Arrays, node
 
 DIGITS = 7  # of a number in the JSON
-FEW, FINE, COARSE = (
-    256,
-    14,
-    11,
-)  # bits of a number's place in its array's range: of few numbers that one can point at, and of many
+FEW = 256  # so few numbers one can point at
+FINE, COARSE = 14, 11  # bits of a number's place in its array's range: of few numbers, and of many
 BITS = 12  # that count of a number where an array runs over decades
 MANTISSA = 23  # bits after the leading one of a float32
 DECADES = 1000.0  # from the smallest to the largest of an array that may stand on a logarithmic axis

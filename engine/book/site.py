@@ -31,12 +31,14 @@ def files_of(labs: Sequence[Lab]) -> dict[str, str]:
     return files | {f"{language}/index.html": gallery(labs, language) for language in LANGUAGES}
 
 
-def write(out: Path, files: Mapping[str, str]) -> None:
-    """Write files to their places in a folder; raises OSError."""
+def write(out: Path, files: Mapping[str, str]) -> int:
+    """Write files to their places in a folder, and say how many bytes they are; raises OSError."""
+    size = 0
     for name, text in files.items():
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        size += target.write_bytes(text.encode())
+    return size
 
 
 def script(name: str) -> str:

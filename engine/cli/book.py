@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -58,7 +58,7 @@ def book(
     if not topics:
         raise BadValue("--topic", ", ".join(topic), "a topic that has chapters")
     check_writable(out)
-    begin, build, made, lost = time.perf_counter(), this_build(), [], []
+    begin, build, made, lost, size = time.perf_counter(), this_build(), [], [], 0
     slugs = [one.slug for one in topics]
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=sum(len(one.chapters) for one in topics))
@@ -68,16 +68,24 @@ def book(
             except ValueError as problem:  # none of its chapters could be played
                 lost.append(str(problem))
                 continue
-            site.write(out, made[-1].lab.files)
-        site.write(out, site.files_of([one.lab for one in made]))
+            size += written(out, made[-1].lab.files)
+        size += written(out, site.files_of([one.lab for one in made]))
     wide = Console(width=max(Console().width, 110))
     wide.print(told(made))
-    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    print(f"{out / 'index.html'}: {len(made)} labs, {size / 1e6:.1f} MB, {time.perf_counter() - begin:.0f} s")
+    labs = f"{len(made)} lab{'s' if len(made) != 1 else ''}"
+    print(f"{out / 'index.html'}: {labs}, {size / 1e6:.1f} MB, {time.perf_counter() - begin:.0f} s")
     for line in lost:
         print(line, file=sys.stderr)
     if lost or any(one.failed or not all(row.agrees for row in one.rows) for one in made):
         raise typer.Exit(1)
+
+
+def written(out: Path, files: Mapping[str, str]) -> int:
+    """Bytes of the files, which are in the folder now; whatever else lies there stays. Raises BadValue."""
+    try:
+        return site.write(out, files)
+    except OSError as error:
+        raise BadValue("--out", str(error.filename or out), f"a place that can be written ({error.strerror})") from None
 
 
 def of_lab(topic: Topic, build: Build, slugs: list[str], device: str, done: Callable[[str], None]) -> Made:

@@ -107,13 +107,24 @@ def test_the_page_tells_every_chapter_with_this_builds_numbers_in_both_languages
 
 
 def test_the_command_says_sizes_and_times_and_refuses_what_it_does_not_know(folder, engine, tmp_path):
+    foreign = [tmp_path / "site" / name for name in ("notes.txt", "en/own.html", "data/descent/mine.js")]
+    for file in foreign:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x" * 10**6)
     code, out, error = engine("book", "--out", tmp_path / "site", "--topic", "descent")
     assert code == 0, (out, error)
-    assert re.search(r"descent +5 of 5 +5 of 5", out) and "1 labs" in out
+    assert all(file.read_text() == "x" * 10**6 for file in foreign)  # what was there stays, and is not counted
+    ours = sum(file.stat().st_size for file in (tmp_path / "site").rglob("*") if file.is_file() and file not in foreign)
+    assert f"{ours / 1e6:.1f} MB" in out
+    assert re.search(r"descent +5 of 5 +5 of 5", out) and "index.html: 1 lab, " in out
     code, _, error = engine("book", "--out", tmp_path / "site", "--topic", "decent")
     assert code == 2 and "nearest is “descent”" in error
     code, _, error = engine("book", "--out", folder / "index.html", "--topic", "descent")
     assert code == 2 and "a folder that can be written" in error
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "zh").write_text("a file where a folder should be")
+    code, _, error = engine("book", "--out", tmp_path / "taken", "--topic", "descent")
+    assert code == 2 and "a place that can be written" in error and (tmp_path / "taken" / "zh").is_file()
 
 
 def shown(topic, names, change=lambda one: one) -> list[Shown]:
