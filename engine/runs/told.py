@@ -85,11 +85,16 @@ def typeset(text: str) -> str:
         code, display, inline = match.groups()
         if code:
             return code
-        formulas.append(convert(display or inline, display="block" if display else "inline"))
+        formulas.append(convert(_safe(display or inline), display="block" if display else "inline"))
         return f"\ue000{len(formulas) - 1}\ue001"
 
     written = _markdown().render(_FORMULA.sub(hold, text))
     return _HELD.sub(lambda match: formulas[int(match[1])], written)
+
+
+def _safe(formula: str) -> str:
+    """The same formula without signs that the converter copies into its MathML as they are (inside of \\text, \\color)."""
+    return formula.replace("<", r"\lt ").replace(">", r"\gt ").replace('"', "”")
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from engine.cli.chapters import Runs
 from engine.cli.page import part
 from engine.core import registry
 from engine.core.chapter import Chapter
-from engine.core.language import LANGUAGES, translator
+from engine.core.language import LANGUAGES, story, translator
 from engine.core.picture import Style
 
 ROOT = registry.ROOT.parent
@@ -137,8 +138,22 @@ def shown(topic, names, change=lambda one: one) -> list[Shown]:
     return made
 
 
-def test_words_that_look_like_markup_stay_words(descent):
-    evil = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>",
+        "\"'><img src=x onerror=alert(2)> `</code><img src=x onerror=alert(3)>` $\\text{<img src=x onerror=alert(4)>}$",
+    ],
+)
+def test_words_that_look_like_markup_stay_words(descent, monkeypatch, evil):
+    names = {chapter.name for chapter in descent.chapters}
+    text = evil.replace("{", "{{").replace("}", "}}")
+    said = {
+        key: f"{evil}\n{text}\n---\n{text}" if key in names else f"{words} {text}"
+        for key, words in story("en", "descent").items()
+    }
+    for module in ("engine.book.lab", "engine.core.language", "engine.gallery.cards", "engine.gallery.search"):
+        monkeypatch.setattr(f"{module}.story", lambda language, slug: said, raising=False)
     topic = replace(descent, question=evil)
     chapters = [*shown(topic, ["down"]), Shown("shaken", problem=evil)]
     lab = make(topic, chapters, BUILD, ["descent"])
@@ -146,10 +161,8 @@ def test_words_that_look_like_markup_stay_words(descent):
         assert "<script>alert" not in text and "<img" not in text, name
         if name.endswith(".html"):
             Html(text)  # no attribute that runs something
-    assert (
-        "Linux &amp; &lt;b&gt;Sons" in lab.files["en/descent.html"]
-        and "the run failed: &lt;/script" in lab.files["en/descent.html"]
-    )
+    page = lab.files["en/descent.html"]
+    assert "Linux &amp; &lt;b&gt;Sons" in page and f"the run failed: {escape(evil)}" in page
     assert lab.held == ("down",)
 
 
