@@ -191,16 +191,3 @@ def test_a_chapter_that_diverges_is_told_and_ends_with_status_one(engine, descen
 def test_the_two_commands_are_the_readmes():
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Two commands")[2].partition("\n## ")[0]
     assert re.findall(r"^```\n(.*?)\n```$", readme, re.MULTILINE | re.DOTALL) == list(COMMANDS)
-
-
-@pytest.mark.slow
-def test_a_real_lab_keeps_to_its_budget(tmp_path):
-    from engine.cli.book import book
-
-    book(tmp_path, ["gaussian-distances"], "cpu")
-    sent = sum(
-        weight(f.read_text(encoding="utf-8"))
-        for f in tmp_path.rglob("*")
-        if "gaussian-distances" in str(f.relative_to(tmp_path)) and f.is_file()
-    )
-    assert 0 < sent <= BUDGET

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from engine.book.lab import BUDGET
 from engine.book.site import files_of, write
 from engine.cli.book import of_lab, this_build
 from engine.core import registry
@@ -38,7 +39,7 @@ def kind_of(chapter: Chapter) -> str:
     return "sweep" if chapter.sweep is not None else "twins" if chapter.compare is not None else "run"
 
 
-CHAPTERS = {slug: some(slug) for slug in LABS}
+CHAPTERS = {LABS[0]: some(LABS[0]), LABS[1]: some(LABS[1])[:1]}  # a page of several, and one of a single chapter
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     labs = []
     for slug, chapters in CHAPTERS.items():
         made = of_lab(replace(registry.find(slug), chapters=chapters), this_build(), list(LABS), "cpu", lambda _: None)
-        assert not made.failed and all(row.agrees for row in made.rows)
+        assert not made.failed and all(row.agrees for row in made.rows) and made.lab.sent <= BUDGET
         labs.append(made.lab)
         write(out, made.lab.files)
     write(out, files_of(labs))
@@ -87,6 +88,18 @@ def opened(chromium: Any, site: Path) -> Iterator[Any]:
     assert said == []
 
 
+def pointed_at(page: Any) -> bool:
+    """Whether the pointer, somewhere on the pictures, is told a value."""
+    for canvas in page.locator(".figure canvas").all():
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        for place in range(1, 100):
+            page.mouse.move(box["x"] + box["width"] * (place % 10) / 10, box["y"] + box["height"] * (place // 10 + 0.5) / 10)
+            if page.evaluate(TIP):
+                return True
+    return False
+
+
 def barriers(page: Any) -> list[str]:
     """What axe-core calls serious or critical; it must not load the style sheets by itself, which the page forbids."""
     return [
@@ -111,9 +124,7 @@ def test_the_first_picture_is_there_within_a_second_and_the_scrubber_moves_it(op
     page.keyboard.press("End")
     settled(page)
     assert page.evaluate(PIXELS) != begun
-    box = page.locator(".figure canvas").first.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function(TIP)
+    assert pointed_at(page)
 
 
 @pytest.mark.parametrize("lab", LABS)
@@ -145,21 +156,20 @@ def test_every_chapter_has_its_pictures_and_words_and_can_be_linked_to(opened: A
                 )
     page.locator(".book-table a").first.click()
     page.wait_for_function("(name) => historyPage.part.name === name", arg=CHAPTERS[lab][0].name)
-    page.go_back()
 
 
 def test_language_and_theme_are_switched_and_stay(opened: Any) -> None:
     page = opened("index.html", locale="zh-CN")
     page.wait_for_url("**/zh/index.html")
-    page.locator(f"a.name[href='{LABS[1]}.html']").click()
+    page.locator(f"a.name[href='{LABS[0]}.html']").click()
     settled(page)
     page.keyboard.press("]")
     settled(page)
-    second = CHAPTERS[LABS[1]][1].name
+    second = CHAPTERS[LABS[0]][1].name
     page.locator(".book-language").click()
-    page.wait_for_url(f"**/en/{LABS[1]}.html#{second}")
+    page.wait_for_url(f"**/en/{LABS[0]}.html#{second}")
     settled(page)
-    assert page.locator("article h2").inner_text() == story("en", LABS[1])[second].partition("\n")[0]
+    assert page.locator("article h2").inner_text() == story("en", LABS[0])[second].partition("\n")[0]
     ground = "() => getComputedStyle(document.body.parentElement).backgroundColor"
     light, drawn = page.evaluate(ground), page.evaluate(PIXELS)
     page.locator(".book-theme").click()
