@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.core.language import translator
-from pages.kit.gallery.cards import picture_of
+from engine.gallery.cards import picture_of
 from pages.kit.ui.components import gallery
 
 language = st.session_state["language"]

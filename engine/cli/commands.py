@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engine.cli.book import book
 from engine.cli.check import check
 from engine.cli.page import page
 from engine.cli.sweep import sweep
@@ -324,6 +325,7 @@ def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -
 app.command("sweep")(sweep)
 app.command("check")(check)
 app.command("page")(page)
+app.command("book")(book)
 
 
 def limit_threads() -> None:

@@ -100,4 +100,6 @@ def part(topic: Topic, played: Played, look: Style) -> Part:
     views = chapter.views or tuple(view.name for view in topic.views_for(played.timeline.params))[:2]
     shown = next(place for place, (own, _) in enumerate(played.arms) if own == score)
     kind: Kind = "sweep" if chapter.sweep is not None else "twins" if chapter.compare is not None else "run"
-    return Part(arms, views, kind, shown, len(views), told(topic, chapter, played.timeline, look))
+    swept = topic.params.controls().get(names[0]) if kind == "sweep" else None  # None for a sweep over seeds, too
+    blends = swept is not None and swept.type not in ("toggle", "choice")
+    return Part(arms, views, kind, shown, len(views), told(topic, chapter, played.timeline, look), blends)

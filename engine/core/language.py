@@ -43,6 +43,20 @@ def translator(language: str, *names: str) -> Callable[[str], str]:
     return lambda text: translate(text, language, *names)
 
 
+@cache
+def browser_words() -> dict[str, str]:
+    """The English words of the browser's part by key, as `assets/lab/base/labels.js` lists them."""
+    text = (ASSETS / "lab" / "base" / "labels.js").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\s+(\w+): '(.*)',$", text, re.MULTILINE))
+
+
+@cache
+def labels(language: str) -> dict[str, str]:
+    """The same words in the reader's language; nothing in English, which the browser's part has itself."""
+    t = translator(language)
+    return {key: t(text) for key, text in browser_words().items() if t(text) != text}
+
+
 def counted(t: Callable[[str], str], count: int, one: str, several: str) -> str:
     """`one` for 1, else `several` with its {count}, thousands set apart: "1 run", "12,000 runs"."""
     return t(one) if count == 1 else t(several).format(count=f"{count:,}")

@@ -23,8 +23,8 @@ def pack_figures(figures: dict[str, Picture]) -> wire.Body:
     arrays = Arrays()
     packed = {}
     for name, figure in figures.items():
-        data = [_node(trace, arrays) for trace in figure.data]
-        packed[name] = {"data": data, "layout": _node(figure.layout, arrays)}
+        data = [node(trace, arrays) for trace in figure.data]
+        packed[name] = {"data": data, "layout": node(figure.layout, arrays)}
     return wire.prepare({"figures": packed}, arrays.kept)
 
 
@@ -43,18 +43,19 @@ class Arrays:
         return index
 
 
-def _node(value: Any, arrays: Arrays) -> Any:
+def node(value: Any, arrays: Arrays) -> Any:
+    """A value of a picture as JSON holds it: arrays by their place, nothing that is not set, nan as null."""
     if isinstance(value, dict):
-        return {key: _node(item, arrays) for key, item in value.items() if item is not None}  # None: not set
+        return {key: node(item, arrays) for key, item in value.items() if item is not None}  # None: not set
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "fiub" and value.size > SMALL:
             small = value if value.dtype == np.uint8 else value.astype(np.float32)
             return {"$array": arrays.place(small)}
-        return _node(value.tolist(), arrays)
+        return node(value.tolist(), arrays)
     if isinstance(value, list | tuple):
-        return [_node(item, arrays) for item in value]
+        return [node(item, arrays) for item in value]
     if isinstance(value, np.generic):
-        return _node(value.item(), arrays)
+        return node(value.item(), arrays)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

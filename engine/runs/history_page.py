@@ -56,6 +56,7 @@ WORDS: dict[str, str] = {
     "previous": "Previous",
     "next": "Next",
     "runs": "Runs of this chapter",
+    "between": "between {low} and {high}, blended",
     "verdicts": "Theory, measured",
     "claim": "claim",
     "predicted": "predicted",
@@ -90,6 +91,7 @@ class Part:
         kind: "run" has one arm, "twins" two that are shown side by side, "sweep" several of which one is shown.
         shown: place of the arm that is shown first.
         opened: how many of the views are open at first.
+        blends: whether something lies between two neighbouring arms of a sweep (not so for names, switches and seeds).
         told: the chapter's words; None for a run that is of no chapter.
     """
 
@@ -99,6 +101,7 @@ class Part:
     shown: int = 0
     opened: int = 2
     told: Told | None = None
+    blends: bool = False
 
 
 def history_page(
@@ -168,20 +171,26 @@ def parts_page(
 
 
 def chosen(part: Part, packed: Sequence[Pictures], most: int, budget: int) -> list[list[int]]:
-    """The places of the frames that each arm shows. Twins stand side by side, so they show the same steps."""
+    """The places of the frames that each arm shows, as many as fit."""
+    offered = offers(part)
     if part.kind != "twins":
-        return [thin(len(one.arm.history), most, one.size, budget // len(packed)) for one in packed]
-    steps = [one.arm.history.steps for one in packed]
-    common = sorted(set.intersection(*map(set, steps)))
-    places = [[own.index(step) for step in common] for own in steps]
-    if not common:  # they were never kept at the same step: the last ones at least
-        return [[len(own) - 1] for own in steps]
+        return [thin(len(own), most, one.size, budget // len(packed)) for one, own in zip(packed, offered, strict=True)]
 
     def size(place: int) -> int:
-        return sum(one.size(own[place]) for one, own in zip(packed, places, strict=True))
+        return sum(one.size(own[place]) for one, own in zip(packed, offered, strict=True))
 
-    kept = thin(len(common), most, size, budget)
-    return [[own[place] for place in kept] for own in places]
+    kept = thin(len(offered[0]), most, size, budget)
+    return [[own[place] for place in kept] for own in offered]
+
+
+def offers(part: Part) -> list[list[int]]:
+    """The places of the frames that each arm could show: all; of twins, which stand side by side, those of the same steps."""
+    steps = [arm.history.steps for arm in part.arms]
+    if part.kind != "twins":
+        return [list(range(len(own))) for own in steps]
+    common = sorted(set.intersection(*map(set, steps)))
+    # Where they were never kept at the same step: the last ones at least.
+    return [[own.index(step) for step in common] or [len(own) - 1] for own in steps]
 
 
 def timeline(topic: Topic, arm: Arm, frame: Frame) -> Timeline:
@@ -264,6 +273,7 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
         "kind": part.kind,
         "shown": part.shown,
         "opened": part.opened,
+        "blends": part.blends,
         "told": None if part.told is None else asdict(part.told),
         "views": [{"name": view.name, "title": look.t(view.title_for(params)), "help": look.t(view.help)} for view in views],
         "thinned": thinned.format(shown=shown, kept=kept) if shown < kept else "",
@@ -332,7 +342,7 @@ def finite(value: float | None) -> float | None:
 
 def document(title: str, language: str, page: dict[str, Any], pictures: list[Any]) -> str:
     """The HTML around a page's data, its styles and its one script."""
-    script = inline(bundle(LAB / "history" / "page.js"))
+    script = inline(bundle(LAB / "history" / "file.js"))
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{allowed}'; style-src 'unsafe-inline'; img-src data: blob:"
     style = "\n".join((LAB / name).read_text(encoding="utf-8") for name in ("base/lab.css", "history/page.css"))

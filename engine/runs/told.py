@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from engine.core.chapter import Chapter, Verdict
 from engine.core.frame import Timeline
-from engine.core.language import chapter_words, fill
+from engine.core.language import chapter_words, fill, printed
 from engine.core.params import Params
 from engine.core.picture import Style
 from engine.core.score import Score
@@ -58,9 +58,9 @@ def row(statement: str, verdict: Verdict | None, look: Style) -> dict[str, Any]:
     wide = verdict.side != "between" and verdict.tolerance
     return {
         "claim": statement,
-        "expected": f"{verdict.expected}{unit}",
-        "measured": f"{verdict.measured:.4g}{unit}",
-        "tolerance": f"{verdict.tolerance:.2g}" if wide else "",
+        "expected": f"{printed(verdict.expected)}{unit}",
+        "measured": f"{printed(f'{verdict.measured:.4g}')}{unit}",
+        "tolerance": printed(f"{verdict.tolerance:.2g}") if wide else "",
         "says": look.t("agrees") if verdict.agrees else look.t("does not agree"),
         "agrees": verdict.agrees,
     }
@@ -85,11 +85,16 @@ def typeset(text: str) -> str:
         code, display, inline = match.groups()
         if code:
             return code
-        formulas.append(convert(display or inline, display="block" if display else "inline"))
+        formulas.append(convert(_safe(display or inline), display="block" if display else "inline"))
         return f"\ue000{len(formulas) - 1}\ue001"
 
     written = _markdown().render(_FORMULA.sub(hold, text))
     return _HELD.sub(lambda match: formulas[int(match[1])], written)
+
+
+def _safe(formula: str) -> str:
+    """The same formula without signs that the converter copies into its MathML as they are (inside of \\text, \\color)."""
+    return formula.replace("<", r"\lt ").replace(">", r"\gt ").replace('"', "”")
 
 
 def plain(text: str) -> str:

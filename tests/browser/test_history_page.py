@@ -193,7 +193,7 @@ def test_chapters_in_one_file_are_gone_through_by_keys_with_twins_and_arms(chrom
         settled(page)
         assert page.locator(".history-arms .scrub-text").inner_text() == arm.name
         seen.add(page.evaluate("() => [...document.querySelectorAll('.figure canvas')].map((c) => c.toDataURL()).join()"))
-    held = "() => new Set(historyPage.pictures[1].map((arm) => Object.values(arm).map((views) => views.at(-1)).join())).size"
+    held = "() => new Set(JSON.parse(document.getElementById('pictures').textContent)[1].map((arm) => Object.values(arm).map((views) => views.at(-1)).join())).size"
     assert len(seen) == page.evaluate(held)
     arms.focus()
     page.keyboard.press("ArrowLeft")  # the slider's own key: another arm, the same step

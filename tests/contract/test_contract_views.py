@@ -12,9 +12,9 @@ from engine.core import wire
 from engine.core.language import translator
 from engine.core.picture import Picture, Style, Trace
 from engine.core.topic import Timeline
+from engine.gallery.cover import wordless
 from pages.kit.live.stage.recording import recorded
 from pages.kit.web.packing import encode
-from pages.kit.web.pictures import wordless
 from tests.contract.runs import Run, own_bytes, run_of, variants_of
 
 SUPPORTED = {"scatter", "bar", "heatmap", "image", "contour", "surface", "scatter3d"}

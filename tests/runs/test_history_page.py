@@ -16,7 +16,7 @@ import engine
 from engine.cli.chapters import Runs
 from engine.cli.page import page, part
 from engine.core import registry, wire
-from engine.core.language import KIT, LANGUAGES, catalogue, chapter_words
+from engine.core.language import KIT, LANGUAGES, catalogue, chapter_words, printed
 from engine.core.params import BadValue, UnknownName
 from engine.core.picture import Style
 from engine.core.score import marks
@@ -102,7 +102,7 @@ def test_it_opens_without_any_request_and_runs_no_script_but_its_own(made):
     assert page.fetched == []
     assert page.policy.startswith("default-src 'none'; script-src 'sha256-") and "http" not in page.policy
     assert set(page.scripts) == {"page", "pictures", "module"}
-    assert "fetch(" not in page.scripts["module"].replace("sheet ||= fetch(", "")  # the app's own style sheet, never asked for
+    assert "fetch(" not in page.scripts["module"]
 
 
 def test_words_that_look_like_markup_stay_words(made):
@@ -210,8 +210,8 @@ def test_every_chapter_has_its_words_its_numbers_and_its_verdicts(story, descent
         assert (said["title"], said["before"]) == (f"Chapter {chapter.name}", "<p>Roll.</p>\n")
         assert said["after"] == f"<p>At {played.timeline.frame.scalars['distance']:.2f}.</p>\n"
         (row,) = said["verdicts"]
-        assert row["measured"].startswith(f"{verdict.measured:.4g}") and row["agrees"] is verdict.agrees is True
-        assert row["expected"].startswith(verdict.expected) and row["says"] == "agrees"
+        assert row["measured"].startswith(printed(f"{verdict.measured:.4g}")) and row["agrees"] is verdict.agrees is True
+        assert row["expected"].startswith(printed(verdict.expected)) and row["says"] == "agrees"
         assert [view["name"] for view in part["views"]] == list(chapter.views) and part["opened"] == len(chapter.views)
         assert part["arms"][part["shown"]]["steps"][-1] == played.score.steps
     assert parts["longer"]["arms"][0]["marks"] == [120]
@@ -306,7 +306,7 @@ def test_every_formula_of_every_chapter_can_be_typeset(slug, language):
 
 
 def test_a_bundle_has_every_module_once_and_no_import_left(tmp_path):
-    script = bundle(LAB / "history" / "page.js")
+    script = bundle(LAB / "history" / "file.js")
     assert len(re.findall(r"^const module\d+ = ", script, re.MULTILINE)) == len(
         re.findall(r"^\}\)\(\);$", script, re.MULTILINE)
     )

@@ -1,4 +1,4 @@
-// Small pieces of page: elements, icons, popovers, the style sheet. Text only ever enters as text.
+// Small pieces of page: elements, icons, popovers. Text only ever enters as text.
 
 const SHAPES = {
   play: 'M7 4.6v14.8a1 1 0 0 0 1.5.86l12-7.4a1 1 0 0 0 0-1.72l-12-7.4A1 1 0 0 0 7 4.6z',
@@ -113,27 +113,4 @@ export function help(text, label) {
   const panel = h('div', { class: 'bubble', role: 'note', text });
   popover(button, panel);
   return h('span', { class: 'help-spot' }, button, panel);
-}
-
-let sheet = null;
-
-/**
- * Give a root our style sheet; it is fetched and parsed once for the whole page.
- * @param {ShadowRoot|Element} root
- * @returns {Promise<void>} settles when the styles are in force
- */
-export async function dress(root) {
-  sheet ||= fetch(new URL('lab.css', import.meta.url)).then(async (answer) => {
-    if (!answer.ok) throw new Error(`lab.css: ${answer.status}`);
-    return new CSSStyleSheet().replace(await answer.text());
-  });
-  const home = root instanceof ShadowRoot ? root : root.getRootNode();
-  try {
-    const ready = await sheet;
-    if (!home.adoptedStyleSheets.includes(ready)) home.adoptedStyleSheets = [...home.adoptedStyleSheets, ready];
-  } catch (error) {
-    // Unstyled but working beats not working; the next mount tries again.
-    sheet = null;
-    console.error(error);
-  }
 }

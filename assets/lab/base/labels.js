@@ -234,6 +234,8 @@ export const LABELS = {
   gallerySeen: '{n} of {total} chapters held on this machine',
   galleryOwnData: 'takes your data',
   galleryArticle: 'article',
+  bookHeld: '{n} of {total} chapters held in this build',
+  bookChapter: 'chapter {number}: {title}',
 
   // Files
   fileMaking: 'Making the file …',

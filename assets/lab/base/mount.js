@@ -2,10 +2,11 @@
 
 import { Chapters, Reached } from '../live/chapters.js';
 import { Controls } from '../live/controls/controls.js';
-import { dress, h } from './dom.js';
+import { h } from './dom.js';
+import { dress } from './dress.js';
 import { Draw } from '../live/draw.js';
 import { Files } from '../live/files.js';
-import { Gallery } from '../gallery/gallery.js';
+import { AppGallery } from '../gallery/app.js';
 import { Glide } from '../sweep/sweep.js';
 import { Guess } from '../guess/guess.js';
 import { LiveFigure } from '../live/figure.js';
@@ -15,9 +16,10 @@ import { Still } from '../gallery/still.js';
 import { connect } from '../live/stream.js';
 import { checkTheme, followTheme } from './theme.js';
 
-const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, gallery: Gallery, sweep: Glide, guess: Guess, draw: Draw, files: Files, still: Still, language: PageLanguage };
+const KINDS = { figure: LiveFigure, player: Player, controls: Controls, chapters: Chapters, reached: Reached, gallery: AppGallery, sweep: Glide, guess: Guess, draw: Draw, files: Files, still: Still, language: PageLanguage };
 // Streamlit cleans up an old call after the new one has begun: only an element that has left the page is really gone.
 const GONE_MS = 250;
+const SHEETS = { gallery: ['lab.css', '../gallery/gallery.css'] }; // of the kinds that need more than what all have
 
 const instances = new Map(); // by parentElement
 
@@ -33,7 +35,7 @@ class Instance {
     // No flash of unstyled parts.
     this.root.style.visibility = 'hidden';
     parent.append(this.root);
-    dress(parent).then(() => { this.root.style.visibility = ''; });
+    dress(parent, SHEETS[data.kind] ?? ['lab.css']).then(() => { this.root.style.visibility = ''; });
     // Keys typed here are not the page's shortcuts: from outside, the target would look like a plain element.
     this.root.addEventListener('keydown', (event) => {
       const { tagName, type } = event.target;

@@ -6,36 +6,22 @@ import { Card } from './card.js';
 import { LabMap } from './map.js';
 
 const FULL = 3; // labs that a group has on average, before each gets rows of its own
-const QUIET_MS = 90; // after a key, before the server is asked
-let sheet = null;
-
-/** The gallery's own styles, beside those of all parts. */
-async function dress(root) {
-  sheet ||= fetch(new URL('gallery.css', import.meta.url)).then(async (answer) => new CSSStyleSheet().replace(await answer.text()));
-  const home = root.getRootNode();
-  const ready = await sheet;
-  if (!home.adoptedStyleSheets.includes(ready)) home.adoptedStyleSheets = [...home.adoptedStyleSheets, ready];
-}
-
-/**
- * Go to a page of the app without loading it anew: Streamlit follows the browser's history.
- * With a modifier, or another button, the link does what links do.
- */
-function open(event, href) {
-  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  history.pushState({}, '', href);
-  dispatchEvent(new PopStateEvent('popstate', { state: {} }));
-}
+const QUIET_MS = 90; // after a key, before it is searched
 
 export class Gallery {
-  constructor(root, stream, data) {
+  /**
+   * @param {HTMLElement} root
+   * @param {Object} data {language, labels, cards}
+   * @param {Object} means what depends on where the gallery stands: href, open, cover, held, heldWords (card.js), and
+   *   search: (asked) => the labs in which it stands, the best first
+   */
+  constructor(root, data, means) {
     this.root = root;
+    this.means = means;
     this.theme = root.dataset.theme || 'light';
     this.back = () => { if (!document.hidden) for (const card of this.cards.values()) card.tell(); };
     document.addEventListener('visibilitychange', this.back);
     this.build(data);
-    dress(root).catch(console.error);
   }
 
   build(data) {
@@ -44,7 +30,7 @@ export class Gallery {
     this.own = false;
     this.mapped = false; // the map in place of the cards
     this.hits = null; // by slug, in order of their rank; null without a search
-    const page = { language: data.language, theme: this.theme, open, say: (key, values) => say(data.labels, key, values) };
+    const page = { ...this.means, theme: this.theme, say: (key, values) => say(data.labels, key, values) };
     this.say = page.say;
     this.cards = new Map(data.cards.map((card) => [card.slug, new Card(card, page)]));
     this.map = data.cards.some((card) => card.after.length) ? new LabMap(data.cards, page) : null;
@@ -85,16 +71,15 @@ export class Gallery {
   }
 
   async search(asked) {
+    let found;
     try {
-      const url = new URL('lab/search', document.baseURI);
-      url.search = new URLSearchParams({ q: asked, lang: this.data.language });
-      const answer = await fetch(url);
-      if (!answer.ok || !asked || asked !== this.asked) return; // nothing was asked: the server has now read what there is
-      this.hits = new Map((await answer.json()).map((hit) => [hit.slug, hit]));
+      found = await this.means.search(asked);
     } catch {
       return; // the next key asks again
     }
-    if (asked === this.asked) this.show();
+    if (!asked || asked !== this.asked) return; // nothing was asked: what is searched has now been read
+    this.hits = new Map(found.map((hit) => [hit.slug, hit]));
+    this.show();
   }
 
   /** Draw what is wanted: found labs by rank, else all by group. */

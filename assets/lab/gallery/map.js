@@ -1,7 +1,5 @@
 // The map of the labs: which builds on which, drawn; every node is a link.
 
-import { seen } from './seen.js';
-import { address } from './card.js';
 import { layout } from './layout.js';
 
 const [LEFT, NODE, HIGH, ROW, GAP, PAD] = [118, 168, 30, 42, 52, 10];
@@ -56,8 +54,9 @@ export class LabMap {
   }
 
   node(card, x, y, page) {
-    const href = address(card.slug, page.language);
-    const done = seen(card.slug).filter((name) => card.chapters.some((chapter) => chapter.name === name)).length;
+    const href = page.href(card.slug);
+    const held = page.held(card);
+    const done = card.chapters.filter(({ name }) => held.includes(name)).length;
     const part = card.chapters.length ? done / card.chapters.length : 0;
     const link = s('a', { href, 'aria-label': `${card.short}. ${card.groupTitle}`, style: `--own: var(--g${card.color})` },
       s('title', {}, card.title),

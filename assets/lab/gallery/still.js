@@ -4,7 +4,14 @@ import { h } from '../base/dom.js';
 import { stats } from '../base/stats.js';
 import { Figure, decode, resolve } from '../figure/figure.js';
 
-/** A picture without a run, in a root that says which theme it has. */
+async function fetched(theme, url) {
+  const answer = await fetch(new URL(`${url}&theme=${theme}`, document.baseURI));
+  if (!answer.ok) return null;
+  const { header, arrays } = decode(await answer.arrayBuffer());
+  return resolve(header.figures.cover, arrays);
+}
+
+/** A picture without a run, in a root that says which theme it has; from `data.url`, or from `data.load(theme)` where there is no server. */
 export class Still {
   constructor(root, stream, data) {
     this.root = root;
@@ -26,12 +33,10 @@ export class Still {
 
   async load() {
     if (!this.seen) return;
-    const asked = `${this.data.url}&theme=${this.theme}`;
-    this.asked = asked;
-    const answer = await fetch(new URL(asked, document.baseURI));
-    if (!answer.ok || this.asked !== asked) return;
-    const { header, arrays } = decode(await answer.arrayBuffer());
-    this.figure.update(resolve(header.figures.cover, arrays), { theme: this.theme });
+    const { theme, data } = this;
+    const picture = await (data.load ?? fetched)(theme, data.url);
+    if (!picture || theme !== this.theme || data.url !== this.data.url) return;
+    this.figure.update(picture, { theme });
     stats.stills += 1;
   }
 

@@ -2,14 +2,15 @@
 
 import { h, icon, write } from '../base/dom.js';
 import { brief, count } from '../base/format.js';
+import { Glide, nearest } from './glide.js';
 import { Pane } from './pane.js';
 import { verdicts, written } from './words.js';
 
 const PLAY_EVERY_MS = 120;
 const PLAY_WHOLE_MS = 4000; // a chapter of few frames plays no faster than this from end to end
 const SLOWEST_MS = 400;
+const FINE = 0.02; // of the way from one trained model to the next
 
-const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
 
 /** An arm's settings, whole in every row: the page holds of each row only what differs from the one before. */
@@ -18,7 +19,12 @@ function whole(rows) {
   return rows.map((row) => (now = { ...now, ...row }));
 }
 
-class HistoryPage {
+export class HistoryPage {
+  /**
+   * @param {Object} data what the page says (engine/runs/history_page.py)
+   * @param {(number: number, view: string) => {figure: (arm: number, place: number, theme: string) => Promise<?Object>}} pictures
+   *   of a part, by view
+   */
   constructor(data, pictures) {
     this.data = data;
     this.words = data.words;
@@ -28,8 +34,24 @@ class HistoryPage {
     this.timer = 0;
     this.build();
     this.setTheme(data.theme);
-    this.turn(Math.max(0, this.parts.findIndex(({ told }, i) => `#${i + 1}` === location.hash && told)));
+    this.turn(Math.max(0, this.asked()));
     document.addEventListener('keydown', (event) => this.key(event));
+    addEventListener('hashchange', () => this.turn(this.asked()));
+  }
+
+  /** What a part is called in the address. */
+  named(number) {
+    return this.parts[number].name || String(number + 1);
+  }
+
+  /** The part that the address asks for; -1 for none. */
+  asked() {
+    return this.parts.findIndex(({ told }, i) => told && `#${this.named(i)}` === location.hash);
+  }
+
+  /** The shown arm, the nearer one between two. */
+  get armPlace() {
+    return Math.round(this.armAt);
   }
 
   get arm() {
@@ -52,7 +74,7 @@ class HistoryPage {
   /** The page's frame: head, and the ways between parts. What belongs to a part comes with `turn`. */
   build() {
     const { data, words } = this;
-    this.themeButton = h('button', { type: 'button', class: 'button', onclick: () => this.setTheme(this.theme === 'dark' ? 'light' : 'dark') });
+    this.themeButton = h('button', { type: 'button', class: 'button', onclick: () => this.otherTheme() });
     this.hint = h('p', { class: 'history-hint' });
     this.select = h('select', { 'aria-label': words.chapters, onchange: () => this.turn(Number(this.select.value)) },
       ...this.parts.map(({ told }, i) => h('option', { value: i, text: `${i + 1}. ${told ? written(told.title).textContent : ''}` })));
@@ -74,9 +96,9 @@ class HistoryPage {
     this.number = number;
     this.part = this.parts[number];
     const { part, words, pictures } = this;
-    this.armPlace = part.shown;
+    this.armAt = part.shown;
     this.place = this.last;
-    this.panes = part.views.map((view) => new Pane(this, view, pictures[number].map((arm) => arm[view.name]), part.kind === 'twins'));
+    this.panes = part.views.map((view) => new Pane(this, view, this.source(pictures(number, view.name)), part.kind === 'twins'));
     this.open = new Set(part.views.slice(0, part.opened).map((view) => view.name));
     this.select.value = String(number);
     this.previous.disabled = number === 0;
@@ -84,10 +106,15 @@ class HistoryPage {
     write(this.hint, [`${words.seed} ${this.arm.seed}`, words.keys, ...(this.parts.length > 1 ? [words.chapterKeys] : [])].join(' · '));
     this.body.replaceChildren(...this.pieces());
     this.body.classList.toggle('told', Boolean(part.told));
-    if (this.parts.length > 1) history.replaceState(null, '', `#${number + 1}`);
+    if (this.parts.length > 1) history.replaceState(null, '', `#${this.named(number)}`);
     this.arrange();
     this.tellPlaying(false);
     this.draw();
+  }
+
+  /** Where a view's pictures come from: of a sweep also between its models. */
+  source(pictures) {
+    return this.part.kind === 'sweep' ? new Glide(pictures, this.part.arms) : pictures;
   }
 
   pieces() {
@@ -117,7 +144,7 @@ class HistoryPage {
     const { part, words } = this;
     if (part.kind !== 'sweep') return null;
     this.armText = h('span', { class: 'scrub-text' });
-    this.armRange = h('input', { type: 'range', class: 'scrub', min: 0, max: part.arms.length - 1, step: 1, value: this.armPlace, 'aria-label': words.runs,
+    this.armRange = h('input', { type: 'range', class: 'scrub', min: 0, max: part.arms.length - 1, step: part.blends ? FINE : 1, value: this.armAt, 'aria-label': words.runs,
       oninput: () => this.take(Number(this.armRange.value)) });
     return h('div', { class: 'scrubber history-arms' }, h('div', { class: 'track' }, this.armRange), this.armText);
   }
@@ -128,13 +155,14 @@ class HistoryPage {
     return h('p', { class: 'history-twins' }, ...this.part.arms.map(({ name }, i) => h('span', {}, h('i', { class: `arm ${'ab'[i]}`, 'aria-hidden': 'true' }), `${'AB'[i]} · ${name}`)));
   }
 
-  /** Another arm of a sweep, at the step nearest to the one that is shown. */
-  take(number) {
-    const { step } = this;
-    this.armPlace = number;
-    const far = this.arm.steps.map((other) => Math.abs(other - step));
-    this.place = far.indexOf(Math.min(...far));
-    this.reach();
+  /** Another arm of a sweep, or a place between two, at the step nearest to the one that is shown. */
+  take(at) {
+    const { step, armPlace } = this;
+    this.armAt = Math.max(0, Math.min(this.part.arms.length - 1, at));
+    if (this.armPlace !== armPlace) {
+      this.place = nearest(this.arm.steps, step);
+      this.reach();
+    }
     this.draw();
   }
 
@@ -182,6 +210,10 @@ class HistoryPage {
     }
   }
 
+  otherTheme() {
+    this.setTheme(this.theme === 'dark' ? 'light' : 'dark');
+  }
+
   setTheme(theme) {
     this.theme = theme;
     const { background, text, grid, accent } = this.data.themes[theme];
@@ -209,7 +241,7 @@ class HistoryPage {
       while (this.again) {
         this.again = false;
         const { part, place, theme, colors, panes } = this;
-        const arm = part.kind === 'twins' ? 0 : this.armPlace;
+        const arm = part.kind === 'twins' ? 0 : this.armAt;
         await Promise.all(panes.filter((pane) => this.open.has(pane.view.name)).map((pane) => pane.show(arm, place, theme, colors)));
         this.shown = place;
       }
@@ -225,7 +257,7 @@ class HistoryPage {
     const { data, arm, place } = this;
     const text = filled(this.words.step, { step: count(arm.steps[place]) });
     this.slide(this.range, place, this.last, this.text, text);
-    if (this.armRange?.isConnected) this.slide(this.armRange, this.armPlace, this.part.arms.length - 1, this.armText, arm.name);
+    if (this.armRange?.isConnected) this.slide(this.armRange, this.armAt, this.part.arms.length - 1, this.armText, this.armName());
     data.parameters.forEach(({ name }, i) => {
       const value = arm.settings[place][name];
       write(this.parameters[i].value, value);
@@ -233,6 +265,13 @@ class HistoryPage {
       this.parameters[i].element.classList.toggle('changed', value !== arm.settings[0][name]);
     });
     arm.scalars[place].forEach((value, i) => write(this.numbers[i].value, value === null ? '–' : brief(value, 5)));
+  }
+
+  /** What the shown model is called, or the two that it lies between. */
+  armName() {
+    const { arms } = this.part;
+    const [low, high] = [Math.floor(this.armAt), Math.ceil(this.armAt)].map((i) => arms[i].name);
+    return low === high ? low : filled(this.words.between, { low, high });
   }
 
   slide(range, place, last, label, text) {
@@ -271,11 +310,12 @@ class HistoryPage {
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { tagName, type } = event.target;
-    const { place, number } = this;
+    const { place, number, armAt } = this;
     const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: this.last }[event.key];
     const part = { '[': number - 1, ']': number + 1 }[event.key];
     if (part !== undefined) this.turn(part);
-    else if (tagName === 'SELECT' || (event.target === this.armRange && to !== undefined)) return; // these have arrow keys of their own
+    else if (tagName === 'SELECT') return; // it has arrow keys of its own
+    else if (event.target === this.armRange && to !== undefined) this.take({ ArrowLeft: Math.ceil(armAt) - 1, ArrowRight: Math.floor(armAt) + 1, Home: 0, End: Infinity }[event.key]);
     else if (to !== undefined) {
       this.stop();
       this.go(to);
@@ -290,5 +330,3 @@ class HistoryPage {
     console.error(error);
   }
 }
-
-globalThis.historyPage = new HistoryPage(parsed('page'), parsed('pictures'));

@@ -1,25 +1,8 @@
-// One view of a run, of a run beside its twin, or of an arm of a sweep: figures whose pictures lie in the page itself.
+// One view of a run, of a run beside its twin, or of an arm of a sweep: figures, wherever their pictures lie.
 
 import { h, save } from '../base/dom.js';
-import { Figure, decode, resolve } from '../figure/figure.js';
+import { Figure } from '../figure/figure.js';
 import { toSvg } from '../figure/svg.js';
-
-const REMEMBERED = 60; // decoded pictures: enough for a hand that goes to and fro
-
-/** A packed picture as its two figures, { light, dark }, without what only a live run can do (handles to drag). */
-async function unpack(packed) {
-  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  const { header, arrays } = decode(await new Response(stream).arrayBuffer());
-  const figures = resolve(header.figures, arrays);
-  for (const { data } of Object.values(figures)) {
-    for (const { meta } of data) {
-      delete meta?.handle;
-      delete meta?.handles;
-    }
-  }
-  return figures;
-}
 
 /** A place for pictures: a figure, and the note that stands in its stead where the settings have no such view. */
 class Place {
@@ -27,25 +10,14 @@ class Place {
     this.plot = h('div', { class: second ? 'plot second' : 'plot', 'aria-label': view.title });
     this.note = h('div', { class: 'waiting', text: absent, hidden: true });
     this.element = h('div', { class: 'cell' }, this.plot, this.note);
-    this.kept = new Map();
     this.figure = null;
   }
 
-  async picture(packed) {
-    let found = this.kept.get(packed);
-    this.kept.delete(packed);
-    found ||= unpack(packed);
-    this.kept.set(packed, found); // the newest stands last
-    if (this.kept.size > REMEMBERED) this.kept.delete(this.kept.keys().next().value);
-    return found;
-  }
-
-  async show(packed, theme, colors) {
-    this.note.hidden = Boolean(packed);
-    const picture = packed && (await this.picture(packed));
+  show(picture, colors) {
+    this.note.hidden = Boolean(picture);
     if (!picture || !this.plot.isConnected) return; // closed meanwhile
     this.figure ||= new Figure(this.plot);
-    this.figure.update(picture[theme], { theme: colors });
+    this.figure.update(picture, { theme: colors });
   }
 
   close() {
@@ -59,7 +31,7 @@ export class Pane {
   /**
    * @param {Object} page what it belongs to: its words, colours and the name for a file
    * @param {{name: string, title: string, help: string}} view
-   * @param {string[][]} pictures of each arm, packed, in the order of its steps (null where its settings have no such view)
+   * @param {{figure: (arm: number, place: number, theme: string) => Promise<?Object>}} pictures null where the settings have no such view
    * @param {boolean} twins whether both arms are shown
    */
   constructor(page, view, pictures, twins) {
@@ -77,7 +49,7 @@ export class Pane {
 
   /** Show the frames at a place, of an arm or from it on; settles when the figures have them (they are drawn on the next animation frame). */
   async show(arm, place, theme, colors) {
-    await Promise.all(this.places.map((one, i) => one.show(this.pictures[arm + i]?.[place], theme, colors)));
+    await Promise.all(this.places.map(async (one, i) => one.show(await this.pictures.figure(arm + i, place, theme), colors)));
   }
 
   close() {

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import streamlit as st
 
-from engine.core.language import ASSETS, translator
+from engine.core.language import labels
 from engine.core.params import Control, describe
 from pages.kit.live.stage.run import LiveRun
 
@@ -32,20 +30,6 @@ def live(kind: str, run: LiveRun, key: str, *, redraws: bool = False, **data: An
 
 def _drawn_again() -> None:
     """A part of the page asked for it; the script, or the fragment around that part, runs anyway."""
-
-
-@cache
-def words() -> dict[str, str]:
-    """The English words of the browser's part by key, as `assets/lab/base/labels.js` lists them."""
-    text = (ASSETS / "lab" / "base" / "labels.js").read_text(encoding="utf-8")
-    return dict(re.findall(r"^\s+(\w+): '(.*)',$", text, re.MULTILINE))
-
-
-@cache
-def labels(language: str) -> dict[str, str]:
-    """The same words in the reader's language; nothing in English, which the browser's part has itself."""
-    t = translator(language)
-    return {key: t(text) for key, text in words().items() if t(text) != text}
 
 
 def specifications(run: LiveRun) -> list[dict[str, Any]]:

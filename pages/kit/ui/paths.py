@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.core.language import translator
 from engine.core.registry import Card
-from pages.kit.gallery.cards import after, before
+from engine.gallery.cards import after, before
 
 
 def before_after(slug: str, language: str) -> None:

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from engine.core import registry
 from engine.core.language import LANGUAGES, translator
-from engine.core.picture import Picture, Style, Trace
+from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.gallery.cover import cover_of
 from pages.kit.live.drawing import draw_arms
 from pages.kit.live.stage.recording import recorded
 from pages.kit.live.stage.run import LiveRun
@@ -30,35 +31,7 @@ def cover(slug: str, language: str, theme: str) -> bytes:
         raise LookupError(slug)
     look = Style("dark" if theme == "dark" else "light", language, translator(language, slug))
     timeline = Timeline(frame, topic.params.build(frame.settings))
-    view = topic.view(topic.cover) if topic.cover else topic.views[0]
-    return encode({"type": "picture"}, {"cover": wordless(view.draw(timeline, look))})
-
-
-def wordless(figure: Picture) -> Picture:
-    """The same picture, changed in place, with nothing to read in it: on a card words have no room.
-
-    Lines, areas, marks and arrows stay, and so does the text for those who cannot see it.
-    """
-    figure.layout["annotations"] = [note for note in figure.layout.get("annotations", ()) if not note.get("text")]
-    figure.update(title={"text": ""}, showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4})
-    for name in [name for name in figure.layout if name[:5] in ("xaxis", "yaxis")]:
-        figure.update(**{name: {"title": {"text": ""}, "showticklabels": False}})
-    for name in [name for name in figure.layout if name.startswith("scene")]:
-        figure.layout[name] = figure.layout[name] | {f"{letter}axis": {"visible": False} for letter in "xyz"}
-    for name in [name for name in figure.layout if name.startswith("coloraxis")]:
-        figure.update(**{name: {"showscale": False}})
-    figure.data = [_quiet(trace) for trace in figure.data]
-    return figure
-
-
-def _quiet(trace: Trace) -> Trace:
-    """A trace without words and without the key to its colours."""
-    if trace["type"] == "heatmap":
-        return {name: value for name, value in trace.items() if name not in ("text", "texttemplate")} | {"showscale": False}
-    if trace["type"] != "scatter":
-        return trace
-    mode = "+".join(part for part in trace.get("mode", "").split("+") if part != "text") or None
-    return {**trace, "mode": mode, "marker": {**trace.get("marker", {}), "showscale": False}}
+    return encode({"type": "picture"}, {"cover": cover_of(topic, timeline, look)})
 
 
 async def picture(request: Request) -> Response:

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from engine.core import registry
 from engine.core.language import LANGUAGES, story
-from pages.kit.gallery import cards, search
+from engine.gallery import cards, search
+from pages.kit.gallery.search import answer
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
@@ -66,7 +67,7 @@ def test_a_search_wants_every_word_and_says_where_they_stand():
 
 
 def test_the_route_answers_in_the_languages_there_are():
-    client = TestClient(Starlette(routes=[Route("/lab/search", search.answer)]))
+    client = TestClient(Starlette(routes=[Route("/lab/search", answer)]))
     assert client.get("/lab/search", params={"q": "rope", "lang": "zh"}).json()[0]["slug"] == "position-encodings"
     assert client.get("/lab/search", params={"q": "<b> [ ( \\ {", "lang": "en"}).json() == []
     assert client.get("/lab/search", params={"q": "rope", "lang": "xx"}).status_code == 404

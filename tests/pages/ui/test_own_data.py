@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.core import registry
 from engine.core.frame import difference
-from engine.core.language import KIT, catalogue
+from engine.core.language import KIT, browser_words, catalogue
 from engine.data import columns, formula, formula_signs, formula_text, images, table, text, uploads
 from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random
@@ -23,7 +23,6 @@ from pages.kit.live.own_data import ADDRESS, THOUSANDTHS, begin_with_formula, dr
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.sources.reopened import reopened
 from pages.kit.ui import keep, own_data, page
-from pages.kit.ui.components import words
 from pages.kit.ui.own_data import WAYS
 from pages.kit.ui.take_home import moment
 from pages.kit.web.stream import MAX_MESSAGE
@@ -346,7 +345,7 @@ def test_everything_it_says_is_translated():
         *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text, formula_signs))
     )
     all_texts |= {"The drawing", "The text", formula.NAME, *WAYS.values()}
-    all_texts |= {text for name, text in words().items() if name.startswith("draw")}
+    all_texts |= {text for name, text in browser_words().items() if name.startswith("draw")}
     known = catalogue("zh", KIT)
     assert len(all_texts) > 70
     assert sorted(text for text in all_texts if not (known.get(text) and known.get(text).string)) == []

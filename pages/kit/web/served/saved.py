@@ -19,11 +19,11 @@ from starlette.responses import Response
 
 from engine.core.language import LANGUAGES, translator
 from engine.core.picture import Style
+from engine.gallery.cover import wordless
 from engine.runs.store.errors import StoreError
 from engine.runs.store.records import KeptRun
 from pages.kit.web.drawn import Drawn
 from pages.kit.web.packing import encode
-from pages.kit.web.pictures import wordless
 
 if TYPE_CHECKING:
     from engine.runs.store import RunStore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -41,10 +42,15 @@ def chapter_titles(language: str, card: Card) -> list[dict[str, str]]:
 @cache
 def picture_of(language: str) -> list[dict[str, Any]]:
     """All labs as the browser's gallery takes them, in the order of the groups and, within one, of the path."""
+    return cards_of(list(registry.cards()), language)
+
+
+def cards_of(slugs: Collection[str], language: str) -> list[dict[str, Any]]:
+    """Some labs as the browser's gallery takes them, in the same order; of what they build on, those among them."""
     t = translator(language)
     rank = {slug: number for number, slug in enumerate(path_order())}
-    found = sorted(registry.cards().values(), key=lambda card: rank[card.slug])
     groups = list(dict.fromkeys(card.group for card in registry.cards().values()))
+    known = [card for slug, card in registry.cards().items() if slug in slugs]
     return [
         {
             "slug": card.slug,
@@ -58,9 +64,9 @@ def picture_of(language: str) -> list[dict[str, Any]]:
             "chapters": chapter_titles(language, card),
             "uploads": list(card.uploads),
             "article": article(card.slug),
-            "after": [slug for slug in card.after if slug in registry.cards()],
+            "after": [slug for slug in card.after if slug in slugs],
         }
-        for card in sorted(found, key=lambda card: groups.index(card.group))
+        for card in sorted(known, key=lambda card: (groups.index(card.group), rank[card.slug]))
     ]
 
 
