@@ -88,7 +88,7 @@ def test_noise_0_is_refused():
 
 @pytest.mark.parametrize("columns", [1, 1025])
 def test_tables_of_2_to_1024_columns_are_taken(columns):
-    with pytest.raises(BadValue, match=r"2 to 1,024 numeric columns"):
+    with pytest.raises(BadValue, match=r"2 to 1,024 columns of numbers"):
         engine.start("vae-bayes", {"data": "own"}, device="cpu", data={"x": np.random.default_rng(0).normal(size=(9, columns))})
 
 
