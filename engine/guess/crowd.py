@@ -22,6 +22,7 @@ from engine.guess.score import Between, Drawn, Made, check, expected, scaled, sc
 LONGEST = 24  # characters of a name
 MOST = 512  # guesses of one question
 NAME = f"at most {LONGEST} letters, digits, spaces and - ' ."
+INSIDE = "values on the axis of the question"
 SIGNS = "-'’.·"  # what a name may hold beside letters, their marks, digits and spaces
 STACKED = 2  # marks over one letter
 EDGE = 1e-4  # of the range, that a value may lie beyond it
@@ -78,7 +79,7 @@ def check_entry(guess: Guess, raw: Any, name: Any, last: float) -> Entry:
         raise BadValue("guess", type(raw).__name__, ", ".join(option for option, _ in guess.options))
     made = check(guess, raw, last)
     if not guess.options and not all(_within(guess, point[-1]) for point in raw):
-        raise BadValue("guess", "…", f"values from {guess.low:g} to {guess.high:g}")
+        raise BadValue("guess", "…", INSIDE)
     return Entry(made, check_name(name))
 
 

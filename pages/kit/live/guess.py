@@ -84,8 +84,7 @@ class Guesses:
             try:
                 last, polls = float(_last(run)), _followed(run)
                 if polls is not None:
-                    self._pace.go()
-                    polls.take(run.token, guess, raw, signed, last)
+                    polls.take(run.token, guess, raw, signed, last, self._pace)
                 if raw is None:
                     self.made.pop(name, None)
                 else:

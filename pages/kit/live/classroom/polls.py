@@ -98,10 +98,11 @@ class Polls:
 
     # ---- its followers
 
-    def take(self, page: str, guess: Guess, raw: Any, signed: Any, last: float) -> bool:
+    def take(self, page: str, guess: Guess, raw: Any, signed: Any, last: float, pace: Pace) -> bool:
         """A guess from a follower's page, or None to take it back; whether the class was asked for it.
 
-        Raises Refused for a question that is closed or full, BadValue for what is no guess. Then the earlier one stays.
+        Raises Refused for a question that is closed or full and for more than the page's pace allows, BadValue for what is no guess.
+        Then the earlier one stays.
         """
         with self._lock:
             poll = self._polls.get(guess.name)
@@ -111,6 +112,7 @@ class Polls:
                 raise Refused(CLOSED if page in poll.entries else LATE)
             if guess.name != self.asked:
                 return False
+            pace.go()
             if raw is None:
                 poll.entries.pop(page, None)
             else:
