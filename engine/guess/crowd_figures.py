@@ -10,15 +10,17 @@ import numpy as np
 from engine.core.picture import Picture, Style, scatter
 from engine.core.topic import Guess, Timeline
 from engine.guess.crowd import Crowd, Entry, counts, middle, misses
-from engine.guess.figures import choice_words, not_yet, wait
-from engine.guess.score import Between, ChoiceScore, Drawn, enough, expected, scaled, score_threshold
+from engine.guess.figures import because, not_yet, wait
+from engine.guess.score import Between, Drawn, enough, expected, scaled, score_threshold, span
 from engine.plot import HIDDEN, Axis, Panel, Plot
 from engine.plot.labels import Label, as_written
 
 TRACE = 33  # places at which one of many drawn curves is shown
 BINS = 20  # of the histogram of scores
+HEIGHTS = 1000  # that are told apart there: what differs less is packed as the same
 DOTS = 48  # columns in which placed marks are stacked
 NAMED = 8  # names that are written on the picture, the newest; all others appear under the pointer
+EXACT = 0.005  # of the range: what is off by less fits
 FAINT = 0.28  # of one among many
 
 
@@ -101,9 +103,8 @@ def _curves(panel: Panel, guess: Guess, crowd: Crowd, timeline: Timeline, _: Bet
             _sign(panel, float(curve[0, -1]), float(curve[1, -1]), name, side="left")
     half = middle(guess, crowd)
     if half:
-        end = "median of the class"
         steps, values = np.array(half).T
-        panel.curve(steps, values, "guess", dash="dash", width=4, name="median of the class", end=end, outside=True)
+        panel.curve(steps, values, "guess", dash="dash", width=4, name="median of the class", end="median", outside=True)
     steps, values = _measured(guess, timeline)
     if len(steps):
         panel.curve(steps, values, "measured", name="measured", end="measured" if len(steps) > 1 else "", width=3.5)
@@ -119,11 +120,11 @@ def _shown(guess: Guess, crowd: Crowd) -> tuple[np.ndarray, list[tuple[np.ndarra
 
 
 def _coarse(guess: Guess, made: Drawn) -> np.ndarray:
-    """A drawn curve at no more than TRACE places: (2, n) steps and values."""
-    if len(made) <= TRACE:
-        return np.array(made, float).T
-    steps = np.linspace(made[0][0], made[-1][0], TRACE)
-    return np.stack([steps, expected(guess, made, steps)])
+    """A drawn curve at no more than TRACE places, as exact as a screen shows it: (2, n) steps and values."""
+    steps = np.array(made, float)[:, 0] if len(made) <= TRACE else np.linspace(made[0][0], made[-1][0], TRACE)
+    unit = span(guess) / HEIGHTS
+    heights = unit * np.round(scaled(guess, expected(guess, made, steps)) / unit)
+    return np.stack([steps, 10.0**heights if guess.log else heights])
 
 
 def _thin(panel: Panel, curve: np.ndarray, name: str) -> dict[str, object]:
@@ -159,16 +160,17 @@ def _marks(panel: Panel, guess: Guess, crowd: Crowd, timeline: Timeline, between
     for column in columns.tolist():
         taken[column] = taken.get(column, 0) + 1
         heights.append(taken[column])
-    unit = min(0.05, 0.62 / max(heights))  # a crowded column stays below the words
+    unit = min(0.075, 0.62 / max(heights))  # a crowded column stays below the words
     ys = unit * np.array(heights)
     names = np.array([as_written(name) or panel.say("a guess") for _, name in placed])
     panel.dots([at for at, _ in placed], ys, "guess", size=9, opacity=0.6, name="guesses", hover="{whose}", whose=names)
-    signed = [(at, y, name) for (at, name), y in zip(placed, ys.tolist(), strict=True) if name]
-    for at, y, name in signed[-NAMED:]:
-        _sign(panel, at, y, name)
+    tops = [height == taken[column] for height, column in zip(heights, columns.tolist(), strict=True)]
+    signed = [(at, y, name) for (at, name), y, top in zip(placed, ys.tolist(), tops, strict=True) if name and top]
+    for at, y, name in signed[-NAMED:]:  # above its column there is room
+        _sign(panel, at, y, name, side="above")
     half = middle(guess, crowd)[0][0]
     panel.curve([half] * 2, [0, 0.8], "guess", dash="dash", width=4, name="median of the class")
-    panel.text(half, 0.86, "median of the class", "guess", side="center")
+    panel.text(half, 0.86, "median", "guess", side="center")
     score = score_threshold(guess, [(half,)], timeline, between)
     if score is not None and score.between is not None:
         left, right = (min(max(end, guess.low), guess.high) for end in score.between)
@@ -208,7 +210,8 @@ def _choices(guess: Guess, crowd: Crowd, timeline: Timeline, look: Style, known:
     else:
         right = len(known) - int(sum(known))
         said.append(look.t("{right} of {count} are right.").format(right=right, count=len(known)))
-        said += choice_words(guess, ChoiceScore("", answer), timeline, look)
+        said.append(look.t("What came out: “{answer}”.").format(answer=look.t(dict(guess.options)[answer]).rstrip(".。")))
+        said.append(because(guess, timeline, look))
     return _tell(plot, guess, said, answer is not None, look)
 
 
@@ -251,7 +254,7 @@ def _histogram(
     own = _class_score(guess, crowd, timeline, between)
     if own is not None:
         side = "left" if own > 0.5 * _widest(known) else "right"
-        panel.upright(100 * own, "median of the class", "guess", dash="dash", width=3, side=side)
+        panel.upright(100 * own, "median", "guess", dash="dash", width=3, side=side)
 
 
 def _scored(
@@ -264,7 +267,11 @@ def _scored(
             return [not_yet(guess, timeline, look)]
         return [wait(look, min((enough(entry.made) for entry in crowd.entries if not isinstance(entry.made, str)), default=1))]
     t, half = look.t, float(np.median(known))
-    said = [t("Half of them are off by more than {share} of the range.").format(share=f"{half:.0%}")]
+    if half >= EXACT:
+        said = [t("Half of them are off by more than {share} of the range.").format(share=f"{half:.0%}")]
+    else:
+        fits = sum(score < EXACT for score in known)
+        said = [t("{count} of {all} fit what came out.").format(count=fits, all=len(known))]
     own = _class_score(guess, crowd, timeline, between)
     if own is not None:
         beaten = sum(score > own for score in known)
@@ -272,6 +279,6 @@ def _scored(
         said.append(words.format(share=f"{own:.0%}", count=beaten, all=len(known)))
     best = min(known)
     names = [entry.name for entry, score in zip(crowd.entries, scores, strict=True) if score == best and entry.name]
-    if names:
-        said.append(t("Nearest: {name}, {share} off.").format(name=", ".join(names[:3]), share=f"{best:.0%}"))
+    if 0 < len(names) <= 3:
+        said.append(t("Nearest: {name}, {share} off.").format(name=", ".join(names), share=f"{best:.0%}"))
     return said

@@ -171,14 +171,19 @@ def not_yet(guess: Guess, timeline: Timeline, look: Style) -> str:
 
 def choice_words(guess: Guess, score: ChoiceScore, timeline: Timeline, look: Style) -> list[str]:
     """Whether the choice came true, and why, with the run's own numbers."""
-    t, told = look.t, {**timeline.params.values(), **timeline.frame.scalars}
-    if guess.numbers is not None:
-        told |= guess.numbers(timeline)
-    why = fill(t(guess.because), told, missing=t("not measured"))
+    t, why = look.t, because(guess, timeline, look)
     if score.right:
         return [t("Right."), why]
     true = t(dict(guess.options)[score.answer])
     return [t("The run says: “{answer}”.").format(answer=true.rstrip(".。")), why]
+
+
+def because(guess: Guess, timeline: Timeline, look: Style) -> str:
+    """Why a choice's answer is what it is, with the run's own numbers."""
+    told = {**timeline.params.values(), **timeline.frame.scalars}
+    if guess.numbers is not None:
+        told |= guess.numbers(timeline)
+    return fill(look.t(guess.because), told, missing=look.t("not measured"))
 
 
 def curve_words(score: CurveScore, look: Style) -> list[str]:

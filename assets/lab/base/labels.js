@@ -191,6 +191,7 @@ export const LABELS = {
   classAgain: 'Ask again',
   classAgainHint: 'They can be changed again, until you show them the next time',
   classForget: 'Forget them',
+  classSure: 'Forget them for good?',
   classAsked: 'Your class is asked: make your guess.',
   classTaken: 'Your guess counts. You may change it until all are shown.',
   className: 'Your name, if you like',

@@ -28,7 +28,7 @@ export class ClassPart {
     this.ask = button('classAsk', 'classAskHint', () => tell('ask'), 'button slim class-go');
     this.count = h('strong', { class: 'class-count', role: 'status' });
     this.show = button('classShow', 'classShowHint', () => { tell('show'); this.awaited = true; this.toggle(true); }, 'button slim class-go');
-    this.stop = button('classStop', '', () => tell('forget'), 'guess-link');
+    this.stop = button('classStop', '', () => tell('stop'), 'guess-link');
     this.see = button('classShown', '', () => this.toggle(!this.open));
     this.see.setAttribute('aria-haspopup', 'dialog');
     /** The teacher's, in the line of the question. */
@@ -43,6 +43,13 @@ export class ClassPart {
     /** A follower's, below it. */
     this.row = h('div', { class: 'class-row', hidden: true }, this.notice, this.field);
 
+    this.forget = button('classForget', '', () => { // twice: a class's work is not lost by one slip
+      if (!this.sure) this.doubt(true);
+      else {
+        tell('forget');
+        this.toggle(false);
+      }
+    });
     this.question = h('p', { class: 'guess-question' });
     this.plot = h('div', { class: 'plot' });
     this.said = h('p', { class: 'guess-said', role: 'status' });
@@ -50,7 +57,7 @@ export class ClassPart {
       h('div', { class: 'guess-head' },
         this.question,
         button('classAgain', 'classAgainHint', () => { tell('ask'); this.toggle(false); }),
-        button('classForget', '', () => { tell('forget'); this.toggle(false); }),
+        this.forget,
         button('guessClose', '', () => this.toggle(false))),
       this.plot, this.said);
     this.panel.addEventListener('keydown', (event) => {
@@ -87,6 +94,11 @@ export class ClassPart {
 
   get asked() {
     return this.state?.asked === this.guess.name;
+  }
+
+  /** Whether this page's student is asked and has not guessed yet. */
+  get calls() {
+    return Boolean(this.state && !this.state.teaches && this.asked && this.state.open && !this.state.mine);
   }
 
   /** Whether the guess of this page can no longer be changed. */
@@ -137,8 +149,14 @@ export class ClassPart {
     }
   }
 
+  doubt(sure) {
+    this.sure = sure;
+    write(this.forget, this.guess.say(sure ? 'classSure' : 'classForget'));
+  }
+
   toggle(open) {
     if (open === this.open) return;
+    this.doubt(false);
     this.open = open;
     this.panel.togglePopover(open);
     this.watch?.stop();

@@ -369,7 +369,7 @@ export class Guess {
     this.skip.hidden = made || this.seen.has(this.name) || !guess.hides.length || !this.asks;
     this.again.hidden = !told || this.class.closed;
     this.fold.hidden = !choice;
-    this.bar.classList.toggle('folded', !(choice && this.unfolded));
+    this.bar.classList.toggle('folded', !(choice ? this.unfolded : this.class.calls)); // who is asked sees the whole question
     this.fold.setAttribute('aria-expanded', String(this.unfolded));
     write(this.fold, this.say(this.unfolded ? 'guessFold' : made ? 'guessUnfold' : 'guessNow'));
   }

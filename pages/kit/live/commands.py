@@ -76,7 +76,7 @@ async def obey(run: LiveRun, message: dict[str, Any]) -> None:
             await act(end, run, arm)
         case {"type": "guess", "name": str(name), "points": points, **more}:
             await act(run.guesses.take, run, name, points, more.get("signed", ""))
-        case {"type": "class", "do": "ask" | "show" | "forget" as what, "name": str(name)}:
+        case {"type": "class", "do": "ask" | "stop" | "show" | "forget" as what, "name": str(name)}:
             run.guesses.teach(run, what, name)
         case {"type": "own", "points": points}:
             await act(drawn, run, points)

@@ -14,6 +14,7 @@ from engine.core.params import BadValue
 from engine.core.picture import Picture, Style
 from engine.core.topic import Guess, Timeline
 from engine.guess.crowd_figures import crowd_picture
+from engine.guess.crowd_views import PREFIX
 from engine.guess.figures import choice_picture, overlay, picture, place_picture
 from engine.guess.score import Between, Made, check, narrow, settled_at
 from engine.plot import HIDDEN, Plot
@@ -21,7 +22,6 @@ from pages.kit.live.classroom.polls import Pace, Polls, Refused
 from pages.kit.live.stage.course import Course
 
 VIEW = "guess:"  # before a guess's name, where a page asks for its picture
-CLASS = "class/"  # before it where all guesses of a class are meant
 MOST_TRIED = 64  # runs whose verdict on a threshold is remembered
 
 
@@ -95,9 +95,18 @@ class Guesses:
                 run.problems["guess"] = run.t(str(refused))
 
     def teach(self, run: Course, what: str, name: str) -> None:
-        """What a teacher does with a question: "ask", "show" or "forget". A follower's page has no class."""
-        if run.source.teacher is None and any(guess.name == name for guess in run.topic.guesses):
-            {"ask": self.polls.ask, "show": self.polls.show, "forget": self.polls.forget}[what](name)
+        """What a teacher does with a question: "ask", "stop", "show" or "forget". A follower's page has no class."""
+        if run.source.teacher is not None or not any(guess.name == name for guess in run.topic.guesses):
+            return
+        match what:
+            case "ask":
+                self.polls.ask(name)
+            case "stop":
+                self.polls.stop()
+            case "show":
+                self.polls.show(name)
+            case "forget":
+                self.polls.forget(name)
 
     def goes_on(self, run: Course, before: str) -> None:
         """This page was another one of the lesson before it was loaded again."""
@@ -107,8 +116,8 @@ class Guesses:
 
     def figure(self, run: Course, name: str, timeline: Timeline, style: Style) -> Picture:
         """The panel of a guess by name, or of all guesses of the class; a line of text where the settings do not allow it."""
-        if name.startswith(CLASS):
-            return self._class_figure(run, name.removeprefix(CLASS), timeline, style)
+        if name.startswith(PREFIX):
+            return self._class_figure(run, name.removeprefix(PREFIX), timeline, style)
         guess = next((guess for guess in run.topic.guesses_for(timeline.params) if guess.name == name), None)
         if guess is None:
             return Plot(timeline, style, x=HIDDEN, y=HIDDEN).done("This cannot be guessed with the present settings.")

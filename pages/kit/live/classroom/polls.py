@@ -83,6 +83,11 @@ class Polls:
                 poll.shown = Crowd(name, tuple(poll.entries.values()))
                 self.version += 1
 
+    def stop(self) -> None:
+        """Ask nothing any more; what was guessed is kept."""
+        with self._lock:
+            self.asked, self.version = "", self.version + 1
+
     def forget(self, name: str) -> None:
         """Throw the guesses of a question away; it is not asked any more."""
         with self._lock:
