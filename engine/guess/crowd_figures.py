@@ -274,7 +274,7 @@ def _scored(
         said = [t("{count} of {all} fit what came out.").format(count=fits, all=len(known))]
     own = _class_score(guess, crowd, timeline, between)
     if own is not None:
-        beaten = sum(score > own for score in known)
+        beaten = sum(score > own + 1e-9 for score in known)
         words = t("Their median is off by {share}: nearer than {count} of {all}.")
         said.append(words.format(share=f"{own:.0%}", count=beaten, all=len(known)))
     best = min(known)

@@ -164,8 +164,8 @@ KINDS = (
 
 GUESSES = Kind(
     "guesses",
-    "The guesses (JSON)",
-    "What the class guessed of this run, as points and choices.",
+    "What the class guessed",
+    "All guesses of this run's followers, as points and choices.",
     "-guesses.json",
     "application/json",
     lambda now: json.dumps([as_json(crowd) for crowd in now.guesses], ensure_ascii=False, indent=1),
