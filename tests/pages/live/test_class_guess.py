@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,7 +61,8 @@ def do(run: LiveRun, *messages: Any) -> None:
             for item in commands.coalesce([read] if read is not None else []):
                 await commands.obey(run, item)
 
-    asyncio.run(obeyed())
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop of its own, of a browser's test
+        thread.submit(lambda: asyncio.run(obeyed())).result()
 
 
 def guess(points: Any, name: Any = "distance", **more: Any) -> dict[str, Any]:
