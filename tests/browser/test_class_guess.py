@@ -43,7 +43,7 @@ def draw(seat: Tab) -> None:
     seat.page.locator(".guess-open").click()
     seat.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
     drag(seat, seat.page.locator(".guess-pad"))
-    seat.page.locator(".guess-panel").first.get_by_role("button", name="Close").click()
+    seat.page.locator(".guess-panel").get_by_role("button", name="Close").click()
 
 
 def test_a_class_guesses_and_its_teacher_shows_closes_plays_and_scores(window: Callable[..., Tab]) -> None:

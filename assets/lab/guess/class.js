@@ -50,10 +50,10 @@ export class ClassPart {
         this.toggle(false);
       }
     });
-    this.question = h('p', { class: 'guess-question' });
+    this.question = h('p', { class: 'class-question' });
     this.plot = h('div', { class: 'plot' });
-    this.said = h('p', { class: 'guess-said', role: 'status' });
-    this.panel = h('div', { class: 'guess-panel class-panel', popover: 'manual', role: 'dialog', 'aria-label': say('classShown') },
+    this.said = h('p', { class: 'class-said', role: 'status' });
+    this.panel = h('div', { class: 'class-panel', popover: 'manual', role: 'dialog', 'aria-label': say('classShown') },
       h('div', { class: 'guess-head' },
         this.question,
         button('classAgain', 'classAgainHint', () => { tell('ask'); this.toggle(false); }),
