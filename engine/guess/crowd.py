@@ -78,15 +78,16 @@ def check_entry(guess: Guess, raw: Any, name: Any, last: float) -> Entry:
     if guess.options and not isinstance(raw, str):  # what cannot be hashed must not be looked up either
         raise BadValue("guess", type(raw).__name__, ", ".join(option for option, _ in guess.options))
     made = check(guess, raw, last)
-    if not guess.options and not all(_within(guess, point[-1]) for point in raw):
+    if not guess.options and not _within(guess, [point[-1] for point in raw]):
         raise BadValue("guess", "…", INSIDE)
     return Entry(made, check_name(name))
 
 
-def _within(guess: Guess, value: float) -> bool:
-    """Whether a value is on the guess's axis (a browser rounds to six digits)."""
-    at, low, high = (float(number) for number in scaled(guess, [value, guess.low, guess.high]))
-    return low - EDGE * (high - low) <= at <= high + EDGE * (high - low)  # never so for what has no logarithm
+def _within(guess: Guess, values: list[float]) -> bool:
+    """Whether values are on the guess's axis (a browser rounds to six digits)."""
+    low, high, *_ = ends = scaled(guess, [guess.low, guess.high, *values])
+    room = EDGE * (high - low)
+    return bool(((ends >= low - room) & (ends <= high + room)).all())  # never so for what has no logarithm
 
 
 # ---- the middle

@@ -83,12 +83,11 @@ class Guesses:
             run.problems.pop("guess", None)
             try:
                 last, polls = float(_last(run)), _followed(run)
-                if polls is not None:
-                    polls.take(run.token, guess, raw, signed, last, self._pace)
+                taken = None if polls is None else polls.take(run.token, guess, raw, signed, last, self._pace)
                 if raw is None:
                     self.made.pop(name, None)
                 else:
-                    self.made[name] = check(guess, raw, last)
+                    self.made[name] = check(guess, raw, last) if taken is None else taken.made
             except BadValue as problem:
                 run.problems["guess"] = run.say(problem)
             except Refused as refused:

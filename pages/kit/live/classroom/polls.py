@@ -103,8 +103,8 @@ class Polls:
 
     # ---- its followers
 
-    def take(self, page: str, guess: Guess, raw: Any, signed: Any, last: float, pace: Pace) -> bool:
-        """A guess from a follower's page, or None to take it back; whether the class was asked for it.
+    def take(self, page: str, guess: Guess, raw: Any, signed: Any, last: float, pace: Pace) -> Entry | None:
+        """A guess from a follower's page, or None to take it back; what was taken, if the class was asked for it.
 
         Raises Refused for a question that is closed or full and for more than the page's pace allows, BadValue for what is no guess.
         Then the earlier one stays.
@@ -112,12 +112,13 @@ class Polls:
         with self._lock:
             poll = self._polls.get(guess.name)
             if poll is None:
-                return False
+                return None
             if poll.shown is not None:
                 raise Refused(CLOSED if page in poll.entries else LATE)
             if guess.name != self.asked:
-                return False
+                return None
             pace.go()
+            entry = None
             if raw is None:
                 poll.entries.pop(page, None)
             else:
@@ -126,7 +127,7 @@ class Polls:
                     raise Refused(FULL)
                 poll.entries[page] = entry
         self.bell.ring()
-        return True
+        return entry
 
     def rename(self, before: str, now: str) -> None:
         """A follower's page was loaded again and has another token: its guesses are still one each."""
