@@ -347,6 +347,9 @@ def test_the_guesses_are_in_the_saved_run_its_files_and_the_offline_page(tmp_pat
         monkeypatch.setattr(registry, "find", lambda _: teacher.topic)  # the toy declares no guesses
         kept = store.load(key)
         assert [entry.name for entry in kept.guesses[0].entries] == ["Ann", ""]
+        reopened = Polls(lambda: None)
+        reopened.restore(kept.guesses)
+        assert reopened.shown("distance") is kept.guesses[0] and reopened.for_teacher()["shown"] == ["distance"]
         store.export(key, tmp_path / "out")
         assert json.loads((tmp_path / "out" / "run.json").read_text())["guesses"] == listed
         store.close()
