@@ -2,6 +2,7 @@
 
 import { h, icon, write } from '../base/dom.js';
 import { brief, count } from '../base/format.js';
+import { Against } from './against.js';
 import { Glide, nearest } from './glide.js';
 import { Pane } from './pane.js';
 import { verdicts, written } from './words.js';
@@ -93,6 +94,7 @@ export class HistoryPage {
     if (!this.parts[number]) return;
     this.stop();
     for (const pane of this.panes || []) pane.close();
+    this.against?.close();
     this.number = number;
     this.part = this.parts[number];
     const { part, words, pictures } = this;
@@ -100,6 +102,7 @@ export class HistoryPage {
     this.place = this.last;
     this.panes = part.views.map((view) => new Pane(this, view, this.source(pictures(number, view.name)), part.kind === 'twins'));
     this.open = new Set(part.views.slice(0, part.opened).map((view) => view.name));
+    this.against = part.against?.length ? new Against(this, (name) => pictures(number, name)) : null;
     this.select.value = String(number);
     this.previous.disabled = number === 0;
     this.next.disabled = number === this.parts.length - 1;
@@ -134,7 +137,8 @@ export class HistoryPage {
     return [
       part.told && h('article', { class: 'history-words' }, h('h2', {}, written(part.told.title)), h('div', { class: 'before' }, written(part.told.before)),
         part.told.after && h('div', { class: 'after-words' }, written(part.told.after)), verdicts(part.told.verdicts, words)),
-      h('div', { class: 'history-run' }, part.thinned && h('p', { class: 'thinned', text: part.thinned }), this.bar, this.chips, this.views,
+      h('div', { class: 'history-run' }, part.thinned && h('p', { class: 'thinned', text: part.thinned }),
+        ...part.missing.map((text) => h('p', { class: 'missing', text })), this.bar, this.chips, this.views,
         h('div', { class: 'history-tables' }, table(words.parameters, this.parameters), table(words.numbers, this.numbers))),
     ].filter(Boolean);
   }
@@ -208,6 +212,7 @@ export class HistoryPage {
       if (!this.open.has(pane.view.name)) pane.close();
       else this.views.append(pane.element);
     }
+    if (this.against) this.views.append(this.against.element);
   }
 
   otherTheme() {
@@ -242,7 +247,8 @@ export class HistoryPage {
         this.again = false;
         const { part, place, theme, colors, panes } = this;
         const arm = part.kind === 'twins' ? 0 : this.armAt;
-        await Promise.all(panes.filter((pane) => this.open.has(pane.view.name)).map((pane) => pane.show(arm, place, theme, colors)));
+        const open = panes.filter((pane) => this.open.has(pane.view.name));
+        await Promise.all([...open.map((pane) => pane.show(arm, place, theme, colors)), this.against?.show(theme, colors)]);
         this.shown = place;
       }
     } catch (error) {
@@ -258,6 +264,7 @@ export class HistoryPage {
     const text = filled(this.words.step, { step: count(arm.steps[place]) });
     this.slide(this.range, place, this.last, this.text, text);
     if (this.armRange?.isConnected) this.slide(this.armRange, this.armAt, this.part.arms.length - 1, this.armText, this.armName());
+    this.against?.mark();
     data.parameters.forEach(({ name }, i) => {
       const value = arm.settings[place][name];
       write(this.parameters[i].value, value);
