@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.core.params import BadValue, Control
@@ -14,6 +14,7 @@ from engine.core.score import MAX_SEED, Score, digest
 from engine.core.topic import Timeline
 from engine.plot import sentence
 from engine.sweeps import summary
+from engine.sweeps.page import Models, missing, models_of
 from engine.sweeps.summary import Results, reason
 from engine.sweeps.sweep import Plan, Sweep, spaced
 from engine.workers import logs
@@ -30,6 +31,18 @@ def sweepable(run: LiveRun) -> list[Control]:
     kinds = ("number", "integer", *NAMED)
     chosen = [control for control in type(run.params).controls().values() if control.type in kinds and control.kind != "lens"]
     return [*chosen, summary.SEED]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A sweep as it stands, whatever becomes of it: its plan and models, sentences about those that failed, and, of a chapter's
+    sweep that is done, what the chapter's claims judge."""
+
+    plan: Plan
+    models: Models
+    missing: tuple[str, ...]
+    beside: str
+    judged: Timeline | None
 
 
 class PageSweep:
@@ -302,6 +315,15 @@ class PageSweep:
         if self.sweep is None:
             return {}
         return {index: reason(arm.problem, self.run.t) for index, arm in enumerate(self.sweep.arms) if arm.problem is not None}
+
+    def kept(self) -> Kept | None:
+        """The sweep to take home; None before any of its models has a frame."""
+        with self.lock:
+            sweep = self.sweep
+            if sweep is None or not (models := models_of(sweep)):
+                return None
+            beside = self.beside if self._is_chapters else ""
+            return Kept(sweep.plan, models, missing(sweep, self.run.t), beside, self.judged())
 
     # ---- pictures
 

@@ -1,4 +1,4 @@
-"""A run to take home: its curves, arrays, weights, code, and its whole history as one page. Each file is made when asked for."""
+"""A run to take home: its curves, arrays, weights, code, its whole history as one page, and its sweep. Each file is made when asked for."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ from engine.core.score import Score
 from engine.runs import files as runfiles
 from engine.runs.history import History
 from engine.runs.store.records import score_of
+from engine.runs.told import told
 from engine.workers import logs
 from engine.workers.pool import RemoteSession, RunFailed, WorkerLost
+from pages.kit.live.runs import sweep_of
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.sweep import Kept
 from pages.kit.ui.files import offer, withdraw
 from pages.kit.ui.story import plain
+from pages.kit.ui.topic.chapters import chapter_of
 from pages.kit.web.files import File, Refused
 
-PLACES = ("take-home", "take-home-page")  # of the files, and of the page with the whole history
+PLACES = (
+    "take-home",
+    "take-home-page",
+    "take-home-sweep",
+)  # of the files, of the page with the whole history, and of the sweep's
 MOST_VIEWS = 4  # views that are in the page of the whole history unless others are chosen
 
 _drawing = threading.Lock()  # one page of a whole history at a time: it draws hundreds of pictures in the app's process
@@ -159,14 +167,47 @@ KINDS = (
 def file(now: Moment, kind: Kind, *, enabled: bool = True) -> File:
     """The file of a kind, of this moment; one that cannot be made says why."""
 
-    def make() -> bytes | str:
-        try:
-            return kind.make(now)
-        except Exception as error:
-            raise Refused(sentence(error, now.run)) from None
-
     t = now.run.t
+    make = refusing(now.run, lambda: kind.make(now))
     return File(kind.key, t(kind.title), t(kind.help), now.name(kind.ending), kind.mime, make, enabled)
+
+
+def sweep_file(run: LiveRun, kept: Kept, views: Sequence[str], theme: str) -> File:
+    """The page of a sweep as it stands; one that cannot be made says why."""
+    t, topic, look, chapter = run.t, run.topic, run.style(theme), chapter_of(run)
+    own_words = chapter is not None and chapter.sweep is not None and kept.judged is not None
+
+    def make() -> str:
+        from engine.sweeps.page import swept_part, sweep_page
+
+        words = told(topic, chapter, kept.judged, look) if own_words and chapter and kept.judged else None
+        own = {"seed": kept.plan.score.seed, **kept.plan.score.settings().values()}[kept.plan.name]
+        with _drawing:
+            part = swept_part(
+                topic, kept.plan.name, kept.models, views, look, own=own, told=words, beside=kept.beside, missing=kept.missing
+            )
+            return sweep_page(topic, part, look)
+
+    return File(
+        "sweep",
+        t("Sweep (HTML)"),
+        t("All models under a slider, their numbers against the parameter, in both themes; opens without any connection."),
+        f"{run.topic.slug}-sweep-{kept.plan.name}.html",
+        "text/html",
+        refusing(run, make),
+    )
+
+
+def refusing(run: LiveRun, make: Callable[[], bytes | str]) -> Callable[[], bytes | str]:
+    """The same, which says why where a file cannot be made."""
+
+    def trying() -> bytes | str:
+        try:
+            return make()
+        except Exception as error:
+            raise Refused(sentence(error, run)) from None
+
+    return trying
 
 
 def sentence(error: Exception, run: LiveRun) -> str:
@@ -195,7 +236,7 @@ def take_home(run: LiveRun) -> None:
         t("Take it home"),
         key=f"take-home:{run.topic.slug}",
         icon=":material/download:",
-        help=t("Curves, arrays, weights, code, or the whole run as one page that opens offline."),
+        help=t("Curves, arrays, weights, code, or the whole run or sweep as one page that opens offline."),
         width="stretch",
     ):
         st.dialog(t("Take it home"), width="medium")(_offer)(run, moment(run))
@@ -213,6 +254,10 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
     st.markdown(f"**{t('The whole run in one page')}**")
     params = run.topic.params.build(now.history.frames[-1].settings)
     titles = {view.name: t(view.title_for(params)) for view in run.topic.views_for(params)}
+    swept = sweep_of(run).kept()
+    models = {view["name"]: view["title"] for view in sweep_of(run).views()} if swept is not None else {}
+    titles = {**models, **titles}  # the run's own title where both have a view
+    titles = {view.name: titles[view.name] for view in run.topic.views if view.name in titles}
     chosen = st.multiselect(
         t("Views"), list(titles), list(titles)[:MOST_VIEWS], format_func=titles.__getitem__, key=f"take-home-views:{run.token}"
     )
@@ -226,3 +271,7 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         lambda moment: whole(moment, chosen, theme),
     )
     offer(PLACES[1], [file(now, page, enabled=bool(chosen))], run.language)
+    if swept is not None:
+        st.markdown(f"**{t('The sweep in one page')}**")
+        views = [name for name in chosen if name in models] or list(models)[:1]
+        offer(PLACES[2], [sweep_file(run, swept, views, theme)], run.language)

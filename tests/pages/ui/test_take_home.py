@@ -24,7 +24,7 @@ from engine.core.session import Session
 from engine.runs.link import from_file
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
-from pages.kit.live.runs import desk
+from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.replay import replay
 from pages.kit.live.stage.twins import compare
@@ -113,6 +113,27 @@ def test_of_a_comparison_a_branch_and_a_replay_the_code_plays_what_is_on_the_pag
         assert difference(Session.from_score(score, "cpu").look(), run.recording.newest) is None
     assert live.twins.second.score.changes[-1].values == {"pull": 0.5} and again.score.changes[-1].values == {"rate": 0.5}
     again.close()
+
+
+def test_a_sweep_is_a_page_of_its_own_as_it_stood_and_a_chapters_has_its_words(live):
+    sweep = sweep_of(live)
+    assert sweep.kept() is None
+    sweep.train({"name": "rate", "low": "0.01", "high": "1", "count": "3", "steps": "20"})
+    wait_until(lambda: sweep.poll() and sweep.state == "done", "the sweep was not trained")
+    offered = take_home.sweep_file(live, sweep.kept(), ["distance"], "light")
+    sweep.close()
+    page = json.loads(re.search(r'id="page">(.*?)</script>', offered.make())[1])
+    (part,) = page["parts"]
+    assert offered.name == "descent-sweep-rate.html" and part["kind"] == "sweep" and len(part["arms"]) == 3
+    assert [view["name"] for view in part["views"]] == ["distance"] and part["told"] is None and part["against"]
+    live.chapters.open("rates", play=False)
+    wait_until(lambda: sweep.planned is not None, "the chapter has planned nothing")
+    sweep.begin()
+    wait_until(lambda: sweep.poll() and sweep.state == "done", "the chapter's sweep was not trained")
+    text = take_home.sweep_file(live, sweep.kept(), ["distance"], "light").make()
+    (part,) = json.loads(re.search(r'id="page">(.*?)</script>', text)[1])["parts"]
+    assert part["told"]["verdicts"][0]["agrees"] and len(part["arms"]) == 3 and len(text.encode()) < 8_000_000
+    sweep.close()
 
 
 def test_weights_are_those_of_the_moment_even_when_the_run_has_gone_on(real):
