@@ -226,7 +226,7 @@ def _page(
             for arm in told["arms"]:
                 arm["scalars"] = [[None if value is None else float(f"{value:.6g}") for value in row] for row in arm["scalars"]]
             described.append({"name": chapter.name, **told})
-    data = {**shared(topic, look), "title": text["title"], "language": language, "parts": described}
+    data = {**shared(topic, look), "title": text["title"], "language": language, "live": t("Run it live"), "parts": described}
     below = [
         fold(t("Explanation"), written(_explained(topic, chapters, text["explanation"])), name="explanation"),
         fold(t("Theory, measured"), _claims(topic, chapters, build, t, language), name="claims", opened=True),

@@ -21,13 +21,14 @@ import numpy as np
 
 from engine.core.frame import Frame
 from engine.core.language import ASSETS, labels
-from engine.core.params import Control, as_text
+from engine.core.params import Control
 from engine.core.picture import Picture, Style
 from engine.core.score import Score, marks
 from engine.core.topic import Timeline, Topic, View
 from engine.plot.packing import encode
 from engine.runs.browser_bundle import bundle, inline
 from engine.runs.history import History
+from engine.runs.recorded import recorded, valued, worded
 from engine.runs.told import Told, chapter_of, told
 
 BUDGET = 24_000_000  # bytes of pictures in the page of one run
@@ -50,6 +51,9 @@ WORDS: dict[str, str] = {
     "changed": "a setting was changed at step {step}",
     "absent": "This view does not exist with these settings.",
     "saveSvg": "Save SVG",
+    "saveVideo": "Save video (WebM)",
+    "videoMaking": "Recording: {done} of {total}",
+    "videoCannot": "This browser cannot record a WebM video. Chromium and Firefox can.",
     "keys": "← → one step, Home and End, Space plays",
     "chapterKeys": "[ ] the chapter before, the next",
     "chapters": "Chapters",
@@ -172,7 +176,7 @@ def parts_page(
     if not parts or not all(arm.history.frames for part in parts for arm in part.arms):
         raise ValueError(NOTHING)
     look = look or Style()
-    described, pictures = [], []
+    described, pictures = [], list[list[dict[str, list[str | None]]]]()
     looks = both(look)
     beside = [{f"{AGAINST}{one.name}": [packed_picture(one.draw, looks)] for one in part.against} for part in parts]
     left = budget - sum(len(packed) for own in beside for (packed,) in own.values())
@@ -185,7 +189,7 @@ def parts_page(
         pictures.append(
             [{view.name: [one.of(p, view) for p in own] for view in seen} for one, own in zip(packed, places, strict=True)]
         )
-        pictures[-1][0].update(beside[number])
+        pictures[-1][0].update({name: [*own] for name, own in beside[number].items()})
         described.append(part_of(topic, part, seen, places, look))
     first = parts[0]
     which = first.axis.get("words") or f"{look.t('Seed')} {first.arms[0].score.seed}"
@@ -301,6 +305,7 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
     params = topic.params.build(last.settings)
     outputs = [output for output in topic.outputs_for(params) if output.scalar]
     names = [output.name for output in outputs]
+    scores, names_of = [arm.score for arm in part.arms], [arm.name for arm in part.arms]
     shown, kept = len(places[part.shown]), len(part.arms[part.shown].history)
     thinned = look.t("{shown} of {kept} kept steps, evenly spaced; the first and the last are among them.")
     return {
@@ -309,6 +314,7 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
         "opened": part.opened,
         "blends": part.blends,
         "told": None if part.told is None else asdict(part.told),
+        "recorded": "" if part.told is None else recorded(topic, scores, names_of, part.kind, part.told.hero, look),
         "views": [{"name": view.name, "title": look.t(view.title_for(params)), "help": look.t(view.help)} for view in views],
         "thinned": thinned.format(shown=shown, kept=kept) if shown < kept else "",
         "missing": list(part.missing),
@@ -351,26 +357,8 @@ def named(topic: Topic, score: Score, names: Sequence[str], look: Style) -> str:
     """A run's name beside others: the values (or the seed) in which they differ."""
     params, controls = score.settings(), topic.params.controls()
     words = [f"{look.t('Seed')} {score.seed}"] if "seed" in names else []
-    for control in (controls[name] for name in names if name in controls):
-        value = worded(control, getattr(params, control.name), look)
-        said = (
-            f"{control.symbol} = {value}"
-            if control.symbol
-            else look.t("{title}: {value}").format(title=look.t(control.title), value=value)
-        )
-        words.append(said)
+    words += [valued(controls[name], getattr(params, name), look) for name in names if name in controls]
     return ", ".join(words)
-
-
-def worded(control: Control, value: Any, look: Style) -> str:
-    """A parameter's value as a reader sees it."""
-    if isinstance(value, bool):
-        return look.t("on") if value else look.t("off")
-    if control.options:
-        chosen = value if isinstance(value, tuple | list) else (value,)
-        return ", ".join(look.t(control.labels.get(option, option)) for option in chosen)
-    text = f"{value:.6g}" if isinstance(value, float) else as_text(value)
-    return f"{text} {look.t(control.unit)}" if control.unit else text
 
 
 def finite(value: float | None) -> float | None:

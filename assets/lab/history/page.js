@@ -5,6 +5,7 @@ import { brief, count } from '../base/format.js';
 import { Against } from './against.js';
 import { Glide, nearest } from './glide.js';
 import { Pane } from './pane.js';
+import { shoot } from './video.js';
 import { verdicts, written } from './words.js';
 
 const PLAY_EVERY_MS = 120;
@@ -127,7 +128,7 @@ export class HistoryPage {
     this.text = h('span', { class: 'scrub-text', role: 'status' });
     this.playButton = h('button', { type: 'button', class: 'button', onclick: () => this.toggle() }, icon('play'), icon('pause'));
     this.track = h('div', { class: 'track' });
-    this.bar = h('div', { class: 'history-bar' }, this.playButton, h('div', { class: 'scrubber' }, this.track, this.text), this.sweep(), this.twins());
+    this.bar = h('div', { class: 'history-bar' }, this.playButton, h('div', { class: 'scrubber' }, this.track, this.text), this.video(), this.sweep(), this.twins());
     this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': words.views, hidden: part.views.length < 2 }, ...this.panes.map((pane) => this.chip(pane)));
     this.views = h('div', { class: 'history-views', 'data-kind': part.kind });
     this.parameters = data.parameters.map(({ title, symbol }) => this.row(symbol ? `${title} (${symbol})` : title));
@@ -135,12 +136,35 @@ export class HistoryPage {
     const table = (title, rows) => h('details', { open: title === words.parameters && !part.told }, h('summary', { text: title }), h('table', {}, ...rows.map((row) => row.element)));
     this.reach();
     return [
-      part.told && h('article', { class: 'history-words' }, h('h2', {}, written(part.told.title)), h('div', { class: 'before' }, written(part.told.before)),
+      part.told && h('article', { class: 'history-words' }, h('h2', {}, written(part.told.title)), h('div', { class: 'before' }, written(part.told.before)), this.recorded(),
         part.told.after && h('div', { class: 'after-words' }, written(part.told.after)), verdicts(part.told.verdicts, words)),
       h('div', { class: 'history-run' }, part.thinned && h('p', { class: 'thinned', text: part.thinned }),
-        ...part.missing.map((text) => h('p', { class: 'missing', text })), this.bar, this.chips, this.views,
+        ...part.missing.map((text) => h('p', { class: 'missing', text })), this.bar, this.videoLine, this.chips, this.views,
         h('div', { class: 'history-tables' }, table(words.parameters, this.parameters), table(words.numbers, this.numbers))),
     ].filter(Boolean);
+  }
+
+  /** Below the words, which speak to somebody with sliders: what was recorded, and, in the book, the way to run it. */
+  recorded() {
+    const { part, data } = this;
+    return part.recorded && h('p', { class: 'recorded' }, part.recorded, data.live && ' ', data.live && h('a', { href: '#live', text: data.live }));
+  }
+
+  /** The open views as a video. */
+  video() {
+    this.videoLine = h('p', { class: 'video-told', role: 'status', hidden: true });
+    this.videoButton = h('button', { type: 'button', class: 'button', text: this.words.saveVideo,
+      onclick: () => this.film(this.panes.filter((pane) => this.open.has(pane.view.name))) });
+    return this.videoButton;
+  }
+
+  async film(panes) {
+    const { videoButton, videoLine } = this;
+    if (!panes.length || videoButton.disabled) return;
+    this.stop();
+    videoButton.disabled = true;
+    await shoot(this, panes, videoLine);
+    videoButton.disabled = false;
   }
 
   /** The slider over a sweep's arms. */
@@ -275,9 +299,9 @@ export class HistoryPage {
   }
 
   /** What the shown model is called, or the two that it lies between. */
-  armName() {
+  armName(at = this.armAt) {
     const { arms } = this.part;
-    const [low, high] = [Math.floor(this.armAt), Math.ceil(this.armAt)].map((i) => arms[i].name);
+    const [low, high] = [Math.floor(at), Math.ceil(at)].map((i) => arms[i].name);
     return low === high ? low : filled(this.words.between, { low, high });
   }
 

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -26,6 +27,9 @@ from pages.kit.ui.story import plain
 from pages.kit.ui.topic.chapters import chapter_of
 from pages.kit.web.files import File, Refused
 
+if TYPE_CHECKING:
+    from engine.runs.history_page import Part
+
 PLACES = (
     "take-home",
     "take-home-page",
@@ -33,7 +37,7 @@ PLACES = (
 )  # of the files, of the page with the whole history, and of the sweep's
 MOST_VIEWS = 4  # views that are in the page of the whole history unless others are chosen
 
-_drawing = threading.Lock()  # one page of a whole history at a time: it draws hundreds of pictures in the app's process
+pages_drawn = threading.Lock()  # one page of a whole history at a time: it draws hundreds of pictures in the app's process
 
 
 @dataclass
@@ -111,13 +115,19 @@ def code(now: Moment) -> bytes:
 
 def whole(now: Moment, views: Sequence[str], theme: str) -> str:
     """The page with the whole history in it, the twin's too, and the words of the chapter that the run is of."""
-    from engine.runs.history_page import Arm, parts_page, run_part
+    from engine.runs.history_page import parts_page
 
-    topic, look = now.run.topic, now.run.style(theme)
+    with pages_drawn:
+        return parts_page(now.run.topic, [part_of(now, views)], now.run.style(theme))
+
+
+def part_of(now: Moment, views: Sequence[str]) -> Part:
+    """The run with its twin, and the words of the chapter that it is of."""
+    from engine.runs.history_page import Arm, run_part
+
     arms = [Arm(now.history, now.score)]
     arms += [] if now.twin is None else [Arm(now.twin[1], now.twin[0])]
-    with _drawing:
-        return parts_page(topic, [run_part(topic, tuple(arms), tuple(views), look)], look)
+    return run_part(now.run.topic, tuple(arms), tuple(views), now.run.style("light"))
 
 
 KINDS = (
@@ -178,11 +188,11 @@ def sweep_file(run: LiveRun, kept: Kept, views: Sequence[str], theme: str) -> Fi
     own_words = chapter is not None and chapter.sweep is not None and kept.judged is not None
 
     def make() -> str:
-        from engine.sweeps.page import swept_part, sweep_page
+        from engine.sweeps.page import sweep_page, swept_part
 
         words = told(topic, chapter, kept.judged, look) if own_words and chapter and kept.judged else None
         own = {"seed": kept.plan.score.seed, **kept.plan.score.settings().values()}[kept.plan.name]
-        with _drawing:
+        with pages_drawn:
             part = swept_part(
                 topic, kept.plan.name, kept.models, views, look, own=own, told=words, beside=kept.beside, missing=kept.missing
             )
@@ -270,7 +280,9 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         "text/html",
         lambda moment: whole(moment, chosen, theme),
     )
-    offer(PLACES[1], [file(now, page, enabled=bool(chosen))], run.language)
+    from pages.kit.ui.video import video_file
+
+    offer(PLACES[1], [file(now, page, enabled=bool(chosen)), video_file(run, chosen, now, enabled=bool(chosen))], run.language)
     if swept is not None:
         st.markdown(f"**{t('The sweep in one page')}**")
         views = [name for name in chosen if name in models] or list(models)[:1]
