@@ -27,16 +27,12 @@ def reel(topic: Topic, part: Part, look: Style) -> str:
     places = chosen(part, packed, MOST, BUDGET)
     steps = [part.arms[0].history.steps[place] for place in places[0]]
     params = topic.params.build(part.arms[0].history.frames[-1].settings)
-    panels = [
-        {
-            "title": " · ".join(
-                filter(None, ["" if arm.name == "" else f"{letter}: {arm.name}", look.t(view.title_for(params))])
-            ),
-            "pictures": [own.of(place, view) for place in row],
-        }
-        for view in views
-        for letter, arm, own, row in zip("AB", part.arms, packed, places, strict=False)
-    ]
+    panels = []
+    for view in views:
+        title = look.t(view.title_for(params))
+        for letter, arm, own, row in zip("AB", part.arms, packed, places, strict=False):
+            arm_is = [f"{letter}: {arm.name}" if arm.name else letter] if part.kind == "twins" else []
+            panels.append({"title": " · ".join([*arm_is, title]), "pictures": [own.of(place, view) for place in row]})
     told = {
         "title": look.t(topic.title) if part.told is None else part.told.title,
         "steps": [look.t(WORDS["step"]).format(step=f"{step:,}") for step in steps],

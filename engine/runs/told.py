@@ -48,7 +48,7 @@ def told(topic: Topic, chapter: Chapter, timeline: Timeline, look: Style) -> Tol
     over = timeline.frame.step >= topic.steps_of(chapter) and None not in verdicts.values()
     rows = tuple(row(look.t(claim.statement), verdict, look) for claim, verdict in verdicts.items())
     after = typeset(fill(words.after, chapter.numbers(timeline))) if over else ""
-    return Told(plain(words.title), typeset(words.before), after, rows, chapter.hero or topic.hero)
+    return Told(plain(words.title), typeset(words.before), after, rows, topic.hero_for(timeline.params, chapter))
 
 
 def row(statement: str, verdict: Verdict | None, look: Style) -> dict[str, Any]:

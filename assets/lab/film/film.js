@@ -1,7 +1,6 @@
 // Pictures one after the other as a short WebM video for slides. The browser itself records what is drawn on a canvas.
 
 import { Figure } from '../figure/figure.js';
-import { timed } from './duration.js';
 
 const [WIDTH, HEIGHT] = [1280, 720];
 const HEAD = 62; // pixels above the pictures: the title, and where in the run one is
@@ -54,8 +53,8 @@ class Sheet {
     });
   }
 
-  /** Draw a moment of all pictures. */
-  async draw(moment, text) {
+  /** Have all pictures of a moment drawn, out of sight. */
+  async ready(moment) {
     await Promise.all(this.places.map(async (place) => {
       const picture = await place.panel.figure(moment);
       place.there = Boolean(picture);
@@ -64,7 +63,12 @@ class Sheet {
       place.figure.update(picture, { theme: this.colors });
       for (let tries = 0; tries < 3 && place.figure.drawCount === drawCount; tries += 1) await frame();
     }));
-    const { ctx, colors: { background, text: ink, font = 'system-ui, sans-serif' } } = this;
+    this.text = moment.text;
+  }
+
+  /** Put them on the canvas, below the title. */
+  paint() {
+    const { ctx, text, colors: { background, text: ink, font = 'system-ui, sans-serif' } } = this;
     ctx.fillStyle = background || '#ffffff';
     ctx.fillRect(0, 0, WIDTH, HEIGHT);
     ctx.fillStyle = ink || '#26282d';
@@ -90,21 +94,24 @@ class Sheet {
 
 /**
  * Record a video.
- * @param {{title: string, moments: {text: string}[], panels: {title: string, figure: (moment: object) => Promise<?object>}[], colors: object}} what
- *   the moments in their order; of each panel its picture at a moment; what figures take as a theme
+ * @param {{title: string, moments: {text: string}[], panels: {title: string, figure: (moment: object) => Promise<?object>}[], colors: object, slowest?: number}} what
+ *   the moments in their order; of each panel its picture at a moment; what figures take as a theme; milliseconds of one at most
  * @param {(done: number, total: number) => void} [told]
  * @returns {Promise<Blob>} rejects where the browser cannot record
  */
-export async function film({ title, moments, panels, colors }, told = () => {}) {
+export async function film({ title, moments, panels, colors, slowest = SLOWEST_MS }, told = () => {}) {
   const mimeType = recordable();
   if (!mimeType || !moments.length) throw new Error('MediaRecorder');
   const shown = spread(moments.length, MOST).map((place) => moments[place]);
-  const each = Math.min(SLOWEST_MS, LONGEST_MS / shown.length);
+  const each = Math.min(slowest, LONGEST_MS / shown.length);
   const sheet = new Sheet({ title, panels, colors });
   try {
-    await sheet.draw(shown[0], shown[0].text);
     const stream = sheet.canvas.captureStream(0);
     const [track] = stream.getVideoTracks();
+    const take = () => { // what is not painted anew is not recorded
+      sheet.paint();
+      track.requestFrame();
+    };
     const recorder = new MediaRecorder(stream, { mimeType, videoBitsPerSecond: BITS });
     const pieces = [];
     recorder.ondataavailable = ({ data }) => pieces.push(data);
@@ -112,22 +119,22 @@ export async function film({ title, moments, panels, colors }, told = () => {}) 
       recorder.onstop = done;
       recorder.onerror = ({ error }) => failed(error);
     });
+    await sheet.ready(shown[0]);
     recorder.start();
     const begun = performance.now();
     for (const [i, moment] of shown.entries()) {
-      if (i) await sheet.draw(moment, moment.text);
+      if (i) await sheet.ready(moment);
       await wait(Math.max(0, begun + i * each - performance.now())); // real time is what is recorded
-      track.requestFrame();
+      take();
       told(i + 1, shown.length);
     }
     await wait(each + HOLD_MS);
-    track.requestFrame();
+    take();
     await wait(each);
-    const lasted = performance.now() - begun;
     recorder.stop();
     await ended;
     track.stop();
-    return new Blob([timed(await new Blob(pieces).arrayBuffer(), lasted)], { type: 'video/webm' });
+    return new Blob(pieces, { type: 'video/webm' });
   } finally {
     sheet.close();
   }

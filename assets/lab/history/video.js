@@ -6,6 +6,7 @@ import { film, recordable } from '../film/film.js';
 import { nearest } from './glide.js';
 import { written } from './words.js';
 
+const MODEL_MS = 1000; // of a trained model, where nothing lies between it and the next
 const BETWEEN = 80; // pictures on the way through a sweep's models
 
 /** Where a sweep's slider goes: evenly from the first model to the last, at the step that is shown; only to models where nothing is between. */
@@ -40,7 +41,8 @@ export async function shoot(page, panes, line) {
   try {
     const title = part.told ? written(part.told.title).textContent : data.title;
     const views = panes.length > 1 ? '' : `-${panes[0].view.name}`;
-    const video = await film({ title, moments: moments(page, words), panels: panes.flatMap((pane) => pane.panels()), colors },
+    const video = await film({ title, moments: moments(page, words), panels: panes.flatMap((pane) => pane.panels()), colors,
+      ...(part.kind === 'sweep' && !part.blends && { slowest: MODEL_MS }) },
       (done, total) => tell(words.videoMaking.replace('{done}', done).replace('{total}', total)));
     save(video, `${page.stem}${views}.webm`);
     tell('');

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
-from engine.core.params import BadValue
-from engine.core.score import Score
 from engine.runs import files as runfiles
-from engine.runs.history import History
-from engine.runs.store.records import score_of
 from engine.runs.told import told
-from engine.workers import logs
-from engine.workers.pool import RemoteSession, RunFailed, WorkerLost
+from engine.workers.pool import RemoteSession
 from pages.kit.live.runs import sweep_of
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.sweep import Kept
 from pages.kit.ui.files import offer, withdraw
+from pages.kit.ui.moment import Moment, moment, pages_drawn, part_of, refusing, video_file
 from pages.kit.ui.story import plain
 from pages.kit.ui.topic.chapters import chapter_of
 from pages.kit.web.files import File, Refused
-
-if TYPE_CHECKING:
-    from engine.runs.history_page import Part
 
 PLACES = (
     "take-home",
@@ -36,39 +25,6 @@ PLACES = (
     "take-home-sweep",
 )  # of the files, of the page with the whole history, and of the sweep's
 MOST_VIEWS = 4  # views that are in the page of the whole history unless others are chosen
-
-pages_drawn = threading.Lock()  # one page of a whole history at a time: it draws hundreds of pictures in the app's process
-
-
-@dataclass
-class Moment:
-    """A run as it stood when its files were asked for. All files are of this step, however far the run has gone since."""
-
-    run: LiveRun
-    score: Score
-    history: History
-    data: dict[str, np.ndarray] | None
-    twin: tuple[Score, History] | None = None
-
-    @property
-    def step(self) -> int:
-        return self.score.steps
-
-    def name(self, ending: str) -> str:
-        """A file's name, of nothing but what the topic and the run themselves say."""
-        return f"{self.run.topic.slug}-seed{self.score.seed}-step{self.step}{ending}"
-
-
-def moment(run: LiveRun) -> Moment | None:
-    """The run as it stands; None before it has begun."""
-    with run.lock:
-        score, history = run.score, run.recording.history.copy()
-        data = None if score is None else run.data_of(score)
-        twins = [(arm.score, arm.recording.history.copy()) for arm in run.arms[1:]]
-    if score is None or not history.frames:
-        return None
-    beside = [(score_of(other, kept.frames[-1]), kept) for other, kept in twins if other is not None and kept.frames]
-    return Moment(run, score_of(score, history.frames[-1]), history, data, beside[0] if beside else None)
 
 
 @dataclass(frozen=True)
@@ -119,15 +75,6 @@ def whole(now: Moment, views: Sequence[str], theme: str) -> str:
 
     with pages_drawn:
         return parts_page(now.run.topic, [part_of(now, views)], now.run.style(theme))
-
-
-def part_of(now: Moment, views: Sequence[str]) -> Part:
-    """The run with its twin, and the words of the chapter that it is of."""
-    from engine.runs.history_page import Arm, run_part
-
-    arms = [Arm(now.history, now.score)]
-    arms += [] if now.twin is None else [Arm(now.twin[1], now.twin[0])]
-    return run_part(now.run.topic, tuple(arms), tuple(views), now.run.style("light"))
 
 
 KINDS = (
@@ -208,36 +155,6 @@ def sweep_file(run: LiveRun, kept: Kept, views: Sequence[str], theme: str) -> Fi
     )
 
 
-def refusing(run: LiveRun, make: Callable[[], bytes | str]) -> Callable[[], bytes | str]:
-    """The same, which says why where a file cannot be made."""
-
-    def trying() -> bytes | str:
-        try:
-            return make()
-        except Exception as error:
-            raise Refused(sentence(error, run)) from None
-
-    return trying
-
-
-def sentence(error: Exception, run: LiveRun) -> str:
-    """Why a file could not be made."""
-    t = run.t
-    if isinstance(error, Refused):
-        return str(error)
-    if isinstance(error, BadValue):
-        return run.say(error)
-    if isinstance(error, WorkerLost):
-        return t("The computing process is gone. Reset starts a new one.")
-    if isinstance(error, RunFailed):
-        return t("The run stopped on an error: {message}").format(message=error.problem["message"])
-    if isinstance(error, MemoryError):
-        return t("There is not enough memory to make this file.")
-    if not isinstance(error, ValueError | OSError):
-        logs.event("takehome.failed", logging.ERROR, error=error, topic=run.topic.slug)
-    return t("This file cannot be made: {reason}").format(reason=error)
-
-
 @st.fragment
 def take_home(run: LiveRun) -> None:
     """A button that offers the run's files as they stand when it is pressed."""
@@ -280,8 +197,6 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         "text/html",
         lambda moment: whole(moment, chosen, theme),
     )
-    from pages.kit.ui.video import video_file
-
     offer(PLACES[1], [file(now, page, enabled=bool(chosen)), video_file(run, chosen, now, enabled=bool(chosen))], run.language)
     if swept is not None:
         st.markdown(f"**{t('The sweep in one page')}**")

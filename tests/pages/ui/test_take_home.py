@@ -29,12 +29,13 @@ from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.replay import replay
 from pages.kit.live.stage.twins import compare
 from pages.kit.ui import take_home
-from pages.kit.ui.take_home import KINDS, Kind, Moment, file, moment, sentence
+from pages.kit.ui.moment import Moment, moment, sentence, video_file
+from pages.kit.ui.take_home import KINDS, Kind, file
 from pages.kit.web.files import Refused
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("descent")
-FILE = Path(take_home.__file__)
+FILES = [Path(take_home.__file__), Path(take_home.__file__).with_name("moment.py")]
 
 
 @pytest.fixture
@@ -68,6 +69,21 @@ def packed_score(now: Moment) -> dict:
     """The score in a moment's code, which main.py beside it plays."""
     with zipfile.ZipFile(io.BytesIO(kind("code").make(now))) as packed:
         return from_file(packed.read("run.json")).model_dump(mode="json")
+
+
+def test_a_videos_steps_are_those_up_to_the_moment_and_of_twins_both_arms(live):
+    live.step(3)
+    now = moment(live)
+    live.step(9)
+    told = json.loads(video_file(live, ["place|distance"], now).make())
+    assert told["steps"] == [f"step {step}" for step in now.history.steps] and told["title"]
+    assert [(one["title"], len(one["pictures"])) for one in told["panels"]] == [("Place", len(now.history))]
+    compare(live, values={"pull": 0.5})
+    wait_until(lambda: live.twins.second.session is not None and live.twins.doing == "paused", "the twin was not opened")
+    live.twins.step(2)
+    told = json.loads(video_file(live, ["distance"]).make())
+    assert len(told["panels"]) == 2 and [one["title"][:2] for one in told["panels"]] == ["A ", "B "]
+    assert all(len(one["pictures"]) == len(told["steps"]) > 1 for one in told["panels"])
 
 
 def test_before_a_run_has_begun_there_is_nothing(workers):
@@ -189,7 +205,7 @@ def test_every_fault_is_a_sentence(live, error, says):
 
 def test_everything_it_says_is_translated():
     said = {text for kind in KINDS for text in (kind.title, kind.help)}
-    for node in ast.walk(ast.parse(FILE.read_text(encoding="utf-8"))):
+    for node in (node for source in FILES for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("t", "Kind"):
             said |= {part.value for part in node.args if isinstance(part, ast.Constant) and " " in str(part.value)}
     assert len(said) > 20

@@ -10,7 +10,7 @@ from engine.core.topic import Chapter
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live
 from pages.kit.ui.files import hold
-from pages.kit.ui.video import video_file
+from pages.kit.ui.moment import video_file
 from pages.kit.web.pictures import plotly_file
 
 # What everything above (and a bar below) leaves of the window: --chrome is measured in assets/lab/live/fold.js.
