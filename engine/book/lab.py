@@ -19,7 +19,7 @@ from engine.core.topic import Timeline, Topic
 from engine.export.loop import source
 from engine.gallery.cards import after, before
 from engine.gallery.cover import cover_of
-from engine.runs.history_page import Part, offers, part_of, shared, spread, timeline
+from engine.runs.history_page import AGAINST, Part, offers, part_of, shared, spread, timeline
 from engine.runs.told import plain
 
 BUDGET = 1_500_000  # bytes of a lab, as a web host sends them
@@ -95,6 +95,9 @@ class ChapterPictures:
                     }
                 )
             self._drawn.append(rows)
+        self._against = {
+            f"{AGAINST}{one.name}": [[{variant: one.draw(style) for variant, style in styles.items()}]] for one in part.against
+        }
         self.content = self._pack()
 
     @property
@@ -117,7 +120,8 @@ class ChapterPictures:
             self.content = self._pack()
 
     def _pack(self) -> str:
-        return packing.pack({name: [[row.get(name) for row in rows] for rows in self._drawn] for name in self.views})
+        views = {name: [[row.get(name) for row in rows] for rows in self._drawn] for name in self.views}
+        return packing.pack({**views, **self._against})
 
 
 @dataclass
@@ -222,7 +226,7 @@ def _page(
             for arm in told["arms"]:
                 arm["scalars"] = [[None if value is None else float(f"{value:.6g}") for value in row] for row in arm["scalars"]]
             described.append({"name": chapter.name, **told})
-    data = {**shared(topic, look), "title": text["title"], "language": language, "parts": described}
+    data = {**shared(topic, look), "title": text["title"], "language": language, "live": t("Run it live"), "parts": described}
     below = [
         fold(t("Explanation"), written(_explained(topic, chapters, text["explanation"])), name="explanation"),
         fold(t("Theory, measured"), _claims(topic, chapters, build, t, language), name="claims", opened=True),

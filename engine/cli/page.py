@@ -23,8 +23,9 @@ from engine.core.topic import Topic
 from engine.guess.crowd_views import with_crowds
 from engine.runs import files as runfiles
 from engine.runs.history import History
-from engine.runs.history_page import MOST, STORY, Arm, Kind, Part, history_page, named, parts_page, spread
+from engine.runs.history_page import MOST, STORY, Arm, Part, history_page, named, parts_page, spread
 from engine.runs.told import told
+from engine.sweeps.page import swept_part
 
 ALL = "all"
 
@@ -97,11 +98,14 @@ def play(topic: Topic, chapters: Sequence[Chapter], device: str) -> list[Played]
 def part(topic: Topic, played: Played, look: Style) -> Part:
     """What the page shows of a chapter that was played."""
     chapter, score = played.chapter, played.score
-    names = [chapter.sweep.name] if chapter.sweep is not None else list(chapter.compare or ())
-    arms = tuple(Arm(history, own, named(topic, own, names, look)) for own, history in played.arms)
     views = chapter.views or tuple(view.name for view in topic.views_for(played.timeline.params))[:2]
+    words = told(topic, chapter, played.timeline, look)
     shown = next(place for place, (own, _) in enumerate(played.arms) if own == score)
-    kind: Kind = "sweep" if chapter.sweep is not None else "twins" if chapter.compare is not None else "run"
-    swept = topic.params.controls().get(names[0]) if kind == "sweep" else None  # None for a sweep over seeds, too
-    blends = swept is not None and swept.type not in ("toggle", "choice")
-    return Part(arms, views, kind, shown, len(views), told(topic, chapter, played.timeline, look), blends)
+    if chapter.sweep is not None:
+        models = dict(zip(played.timeline.arms, played.arms, strict=True))
+        swept = chapter.sweep
+        own = list(models)[shown]
+        return swept_part(topic, swept.name, models, views, look, own=own, opened=len(views), told=words, beside=swept.beside)
+    names = list(chapter.compare or ())
+    arms = tuple(Arm(history, own, named(topic, own, names, look)) for own, history in played.arms)
+    return Part(arms, views, "twins" if chapter.compare is not None else "run", shown, len(views), words)

@@ -13,10 +13,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from engine.core import registry
+from engine.core.language import LANGUAGES
 from engine.core.params import BadValue
 from engine.core.score import Score, check_seed
 from engine.core.topic import Topic
 from engine.runs import files as runfiles
+from engine.sweeps.page import page_of
 from engine.sweeps.sweep import MOST, Plan, Sweep, spaced
 from engine.workers.pool import Pool
 
@@ -51,9 +53,15 @@ def sweep(
     steps: Annotated[int | None, typer.Option(metavar="N", help="steps of every run")] = None,
     show: Annotated[str, typer.Option(metavar="A,B", help="scalars to print")] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="folder for table.csv")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for table.csv and sweep.html, which opens offline")] = None,
+    lang: Annotated[str, typer.Option(help=f"of that page: {' or '.join(LANGUAGES)}")] = "en",
 ) -> None:
-    """Train a run with several values of one parameter and print what came out."""
+    """Train a run with several values of one parameter and print what came out.
+
+    With --out its table and the glide through its models are written, too.
+    """
+    if lang not in LANGUAGES:
+        raise BadValue("--lang", lang, ", ".join(LANGUAGES))
     topic = registry.find(slug)
     given = [item.partition("=") for item in set_]
     params = topic.params.build({name: value for name, _, value in given})
@@ -78,9 +86,12 @@ def sweep(
         work.close()
         pool.close()
     _print(work, names)
+    failed = all(arm.problem is not None for arm in work.arms)
     if out is not None:
         _write(work, out / "table.csv")
-    if all(arm.problem is not None for arm in work.arms):
+        if not failed:
+            (out / "sweep.html").write_text(page_of(work, lang), encoding="utf-8")
+    if failed:
         raise typer.Exit(1)
 
 

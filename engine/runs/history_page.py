@@ -13,21 +13,22 @@ import html
 import json
 import math
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from engine.core.frame import Frame
-from engine.core.language import ASSETS
-from engine.core.params import Control, as_text
-from engine.core.picture import Style
+from engine.core.language import ASSETS, labels
+from engine.core.params import Control
+from engine.core.picture import Picture, Style
 from engine.core.score import Score, marks
 from engine.core.topic import Timeline, Topic, View
 from engine.plot.packing import encode
 from engine.runs.browser_bundle import bundle, inline
 from engine.runs.history import History
+from engine.runs.recorded import recorded, valued, worded
 from engine.runs.told import Told, chapter_of, told
 
 BUDGET = 24_000_000  # bytes of pictures in the page of one run
@@ -50,6 +51,9 @@ WORDS: dict[str, str] = {
     "changed": "a setting was changed at step {step}",
     "absent": "This view does not exist with these settings.",
     "saveSvg": "Save SVG",
+    "saveVideo": "Save video (WebM)",
+    "videoMaking": "Recording: {done} of {total}",
+    "videoCannot": "This browser cannot record a WebM video. Chromium and Firefox can.",
     "keys": "← → one step, Home and End, Space plays",
     "chapterKeys": "[ ] the chapter before, the next",
     "chapters": "Chapters",
@@ -66,6 +70,7 @@ WORDS: dict[str, str] = {
 
 
 NOTHING = "nothing to show: the run has no frames yet"
+AGAINST = "against:"  # what stands before a quantity's name where its picture lies among those of the first arm
 Kind = Literal["run", "twins", "sweep"]
 
 
@@ -83,6 +88,16 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class Against:
+    """A quantity of a sweep's models against the parameter: a number ("scalar"), or a claim with its closed form ("claim")."""
+
+    name: str
+    title: str
+    kind: str
+    draw: Callable[[Style], Picture]
+
+
+@dataclass(frozen=True)
 class Part:
     """What is seen at a time: a run, or a chapter's run with its words; its twin beside it, or the arms of a sweep.
 
@@ -93,6 +108,9 @@ class Part:
         opened: how many of the views are open at first.
         blends: whether something lies between two neighbouring arms of a sweep (not so for names, switches and seeds).
         told: the chapter's words; None for a run that is of no chapter.
+        against: of a sweep, the quantities that can stand against its parameter, and `beside` the one that does at first.
+        axis: of a sweep, what the parameter is called ("words") and where on it the arms stand ("places", logarithms where "log").
+        missing: sentences about models that failed.
     """
 
     arms: tuple[Arm, ...]
@@ -102,6 +120,10 @@ class Part:
     opened: int = 2
     told: Told | None = None
     blends: bool = False
+    against: tuple[Against, ...] = ()
+    beside: str = ""
+    axis: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 def history_page(
@@ -154,7 +176,10 @@ def parts_page(
     if not parts or not all(arm.history.frames for part in parts for arm in part.arms):
         raise ValueError(NOTHING)
     look = look or Style()
-    described, pictures, left = [], [], budget
+    described, pictures = [], list[list[dict[str, list[str | None]]]]()
+    looks = both(look)
+    beside = [{f"{AGAINST}{one.name}": [packed_picture(one.draw, looks)] for one in part.against} for part in parts]
+    left = budget - sum(len(packed) for own in beside for (packed,) in own.values())
     for number, part in enumerate(parts):
         views = [topic.view(name) for name in part.views]
         packed = [Pictures(topic, arm, look, views) for arm in part.arms]
@@ -164,9 +189,11 @@ def parts_page(
         pictures.append(
             [{view.name: [one.of(p, view) for p in own] for view in seen} for one, own in zip(packed, places, strict=True)]
         )
+        pictures[-1][0].update({name: [*own] for name, own in beside[number].items()})
         described.append(part_of(topic, part, seen, places, look))
-    first = parts[0].arms[0].score
-    title = look.t(topic.title) if len(parts) > 1 else f"{look.t(topic.title)} · {look.t('Seed')} {first.seed}"
+    first = parts[0]
+    which = first.axis.get("words") or f"{look.t('Seed')} {first.arms[0].score.seed}"
+    title = look.t(topic.title) if len(parts) > 1 else f"{look.t(topic.title)} · {which}"
     return document(title, look.language, {**shared(topic, look), "parts": described}, pictures)
 
 
@@ -204,7 +231,7 @@ class Pictures:
 
     def __init__(self, topic: Topic, arm: Arm, look: Style, views: Sequence[View]) -> None:
         self.topic, self.arm, self.views = topic, arm, views
-        self.looks = {theme: Style(theme, look.language, look.t) for theme in ("light", "dark")}  # type: ignore[arg-type]
+        self.looks = both(look)
         self._made: dict[int, dict[str, str]] = {}
 
     def of(self, place: int, view: View) -> str | None:
@@ -223,8 +250,18 @@ class Pictures:
         return self._made[place]
 
     def _pack(self, view: View, line: Timeline) -> str:
-        raw = encode({}, {theme: view.draw(line, look) for theme, look in self.looks.items()})
-        return base64.b64encode(zlib.compress(raw, 6)).decode()
+        return packed_picture(lambda look: view.draw(line, look), self.looks)
+
+
+def both(look: Style) -> dict[str, Style]:
+    """The two themes of a language, by name."""
+    return {theme: Style(theme, look.language, look.t) for theme in ("light", "dark")}  # type: ignore[arg-type]
+
+
+def packed_picture(draw: Callable[[Style], Picture], looks: Mapping[str, Style]) -> str:
+    """A picture in each of some themes, packed."""
+    raw = encode({}, {theme: draw(look) for theme, look in looks.items()})
+    return base64.b64encode(zlib.compress(raw, 6)).decode()
 
 
 def spread(count: int, most: int) -> list[int]:
@@ -258,6 +295,7 @@ def shared(topic: Topic, look: Style) -> dict[str, Any]:
             for one in (Style(theme),)  # type: ignore[arg-type]
         },
         "slug": topic.slug,
+        "labels": {key: text for key, text in labels(look.language).items() if key.startswith(("glide", "helpFor"))},
     }
 
 
@@ -267,6 +305,7 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
     params = topic.params.build(last.settings)
     outputs = [output for output in topic.outputs_for(params) if output.scalar]
     names = [output.name for output in outputs]
+    scores, names_of = [arm.score for arm in part.arms], [arm.name for arm in part.arms]
     shown, kept = len(places[part.shown]), len(part.arms[part.shown].history)
     thinned = look.t("{shown} of {kept} kept steps, evenly spaced; the first and the last are among them.")
     return {
@@ -275,8 +314,13 @@ def part_of(topic: Topic, part: Part, views: Sequence[View], places: Sequence[Se
         "opened": part.opened,
         "blends": part.blends,
         "told": None if part.told is None else asdict(part.told),
+        "recorded": "" if part.told is None else recorded(topic, scores, names_of, part.kind, part.told.hero, look),
         "views": [{"name": view.name, "title": look.t(view.title_for(params)), "help": look.t(view.help)} for view in views],
         "thinned": thinned.format(shown=shown, kept=kept) if shown < kept else "",
+        "missing": list(part.missing),
+        "against": [{"kind": one.kind, "name": one.name, "title": one.title} for one in part.against],
+        "beside": part.beside,
+        "axis": dict(part.axis),
         "outputs": [{"name": o.name, "meaning": look.t(o.meaning), "unit": look.t(o.unit) if o.unit else ""} for o in outputs],
         "arms": [arm_of(topic, arm, own, names, look) for arm, own in zip(part.arms, places, strict=True)],
     }
@@ -313,26 +357,8 @@ def named(topic: Topic, score: Score, names: Sequence[str], look: Style) -> str:
     """A run's name beside others: the values (or the seed) in which they differ."""
     params, controls = score.settings(), topic.params.controls()
     words = [f"{look.t('Seed')} {score.seed}"] if "seed" in names else []
-    for control in (controls[name] for name in names if name in controls):
-        value = worded(control, getattr(params, control.name), look)
-        said = (
-            f"{control.symbol} = {value}"
-            if control.symbol
-            else look.t("{title}: {value}").format(title=look.t(control.title), value=value)
-        )
-        words.append(said)
+    words += [valued(controls[name], getattr(params, name), look) for name in names if name in controls]
     return ", ".join(words)
-
-
-def worded(control: Control, value: Any, look: Style) -> str:
-    """A parameter's value as a reader sees it."""
-    if isinstance(value, bool):
-        return look.t("on") if value else look.t("off")
-    if control.options:
-        chosen = value if isinstance(value, tuple | list) else (value,)
-        return ", ".join(look.t(control.labels.get(option, option)) for option in chosen)
-    text = f"{value:.6g}" if isinstance(value, float) else as_text(value)
-    return f"{text} {look.t(control.unit)}" if control.unit else text
 
 
 def finite(value: float | None) -> float | None:

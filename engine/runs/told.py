@@ -31,12 +31,14 @@ class Told:
         title: of the chapter.
         before, after: its words as HTML; `after` is empty where the run cannot say it (yet).
         verdicts: rows of text, one a claim.
+        hero: the parameter that the words speak of.
     """
 
     title: str
     before: str
     after: str
     verdicts: tuple[Mapping[str, Any], ...]
+    hero: str = ""
 
 
 def told(topic: Topic, chapter: Chapter, timeline: Timeline, look: Style) -> Told:
@@ -45,9 +47,8 @@ def told(topic: Topic, chapter: Chapter, timeline: Timeline, look: Style) -> Tol
     verdicts = {claim: claim(timeline) for claim in chapter.shows}
     over = timeline.frame.step >= topic.steps_of(chapter) and None not in verdicts.values()
     rows = tuple(row(look.t(claim.statement), verdict, look) for claim, verdict in verdicts.items())
-    return Told(
-        plain(words.title), typeset(words.before), typeset(fill(words.after, chapter.numbers(timeline))) if over else "", rows
-    )
+    after = typeset(fill(words.after, chapter.numbers(timeline))) if over else ""
+    return Told(plain(words.title), typeset(words.before), after, rows, topic.hero_for(timeline.params, chapter))
 
 
 def row(statement: str, verdict: Verdict | None, look: Style) -> dict[str, Any]:

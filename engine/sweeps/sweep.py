@@ -6,7 +6,6 @@ their own, spread over the workers. Nothing runs unless somebody polls.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from engine.core.params import BadValue, Params
 from engine.core.score import marks
 from engine.core.topic import Timeline, Verdict
 from engine.runs.history import MAX_BYTES, History
+from engine.sweeps.numbers import strangest, table_of, verdicts_of
 from engine.workers.batched import MOST, Plan, spaced, stackable
 from engine.workers.connection import WorkerLost
 from engine.workers.pool import Pool, RemoteSession, RunFailed
@@ -223,31 +223,19 @@ class Sweep:
         score = self.plan.settings(arm)
         return Timeline(one.frame, params, one.history.scalars(), marks(self.topic, score.changes), score.seed)
 
+    def timelines(self) -> list[Timeline | None]:
+        """That of every arm; None of one without a frame, or that failed."""
+        usable = [arm.frame is not None and arm.problem is None for arm in self.arms]
+        return [self.timeline(arm) if good else None for arm, good in enumerate(usable)]
+
     def table(self) -> dict[str, np.ndarray]:
-        """Every scalar at the newest frame, by arm, NaN where an arm failed; "value" is the swept one, or its index."""
-        numbers = all(isinstance(arm.value, int | float) and not isinstance(arm.value, bool) for arm in self.arms)
-        values = [float(arm.value) if numbers else float(number) for number, arm in enumerate(self.arms)]
-        found = {"value": np.array(values, np.float64)}
-        for output in self.topic.outputs:
-            if output.scalar:
-                rows = [arm.frame.scalars if arm.frame is not None and arm.problem is None else {} for arm in self.arms]
-                found[output.name] = np.array([row.get(output.name, math.nan) for row in rows], np.float64)
-        return found
+        """Every scalar at the newest frame, by arm (`numbers.table_of`)."""
+        return table_of(self.topic, self.plan.values, self.timelines())
 
     def verdicts(self) -> dict[str, list[Verdict | None]]:
         """Claim -> its verdict in every arm (None: nothing can be said)."""
-        usable = [arm.frame is not None and arm.problem is None for arm in self.arms]
-        lines = [self.timeline(arm) if good else None for arm, good in enumerate(usable)]
-        return {claim.name: [claim.judge(line) if line is not None else None for line in lines] for claim in self.topic.claims}
+        return verdicts_of(self.topic, self.timelines())
 
     def surprise(self) -> int | None:
         """The arm where measurement and theory differ most, in units of the tolerance; None without any verdict."""
-        worst: tuple[float, int] | None = None
-        for verdicts in self.verdicts().values():
-            for arm, verdict in enumerate(verdicts):
-                if verdict is None or not math.isfinite(verdict.measured):
-                    continue
-                off = verdict.off / max(verdict.tolerance, 1e-12)
-                if worst is None or off > worst[0]:
-                    worst = (off, arm)
-        return worst[1] if worst is not None else None
+        return strangest(self.verdicts())

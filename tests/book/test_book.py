@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -9,16 +10,20 @@ from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from engine.book.lab import BUDGET, COMMANDS, Build, Shown, make, weight
+from engine.book.lab import BUDGET, COMMANDS, FRAMES, Build, Shown, make, weight
 from engine.book.site import files_of
 from engine.cli.chapters import Runs
 from engine.cli.page import part
 from engine.core import registry
 from engine.core.chapter import Chapter
 from engine.core.language import LANGUAGES, story, translator
-from engine.core.picture import Style
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline, View
+from engine.plot import Axis, Plot
+from engine.runs.recorded import HANDS
 
 ROOT = registry.ROOT.parent
 BUILD = Build("2026-11-29", "Linux & <b>Sons</b>", 2, {"Python": "3.11", "torch": "2"})
@@ -178,6 +183,41 @@ def test_frames_are_left_out_until_the_lab_fits(descent):
             said = json.loads(re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1])
             assert all(arm["steps"][0] == 0 and arm["steps"][-1] > 0 for one in said["parts"] for arm in one["arms"])
             assert "kept steps" in said["parts"][0]["thinned"] or "保留" in said["parts"][0]["thinned"]
+
+
+def cloud(timeline: Timeline, style: Style) -> Picture:
+    """Points at random, others at every step: nothing of them can be packed."""
+    plot = Plot(timeline, style, Axis("first", 0, 1), Axis("second", 0, 1))
+    spots = np.random.default_rng(timeline.frame.step).random((2, 12_000))
+    plot.dots(*spots, "measured")
+    return plot.done("Points.")
+
+
+def test_the_command_holds_a_heavy_lab_to_a_million_and_a_half_bytes(engine, descent, monkeypatch, tmp_path):
+    chapter = replace(descent.chapters[0], views=("cloud",))
+    heavy = replace(descent, views=(View("cloud", "Distance", "How far the bottom is.", cloud),), chapters=(chapter,))
+    monkeypatch.setitem(registry.topics(), "descent", heavy)
+    code, out, error = engine("book", "--out", tmp_path, "--topic", "descent")
+    assert code == 0, error
+    files = [*tmp_path.glob("*/descent.html"), *(tmp_path / "data" / "descent").iterdir()]
+    sizes = {file.suffix: 0 for file in files}
+    for file in files:
+        sizes[file.suffix] += len(gzip.compress(file.read_bytes(), 9))
+    assert len(files) == 3 and sum(sizes.values()) <= 1_500_000 and f"{sum(sizes.values()) / 1e6:.2f}" in out
+    (one,) = told(tmp_path, "en/descent.html")["parts"]
+    steps = one["arms"][0]["steps"]
+    assert sizes[".js"] / len(steps) * FRAMES > 1_500_000, "without its limit it would have been no larger"
+    assert 2 <= len(steps) < FRAMES and steps[0] == 0 and steps[-1] == chapter.steps and one["thinned"]
+
+
+def test_below_words_that_speak_of_sliders_stand_the_recorded_values_and_the_way_to_run_it(folder):
+    for language in LANGUAGES:
+        page, html = told(folder, f"{language}/descent.html"), pages(folder)[f"{language}/descent.html"]
+        assert page["live"] == translator(language)("Run it live") and "live" in html.ids
+        text = (folder / language / "descent.html").read_text(encoding="utf-8")
+        assert all(escape(command) in text for command in COMMANDS)
+        for one in page["parts"]:
+            assert translator(language)(HANDS) in one["recorded"] and str(one["arms"][one["shown"]]["seed"]) in one["recorded"]
 
 
 def test_a_chapter_that_diverges_is_told_and_ends_with_status_one(engine, descent, monkeypatch, tmp_path):

@@ -26,7 +26,7 @@ def test_the_table_holds_what_each_run_alone_gives(toy_repository, descent, tmp_
         "--steps",
         "25",
     ]
-    done = toy.python(toy_repository, *command, "--show", "distance", "--out", str(tmp_path / "s"))
+    done = toy.python(toy_repository, *command, "--show", "distance", "--out", str(tmp_path / "s"), "--lang", "zh")
     assert done.returncode == 0 and "agreeing claims" in done.stdout, done.stderr
     with (tmp_path / "s" / "table.csv").open() as source:
         rows = list(csv.DictReader(source))
@@ -34,6 +34,8 @@ def test_the_table_holds_what_each_run_alone_gives(toy_repository, descent, tmp_
     for row in rows:
         alone = Session.from_score(Score(topic="descent", params={"rate": row["rate"], "size": 2}, seed=4, steps=25), "cpu")
         assert float(row["distance"]) == alone.look().scalars["distance"]
+    page = (tmp_path / "s" / "sweep.html").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in page and "default-src 'none'" in page and "η = 0.01" in page
 
 
 def test_a_failed_arm_is_told_and_the_others_stand(toy_repository):
@@ -58,6 +60,7 @@ def test_when_every_arm_fails_the_status_says_so(toy_repository):
         (["--over", "rate=0.1,0.2", "--steps", "0"], "at least 1"),
         (["--over", "shown=point,pair"], "a number, a choice or a switch"),
         (["--over", "rate=0.1,0.2", "--out", "/proc/here"], "--out"),
+        (["--over", "rate=0.1,0.2", "--lang", "fr"], "en, zh"),
     ],
 )
 def test_a_bad_wish_is_one_line(toy_repository, options, says):

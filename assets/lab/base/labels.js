@@ -137,6 +137,9 @@ export const LABELS = {
   savePng: 'Save PNG',
   saveSvg: 'Save SVG',
   openPlotly: 'Open as Plotly',
+  saveVideo: 'Save video (WebM)',
+  videoMaking: 'Recording: {done} of {total}',
+  videoCannot: 'This browser cannot record a WebM video. Chromium and Firefox can.',
   turnHint: 'The arrow keys turn the picture, plus and minus bring it nearer and away, 0 brings it back.',
 
   // Controls

@@ -2,8 +2,10 @@
 
 import { h, icon, write } from '../base/dom.js';
 import { brief, count } from '../base/format.js';
+import { Against } from './against.js';
 import { Glide, nearest } from './glide.js';
 import { Pane } from './pane.js';
+import { shoot } from './video.js';
 import { verdicts, written } from './words.js';
 
 const PLAY_EVERY_MS = 120;
@@ -93,6 +95,7 @@ export class HistoryPage {
     if (!this.parts[number]) return;
     this.stop();
     for (const pane of this.panes || []) pane.close();
+    this.against?.close();
     this.number = number;
     this.part = this.parts[number];
     const { part, words, pictures } = this;
@@ -100,6 +103,7 @@ export class HistoryPage {
     this.place = this.last;
     this.panes = part.views.map((view) => new Pane(this, view, this.source(pictures(number, view.name)), part.kind === 'twins'));
     this.open = new Set(part.views.slice(0, part.opened).map((view) => view.name));
+    this.against = part.against?.length ? new Against(this, (name) => pictures(number, name)) : null;
     this.select.value = String(number);
     this.previous.disabled = number === 0;
     this.next.disabled = number === this.parts.length - 1;
@@ -124,7 +128,7 @@ export class HistoryPage {
     this.text = h('span', { class: 'scrub-text', role: 'status' });
     this.playButton = h('button', { type: 'button', class: 'button', onclick: () => this.toggle() }, icon('play'), icon('pause'));
     this.track = h('div', { class: 'track' });
-    this.bar = h('div', { class: 'history-bar' }, this.playButton, h('div', { class: 'scrubber' }, this.track, this.text), this.sweep(), this.twins());
+    this.bar = h('div', { class: 'history-bar' }, this.playButton, h('div', { class: 'scrubber' }, this.track, this.text), this.video(), this.sweep(), this.twins());
     this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': words.views, hidden: part.views.length < 2 }, ...this.panes.map((pane) => this.chip(pane)));
     this.views = h('div', { class: 'history-views', 'data-kind': part.kind });
     this.parameters = data.parameters.map(({ title, symbol }) => this.row(symbol ? `${title} (${symbol})` : title));
@@ -132,11 +136,35 @@ export class HistoryPage {
     const table = (title, rows) => h('details', { open: title === words.parameters && !part.told }, h('summary', { text: title }), h('table', {}, ...rows.map((row) => row.element)));
     this.reach();
     return [
-      part.told && h('article', { class: 'history-words' }, h('h2', {}, written(part.told.title)), h('div', { class: 'before' }, written(part.told.before)),
+      part.told && h('article', { class: 'history-words' }, h('h2', {}, written(part.told.title)), h('div', { class: 'before' }, written(part.told.before)), this.recorded(),
         part.told.after && h('div', { class: 'after-words' }, written(part.told.after)), verdicts(part.told.verdicts, words)),
-      h('div', { class: 'history-run' }, part.thinned && h('p', { class: 'thinned', text: part.thinned }), this.bar, this.chips, this.views,
+      h('div', { class: 'history-run' }, part.thinned && h('p', { class: 'thinned', text: part.thinned }),
+        ...part.missing.map((text) => h('p', { class: 'missing', text })), this.bar, this.videoLine, this.chips, this.views,
         h('div', { class: 'history-tables' }, table(words.parameters, this.parameters), table(words.numbers, this.numbers))),
     ].filter(Boolean);
+  }
+
+  /** Below the words, which speak to somebody with sliders: what was recorded, and, in the book, the way to run it. */
+  recorded() {
+    const { part, data } = this;
+    return part.recorded && h('p', { class: 'recorded' }, part.recorded, data.live && ' ', data.live && h('a', { href: '#live', text: data.live }));
+  }
+
+  /** The open views as a video. */
+  video() {
+    this.videoLine = h('p', { class: 'video-told', role: 'status', hidden: true });
+    this.videoButton = h('button', { type: 'button', class: 'button', text: this.words.saveVideo,
+      onclick: () => this.film(this.panes.filter((pane) => this.open.has(pane.view.name))) });
+    return this.videoButton;
+  }
+
+  async film(panes) {
+    const { videoButton, videoLine } = this;
+    if (!panes.length || videoButton.disabled) return;
+    this.stop();
+    videoButton.disabled = true;
+    await shoot(this, panes, videoLine);
+    videoButton.disabled = false;
   }
 
   /** The slider over a sweep's arms. */
@@ -208,6 +236,7 @@ export class HistoryPage {
       if (!this.open.has(pane.view.name)) pane.close();
       else this.views.append(pane.element);
     }
+    if (this.against) this.views.append(this.against.element);
   }
 
   otherTheme() {
@@ -242,7 +271,8 @@ export class HistoryPage {
         this.again = false;
         const { part, place, theme, colors, panes } = this;
         const arm = part.kind === 'twins' ? 0 : this.armAt;
-        await Promise.all(panes.filter((pane) => this.open.has(pane.view.name)).map((pane) => pane.show(arm, place, theme, colors)));
+        const open = panes.filter((pane) => this.open.has(pane.view.name));
+        await Promise.all([...open.map((pane) => pane.show(arm, place, theme, colors)), this.against?.show(theme, colors)]);
         this.shown = place;
       }
     } catch (error) {
@@ -258,6 +288,7 @@ export class HistoryPage {
     const text = filled(this.words.step, { step: count(arm.steps[place]) });
     this.slide(this.range, place, this.last, this.text, text);
     if (this.armRange?.isConnected) this.slide(this.armRange, this.armAt, this.part.arms.length - 1, this.armText, this.armName());
+    this.against?.mark();
     data.parameters.forEach(({ name }, i) => {
       const value = arm.settings[place][name];
       write(this.parameters[i].value, value);
@@ -268,9 +299,9 @@ export class HistoryPage {
   }
 
   /** What the shown model is called, or the two that it lies between. */
-  armName() {
+  armName(at = this.armAt) {
     const { arms } = this.part;
-    const [low, high] = [Math.floor(this.armAt), Math.ceil(this.armAt)].map((i) => arms[i].name);
+    const [low, high] = [Math.floor(at), Math.ceil(at)].map((i) => arms[i].name);
     return low === high ? low : filled(this.words.between, { low, high });
   }
 

@@ -52,6 +52,15 @@ export class Pane {
     await Promise.all(this.places.map(async (one, i) => one.show(await this.pictures.figure(arm + i, place, theme), colors)));
   }
 
+  /** The view's pictures as a video takes them: its title, and its figure at a moment. */
+  panels() {
+    const names = this.places.length > 1 ? this.page.part.arms.map(({ name }, i) => `${'AB'[i]}: ${name} · `) : [''];
+    return names.map((name, i) => ({
+      title: `${name}${this.view.title}`,
+      figure: ({ at, place }) => this.pictures.figure(at + i, place, this.page.theme),
+    }));
+  }
+
   close() {
     for (const place of this.places) place.close();
     this.element.remove();

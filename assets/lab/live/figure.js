@@ -5,7 +5,7 @@ import { Figure } from '../figure/figure.js';
 import { brief, count, told } from '../base/format.js';
 import { say } from '../base/labels.js';
 import { stats } from '../base/stats.js';
-import { bring } from './files.js';
+import { bring, shoot } from './files.js';
 
 const HOVER_REST_MS = 300;
 const STRIP = { bar: 4, height: 26, font: '600 14px sans-serif' }; // above an arm's saved picture: its colour, then its name
@@ -40,12 +40,13 @@ export class LiveFigure {
     this.recorded = h('span', { class: 'badge recorded', title: this.say('recordedHint'), text: this.say('recorded'), hidden: true });
     this.past = h('span', { class: 'badge past', hidden: true });
     this.problem = h('span', { class: 'badge stale', role: 'alert', hidden: true });
+    this.filming = h('span', { class: 'badge', role: 'status', hidden: true });
     this.stale = h('span', { class: 'badge stale', role: 'status', text: this.say('stale'), hidden: true });
     const more = keepFocus(h('button', { type: 'button', class: 'icon-button more', 'aria-haspopup': 'menu', 'aria-label': this.say('menu'), title: this.say('menu') }, icon('dots')));
     const item = (key, act) => h('button', { type: 'button', role: 'menuitem', text: this.say(key), onclick: () => { this.menu.hidePopover(); act(); } });
     this.menu = h('div', { class: 'menu', role: 'menu', 'aria-label': this.say('menu'), onkeydown: (event) => this.walkMenu(event) },
       item('resetZoom', () => this.resetZoom()), item('savePng', () => this.save()), item('saveSvg', () => this.saveSvg()),
-      ...(data.offer ? [item('openPlotly', () => this.openPlotly())] : []));
+      ...(data.offer ? [item('openPlotly', () => this.openPlotly()), item('saveVideo', () => this.saveVideo())] : []));
     popover(more, this.menu);
     this.menu.addEventListener('toggle', (event) => { if (event.newState === 'open') this.menu.firstChild.focus({ focusVisible: false }); });
     this.plot = h('div', { class: 'plot', 'aria-label': label });
@@ -59,7 +60,7 @@ export class LiveFigure {
     this.said = h('span', { class: 'unseen said', role: 'status' });
     this.root.replaceChildren(h('div', { class: 'figure', role: 'figure', 'aria-label': label },
       h('div', { class: 'figure-head' }, this.title, help(data.help, this.say('helpFor', { title: label || data.view })),
-        h('span', { class: 'gap' }), this.problem, this.stale, this.past, this.recorded, more, this.menu),
+        h('span', { class: 'gap' }), this.problem, this.filming, this.stale, this.past, this.recorded, more, this.menu),
       h('div', { class: 'stage' }, this.plot, this.wait, this.ahead, this.veil, this.keysHint, this.said)));
     this.second = this.names = null;
     this.fit();
@@ -281,6 +282,22 @@ export class LiveFigure {
     const told = await bring(offer, `${this.theme}:${view}`, `${this.fileName}-plotly.html`, this.say);
     write(this.problem, told);
     this.problem.hidden = !told;
+  }
+
+  /** The run's kept steps in this view, one after the other, as a video for slides. */
+  async saveVideo() {
+    if (this.making) return;
+    this.making = true;
+    const { view, offer } = this.data;
+    const { problem, filming } = this;
+    const told = (text) => {
+      write(filming, text);
+      filming.hidden = !text;
+    };
+    write(problem, await shoot(offer, `video:${view}`, `${this.fileName}.webm`, this.say, { theme: this.theme, root: this.root, told }));
+    problem.hidden = !problem.textContent;
+    told('');
+    this.making = false;
   }
 
   get armColors() {

@@ -4,19 +4,48 @@ import { h, icon, keepFocus, save, write } from '../base/dom.js';
 import { say } from '../base/labels.js';
 
 /**
- * Have the server make a file of an offer, and keep it.
+ * Have the server make a file of an offer.
  * @param {(key: string) => string} words
- * @returns {Promise<string>} what went wrong, or nothing
+ * @returns {Promise<{blob?: Blob, problem: string}>} the file, or what went wrong
  */
-export async function bring(offer, key, name, words) {
+export async function ask(offer, key, words) {
   try {
     const answer = await fetch(new URL('../file', import.meta.url), { method: 'POST', body: JSON.stringify({ offer, file: key }) });
-    if (answer.status === 409) return (await answer.json()).message;
-    if (!answer.ok) return words(answer.status === 404 ? 'fileGone' : 'fileLost');
-    save(await answer.blob(), name);
-    return '';
+    if (answer.status === 409) return { problem: (await answer.json()).message };
+    if (!answer.ok) return { problem: words(answer.status === 404 ? 'fileGone' : 'fileLost') };
+    return { blob: await answer.blob(), problem: '' };
   } catch {
-    return words('fileLost');
+    return { problem: words('fileLost') };
+  }
+}
+
+/** The same, and keep it under a name. @returns {Promise<string>} what went wrong, or nothing */
+export async function bring(offer, key, name, words) {
+  const { blob, problem } = await ask(offer, key, words);
+  if (blob) save(blob, name);
+  return problem;
+}
+
+/**
+ * Have the server pack a run's steps, make a video of them here, and keep it.
+ * @param {{theme: string, root: Element, told: (text: string) => void}} how where its colours are from, and who hears how far it is
+ * @returns {Promise<string>} what went wrong, or nothing
+ */
+export async function shoot(offer, key, name, words, { theme, root, told }) {
+  const { colorsOf, projected, recordable } = await import('../film/reel.js');
+  if (!recordable()) return words('videoCannot');
+  told(words('fileMaking'));
+  const { blob, problem } = await ask(offer, key, words);
+  if (!blob) return problem;
+  try {
+    const reel = JSON.parse(await blob.text());
+    save(await projected(reel, { theme, colors: colorsOf(root, theme), told: (done, total) => told(words('videoMaking', { done, total })) }), name);
+    return '';
+  } catch (error) {
+    console.error(error);
+    return words('videoCannot');
+  } finally {
+    told('');
   }
 }
 
@@ -50,8 +79,12 @@ export class Files {
     button.removeAttribute('aria-busy');
   }
 
-  /** Bring a file; what went wrong, or nothing. */
-  get({ key, name }) {
+  /** Bring a file, or make a video; what went wrong, or nothing. */
+  get({ key, name, video }) {
+    if (video) {
+      const theme = this.root.dataset.theme === 'dark' ? 'dark' : 'light';
+      return shoot(this.data.offer, key, name, this.say, { theme, root: this.root, told: (text) => this.tell(text, '') });
+    }
     return bring(this.data.offer, key, name, this.say);
   }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.core.params import BadValue, Control
@@ -13,11 +13,13 @@ from engine.core.picture import Picture, Style
 from engine.core.score import MAX_SEED, Score, digest
 from engine.core.topic import Timeline
 from engine.plot import sentence
+from engine.sweeps import summary
+from engine.sweeps.page import Models, missing, models_of
+from engine.sweeps.summary import Results, reason
 from engine.sweeps.sweep import Plan, Sweep, spaced
 from engine.workers import logs
 from pages.kit.live.drawing import draw_view
 from pages.kit.live.stage.run import LiveRun
-from pages.kit.live.sweep_summary import Results, SweptAxis
 
 SEED = "seed"
 FEWEST, MOST = 2, 16  # models of one sweep
@@ -28,7 +30,19 @@ def sweepable(run: LiveRun) -> list[Control]:
     """What can be swept: every parameter with one value that is set by hand, and the seed."""
     kinds = ("number", "integer", *NAMED)
     chosen = [control for control in type(run.params).controls().values() if control.type in kinds and control.kind != "lens"]
-    return [*chosen, Control(name=SEED, type="integer", title="Seed", help="", low=0, high=MAX_SEED, default=0)]
+    return [*chosen, summary.SEED]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A sweep as it stands, whatever becomes of it: its plan and models, sentences about those that failed, and, of a chapter's
+    sweep that is done, what the chapter's claims judge."""
+
+    plan: Plan
+    models: Models
+    missing: tuple[str, ...]
+    beside: str
+    judged: Timeline | None
 
 
 class PageSweep:
@@ -262,8 +276,8 @@ class PageSweep:
         """Numbers and claims of the models as they are now, in the reader's language."""
         if self.sweep is None or self.control is None:
             return None
-        axis = SweptAxis.of(self.control, self.sweep.plan, self.run.t)
-        return Results(self.sweep, axis, self.run.topic, self.run.t)
+        plan = self.sweep.plan
+        return Results(self.run.topic, plan.name, plan.values, self.sweep.timelines(), self.run.t)
 
     def status(self, view: str = "", quantity: str = "") -> dict[str, Any]:
         """Everything about the sweep but its pictures, ready for JSON; `view` and `quantity` are what the page shows."""
@@ -300,17 +314,16 @@ class PageSweep:
         """Why a model is missing, by its place."""
         if self.sweep is None:
             return {}
-        return {index: self._reason(arm.problem) for index, arm in enumerate(self.sweep.arms) if arm.problem is not None}
+        return {index: reason(arm.problem, self.run.t) for index, arm in enumerate(self.sweep.arms) if arm.problem is not None}
 
-    def _reason(self, problem: Mapping[str, Any]) -> str:
-        t = self.run.t
-        if problem["kind"] == "diverged":
-            text = t("Diverged: {quantity} became {value} at step {step}.")
-            value = f"{float(problem['value']):.3g}"
-            return text.format(quantity=t(problem["quantity"]), value=value, step=problem["step"])
-        if problem["kind"] == "memory":
-            return t("This model needs more memory than there is.")
-        return t("This model stopped on an error: {message}").format(message=problem["message"])
+    def kept(self) -> Kept | None:
+        """The sweep to take home; None before any of its models has a frame."""
+        with self.lock:
+            sweep = self.sweep
+            if sweep is None or not (models := models_of(sweep)):
+                return None
+            beside = self.beside if self._is_chapters else ""
+            return Kept(sweep.plan, models, missing(sweep, self.run.t), beside, self.judged())
 
     # ---- pictures
 

@@ -21,7 +21,8 @@ def hold(key: str, files: Sequence[File]) -> str:
 def offer(key: str, files: Sequence[File], language: str) -> None:
     """Place a button for each file; `key` names the place, whose former offer ends."""
     code = hold(key, files)
-    shown = [{"key": f.key, "title": f.title, "help": f.help, "name": f.name, "enabled": f.enabled} for f in files]
+    names = ("key", "title", "help", "name", "enabled", "video")
+    shown = [{name: getattr(file, name) for name in names} for file in files]
     buttons(f"files:{key}", language, code, shown)
 
 

@@ -28,7 +28,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class File:
-    """A file that can be had: its button, and what makes it (raises Refused)."""
+    """A file that can be had: its button, and what makes it (raises Refused); `video` where the browser records one from it."""
 
     key: str
     title: str
@@ -37,6 +37,7 @@ class File:
     mime: str
     make: Callable[[], bytes | str]
     enabled: bool = True
+    video: bool = False
 
 
 @dataclass(eq=False)

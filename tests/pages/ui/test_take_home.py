@@ -24,17 +24,18 @@ from engine.core.session import Session
 from engine.runs.link import from_file
 from engine.workers import pool as pool_module
 from engine.workers.pool import Pool, RunFailed, WorkerLost
-from pages.kit.live.runs import desk
+from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.replay import replay
 from pages.kit.live.stage.twins import compare
 from pages.kit.ui import take_home
-from pages.kit.ui.take_home import KINDS, Kind, Moment, file, moment, sentence
+from pages.kit.ui.moment import Moment, moment, sentence, video_file
+from pages.kit.ui.take_home import KINDS, Kind, file
 from pages.kit.web.files import Refused
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("descent")
-FILE = Path(take_home.__file__)
+FILES = [Path(take_home.__file__), Path(take_home.__file__).with_name("moment.py")]
 
 
 @pytest.fixture
@@ -68,6 +69,21 @@ def packed_score(now: Moment) -> dict:
     """The score in a moment's code, which main.py beside it plays."""
     with zipfile.ZipFile(io.BytesIO(kind("code").make(now))) as packed:
         return from_file(packed.read("run.json")).model_dump(mode="json")
+
+
+def test_a_videos_steps_are_those_up_to_the_moment_and_of_twins_both_arms(live):
+    live.step(3)
+    now = moment(live)
+    live.step(9)
+    told = json.loads(video_file(live, ["place|distance"], now).make())
+    assert told["steps"] == [f"step {step}" for step in now.history.steps] and told["title"]
+    assert [(one["title"], len(one["pictures"])) for one in told["panels"]] == [("Place", len(now.history))]
+    compare(live, values={"pull": 0.5})
+    wait_until(lambda: live.twins.second.session is not None and live.twins.doing == "paused", "the twin was not opened")
+    live.twins.step(2)
+    told = json.loads(video_file(live, ["distance"]).make())
+    assert len(told["panels"]) == 2 and [one["title"][:2] for one in told["panels"]] == ["A ", "B "]
+    assert all(len(one["pictures"]) == len(told["steps"]) > 1 for one in told["panels"])
 
 
 def test_before_a_run_has_begun_there_is_nothing(workers):
@@ -113,6 +129,27 @@ def test_of_a_comparison_a_branch_and_a_replay_the_code_plays_what_is_on_the_pag
         assert difference(Session.from_score(score, "cpu").look(), run.recording.newest) is None
     assert live.twins.second.score.changes[-1].values == {"pull": 0.5} and again.score.changes[-1].values == {"rate": 0.5}
     again.close()
+
+
+def test_a_sweep_is_a_page_of_its_own_as_it_stood_and_a_chapters_has_its_words(live):
+    sweep = sweep_of(live)
+    assert sweep.kept() is None
+    sweep.train({"name": "rate", "low": "0.01", "high": "1", "count": "3", "steps": "20"})
+    wait_until(lambda: sweep.poll() and sweep.state == "done", "the sweep was not trained")
+    offered = take_home.sweep_file(live, sweep.kept(), ["distance"], "light")
+    sweep.close()
+    page = json.loads(re.search(r'id="page">(.*?)</script>', offered.make())[1])
+    (part,) = page["parts"]
+    assert offered.name == "descent-sweep-rate.html" and part["kind"] == "sweep" and len(part["arms"]) == 3
+    assert [view["name"] for view in part["views"]] == ["distance"] and part["told"] is None and part["against"]
+    live.chapters.open("rates", play=False)
+    wait_until(lambda: sweep.planned is not None, "the chapter has planned nothing")
+    sweep.begin()
+    wait_until(lambda: sweep.poll() and sweep.state == "done", "the chapter's sweep was not trained")
+    text = take_home.sweep_file(live, sweep.kept(), ["distance"], "light").make()
+    (part,) = json.loads(re.search(r'id="page">(.*?)</script>', text)[1])["parts"]
+    assert part["told"]["verdicts"][0]["agrees"] and len(part["arms"]) == 3 and len(text.encode()) < 8_000_000
+    sweep.close()
 
 
 def test_weights_are_those_of_the_moment_even_when_the_run_has_gone_on(real):
@@ -168,7 +205,7 @@ def test_every_fault_is_a_sentence(live, error, says):
 
 def test_everything_it_says_is_translated():
     said = {text for kind in KINDS for text in (kind.title, kind.help)}
-    for node in ast.walk(ast.parse(FILE.read_text(encoding="utf-8"))):
+    for node in (node for source in FILES for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("t", "Kind"):
             said |= {part.value for part in node.args if isinstance(part, ast.Constant) and " " in str(part.value)}
     assert len(said) > 20

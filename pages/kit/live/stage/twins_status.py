@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core.frame import Frame
-from engine.runs.history_page import worded
+from engine.runs.recorded import worded
 from pages.kit.live.stage.arm import Arm
 
 Status = Mapping[str, Any]

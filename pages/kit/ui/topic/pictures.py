@@ -10,6 +10,7 @@ from engine.core.topic import Chapter
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live
 from pages.kit.ui.files import hold
+from pages.kit.ui.moment import video_file
 from pages.kit.web.pictures import plotly_file
 
 # What everything above (and a bar below) leaves of the window: --chrome is measured in assets/lab/live/fold.js.
@@ -93,7 +94,10 @@ def _figure(run: LiveRun, slot: str, height: int | str, caption: bool) -> None:
         height=height,
         titles=titles,
         views={one.name: [run.t(one.title_for(run.params)), run.t(one.help)] for one in views},
-        offer=hold(f"plotly:{run.topic.slug}:{slot}", [plotly_file(run, slot, theme) for theme in ("light", "dark")]),
+        offer=hold(
+            f"plotly:{run.topic.slug}:{slot}",
+            [*(plotly_file(run, slot, theme) for theme in ("light", "dark")), video_file(run, [slot], key=f"video:{slot}")],
+        ),
     )
     if caption:
         st.caption(run.t(view.help))

@@ -1,11 +1,11 @@
-"""What a sweep says: one number of every model against the parameter, the claims held against them, and the table."""
+"""What a sweep says: one number of every model against the parameter, the claims held against them, the table, and why a model is missing."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -13,15 +13,23 @@ import numpy as np
 
 from engine.core.params import Control
 from engine.core.picture import Picture, Style
+from engine.core.score import MAX_SEED
 from engine.core.topic import Topic, Verdict
 from engine.plot import Axis, Cast, Plot
-from engine.sweeps.sweep import Plan, Sweep
+from engine.sweeps.numbers import Lines, strangest, table_of, verdicts_of
+
+SEED = Control(name="seed", type="integer", title="Seed", help="", low=0, high=MAX_SEED, default=0)
 
 CLAIM = "claim:"  # what stands before a claim's name among the quantities
 CAST = Cast(
     {"predicted": ("predicted", "theory", "dash"), "agrees": ("agrees", "good"), "differs": ("does not agree", "second")}
 )
 DECADES = 1000.0  # a quantity that spans more than this factor gets a logarithmic axis
+
+
+def control_of(topic: Topic, name: str) -> Control:
+    """What is swept: a parameter, or the seed."""
+    return SEED if name == SEED.name else topic.params.controls()[name]
 
 
 @dataclass(frozen=True)
@@ -47,18 +55,19 @@ class SweptAxis:
     blend: bool
 
     @classmethod
-    def of(cls, control: Control, plan: Plan, t: Callable[[str], str]) -> Self:
+    def of(cls, control: Control, swept: Sequence[Any], t: Callable[[str], str]) -> Self:
+        values = tuple(swept)
         named = control.type in ("toggle", "choice") or control.name == "seed"
-        log = control.log and not named and max(plan.values) > 0
+        log = control.log and not named and max(values) > 0
         words = t(control.title) + (f" ({control.symbol})" if control.symbol else "")
         return cls(
             name=control.name,
             title=t(control.title) if named else control.symbol or t(control.title),
             words=words,
             unit=t(control.unit) if control.unit else "",
-            values=plan.values,
-            texts=tuple(_text(control, value, t) for value in plan.values),
-            places=_places(plan.values, named, log),
+            values=values,
+            texts=tuple(_text(control, value, t) for value in values),
+            places=_places(values, named, log),
             log=log,
             blend=not named,
         )
@@ -102,13 +111,15 @@ def _places(values: tuple[Any, ...], named: bool, log: bool) -> tuple[float, ...
 
 
 class Results:
-    """The numbers of a sweep as they are now."""
+    """The numbers of a sweep as its models' timelines have them."""
 
-    def __init__(self, sweep: Sweep, axis: SweptAxis, topic: Topic, t: Callable[[str], str]) -> None:
-        self.axis, self.topic, self.t = axis, topic, t
-        self.table = sweep.table()
-        self.verdicts: Mapping[str, list[Verdict | None]] = sweep.verdicts()
-        self.strangest = sweep.surprise()
+    def __init__(self, topic: Topic, name: str, values: Sequence[Any], lines: Lines, t: Callable[[str], str]) -> None:
+        self.topic, self.t = topic, t
+        self.control = control_of(topic, name)
+        self.axis = SweptAxis.of(self.control, values, t)
+        self.table = table_of(topic, values, lines)
+        self.verdicts: Mapping[str, list[Verdict | None]] = verdicts_of(topic, lines)
+        self.strangest = strangest(self.verdicts)
 
     # ---- what can be shown
 
@@ -166,18 +177,23 @@ class Results:
         """One quantity of every model; a claim with its closed form, dashed, and its tolerance."""
         return self._claim(name.removeprefix(CLAIM), look) if name.startswith(CLAIM) else self._scalar(name, look)
 
+    def _axis(self, look: Style) -> SweptAxis:
+        """The swept parameter in the words of the picture's own language."""
+        return SweptAxis.of(self.control, self.axis.values, look.t)
+
     def _plot(self, look: Style, unit: str, values: np.ndarray) -> Plot:
         """Axes for one value of every model; a click tells the place on the swept axis."""
         shown = values[np.isfinite(values)]
         log = bool(shown.size and shown.min() > 0 and shown.max() > DECADES * shown.min())
-        plot = Plot(None, look, self.axis.drawn(), Axis(unit, log=log, fixed=True))
+        plot = Plot(None, look, self._axis(look).drawn(), Axis(unit, log=log, fixed=True))
         plot.sheet.layout["dragmode"] = False
         plot.click("place", None)
         return plot
 
-    def _done(self, plot: Plot, title: str, values: np.ndarray) -> Picture:
-        said = ", ".join(f"{text}: {value:.4g}" for text, value in zip(self.axis.texts, values, strict=True))
-        return plot.done("{quantity} against {name}: {values}.", quantity=title, name=self.axis.words, values=said)
+    def _done(self, plot: Plot, look: Style, title: str, values: np.ndarray) -> Picture:
+        axis = self._axis(look)
+        said = ", ".join(f"{text}: {value:.4g}" for text, value in zip(axis.texts, values, strict=True))
+        return plot.done("{quantity} against {name}: {values}.", quantity=title, name=axis.words, values=said)
 
     def _scalar(self, name: str, look: Style) -> Picture:
         values = self.table.get(name, np.full(len(self.axis.values), np.nan))
@@ -187,7 +203,7 @@ class Results:
         if self.axis.blend:
             plot.curve(self.axis.x, values, "measured", width=1.5, hover=False)
         plot.dots(self.axis.x, values, "measured", name="{title}", size=9, title=title)
-        return self._done(plot, title, values)
+        return self._done(plot, look, title, values)
 
     def _claim(self, name: str, look: Style) -> Picture:
         claim = next(claim for claim in self.topic.claims if claim.name == name)
@@ -202,7 +218,7 @@ class Results:
         for mask, who, symbol in ((agree, CAST["agrees"], "circle"), (~agree, CAST["differs"], "diamond")):
             plot.dots(self.axis.x, np.where(mask, measured, np.nan), who, size=10, symbol=symbol)
         plot.legend()
-        return self._done(plot, look.t(claim.statement), measured)
+        return self._done(plot, look, look.t(claim.statement), measured)
 
     # ---- the table
 
@@ -222,6 +238,16 @@ class Results:
                 row += [""] * len(parts) if verdict is None else [getattr(verdict, part) for part in parts]
             writer.writerow(row)
         return out.getvalue()
+
+
+def reason(problem: Mapping[str, Any], t: Callable[[str], str]) -> str:
+    """Why a model is missing, as a sentence."""
+    if problem["kind"] == "diverged":
+        text = t("Diverged: {quantity} became {value} at step {step}.")
+        return text.format(quantity=t(problem["quantity"]), value=f"{float(problem['value']):.3g}", step=problem["step"])
+    if problem["kind"] == "memory":
+        return t("This model needs more memory than there is.")
+    return t("This model stopped on an error: {message}").format(message=problem["message"])
 
 
 def _departure(verdict: Verdict) -> float:
