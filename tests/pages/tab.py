@@ -32,7 +32,7 @@ class Tab:
         self.frames: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
         self.statuses: list[dict[str, Any]] = []  # of frames and announcements, in order
         self.courses: dict[str, Received] = {}  # of a lesson that is followed; "" is its status
-        self.lesson: list[dict[str, Any]] = []  # what each of its messages began with, and its size
+        self.lesson: list[dict[str, Any]] = []  # what each of its messages began with, and which parts are whole
         self.closed: int | None = None
         self.gone = self.resumed = False
         self._news = threading.Condition()
@@ -70,7 +70,8 @@ class Tab:
         head = json.loads(parts[0])
         for name, part in zip(head["names"], parts[1:], strict=True):
             self.courses.setdefault(name, Received()).take(part)
-        self.lesson.append({**head, "bytes": sum(map(len, parts))})
+        bases = [wire.unpack(wire.unsqueeze(part))[0]["base"] for part in parts[1:]]
+        self.lesson.append({**head, "whole": [base is None for base in bases]})
         whole = {name: course.whole() for name, course in self.courses.items()}
         status = whole.pop("")
         self.frames.append(({"id": head["id"], "figures": whole, "status": status}, {}))
