@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+LEVEL = 6  # of packing: on half of 20 kB it saves 4 % over the fastest, and takes 0.1 ms more
+MOST = 64 * 2**20  # bytes of a message once it is unpacked
 DTYPES = ("float32", "float64", "uint8", "int32", "int64", "bool")
 
 
@@ -74,3 +77,41 @@ def unpack(data: bytes | memoryview) -> tuple[dict[str, Any], dict[str, np.ndarr
         return header, arrays
     except (struct.error, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a packed message: {error}") from None
+
+
+def squeeze(data: bytes) -> bytes:
+    """A message packed by zlib."""
+    return zlib.compress(data, LEVEL)
+
+
+def unsqueeze(data: bytes) -> bytes:
+    """The inverse of `squeeze`. Raises ValueError for other bytes, and for a message that would be larger than MOST."""
+    packer = zlib.decompressobj()
+    try:
+        whole = packer.decompress(data, MOST)
+    except zlib.error as error:
+        raise ValueError(f"not a squeezed message: {error}") from None
+    if not packer.eof:
+        raise ValueError(f"a squeezed message that is cut off, or larger than {MOST} bytes")
+    return whole
+
+
+def bundle(parts: Sequence[bytes]) -> bytes:
+    """Several messages as one: uint32 zero, which no message begins with, then for each its length as uint32 and its bytes."""
+    return b"".join([struct.pack("<I", 0), *(piece for part in parts for piece in (struct.pack("<I", len(part)), part))])
+
+
+def unbundle(data: bytes) -> list[bytes] | None:
+    """The parts of a bundle; None for what is none. Raises ValueError where one is cut off."""
+    if data[:4] != b"\0\0\0\0":
+        return None
+    parts, at = [], 4
+    while at < len(data):
+        if at + 4 > len(data):
+            raise ValueError("a bundle that is cut off")
+        (length,) = struct.unpack_from("<I", data, at)
+        parts.append(data[at + 4 : at + 4 + length])
+        if len(parts[-1]) < length:
+            raise ValueError("a bundle that is cut off")
+        at += 4 + length
+    return parts

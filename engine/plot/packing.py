@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,6 +28,12 @@ def pack_figures(figures: dict[str, Picture]) -> wire.Body:
     return wire.prepare({"figures": packed}, arrays.kept)
 
 
+class Places(Protocol):
+    """What gives an array its number."""
+
+    def place(self, array: np.ndarray) -> int: ...
+
+
 class Arrays:
     """The arrays of one message, each content once."""
 
@@ -43,7 +49,7 @@ class Arrays:
         return index
 
 
-def node(value: Any, arrays: Arrays) -> Any:
+def node(value: Any, arrays: Places) -> Any:
     """A value of a picture as JSON holds it: arrays by their place, nothing that is not set, nan as null."""
     if isinstance(value, dict):
         return {key: node(item, arrays) for key, item in value.items() if item is not None}  # None: not set

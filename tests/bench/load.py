@@ -1,4 +1,5 @@
-"""A class on one machine: many pages that play at the same time. `python -m tests.bench.load [--clients 30] [--seconds 300] [--same]`.
+"""A class on one machine: many pages that play at the same time. `python -m tests.bench.load [--clients 30] [--seconds 300] [--same]`,
+and `--follow` (tests/bench/follow.py): a lecture hall, 300 of them by default.
 
 Every client is a page and a stream over real sockets, and moves a control now and then: on average every ACT_EVERY seconds,
 each at its own times, or (`--together`) all at the same moment, as when a teacher says so. Prints: errors, how evenly they
@@ -22,44 +23,19 @@ import psutil
 from streamlit.watcher.polling_path_watcher import PollingPathWatcher
 
 from engine.core import registry
-from engine.workers.memory import taken
 from pages.kit.live.commands import ACTS
+from pages.kit.web.hall.hall import MAKERS
 from pages.kit.web.stream import FRAME_MAKERS
+from tests.bench import follow
+from tests.bench.crowd import LONG, computing, family, hot_number, memory
 from tests.bench.server import App, app
 from tests.bench.visitor import Visitor
 
 ACT_EVERY = 5.0  # seconds between two actions of one client, on average
 # Threads that wait for their next task: ours, and those with which Streamlit looks at its settings.
-POOLED = sum(pool._max_workers for pool in (ACTS, FRAME_MAKERS, PollingPathWatcher._executor))
+POOLED = sum(pool._max_workers for pool in (ACTS, FRAME_MAKERS, MAKERS, PollingPathWatcher._executor))
 FILLING = 0.5  # the part of the time in which histories fill up: memory is judged after it
 ROWS = 200  # points of a run's curves, so few that they are there by then (by default a class keeps 500)
-LONG = 10_000_000
-
-
-def family(running: App) -> list[psutil.Process]:
-    """The app and its workers."""
-    top = psutil.Process(running.pid)
-    return [top, *top.children(recursive=True)]
-
-
-def memory(running: App) -> tuple[float, float]:
-    """MB: (app, workers)."""
-    top, *workers = (taken(process.pid) / 2**20 for process in family(running))
-    return top, sum(workers)
-
-
-def computing(running: App) -> tuple[float, float]:
-    """CPU seconds so far: (app, workers)."""
-    top, *workers = (process.cpu_times() for process in family(running))
-    return top.user + top.system, sum(worker.user + worker.system for worker in workers)
-
-
-def hot_number(slug: str) -> tuple[str, float, float]:
-    """A live numeric parameter: its name and two values to go back and forth between."""
-    for name, control in registry.find(slug).params.controls().items():
-        if control.kind == "hot" and isinstance(control.default, float) and control.high is not None:
-            return name, control.default, control.snap(control.default + 0.25 * (control.high - control.default))
-    raise LookupError(f"{slug} has no live number")
 
 
 async def play(visitor: Visitor, slug: str, seconds: float, pauses: random.Random | None, most: int) -> None:
@@ -199,18 +175,22 @@ def left(seen: dict[str, Any]) -> list[tuple[str, str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--topic", default=next(iter(registry.topics())))
-    parser.add_argument("--clients", type=int, default=30)
+    parser.add_argument("--clients", type=int, help="default: 30; 300 that follow")
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--same", action="store_true", help="everybody plays the default run")
     parser.add_argument("--together", action="store_true", help="everybody acts at the same moments")
+    parser.add_argument("--follow", action="store_true", help="everybody follows one teacher's lesson")
     chosen = parser.parse_args()
+    chosen.clients = chosen.clients or (300 if chosen.follow else 30)
     print(f"{chosen.clients} clients, {chosen.seconds:.0f} s, {chosen.topic}, {os.cpu_count()} cores")
-    if chosen.same:
+    if chosen.follow:
+        rows = follow.run(chosen.topic, chosen.clients, chosen.seconds)
+    elif chosen.same:
         rows = run_same(chosen.topic, chosen.clients, chosen.seconds)
     else:
         rows = run(chosen.topic, chosen.clients, chosen.seconds, "together" if chosen.together else "apart")
     for what, measured, reach in rows:
-        print(f"{what:48} {measured:32} {reach}")
+        print(f"{what:56} {measured:32} {reach}")
 
 
 if __name__ == "__main__":

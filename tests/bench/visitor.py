@@ -6,12 +6,14 @@ import asyncio
 import json
 import re
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from engine.core import wire
 
@@ -49,7 +51,7 @@ class Visitor:
         while not token or not views:
             data = await asyncio.wait_for(self.page.recv(), 60)
             assert isinstance(data, bytes)
-            ForwardMsg().ParseFromString(data)  # what a browser would have to understand
+            self.heard(data)
             token = (TOKEN.findall(data) or [token])[0]
             views += VIEW.findall(data)
         self._tasks.append(asyncio.create_task(self._drain(self.page)))
@@ -83,9 +85,15 @@ class Visitor:
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: bool(self.status) and true(self.status))
 
+    def heard(self, data: bytes) -> None:
+        """A message of the page's own connection."""
+        ForwardMsg().ParseFromString(data)  # what a browser would have to understand
+
     async def _drain(self, socket: ClientConnection) -> None:
-        async for _ in socket:
-            pass
+        with suppress(ConnectionClosed):
+            async for data in socket:
+                assert isinstance(data, bytes)
+                self.heard(data)
 
     async def _read(self) -> None:
         try:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from engine.book.lab import level
-from engine.book.packing import BITS, COARSE, NOTHING, longest, pack
+from engine.book.packing import longest, pack
 from engine.core import wire
 from engine.core.picture import Picture, scatter
+from engine.plot.quantised import BITS, COARSE, NOTHING
 
 
 def opened(packed: str):

@@ -15,6 +15,7 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient, WebSocketTestSession
 
 from engine.core import wire
+from engine.plot.differences import Received
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.web.stream import stream
@@ -30,6 +31,8 @@ class Tab:
         self.socket, self.answer = socket, answer
         self.frames: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
         self.statuses: list[dict[str, Any]] = []  # of frames and announcements, in order
+        self.courses: dict[str, Received] = {}  # of a lesson that is followed; "" is its status
+        self.lesson: list[dict[str, Any]] = []  # what each of its messages began with, and which parts are whole
         self.closed: int | None = None
         self.gone = self.resumed = False
         self._news = threading.Condition()
@@ -44,8 +47,11 @@ class Tab:
             with self._news:
                 if message["type"] == "websocket.close":
                     self.closed = message["code"]
+                elif message.get("bytes") is not None and (parts := wire.unbundle(message["bytes"])) is not None:
+                    self._follow(parts)
                 elif message.get("bytes") is not None:
                     header, arrays = wire.unpack(message["bytes"])
+                    self.courses = {}
                     self.frames.append((header, arrays))
                     self.statuses.append(header["status"])
                 else:
@@ -59,11 +65,23 @@ class Tab:
             if message.get("bytes") is not None and self.answer:
                 self.drawn()
 
+    def _follow(self, parts: list[bytes]) -> None:
+        """What has changed in a lesson."""
+        head = json.loads(parts[0])
+        for name, part in zip(head["names"], parts[1:], strict=True):
+            self.courses.setdefault(name, Received()).take(part)
+        bases = [wire.unpack(wire.unsqueeze(part))[0]["base"] for part in parts[1:]]
+        self.lesson.append({**head, "whole": [base is None for base in bases]})
+        whole = {name: course.whole() for name, course in self.courses.items()}
+        status = whole.pop("")
+        self.frames.append(({"id": head["id"], "figures": whole, "status": status}, {}))
+        self.statuses.append(status)
+
     def send(self, kind: str, **more: Any) -> None:
         self.socket.send_text(json.dumps({"type": kind, **more}))
 
     def drawn(self) -> None:
-        self.send("drawn", id=self.frames[-1][0]["id"])
+        self.send("seen" if self.courses else "drawn", id=self.frames[-1][0]["id"])
 
     @property
     def status(self) -> dict[str, Any]:
@@ -109,6 +127,8 @@ def whole(node: Any, arrays: dict[str, np.ndarray]) -> Any:
     """A figure with its arrays back in place."""
     if isinstance(node, dict):
         return arrays[str(node["$array"])] if set(node) == {"$array"} else {k: whole(v, arrays) for k, v in node.items()}
+    if isinstance(node, np.ndarray):
+        return node
     return [whole(item, arrays) for item in node] if isinstance(node, list) else node
 
 

@@ -1,36 +1,13 @@
 // All pictures of a chapter, as engine/book/packing.py packs them: what is equal is there once, numbers lie in layers of bytes.
 
 import { decode } from '../figure/wire.js';
-import { inflate, still } from '../history/packed.js';
-
-const NOTHING = 0x8000; // what a number that is none is written as
-
-/** Layers of bytes, the lowest first, as the numbers that they are. @param {Uint8Array} layers */
-function numbers(layers, Kind) {
-  const size = Kind.BYTES_PER_ELEMENT;
-  const count = layers.length / size;
-  const bytes = new Uint8Array(layers.length);
-  for (let layer = 0; layer < size; layer++) {
-    for (let i = 0, from = layer * count; i < count; i++) bytes[size * i + layer] = layers[from + i];
-  }
-  return new Kind(bytes.buffer);
-}
-
-/** Places in a range, or the steps from one to the next, as the numbers that they stand for. */
-function placed(places, { low, unit, steps }) {
-  const out = new Float32Array(places.length);
-  let at = 0;
-  places.forEach((place, i) => {
-    at = steps ? (at + place) & 0xffff : place;
-    out[i] = at === NOTHING ? NaN : low + at * unit;
-  });
-  return out;
-}
+import { placed, together } from '../figure/quantised.js';
+import { still, unpacked } from '../history/packed.js';
 
 export class ChapterPictures {
   /** @param {string} packed as base64 */
   static async of(packed) {
-    return new ChapterPictures(decode(await inflate(packed)));
+    return new ChapterPictures(decode(await unpacked(packed)));
   }
 
   constructor({ header, arrays }) {
@@ -38,7 +15,7 @@ export class ChapterPictures {
     this.made = new Array(header.nodes.length);
     this.arrays = [];
     const layers = Object.fromEntries(header.arrays.map(({ name }, i) => [name, arrays[i]]));
-    this.kinds = { fixed: numbers(layers.fixed, Uint16Array), floats: numbers(layers.floats, Float32Array), bytes: layers.bytes };
+    this.kinds = { fixed: together(layers.fixed, Uint16Array), floats: together(layers.floats, Float32Array), bytes: layers.bytes };
   }
 
   /** An array, made when it is first asked for. */

@@ -47,6 +47,28 @@ export function decode(buffer) {
   return { header, arrays };
 }
 
+/** Bytes that zlib has packed. @param {Uint8Array} packed @returns {Promise<ArrayBuffer>} */
+export function inflate(packed) {
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer();
+}
+
+/**
+ * The parts of a bundle: uint32 zero, then for each its length as uint32 and its bytes. Null for what is none.
+ * @param {ArrayBuffer} buffer
+ * @returns {?Uint8Array[]}
+ */
+export function unbundle(buffer) {
+  const view = new DataView(buffer);
+  if (view.byteLength < 4 || view.getUint32(0, true)) return null;
+  const parts = [];
+  for (let at = 4; at < view.byteLength;) {
+    const length = view.getUint32(at, true);
+    parts.push(new Uint8Array(buffer, at + 4, length));
+    at += 4 + length;
+  }
+  return parts;
+}
+
 function fromBase64({ dtype, bdata, shape }) {
   const Kind = SHORT[dtype];
   if (!Kind) throw new TypeError(`unknown dtype ${dtype}`);

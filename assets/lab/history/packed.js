@@ -1,14 +1,12 @@
 // Packed pictures that lie in a page: each is unpacked when it is asked for.
 
-import { decode, resolve } from '../figure/wire.js';
+import { decode, inflate, resolve } from '../figure/wire.js';
 
 const REMEMBERED = 60; // decoded pictures: enough for a hand that goes to and fro
 
 /** The bytes of base64 text that zlib has packed. @returns {Promise<ArrayBuffer>} */
-export async function inflate(packed) {
-  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Response(stream).arrayBuffer();
+export function unpacked(packed) {
+  return inflate(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)));
 }
 
 /** A figure without what only a live run can do (handles to drag); changed in place. */
@@ -39,7 +37,7 @@ export class Packed {
   }
 
   async unpack(packed) {
-    const { header, arrays } = decode(await inflate(packed));
+    const { header, arrays } = decode(await unpacked(packed));
     const figures = resolve(header.figures, arrays);
     Object.values(figures).forEach(still);
     return figures;

@@ -1,7 +1,8 @@
 // The connection of a page to its run: one websocket, shared by every component that shows this run.
 
 import { Address, former, remember } from '../base/address.js';
-import { decode, resolve } from '../figure/wire.js';
+import { Received } from '../figure/differences.js';
+import { decode, inflate, resolve, unbundle } from '../figure/wire.js';
 import { DragClock, stats } from '../base/stats.js';
 
 const SET_EVERY_MS = 33;
@@ -12,6 +13,7 @@ const OUTBOX_MS = 15000; // what a person did while the line was down is still m
 const BUFFER_MOST = 65536; // bytes not yet gone out: above this a dragged value waits for a newer one
 const TWIN = '@b'; // what stands behind a view's name in the picture of the second arm
 const LINGER_MS = 400; // Streamlit takes components down and up again within one redraw
+const LOST_MS = 1000; // after a message that leads on from something else, before the whole is asked for
 const HIDDEN_DRAW_MS = 250; // a hidden page has no animation frames, but its frames are acknowledged all the same
 
 const shared = new Map();
@@ -44,6 +46,10 @@ export class Stream {
     this.watches = new Set();
     this.views = new Map(); // name -> whether the server was last told to show it
     this.pictures = new Map(); // name -> the newest picture, for figures that are mounted later
+    this.courses = new Map(); // of a lesson that is followed: name -> what is known of it ('' for the status)
+    this.own = null; // of the status, what only this follower's page knows
+    this.turn = Promise.resolve(); // what has come is taken in one after the other
+    this.waiting = 0;
     this.outbox = [];
     this.pending = {};
     this.lastSet = 0;
@@ -75,6 +81,7 @@ export class Stream {
       this.raw({ type: 'hello', run: this.run, theme: this.theme, before: former(this.run) });
       remember(this.run);
       this.views.clear();
+      this.leaveLesson();
       this.setLink('open');
       this.tellViews();
       const since = performance.now() - OUTBOX_MS;
@@ -82,7 +89,7 @@ export class Stream {
       this.flushSet();
     };
     socket.onmessage = ({ data }) => {
-      if (this.socket === socket) this.receive(data);
+      if (this.socket === socket) this.arrive(data);
     };
     socket.onclose = ({ code }) => {
       if (this.socket !== socket) return;
@@ -224,6 +231,26 @@ export class Stream {
 
   // ---- receiving
 
+  /** A lesson's messages are unpacked first, which takes a moment: what comes meanwhile waits for its turn. */
+  arrive(data) {
+    const parts = typeof data === 'string' ? null : unbundle(data);
+    if (!parts && !this.waiting) {
+      this.receive(data);
+      return;
+    }
+    const { socket } = this;
+    const ready = parts ? Promise.all([parts[0], ...parts.slice(1).map(inflate)]) : data;
+    this.waiting += 1;
+    this.turn = this.turn.then(() => ready).then((one) => {
+      if (this.socket !== socket || this.closed) return;
+      if (parts) this.follow(one);
+      else this.receive(one);
+    }).catch((error) => {
+      console.error(error);
+      setTimeout(() => { if (this.socket === socket) this.raw({ type: 'lost' }); }, LOST_MS);
+    }).finally(() => { this.waiting -= 1; });
+  }
+
   receive(data) {
     if (typeof data !== 'string') {
       const { header, arrays } = decode(data);
@@ -232,7 +259,8 @@ export class Stream {
         return;
       }
       stats.framesReceived += 1;
-      this.picture({ header, arrays });
+      this.leaveLesson();
+      this.picture(header.figures, (figure) => resolve(figure, arrays), header.status, { type: 'drawn', id: header.id });
       return;
     }
     const message = JSON.parse(data);
@@ -247,6 +275,27 @@ export class Stream {
     }
   }
 
+  /** What has changed in the lesson since what was drawn last: its first part says of what the others tell. */
+  follow([head, ...messages]) {
+    const { id, names, own } = JSON.parse(new TextDecoder().decode(head));
+    const seen = names.map((name, i) => {
+      if (!this.courses.has(name)) this.courses.set(name, new Received());
+      return [name, this.courses.get(name).take(messages[i])];
+    });
+    const figures = Object.fromEntries(seen.filter(([name]) => name));
+    stats.framesReceived += 1;
+    this.shared = Object.fromEntries(seen)[''] ?? this.shared;
+    this.own = own ?? this.own;
+    const { guesses, problems } = this.own ?? {};
+    const status = { ...this.shared, guesses: { ...this.shared.guesses, ...guesses }, problems: { ...this.shared.problems, ...problems } };
+    this.picture(figures, (figure) => figure, status, { type: 'seen', id });
+  }
+
+  leaveLesson() {
+    this.courses.clear();
+    this.own = null;
+  }
+
   nextPaint(work) {
     let done = false;
     const once = () => {
@@ -258,14 +307,14 @@ export class Stream {
     setTimeout(once, HIDDEN_DRAW_MS);
   }
 
-  picture({ header, arrays }) {
+  /** Draw figures with the next paint, then show the status and answer. @param {(figure: object) => object} whole with its arrays in place */
+  picture(figures = {}, whole, status, answer) {
     let drawn = 0;
-    const { figures = {} } = header;
     for (const [name, figure] of Object.entries(figures)) {
       if (name.endsWith(TWIN)) continue; // drawn together with its first arm's
       try {
         const twin = figures[name + TWIN];
-        const pictures = [resolve(figure, arrays), twin ? resolve(twin, arrays) : null];
+        const pictures = [whole(figure), twin ? whole(twin) : null];
         this.pictures.set(name, pictures);
         for (const watch of this.watches) {
           if (watch.name !== name || !watch.on) continue;
@@ -281,11 +330,11 @@ export class Stream {
     const { socket } = this;
     this.nextPaint(() => {
       stats.draws += drawn;
-      this.setStatus(header.status);
-      if (drawn && header.status?.chapter?.name === this.awaited) this.awaits(null);
-      if (drawn && header.status) this.clock.drawn(header.status.params);
+      this.setStatus(status);
+      if (drawn && status?.chapter?.name === this.awaited) this.awaits(null);
+      if (drawn && status) this.clock.drawn(status.params);
       // An id means something only on the line it came by.
-      if (this.socket === socket) this.raw({ type: 'drawn', id: header.id });
+      if (this.socket === socket) this.raw(answer);
     });
   }
 

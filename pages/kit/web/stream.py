@@ -27,9 +27,11 @@ from pages.kit.live.metrics import Watch, meters
 from pages.kit.live.runs import desk, sweep_of
 from pages.kit.live.stage.arm import LEASE
 from pages.kit.live.stage.run import LiveRun
+from pages.kit.live.stage.sources.lesson import Lesson
 from pages.kit.live.stage.status import TELL, waits
 from pages.kit.live.stage.twins import open_page
 from pages.kit.web.drawn import Drawn
+from pages.kit.web.hall.hall import Seat, take_seat
 from pages.kit.web.origin import REFUSED, refuse, same_origin
 from pages.kit.web.packing import pack_figures
 from pages.kit.web.sweep_channel import PATIENCE, SweepChannel, serve
@@ -59,6 +61,20 @@ class Stream:
         self.interval = 1 / FRAMES  # seconds between two frames while playing: longer when many play
         self.channel: SweepChannel | None = None  # while the page shows its sweep
         self.serving: asyncio.Task[None] | None = None
+        self.seat: Seat | None = None  # while it follows a lesson, whose hall then sends what is to be seen
+
+    def sit(self) -> None:
+        """Take a seat in the hall of the lesson that is followed, or leave it when its reader goes on alone."""
+        follows = isinstance(self.run.source, Lesson)
+        if follows and self.seat is None:
+            self.seat = take_seat(self)
+        elif not follows:
+            self.stand_up()
+
+    def stand_up(self) -> None:
+        if self.seat is not None:
+            self.seat.leave()
+            self.seat, self.dirty = None, True
 
     @property
     def clear(self) -> bool:
@@ -66,15 +82,15 @@ class Stream:
         return self.unanswered_since is None or time.monotonic() - self.unanswered_since > PATIENCE
 
     def due_in(self) -> float | None:
-        """Seconds until something should be sent; None when only a message can change that."""
+        """Seconds until something should be sent; None when only a message can change that, or the hall sends it."""
+        if self.seat is not None:
+            return None
         if not self.clear:
             assert self.unanswered_since is not None
             return max(0.0, self.unanswered_since + PATIENCE - time.monotonic())
         if self.dirty:
             return 0.0
-        if not self.run.source.news:
-            return 1 / FRAMES
-        if self.run.lead.doing in ("playing", "waiting", "following"):
+        if self.run.lead.doing in ("playing", "waiting"):
             return max(0.0, self.sent_at + self.interval - time.monotonic())
         return None
 
@@ -110,8 +126,6 @@ class Stream:
     def shared_picture(self, timeline: Timeline) -> tuple[Any, ...] | None:
         """What is equal for all pages that show the same frame of the same shared run; None for a run of its own."""
         run = self.run
-        if run.source.key is not None:
-            return run.source.key
         if run.twins is not None or not isinstance(run.session, SharedSession) or timeline.frame is not run.recording.newest:
             return None
         key = run.session.picture_key
@@ -232,7 +246,9 @@ async def _serve(view: Stream, goes_on: bool) -> None:
         try:
             while True:
                 message = await _read(view.socket)
-                if message is not None and message.get("to") == "sweep":
+                if view.seat is not None and message is not None and message.get("type") in ("seen", "lost"):
+                    _answer(view, view.seat, message)
+                elif message is not None and message.get("to") == "sweep":
                     view.sweep(message)
                 elif message is not None:
                     inbox.put_nowait(message)
@@ -252,6 +268,7 @@ async def _serve(view: Stream, goes_on: bool) -> None:
     told: dict[str, Any] | None = None  # of a worker that does not answer
     try:
         while view.socket.client_state == WebSocketState.CONNECTED:
+            view.sit()
             wait = view.due_in() if task is None and acting is None else None
             if not (task is None and acting is None and opening.done()):
                 wait = WATCH if wait is None else min(wait, WATCH)
@@ -267,8 +284,11 @@ async def _serve(view: Stream, goes_on: bool) -> None:
                 if following is None:
                     return
                 batch.append(following)
+            view.sit()
             for item in coalesce(batch):
-                if item["type"] == "announce":
+                if item["type"] == "announce" and view.seat is not None:
+                    view.seat.changed()
+                elif item["type"] == "announce":
                     view.dirty = True
                     await view.socket.send_json({"type": "status", "status": view.run.lead.announcement()})
                 elif not _at_once(view, item):
@@ -292,6 +312,7 @@ async def _serve(view: Stream, goes_on: bool) -> None:
         view.run.listeners.remove(announce)
         listener.cancel()
         view.leave_sweep()
+        view.stand_up()
         under_way = [one for one in (task, acting, view.serving) if one is not None]
         for one in under_way:
             one.add_done_callback(
@@ -326,11 +347,26 @@ def _at_once(view: Stream, message: dict[str, Any]) -> bool:
             pass
         case _:
             return False
-    view.dirty = True
+    _change(view)
     return True
+
+
+def _answer(view: Stream, seat: Seat, message: dict[str, Any]) -> None:
+    """A follower's page has drawn what it got, or cannot make anything of it."""
+    if message["type"] == "lost":
+        seat.lost()
+    elif (seconds := seat.seen(message.get("id"))) is not None:
+        view.watch.drawn(seconds)
+
+
+def _change(view: Stream) -> None:
+    """What is to be seen is another now."""
+    view.dirty = True
+    if view.seat is not None:
+        view.seat.changed()
 
 
 async def _obey_all(view: Stream, messages: list[dict[str, Any]]) -> None:
     for message in messages:
         await obey(view.run, message)
-        view.dirty = True
+        _change(view)

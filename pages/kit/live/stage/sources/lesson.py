@@ -43,10 +43,6 @@ class Lesson(Source):
         return self._last
 
     @property
-    def key(self) -> tuple[Any, ...]:
-        return (self.teacher.token, self.teacher.recording.version, self.teacher.recording.shown)
-
-    @property
     def address(self) -> dict[str, str]:
         return {"follow": self.code}
 
@@ -84,6 +80,7 @@ class Lesson(Source):
         # Its model is built first, which takes its time: the page says so at once.
         run.recovering = True
         run.message = run.t("You go on alone from step {step}; the model is being rebuilt.").format(step=score.steps)
+        run.status()  # what its page has been told so far was the hall's
         run.wake()
         if not run.build(score):
             run.source, run.state, run.recovering = self, "following", False

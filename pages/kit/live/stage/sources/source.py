@@ -55,16 +55,6 @@ class Source:
         return None
 
     @property
-    def news(self) -> bool:
-        """Whether a turn would show anything new, where that is not the run's own doing."""
-        return True
-
-    @property
-    def key(self) -> tuple[Any, ...] | None:
-        """Equal for all pages that show the same picture of the same source; None for a run's own."""
-        return None
-
-    @property
     def address(self) -> dict[str, str] | None:
         """What the page's address says in place of the run's values."""
         return None

@@ -1,0 +1,89 @@
+"""A lesson in real windows: who follows sees the teacher's pictures, put together from differences, until they go on alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+VIEWS = ["plane|ladder", "twin|strips|gallery"]
+STREAM = f"latentLab.figures['{VIEWS[0]}'].stream"
+# The pictures on screen as text: 1 is 1 in whatever array it stands.
+PICTURES = (
+    f"() => JSON.stringify({VIEWS}.map((view) => latentLab.figures[view].picture), (key, value) =>"
+    " (ArrayBuffer.isView(value) ? [...value, ...(value.shape ?? [])].map(String) : value))"
+)
+KNOWN = f"() => [...{STREAM}.courses].map(([name, course]) => [name, course.version])"
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture
+def lesson(tab: Any) -> Any:
+    """A teacher's tab and the address of its lesson."""
+    front = tab("vae-geometry?seed=1&lang=en")
+    front.wait("s.state === 'paused' && !s.recorded")
+    front.page.get_by_role("button", name="Share this run").click()
+    link = front.page.get_by_text(re.compile(r"vae-geometry\?follow=")).first
+    link.wait_for()
+    code = re.search(r"follow=[\w-]+", link.inner_text())
+    assert code is not None
+    front.page.keyboard.press("Escape")
+    front.page.get_by_role("dialog").wait_for(state="detached")
+    return front, f"vae-geometry?{code[0]}"
+
+
+def step(front: Any, number: int) -> None:
+    front.page.keyboard.press("ArrowRight")
+    front.wait(f"s.step === {number} && s.state === 'paused'")
+
+
+def shows(seat: Any, front: Any) -> None:
+    """Until the follower's pictures are the teacher's, number by number: once they rest."""
+    seat.page.wait_for_function(f"(want) => ({PICTURES})() === want", arg=front.page.evaluate(PICTURES), timeout=15_000)
+
+
+def test_who_follows_sees_the_teachers_pictures_put_together_from_differences(tab: Any, lesson: Any) -> None:
+    front, address = lesson
+    seat = tab(f"{address}&lang=en")
+    seat.wait("s.state === 'following' && !s.recorded")
+    for number in (1, 2, 3):
+        step(front, number)
+        seat.wait(f"s.step === {number}")
+    shows(seat, front)
+    known = dict(seat.page.evaluate(KNOWN))
+    assert set(known) == {"", *VIEWS} and min(known.values()) > 3, "each has come in several versions"
+    assert seat.status["params"] == front.status["params"]
+
+
+def test_it_comes_back_after_the_line_was_lost_and_asks_for_the_whole_where_something_is_missing(tab: Any, lesson: Any) -> None:
+    front, address = lesson
+    seat = tab(f"{address}&lang=en")
+    seat.wait("s.state === 'following' && !s.recorded")
+    step(front, 1)
+    seat.wait("s.step === 1")
+    seat.page.evaluate(f"() => {STREAM}.socket.close(3001)")
+    step(front, 2)
+    seat.wait("s.step === 2")
+    shows(seat, front)
+    seat.page.evaluate(f"() => {{ for (const course of {STREAM}.courses.values()) course.version = -1; }}")
+    step(front, 3)
+    seat.wait("s.step === 3")
+    shows(seat, front)
+
+
+def test_a_phone_follows_in_its_own_language_and_theme_and_goes_on_alone(tab: Any, lesson: Any) -> None:
+    front, address = lesson
+    seat = tab(f"{address}&lang=zh", color_scheme="dark", **PHONE)
+    seat.wait("s.state === 'following' && !s.recorded")
+    assert seat.status["message"].startswith("你正在跟课")
+    front.page.keyboard.press("Space")
+    seat.wait("s.step > 20")
+    front.page.keyboard.press("Space")
+    front.wait("s.state === 'paused'")
+    stands = front.status["step"]
+    seat.wait(f"s.step === {stands}")
+    assert seat.page.evaluate("() => latentLab.figures['plane|ladder'].picture.layout.font.color") == "#e8eaed"
+    seat.page.keyboard.press("Space")
+    seat.wait(f"s.state === 'playing' && s.step > {stands}")
+    assert front.status["step"] == stands and seat.page.evaluate(KNOWN) == []
