@@ -32,6 +32,7 @@ class Tab:
         self.frames: list[tuple[dict[str, Any], dict[str, np.ndarray]]] = []
         self.statuses: list[dict[str, Any]] = []  # of frames and announcements, in order
         self.courses: dict[str, Received] = {}  # of a lesson that is followed; "" is its status
+        self.own: dict[str, Any] = {}  # of the status, what only this follower's page knows
         self.lesson: list[dict[str, Any]] = []  # what each of its messages began with, and which parts are whole
         self.closed: int | None = None
         self.gone = self.resumed = False
@@ -73,7 +74,11 @@ class Tab:
         bases = [wire.unpack(wire.unsqueeze(part))[0]["base"] for part in parts[1:]]
         self.lesson.append({**head, "whole": [base is None for base in bases]})
         whole = {name: course.whole() for name, course in self.courses.items()}
+        self.own = head.get("own", self.own)
         status = whole.pop("")
+        for name in ("guesses", "problems"):
+            status[name] = {**status[name], **self.own.get(name, {})}
+        status["lesson"] = self.own.get("lesson", status["lesson"])
         self.frames.append(({"id": head["id"], "figures": whole, "status": status}, {}))
         self.statuses.append(status)
 

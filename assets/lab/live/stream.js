@@ -286,8 +286,13 @@ export class Stream {
     stats.framesReceived += 1;
     this.shared = Object.fromEntries(seen)[''] ?? this.shared;
     this.own = own ?? this.own;
-    const { guesses, problems } = this.own ?? {};
-    const status = { ...this.shared, guesses: { ...this.shared.guesses, ...guesses }, problems: { ...this.shared.problems, ...problems } };
+    const { guesses, problems, lesson } = this.own ?? {};
+    const status = {
+      ...this.shared,
+      guesses: { ...this.shared.guesses, ...guesses },
+      problems: { ...this.shared.problems, ...problems },
+      lesson: lesson ?? this.shared.lesson,
+    };
     this.picture(figures, (figure) => figure, status, { type: 'seen', id });
   }
 

@@ -196,11 +196,14 @@ class Hall:
         return self._bundles[key], known
 
     def _told(self, run: LiveRun) -> dict[str, Any]:
-        """What only this follower's page knows: their guesses, and what was refused."""
-        if not (run.guesses.made or run.problems):
-            return {}
-        made = {name: value for name, value in run.guesses.news(run, run.chapters.name).items() if name != "offered"}
-        return {"guesses": made, "problems": dict(run.problems)}
+        """What only this follower's page knows: their guesses, what was refused, and what the class's question has of them."""
+        told: dict[str, Any] = {}
+        if run.guesses.made or run.problems:
+            made = {name: value for name, value in run.guesses.news(run, run.chapters.name).items() if name != "offered"}
+            told = {"guesses": made, "problems": dict(run.problems)}
+        if self.showing.teacher.guesses.polls.asked:
+            told["lesson"] = run.guesses.lesson(run, run.chapters.name)
+        return told
 
     def _own(self, seat: Seat) -> dict[str, Course]:
         """The pictures that only this seat has, by name, if it is their time."""
