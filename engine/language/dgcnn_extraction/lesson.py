@@ -1,0 +1,1 @@
+CHAPTERS=(); GUESSES=()
