@@ -24,8 +24,8 @@ class DgcnnExtractionParams(Params):
     end_threshold: float = number(0.4, 0.05, 0.95, "End threshold",
         "A place ends a span where its end tag is above this; the article takes 0.5 for starts and 0.4 for ends.", symbol="τₑ", kind="hot", step=0.01)
     sentence: int = number(0, 0, TESTS - 1, "Test sentence", "Which test sentence is shown, or which line of your own text.", kind="lens")
-    place: int = number(0, 0, LONGEST - 1, "Place", "The subject that is asked about is the one that is found at this place, or the next one.",
-        kind="lens", hidden=True)
+    subject: int = number(0, 0, 7, "Subject asked about", "Which of the subjects that are found in the sentence, in its order from 0, is asked about; or click one.",
+        kind="lens")
     spans: int = number(0, 0, SETS - 1, "Set of spans", "Which of all 575 sets of one to three spans of five places stands in the sandbox.", kind="lens")
     missing_labels: float = number(0.3, 0.0, 0.6, "Missing labels", "The share of training triples that the annotators have forgotten.",
         symbol="ρ", step=0.05)

@@ -41,9 +41,9 @@ class Writer:
         return self.say(*self.draw(v.SURNAMES), *self.draw(v.GIVEN, *self.draw((1, 2))))
 
     def title(self) -> Span:
-        """Two to four signs in the marks of a title, which do not belong to the span."""
+        """Two or three signs in the marks of a title, which do not belong to the span."""
         self.say(v.OPEN)
-        span = self.say(*self.draw(v.TITLES, *self.draw((2, 3, 4))))
+        span = self.say(*self.draw(v.TITLES, *self.draw((2, 3))))
         self.say(v.CLOSE)
         return span
 
@@ -76,7 +76,7 @@ def write(pattern: int, chances: Iterable[float]) -> tuple[list[int], list[Tripl
         w.state(book, PUBLISHER, w.town(v.PRESS))
     elif pattern == 2:
         title, (one, two) = w.title(), w.roles(2)
-        w.say(ROLES[one], v.ALSO, ROLES[two], v.COLON)
+        w.say(ROLES[one], v.ALSO, ROLES[two])
         person = w.name()
         for predicate in (one, two):
             w.state(title, predicate, person)
@@ -85,7 +85,7 @@ def write(pattern: int, chances: Iterable[float]) -> tuple[list[int], list[Tripl
         w.say(v.AND)
         titles.append(w.title())
         (predicate,) = w.roles(1)
-        w.say(ROLES[predicate], v.COLON)
+        w.say(ROLES[predicate])
         person = w.name()
         for title in titles:
             w.state(title, predicate, person)
@@ -94,14 +94,14 @@ def write(pattern: int, chances: Iterable[float]) -> tuple[list[int], list[Tripl
             if k:
                 w.say(v.COMMA)
             title = w.title()
-            w.say(ROLES[predicate], v.COLON)
+            w.say(ROLES[predicate])
             w.state(title, predicate, w.name())
     else:
         title = w.title()
         for k, predicate in enumerate(w.roles(3 if pattern == 0 else 1)):
             if k:
                 w.say(v.COMMA)
-            w.say(ROLES[predicate], v.COLON)
+            w.say(ROLES[predicate])
             person = w.name()
             w.state(title, predicate, person)
         if pattern == 4:
