@@ -5,9 +5,5 @@ from pages.kit.ui.page import topic_page
 topic_page(
     "dgcnn-extraction",
     hero=("tape", "map"),
-    tabs={
-        "Reading": ("objects", "patterns", "links"),
-        "Tags": ("calibration", "sandbox"),
-        "Learning": ("learning",),
-    },
+    tabs={"Reading": ("objects", "patterns", "links"), "Tags": ("calibration", "sandbox"), "Learning": ("learning",)},
 )

@@ -28,7 +28,11 @@ SWEPT = tuple(
 def usual(timeline: Timeline) -> dict[str, float]:
     """F1 at the article's thresholds and at low ones, and the least and most on the map."""
     relief = timeline.frame.arrays["f1_map"]
-    return {"article": claims.at(timeline, *claims.USUAL), "low": claims.at(timeline, claims.LOW, claims.LOW), "most": float(relief.max())}
+    return {
+        "article": claims.at(timeline, *claims.USUAL),
+        "low": claims.at(timeline, claims.LOW, claims.LOW),
+        "most": float(relief.max()),
+    }
 
 
 def sets(timeline: Timeline) -> dict[str, float]:
@@ -64,7 +68,13 @@ def found_forgotten(timeline: Timeline) -> str | None:
     if not claims.learned(timeline):
         return None
     gain = claims.at(timeline, claims.LOW, claims.LOW) - claims.at(timeline, *claims.USUAL)
-    return "lower" if gain > 0.01 else "higher" if claims.at(timeline, 0.7, 0.7) > claims.at(timeline, *claims.USUAL) + 0.01 else "same"
+    return (
+        "lower"
+        if gain > 0.01
+        else "higher"
+        if claims.at(timeline, 0.7, 0.7) > claims.at(timeline, *claims.USUAL) + 0.01
+        else "same"
+    )
 
 
 def kept(timeline: Timeline) -> tuple[float, float] | None:

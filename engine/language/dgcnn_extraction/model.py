@@ -145,7 +145,9 @@ class DgcnnExtraction(Model):
 
     def shown(self, at: tuple[float, float]) -> dict[str, np.ndarray]:
         """The sentence that is looked at: its signs, tags, and the subjects found in it, each with its objects' tags."""
-        reading, texts = (self.test, self.world.test) if self.own_reading is None or self.own is None else (self.own_reading, self.own)
+        reading, texts = (
+            (self.test, self.world.test) if self.own_reading is None or self.own is None else (self.own_reading, self.own)
+        )
         row = min(self.params.sentence, len(texts.length) - 1)
         length, chosen = int(texts.length[row]), reading.found_subjects(at)
         chosen = chosen[reading.subjects[chosen, 0] == row]

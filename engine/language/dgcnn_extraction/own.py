@@ -46,7 +46,9 @@ def read(data: Mapping[str, np.ndarray] | None) -> Own:
     if not numbered:
         raise refused("{name} = {value}: the file holds no sentence.")
     if len(numbered) > TESTS:
-        raise refused("{name} = {value}: the file holds {count} sentences; at most {most} are read.", count=len(numbered), most=TESTS)
+        raise refused(
+            "{name} = {value}: the file holds {count} sentences; at most {most} are read.", count=len(numbered), most=TESTS
+        )
     for number, line in numbered:
         if len(line) > LONGEST:
             raise refused("{name} = {value}: line {line} has {count} characters; at most {most} are read.", line=number, count=len(line),
@@ -58,7 +60,10 @@ def read(data: Mapping[str, np.ndarray] | None) -> Own:
 def spans_of(table: np.ndarray) -> np.ndarray:
     """Spans (k, 2) of a table, each once; raises BadValue for a row that is none."""
     if table.ndim != 2 or table.shape[1] != 2:
-        raise refused("{name} = {value}: a span is two whole numbers, first and last place; the file has {count} columns.", count=table.shape[-1])
+        raise refused(
+            "{name} = {value}: a span is two whole numbers, first and last place; the file has {count} columns.",
+            count=table.shape[-1],
+        )
     if len(table) > MOST:
         raise refused("{name} = {value}: the file holds {count} spans; at most {most} are taken.", count=len(table), most=MOST)
     for row, (first, last) in enumerate(table.tolist(), 1):

@@ -22,15 +22,16 @@ _PLACES = (
     "东East 西West 南South 北North 上Upper 下Lower 新New 老Old 大Great 小Little 青Green 白White "
     "江River 湖Lake 港Haven 州Shire 镇Town 村Village 谷Valley 岛Island 岭Ridge 泉Well 原Plain 湾Bay"
 )
-_WORDS = (
-    "《/“ 》/” ，/, ：/: 、/and 。/. 导演/director 主演/starring 作者/author 出版/publisher 生于/born 兼/also 自传/memoir 社/Press"
-)
+_WORDS = "《/“ 》/” ，/, ：/: 、/and 。/. 导演/director 主演/starring 作者/author 出版/publisher 生于/born 兼/also 自传/memoir 社/Press"
 
 Sign = tuple[str, str]  # Chinese, English
 
 
 def _pairs(entries: str) -> list[Sign]:
-    return [(zh, en) for zh, _, en in (entry.partition("/") if "/" in entry else (entry[0], "", entry[1:]) for entry in entries.split())]
+    return [
+        (zh, en)
+        for zh, _, en in (entry.partition("/") if "/" in entry else (entry[0], "", entry[1:]) for entry in entries.split())
+    ]
 
 
 def _numbers(first: int, count: int) -> tuple[int, ...]:

@@ -28,8 +28,19 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
     plain = {"even": True, "hover": False}
     given = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in spans.tolist()]
     plot.tokens(places, name="spans", brackets=given, **plain)
-    plot.tokens(["1" if tag else "" for tag in start], name="start", who=TAGS["start"], by=start, tones=TAGS["start"], low=0.0, high=1.4, **plain)
-    plot.tokens(["1" if tag else "" for tag in end], name="end", who=TAGS["end"], by=end, tones=TAGS["end"], low=0.0, high=1.4, **plain)
+    plot.tokens(
+        ["1" if tag else "" for tag in start],
+        name="start",
+        who=TAGS["start"],
+        by=start,
+        tones=TAGS["start"],
+        low=0.0,
+        high=1.4,
+        **plain,
+    )
+    plot.tokens(
+        ["1" if tag else "" for tag in end], name="end", who=TAGS["end"], by=end, tones=TAGS["end"], low=0.0, high=1.4, **plain
+    )
     back = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in decoded.tolist()]
     plot.tokens(places, name="decoded", brackets=back, **plain)
     lost = np.array([span for span in spans.tolist() if tuple(span) not in both]).reshape(-1, 2)

@@ -21,7 +21,16 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis("start threshold τₛ", 0.05, 0.95, ticks=(0.1, 0.3, 0.5, 0.7, 0.9)),
         y=Axis("end threshold τₑ", 0.05, 0.95, ticks=(0.1, 0.3, 0.5, 0.7, 0.9)))  # fmt: skip
     step = float(grid[1] - grid[0])
-    plot.heat(relief.T, x=(float(grid[0]), step), y=(float(grid[0]), step), low=0.0, high=1.0, tones="relief", bar="F1", hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}")
+    plot.heat(
+        relief.T,
+        x=(float(grid[0]), step),
+        y=(float(grid[0]), step),
+        low=0.0,
+        high=1.0,
+        tones="relief",
+        bar="F1",
+        hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}",
+    )
     if float(np.ptp(relief)) > 0.02:
         plot.contour(grid, grid, relief.T, levels=[0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95], who="text", width=1.0, opacity=0.6)
     best = np.unravel_index(int(relief.argmax()), relief.shape)
@@ -31,7 +40,12 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         plot.dots([grid[best[0]]], [grid[best[1]]], "good", size=12, symbol="star", hover="%{x:.2f}, %{y:.2f}")
     plot.handle(p.start_threshold, p.end_threshold, ("start_threshold", "end_threshold"), hover="drag")
     plot.headline("<b>F1 {now:.3f} at {start:.2f}, {end:.2f}</b>", now=f1, start=p.start_threshold, end=p.end_threshold)
-    plot.headline("best {most:.3f} at {start:.2f}, {end:.2f}", most=float(relief.max()), start=float(grid[best[0]]), end=float(grid[best[1]]))
+    plot.headline(
+        "best {most:.3f} at {start:.2f}, {end:.2f}",
+        most=float(relief.max()),
+        start=float(grid[best[0]]),
+        end=float(grid[best[1]]),
+    )
     return plot.done("F1 is {now:.3f} at thresholds {start:.2f} and {end:.2f}; the best on the map is {most:.3f}.", now=f1,
         start=p.start_threshold, end=p.end_threshold, most=float(relief.max()))  # fmt: skip
 
@@ -46,7 +60,11 @@ def patterns(timeline: Timeline, style: Style) -> Picture:
     plot.upright(2 / 3, "2/3", "theory", dash="dash", at=0.02)
     s = timeline.frame.scalars
     plot.headline("P {p:.3f} · R {r:.3f} · <b>F1 {f:.3f}</b>", p=s["precision"], r=s["recall"], f=s["f1"])
-    return plot.done("The lowest F1 of a pattern is {least:.3f}, the highest {most:.3f}.", least=float(values.min()), most=float(values.max()))
+    return plot.done(
+        "The lowest F1 of a pattern is {least:.3f}, the highest {most:.3f}.",
+        least=float(values.min()),
+        most=float(values.max()),
+    )
 
 
 def broken(timeline: Timeline, style: Style) -> Picture:
@@ -69,7 +87,9 @@ def learning(timeline: Timeline, style: Style) -> Picture:
     for name, who in MARKS.items():
         right.over_time(name, who)
     s = timeline.frame.scalars
-    return plot.done("After {step} steps the loss is {loss:.4f} nats and F1 {f:.3f}.", step=timeline.frame.step, loss=s["loss"], f=s["f1"])
+    return plot.done(
+        "After {step} steps the loss is {loss:.4f} nats and F1 {f:.3f}.", step=timeline.frame.step, loss=s["loss"], f=s["f1"]
+    )
 
 
 def start_tags(timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
@@ -88,10 +108,17 @@ def calibration(timeline: Timeline, style: Style) -> Picture:
     counts = np.histogram(tags[gold], BINS)[0]
     above = np.histogram(tags[gold & (tags > p.start_threshold)], BINS)[0]
     middles = (BINS[1:] + BINS[:-1]) / 2
-    plot = Plot(timeline, style, x=Axis("start tag of a true subject", 0, 1), y=Axis("subjects", 0, 1.15 * max(float(counts.max()), 1.0)))
+    plot = Plot(
+        timeline,
+        style,
+        x=Axis("start tag of a true subject", 0, 1),
+        y=Axis("subjects", 0, 1.15 * max(float(counts.max()), 1.0)),
+    )
     plot.bars(middles, counts, "quiet", width=0.044, opacity=0.5, name="all subjects")
     plot.bars(middles, above, TAGS["start"], width=0.044, name="found starts")
-    plot.upright(p.start_threshold, "τₛ = {tau:.2f}", "mark", side="left" if p.start_threshold > 0.4 else "right", tau=p.start_threshold)
+    plot.upright(
+        p.start_threshold, "τₛ = {tau:.2f}", "mark", side="left" if p.start_threshold > 0.4 else "right", tau=p.start_threshold
+    )
     plot.upright(s["start_tag_mean"], who="measured", dash="solid", width=2.0)
     plot.upright(s["kept_subjects"], who="theory", dash="dash", width=2.0)
     plot.corner("mean tag {mean:.3f}", "top left", "measured", mean=s["start_tag_mean"])

@@ -11,7 +11,7 @@ from engine.language.dgcnn_extraction import theory
 from engine.language.dgcnn_extraction.names import PREDICATE, TAGS
 from engine.language.dgcnn_extraction.params import PREDICATES
 from engine.language.dgcnn_extraction.vocabulary import spoken
-from engine.plot import HIDDEN, Axis, Member, Panel, Plot, sentence
+from engine.plot import HIDDEN, Axis, Panel, Plot, sentence
 from engine.plot.labels import width_of
 
 WIDE, ROWS = 23.0, 4  # of a line of signs, in widths of an m; lines that are shown
@@ -143,7 +143,15 @@ def tape(timeline: Timeline, style: Style) -> Picture:
         for k, (first, last) in enumerate(subjects.tolist()):  # what can be clicked: a point over each subject
             if part.start <= first < part.stop:
                 middle = (edges[first - part.start] + edges[min(last, part.stop - 1) + 1 - part.start]) / 2
-                plot.dots([middle], [top + 0.05], "measured" if k == asked(timeline) else "quiet", size=9, symbol="triangle-down", key=[k], hover=False)
+                plot.dots(
+                    [middle],
+                    [top + 0.05],
+                    "measured" if k == asked(timeline) else "quiet",
+                    size=9,
+                    symbol="triangle-down",
+                    key=[k],
+                    hover=False,
+                )
         done = part.stop
     plot.click("subject")
     plot.headline("{count} subjects found", count=len(subjects))
@@ -173,4 +181,6 @@ def tagged(timeline: Timeline, style: Style) -> Picture:
         panel.title("object {kind}", kind=TAGS[kind])
     gap = "" if style.language == "zh" else " "
     plot.headline("asked about: <b>{subject}</b>", subject=gap.join(tokens[first : last + 1]))
-    return plot.done("{count} objects are found for {subject}.", count=len(objects(timeline)), subject=gap.join(tokens[first : last + 1]))
+    return plot.done(
+        "{count} objects are found for {subject}.", count=len(objects(timeline)), subject=gap.join(tokens[first : last + 1])
+    )
