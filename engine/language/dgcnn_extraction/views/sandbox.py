@@ -7,8 +7,9 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.dgcnn_extraction import theory
-from engine.language.dgcnn_extraction.names import TAGS
+from engine.language.dgcnn_extraction.views.names import TAGS
 from engine.plot import Plot
+from engine.plot.words.tokens import Span
 
 
 def written(spans: np.ndarray) -> str:
@@ -25,9 +26,8 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
     places = [str(k) if length <= 24 or k % 5 == 0 else "·" for k in range(length)]
     both = {tuple(span) for span in spans.tolist()} & {tuple(span) for span in decoded.tolist()}
     plot = Plot(timeline, style)
-    plain = {"even": True, "hover": False}
-    given = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in spans.tolist()]
-    plot.tokens(places, name="spans", brackets=given, **plain)
+    given: list[Span] = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in spans.tolist()]
+    plot.tokens(places, name="spans", brackets=given, even=True, hover=False)
     plot.tokens(
         ["1" if tag else "" for tag in start],
         name="start",
@@ -36,13 +36,24 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
         tones=TAGS["start"],
         low=0.0,
         high=1.4,
-        **plain,
+        even=True,
+        hover=False,
     )
     plot.tokens(
-        ["1" if tag else "" for tag in end], name="end", who=TAGS["end"], by=end, tones=TAGS["end"], low=0.0, high=1.4, **plain
+        ["1" if tag else "" for tag in end],
+        name="end",
+        who=TAGS["end"],
+        by=end,
+        tones=TAGS["end"],
+        low=0.0,
+        high=1.4,
+        even=True,
+        hover=False,
     )
-    back = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in decoded.tolist()]
-    plot.tokens(places, name="decoded", brackets=back, **plain)
+    back: list[Span] = [
+        (first, last + 1, "", "good" if (first, last) in both else "second") for first, last in decoded.tolist()
+    ]
+    plot.tokens(places, name="decoded", brackets=back, even=True, hover=False)
     lost = np.array([span for span in spans.tolist() if tuple(span) not in both]).reshape(-1, 2)
     if len(lost):
         plot.headline("<b>lost: {lost}</b>", lost=written(lost))

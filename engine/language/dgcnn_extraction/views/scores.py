@@ -7,11 +7,12 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.dgcnn_extraction import theory
-from engine.language.dgcnn_extraction.names import KINDS, LINKS, LOSSES, MARKS, TAGS
+from engine.language.dgcnn_extraction.views.names import KINDS, LINKS, LOSSES, MARKS, TAGS
 from engine.plot import Axis, Log, Plot
 
 BINS = np.linspace(0, 1, 21)
 ARTICLE = (0.5, 0.4)
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)  # of F1, drawn as lines
 
 
 def thresholds(timeline: Timeline, style: Style) -> Picture:
@@ -31,8 +32,9 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         bar="F1",
         hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}",
     )
-    if float(np.ptp(relief)) > 0.02:
-        plot.contour(grid, grid, relief.T, levels=[0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95], who="text", width=1.0, opacity=0.6)
+    levels = [level for level in LEVELS if relief.min() < level < relief.max()]
+    if levels:
+        plot.contour(grid, grid, relief.T, levels=levels, who="text", width=1.0, opacity=0.6)
     best = np.unravel_index(int(relief.argmax()), relief.shape)
     plot.dots([ARTICLE[0]], [ARTICLE[1]], "text", size=12, hollow=True, hover="0.5, 0.4")
     plot.text(ARTICLE[0], ARTICLE[1] - 0.03, "article", "text", size=12, side="center", up="below")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.data.text import words
 from engine.language.dgcnn_extraction import theory
-from engine.language.dgcnn_extraction.names import PREDICATE, TAGS
 from engine.language.dgcnn_extraction.params import PREDICATES
+from engine.language.dgcnn_extraction.views.names import PREDICATE, TAGS
 from engine.language.dgcnn_extraction.vocabulary import spoken
 from engine.plot import HIDDEN, Axis, Panel, Plot, sentence
 from engine.plot.labels import width_of
@@ -42,7 +44,8 @@ def objects(timeline: Timeline) -> np.ndarray:
     p, a, which = timeline.params, timeline.frame.arrays, asked(timeline)
     if which < 0:
         return np.zeros((0, 3), int)
-    return theory.decode(*a["shown_objects"][which], p.start_threshold, p.end_threshold)
+    start, end = a["shown_objects"][which]
+    return theory.decode(start, end, p.start_threshold, p.end_threshold)
 
 
 def truth(timeline: Timeline) -> np.ndarray | None:
@@ -120,6 +123,7 @@ def tape(timeline: Timeline, style: Style) -> Picture:
     if not tokens:
         return sentence(style, style.t("There is no sentence to read: spans are shown in the sandbox."))
     frames, brackets = above_and_below(timeline)
+    named: dict[str, Any] = dict(PREDICATE)
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
     done, subjects = 0, timeline.frame.arrays["shown_subjects"]
     for part in lines(tokens)[:ROWS]:
@@ -137,7 +141,7 @@ def tape(timeline: Timeline, style: Style) -> Picture:
             brackets=inside(part, brackets),
             bars=tags[:, part],
             bar_inks=(TAGS["start"], TAGS["end"]),
-            **PREDICATE,
+            **named,
         )
         limits(plot, timeline)
         for k, (first, last) in enumerate(subjects.tolist()):  # what can be clicked: a point over each subject
