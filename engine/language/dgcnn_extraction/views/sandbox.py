@@ -29,7 +29,7 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
     given: list[Span] = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in spans.tolist()]
     plot.tokens(places, name="spans", brackets=given, even=True, hover=False)
     plot.tokens(
-        ["1" if tag else "" for tag in start],
+        ["1" if tag else "0" for tag in start],
         name="start",
         who=TAGS["start"],
         by=start,
@@ -40,7 +40,7 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
         hover=False,
     )
     plot.tokens(
-        ["1" if tag else "" for tag in end],
+        ["1" if tag else "0" for tag in end],
         name="end",
         who=TAGS["end"],
         by=end,

@@ -28,7 +28,7 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         y=(float(grid[0]), step),
         low=0.0,
         high=1.0,
-        tones="relief",
+        tones="measured",
         bar="F1",
         hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}",
     )
@@ -37,7 +37,7 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         plot.contour(grid, grid, relief.T, levels=levels, who="text", width=1.0, opacity=0.6)
     best = np.unravel_index(int(relief.argmax()), relief.shape)
     plot.dots([ARTICLE[0]], [ARTICLE[1]], "text", size=12, hollow=True, hover="0.5, 0.4")
-    plot.text(ARTICLE[0], ARTICLE[1] - 0.03, "article", "text", size=12, side="center", up="below")
+    plot.text(ARTICLE[0] + 0.02, ARTICLE[1], "article", "text", size=12)
     if relief.max() > 0:
         plot.dots([grid[best[0]]], [grid[best[1]]], "good", size=12, symbol="star", hover="%{x:.2f}, %{y:.2f}")
     plot.handle(p.start_threshold, p.end_threshold, ("start_threshold", "end_threshold"), hover="drag")

@@ -59,15 +59,15 @@ def truth(timeline: Timeline) -> np.ndarray | None:
 def lines(tokens: list[str]) -> list[slice]:
     """Signs in lines of at most WIDE, all about as long."""
     wide = widths(tokens)
-    count = max(int(np.ceil(sum(wide) / WIDE)), 1)
-    for most in np.linspace(sum(wide) / count, WIDE, 12):
+    cuts = [0]
+    for most in np.linspace(sum(wide) / max(np.ceil(sum(wide) / WIDE), 1), WIDE, 12):
         cuts, length = [0], 0.0
         for k, own in enumerate(wide):
             if k > cuts[-1] and length + own > most:
                 cuts.append(k)
                 length = 0.0
             length += own
-        if len(cuts) <= count:
+        if len(cuts) * WIDE <= sum(wide) + 1.3 * WIDE:
             break
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(tokens)], strict=True)]
 
@@ -100,7 +100,7 @@ def above_and_below(timeline: Timeline) -> tuple[list[Named], list[Named]]:
     i, j = subjects[which]
     mine = None if true is None else {tuple(row) for row in true[(true[:, 0] == i) & (true[:, 1] == j), 2:].tolist()}
     here = mine is None or bool(mine)
-    frames.append((i, j, "subject", "measured" if here else "second"))
+    frames.append((i, j, "", "measured" if here else "second"))
     merged: dict[tuple[int, int], list[int]] = {}
     for kind, first, last in objects(timeline).tolist():
         merged.setdefault((first, last), []).append(kind)
@@ -149,7 +149,7 @@ def tape(timeline: Timeline, style: Style) -> Picture:
                 middle = (edges[first - part.start] + edges[min(last, part.stop - 1) + 1 - part.start]) / 2
                 plot.dots(
                     [middle],
-                    [top + 0.05],
+                    [top + 0.12],
                     "measured" if k == asked(timeline) else "quiet",
                     size=9,
                     symbol="triangle-down",
