@@ -57,19 +57,23 @@ def truth(timeline: Timeline) -> np.ndarray | None:
 
 
 def lines(tokens: list[str]) -> list[slice]:
-    """Signs in lines of at most WIDE, all about as long."""
+    """Signs in as few lines of at most WIDE as can be, all about as long."""
     wide = widths(tokens)
-    cuts = [0]
-    for most in np.linspace(sum(wide) / max(np.ceil(sum(wide) / WIDE), 1), WIDE, 12):
-        cuts, length = [0], 0.0
-        for k, own in enumerate(wide):
-            if k > cuts[-1] and length + own > most:
-                cuts.append(k)
-                length = 0.0
-            length += own
-        if len(cuts) * WIDE <= sum(wide) + 1.3 * WIDE:
-            break
+    fewest = len(filled(wide, WIDE))
+    tries = (filled(wide, most) for most in np.linspace(sum(wide) / max(fewest, 1), WIDE, 12).tolist())
+    cuts = next((cuts for cuts in tries if len(cuts) <= fewest), filled(wide, WIDE))
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(tokens)], strict=True)]
+
+
+def filled(wide: list[float], most: float) -> list[int]:
+    """Where lines begin that are filled up to `most`."""
+    cuts, length = [0], 0.0
+    for k, own in enumerate(wide):
+        if k > cuts[-1] and length + own > most:
+            cuts.append(k)
+            length = 0.0
+        length += own
+    return cuts
 
 
 def widths(tokens: list[str]) -> list[float]:
