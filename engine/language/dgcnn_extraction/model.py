@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -22,8 +23,8 @@ from engine.language.dgcnn_extraction import own, theory
 from engine.language.dgcnn_extraction.batches import VOTE_THRESHOLD, Labels, repaired
 from engine.language.dgcnn_extraction.network import Tagger, tag_loss
 from engine.language.dgcnn_extraction.params import FOLD_STEPS, PATTERNS, RATES, STEPS, DgcnnExtractionParams
-from engine.language.dgcnn_extraction.reading import Reading, links, read
-from engine.language.dgcnn_extraction.world import World
+from engine.language.dgcnn_extraction.reading import LOWEST, USUAL, Reading, Thresholds, links, read, reader
+from engine.language.dgcnn_extraction.world import Sentences, World
 from engine.language.dilation import receptive_field
 
 RATE, WARM_UP = 3e-3, 40
@@ -47,7 +48,8 @@ class DgcnnExtraction(Model):
         self.subject_loss = self.object_loss = math.nan
         self.updates = 0
         self.sets = theory.span_sets()
-        self.test, self.own_reading = self.look()
+        self.readings: dict[tuple[bool, float], Reading] = {}
+        self.look()
 
     def fresh(self, fold: int) -> Tagger:
         """A tagger that has learned nothing; each fold's, and the last one (0), starts with numbers of its own."""
@@ -92,21 +94,28 @@ class DgcnnExtraction(Model):
             done += 1
             self.updates += 1
             if self.updates % LOOK == 0:
-                self.test, self.own_reading = self.look()
+                self.look()
             yield "update"
 
-    def look(self) -> tuple[Reading, Reading | None]:
-        """Read the test sentences, and one's own."""
-        test, mine = self.world.test, self.own
-        own_reading = read(self.net, mine.signs, mine.real) if mine is not None and mine.spans is None else None
-        return read(self.net, test.signs, test.real), own_reading
+    def look(self) -> None:
+        """From now on sentences are read with the tagger as it is here."""
+        self.reader, self.readings = reader(copy.deepcopy(self.net)), {}
+
+    def reading(self, texts: Sentences | own.Own, at: Thresholds) -> Reading:
+        """What was read in these texts. It hangs on the thresholds only in how far down it reaches, so that every look gives the same."""
+        lowest = USUAL if min(at) >= USUAL else LOWEST
+        key = (texts is self.own, lowest)
+        if key not in self.readings:
+            self.readings[key] = self.reader(texts.signs, texts.real, lowest)
+        return self.readings[key]
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        p, test, reading = self.params, self.world.test, self.test
+        p, test = self.params, self.world.test
         at = (p.start_threshold, p.end_threshold)
+        reading, mapped = self.reading(test, at), self.reading(test, (USUAL, USUAL))
         found, gold = reading.found(at), test.triples
         precision, recall, f1 = theory.scores(*theory.counted(gold, found))
-        right = np.isin(theory.keys(reading.triples), theory.keys(gold))
+        right = np.isin(theory.keys(mapped.triples), theory.keys(gold))
         spans = np.array(self.sets[p.spans]) if self.own is None or self.own.spans is None else self.own.spans
         start, end = theory.tags(spans, int(spans.max()) + 1)
         decoded = theory.decode(start[None], end[None])[:, 1:]
@@ -128,13 +137,13 @@ class DgcnnExtraction(Model):
             "sandbox_spans": spans, "sandbox_decoded": decoded}  # fmt: skip
         arrays = {"subject_start": reading.subject_tags[:, 0], "subject_end": reading.subject_tags[:, 1],
             "f1_by_pattern": theory.by_pattern(gold, found, test.pattern, PATTERNS),
-            "f1_map": theory.f1_map(reading.triples_where, right, len(gold))}  # fmt: skip
+            "f1_map": theory.f1_map(mapped.triples_where, right, len(gold))}  # fmt: skip
         if self.folds:
             hits, learned, true = theory.counted(self.world.train.triples, self.labels)
             scalars |= {"label_recall": hits / true, "label_precision": hits / max(learned, 1), "fold": float(self.fold)}
         if p.data == "own" and self.own is not None:
             scalars["own_unknown"] = float(self.own.unknown)
-            of_own = self.own_reading.found(at) if self.own_reading is not None else np.zeros((0, 6), int)
+            of_own = self.reading(self.own, at).found(at) if self.own.spans is None else np.zeros((0, 6), int)
             pieces = [piece for line in self.own.pieces for piece in line]
             whole |= {"own_pieces": spelled(pieces), "own_length": self.own.length, "own_triples": of_own}
         shown = self.shown(at)
@@ -145,9 +154,8 @@ class DgcnnExtraction(Model):
 
     def shown(self, at: tuple[float, float]) -> dict[str, np.ndarray]:
         """The sentence that is looked at: its signs, tags, and the subjects found in it, each with its objects' tags."""
-        reading, texts = (
-            (self.test, self.world.test) if self.own_reading is None or self.own is None else (self.own_reading, self.own)
-        )
+        texts = self.world.test if self.own is None or self.own.spans is not None else self.own
+        reading = self.reading(texts, at)
         row = min(self.params.sentence, len(texts.length) - 1)
         length, chosen = int(texts.length[row]), reading.found_subjects(at)
         chosen = chosen[reading.subjects[chosen, 0] == row]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,8 @@ from engine.language.dgcnn_extraction import theory
 from engine.language.dgcnn_extraction.network import Tagger
 from engine.language.dgcnn_extraction.params import PREDICATES
 
-LOWEST = 0.05  # of all thresholds
-CHUNK = 1024  # subjects whose objects are tagged at once
+LOWEST, USUAL = 0.05, theory.LOWEST  # of all thresholds; of those on the map: most readings need not reach further down
+CHUNK = 128  # subjects whose objects are tagged at once
 Thresholds = tuple[float, float]
 
 
@@ -74,6 +75,11 @@ def read(net: Tagger, signs: np.ndarray, real: np.ndarray, lowest: float = LOWES
     )
     possible = both[:, 1] < both[:, 2]
     return Reading(tags, subjects, where, objects, triples[possible], both[possible])
+
+
+def reader(net: Tagger) -> Callable[[np.ndarray, np.ndarray, float], Reading]:
+    """`read` with this tagger."""
+    return lambda signs, real, lowest: read(net, signs, real, lowest)
 
 
 def links(reading: Reading, gold: np.ndarray, at: Thresholds) -> np.ndarray:
