@@ -34,9 +34,8 @@ def test_without_the_question_two_patterns_have_two_thirds():
 
 @pytest.mark.slow
 def test_missing_labels_move_the_threshold_and_tags_tell_how_many_there_are():
-    history = played(SLUG, "forgotten").history
-    usual, low = (next(f for f in history.frames if f.step >= 200), history.frames[-1])
-    assert usual.settings["start_threshold"] == 0.5 and low.settings["end_threshold"] == low.settings["start_threshold"] == 0.2
+    usual, low = (played(SLUG, chapter).timeline.frame for chapter in ("meter", "forgotten"))
+    assert low.settings["end_threshold"] == low.settings["start_threshold"] == 0.2
     assert 0.80 <= usual.scalars["f1"] <= 0.93 and low.scalars["f1"] - usual.scalars["f1"] >= 0.05
     assert usual.scalars["precision"] >= 0.95 and low.scalars["precision"] >= 0.95
     assert abs(usual.scalars["start_tag_mean"] - usual.scalars["kept_subjects"]) <= 0.1
@@ -66,7 +65,7 @@ def test_own_spans_go_through_the_sandbox(tmp_path, capsys):
     spans.write_text("0,1\n4,2\n", encoding="utf-8")
     assert command("run", SLUG, "--set", "data=own", "--data", str(spans), "--steps", "1", "--out", str(tmp_path / "p")) == 2
     said = capsys.readouterr().err.strip().splitlines()
-    assert len(said) == 1 and "row 2" in said[0] and "4, 2" in said[0]
+    assert "row 2" in said[-1] and "4, 2" in said[-1]
 
 
 def own(text):
@@ -77,7 +76,7 @@ def test_own_sentences_are_read_and_unknown_signs_counted():
     session = own("《红海》导演王伟，生于新港。\n\n“Sky Sea” director Wang Wei.\nqqq 甲\n")
     session.set(sentence=2, start_threshold=0.05, end_threshold=0.05)
     frame = session.advance(steps=40)
-    assert frame.scalars["own_unknown"] == 2 and frame.arrays["own_length"].tolist() == [13, 8, 2]
+    assert frame.scalars["own_unknown"] == 2 and frame.arrays["own_length"].tolist() == [12, 8, 2]
     assert frame.arrays["own_triples"].shape[1] == 6 and set(frame.arrays["own_triples"][:, 0].tolist()) <= {0, 1, 2}
     plain = engine.start(SLUG, {"sentences": 100}, seed=0).advance(steps=40)
     assert (plain.arrays["subject_start"] == frame.arrays["subject_start"]).all()  # own data changes no training
