@@ -131,6 +131,7 @@ def tape(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
     done, subjects = 0, timeline.frame.arrays["shown_subjects"]
     for part in lines(tokens)[:ROWS]:
+        plot._row -= 0.3  # room for the points over the subjects
         top = plot._row - (0.45 if any(said for *_, said, _ in inside(part, frames)) else 0.0)
         edges = np.concatenate([[0.0], np.cumsum(widths(tokens[part]))]) - 0.5
         plot.tokens(
