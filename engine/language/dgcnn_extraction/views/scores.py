@@ -8,7 +8,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.dgcnn_extraction import theory
 from engine.language.dgcnn_extraction.views.names import KINDS, LINKS, LOSSES, MARKS, TAGS
-from engine.plot import Axis, Log, Plot
+from engine.plot import Axis, Log, Plot, fade
 
 BINS = np.linspace(0, 1, 21)
 ARTICLE = (0.5, 0.4)
@@ -28,7 +28,7 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         y=(float(grid[0]), step),
         low=0.0,
         high=1.0,
-        tones="measured",
+        tones=[[0.0, style.background], [1.0, fade(style.measured, 0.5)]],
         bar="F1",
         hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}",
     )
@@ -59,7 +59,8 @@ def patterns(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis("F1", 0, 1.15, ticks=(0, 0.5, 1)), y=y)
     for k, (value, who) in enumerate(zip(values.tolist(), KINDS.values(), strict=True)):
         plot.bars([k], [value], who, across=True, text="{value:.3f}", hover=False)
-    plot.upright(2 / 3, "2/3", "theory", dash="dash", at=0.02)
+    if not timeline.params.condition:
+        plot.upright(2 / 3, "2/3", "theory", dash="dash", at=0.02)
     s = timeline.frame.scalars
     plot.headline("P {p:.3f} · R {r:.3f} · <b>F1 {f:.3f}</b>", p=s["precision"], r=s["recall"], f=s["f1"])
     return plot.done(
