@@ -19,9 +19,15 @@ LOW, USUAL = 0.2, (0.5, 0.4)
 def learned(timeline: Timeline, **settings: Any) -> bool:
     """Whether it is a trained model with these settings, apart from those that change nothing that is learned."""
     wanted = DgcnnExtractionParams(**settings).values()
-    return timeline.frame.step >= STEPS and all(
-        value == wanted[name] for name, value in timeline.params.values().items() if name not in FREE
-    )
+    given = timeline.params.values()
+    return timeline.frame.step >= STEPS and all(given[name] == wanted[name] for name in given if name not in FREE)
+
+
+def by_pattern(timeline: Timeline, **settings: Any) -> np.ndarray | None:
+    """F1 of each pattern (6,), of a trained model with these settings that is read at the article's thresholds."""
+    p = timeline.params
+    usual = learned(timeline, **settings) and (p.start_threshold, p.end_threshold) == USUAL
+    return timeline.frame.arrays["f1_by_pattern"] if usual else None
 
 
 def at(timeline: Timeline, start: float, end: float) -> float:
@@ -37,19 +43,16 @@ def reads(timeline: Timeline) -> Verdict | None:
 
 @claim("No pattern has an F1 below 0.95.", "kexue.fm/archives/6671")
 def every(timeline: Timeline) -> Verdict | None:
-    if not learned(timeline, **CLEAN) or timeline.marks:
-        return None
-    return Verdict.at_least(0.95, float(timeline.frame.arrays["f1_by_pattern"].min()))
+    patterns = by_pattern(timeline, **CLEAN)
+    return None if patterns is None else Verdict.at_least(0.95, float(patterns.min()))
 
 
 @claim("From 0.2 to 0.8 both ways, F1 stays above 0.95.", "kexue.fm/archives/6671")
 def flat(timeline: Timeline) -> Verdict | None:
+    if not learned(timeline, **CLEAN):
+        return None
     inside = (theory.GRID >= 0.2) & (theory.GRID <= 0.8)
-    return (
-        Verdict.at_least(0.95, float(timeline.frame.arrays["f1_map"][inside][:, inside].min()))
-        if learned(timeline, **CLEAN)
-        else None
-    )
+    return Verdict.at_least(0.95, float(timeline.frame.arrays["f1_map"][inside][:, inside].min()))
 
 
 def apart(timeline: Timeline) -> tuple[np.ndarray, np.ndarray] | None:
@@ -97,12 +100,8 @@ def precise(timeline: Timeline) -> Verdict | None:
 
 @claim("The mean start tag of a true subject is the share of subjects kept, within 0.1.", "(4)")
 def meter(timeline: Timeline) -> Verdict | None:
-    s = timeline.frame.scalars
-    return (
-        Verdict(s["kept_subjects"], s["start_tag_mean"], 0.1)
-        if learned(timeline, missing_labels=timeline.params.missing_labels)
-        else None
-    )
+    s, known = timeline.frame.scalars, learned(timeline, missing_labels=timeline.params.missing_labels)
+    return Verdict(s["kept_subjects"], s["start_tag_mean"], 0.1) if known else None
 
 
 @claim("Of the 575 sets, exactly those come back that (6) allows.", "(6)")
@@ -125,18 +124,15 @@ def nested(timeline: Timeline) -> Verdict | None:
 
 @claim("With a rate of 1 in all six layers a vector sees 13 signs.", "1 + 2 Σ r")
 def narrow(timeline: Timeline) -> Verdict | None:
-    return (
-        Verdict(receptive_field((1,) * 6), timeline.frame.scalars["receptive_field"], 0.0)
-        if timeline.params.dilations == "ones"
-        else None
-    )
+    if timeline.params.dilations != "ones":
+        return None
+    return Verdict(receptive_field((1,) * 6), timeline.frame.scalars["receptive_field"], 0.0)
 
 
 @claim("All patterns but that of two facts are read all the same: F1 at least 0.98.", "kexue.fm/archives/6671")
 def enough(timeline: Timeline) -> Verdict | None:
-    if not learned(timeline, dilations="ones", **CLEAN):
-        return None
-    return Verdict.at_least(0.98, float(timeline.frame.arrays["f1_by_pattern"][:-1].min()))
+    patterns = by_pattern(timeline, dilations="ones", **CLEAN)
+    return None if patterns is None else Verdict.at_least(0.98, float(patterns[:-1].min()))
 
 
 @claim("The repaired labels hold at least a tenth more of all triples than the notes.", "kexue.fm/archives/6671")

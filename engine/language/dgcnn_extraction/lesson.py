@@ -9,31 +9,21 @@ from engine.language.dgcnn_extraction.params import FOLD_STEPS, STEPS
 NESTED = theory.span_sets().index(((0, 1), (0, 4), (3, 4)))
 FOLDS = 2
 BESIDE = 8  # a test sentence of two facts, at seed 0
-OPENED = tuple(
-    (step, start | end)
-    for (step, start), (_, end) in zip(
-        glide("start_threshold", 0.5, claims.LOW, STEPS, STEPS + 40, digits=2),
-        glide("end_threshold", 0.4, claims.LOW, STEPS, STEPS + 40, digits=2),
-        strict=True,
-    )
-)
-SWEPT = tuple(
-    (step, {"start_threshold": change["start_threshold"], "end_threshold": change["start_threshold"]})
-    for step, change in (
-        *glide("start_threshold", 0.2, 0.8, STEPS, STEPS + 40, digits=2),
-        (STEPS + 44, {"start_threshold": 0.5}),
-    )
-)
+
+
+def glided(start: tuple[float, float], end: tuple[float, float]) -> tuple[tuple[int, dict[str, float]], ...]:
+    """Both thresholds' way, each from its first value to its second, once the model has learned."""
+    ways = [glide(f"{name}_threshold", *ends, STEPS, STEPS + 40, digits=2) for name, ends in (("start", start), ("end", end))]
+    return tuple((step, one | two) for (step, one), (_, two) in zip(*ways, strict=True))
+
+
+OPENED = glided((0.5, claims.LOW), (0.4, claims.LOW))
+SWEPT = (*glided((0.2, 0.8), (0.2, 0.8)), (STEPS + 44, {"start_threshold": 0.5, "end_threshold": 0.5}))
 
 
 def usual(timeline: Timeline) -> dict[str, float]:
-    """F1 at the article's thresholds and at low ones, and the least and most on the map."""
-    relief = timeline.frame.arrays["f1_map"]
-    return {
-        "article": claims.at(timeline, *claims.USUAL),
-        "low": claims.at(timeline, claims.LOW, claims.LOW),
-        "most": float(relief.max()),
-    }
+    """F1 at the article's thresholds and at low ones."""
+    return {"article": claims.at(timeline, *claims.USUAL), "low": claims.at(timeline, claims.LOW, claims.LOW)}
 
 
 def facts(timeline: Timeline) -> dict[str, float]:
@@ -73,14 +63,8 @@ def found_forgotten(timeline: Timeline) -> str | None:
     """Whether lower thresholds help a model whose training labels are incomplete."""
     if not claims.learned(timeline):
         return None
-    gain = claims.at(timeline, claims.LOW, claims.LOW) - claims.at(timeline, *claims.USUAL)
-    return (
-        "lower"
-        if gain > 0.01
-        else "higher"
-        if claims.at(timeline, 0.7, 0.7) > claims.at(timeline, *claims.USUAL) + 0.01
-        else "same"
-    )
+    usual, low, high = (claims.at(timeline, *where) for where in (claims.USUAL, (claims.LOW, claims.LOW), (0.7, 0.7)))
+    return "lower" if low > usual + 0.01 else "higher" if high > usual + 0.01 else "same"
 
 
 def kept(timeline: Timeline) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from engine.language.dgcnn_extraction import own, theory
 from engine.language.dgcnn_extraction.batches import VOTE_THRESHOLD, Labels, repaired
 from engine.language.dgcnn_extraction.network import Tagger, tag_loss
 from engine.language.dgcnn_extraction.params import FOLD_STEPS, PATTERNS, RATES, STEPS, DgcnnExtractionParams
-from engine.language.dgcnn_extraction.reading import LOWEST, USUAL, Reading, Thresholds, links, read, reader
+from engine.language.dgcnn_extraction.reading import LOWEST, USUAL, Reading, Thresholds, links, read
 from engine.language.dgcnn_extraction.world import Sentences, World
 from engine.language.dilation import receptive_field
 
@@ -99,7 +100,7 @@ class DgcnnExtraction(Model):
 
     def look(self) -> None:
         """From now on sentences are read with the tagger as it is here."""
-        self.reader, self.readings = reader(copy.deepcopy(self.net)), {}
+        self.reader, self.readings = partial(read, copy.deepcopy(self.net)), {}
 
     def reading(self, texts: Sentences | own.Own, at: Thresholds) -> Reading:
         """What was read in these texts. It hangs on the thresholds only in how far down it reaches, so that every look gives the same."""
@@ -119,6 +120,7 @@ class DgcnnExtraction(Model):
         spans = np.array(self.sets[p.spans]) if self.own is None or self.own.spans is None else self.own.spans
         start, end = theory.tags(spans, int(spans.max()) + 1)
         decoded = theory.decode(start[None], end[None])[:, 1:]
+        starts = np.unique(gold[:, :2], axis=0)  # each once, however many triples a subject has
         scalars = {
             "loss": self.subject_loss + self.object_loss,
             "subject_loss": self.subject_loss,
@@ -128,7 +130,7 @@ class DgcnnExtraction(Model):
             "f1": f1,
             "kept_share": self.world.kept_share,
             "kept_subjects": self.world.kept_subjects,
-            "start_tag_mean": float(reading.subject_tags[gold[:, 0], 0, gold[:, 1]].mean()),
+            "start_tag_mean": float(reading.subject_tags[starts[:, 0], 0, starts[:, 1]].mean()),
             "receptive_field": float(receptive_field(RATES[p.dilations])),
             "sandbox_recovered": float(np.array_equal(np.unique(decoded, axis=0), np.unique(spans, axis=0))),
         }

@@ -30,10 +30,8 @@ class Tagger(nn.Module):
         self.embedding.data[0] = 0  # an unknown sign says nothing
         self.places = nn.Parameter(torch.zeros(LONGEST, WIDTH))  # E, of the input and of distances
         self.gated = Gated(random, WIDTH, rates)
-        self.subject, self.subject_bias = (
-            drawn(random, WIDTH, 2, scale=1 / math.sqrt(WIDTH)),
-            nn.Parameter(torch.full((2,), BIAS)),
-        )
+        self.subject = drawn(random, WIDTH, 2, scale=1 / math.sqrt(WIDTH))
+        self.subject_bias = nn.Parameter(torch.full((2,), BIAS))
         self.ends = drawn(random, 2 * WIDTH, WIDTH, scale=1 / math.sqrt(2 * WIDTH))  # f
         self.joined = drawn(random, WIDTH, 2 * WIDTH, 3, scale=1 / math.sqrt(6 * WIDTH))  # φ
         self.joined_bias = nn.Parameter(torch.zeros(WIDTH))

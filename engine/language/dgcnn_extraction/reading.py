@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,21 +64,10 @@ def read(net: Tagger, signs: np.ndarray, real: np.ndarray, lowest: float = LOWES
     pairs, inside = theory.candidates(objects[:, 0].reshape(-1, length), objects[:, 1].reshape(-1, length), lowest)
     of, predicate = np.divmod(pairs[:, 0], predicates)
     triples = np.concatenate([subjects[of], predicate[:, None], pairs[:, 1:]], -1)
-    both = np.stack(
-        [
-            np.minimum(where[of, 0], inside[:, 0]),
-            np.maximum(where[of, 1], inside[:, 1]),
-            np.minimum(where[of, 2], inside[:, 2]),
-        ],
-        -1,
-    )
+    both = np.minimum(where[of], inside)
+    both[:, 1] = np.maximum(where[of, 1], inside[:, 1])
     possible = both[:, 1] < both[:, 2]
     return Reading(tags, subjects, where, objects, triples[possible], both[possible])
-
-
-def reader(net: Tagger) -> Callable[[np.ndarray, np.ndarray, float], Reading]:
-    """`read` with this tagger."""
-    return lambda signs, real, lowest: read(net, signs, real, lowest)
 
 
 def links(reading: Reading, gold: np.ndarray, at: Thresholds) -> np.ndarray:

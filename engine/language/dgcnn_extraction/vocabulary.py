@@ -28,21 +28,19 @@ Sign = tuple[str, str]  # Chinese, English
 
 
 def _pairs(entries: str) -> list[Sign]:
-    return [
-        (zh, en)
-        for zh, _, en in (entry.partition("/") if "/" in entry else (entry[0], "", entry[1:]) for entry in entries.split())
-    ]
-
-
-def _numbers(first: int, count: int) -> tuple[int, ...]:
-    return tuple(range(first, first + count))
+    parted = (entry.partition("/") if "/" in entry else (entry[0], "", entry[1:]) for entry in entries.split())
+    return [(zh, en) for zh, _, en in parted]
 
 
 _KINDS = [_pairs(part) for part in (_SURNAMES, _GIVEN, _TITLES, _PLACES, _WORDS)]
 SIGNS: list[Sign] = [("□", "□"), *(sign for kind in _KINDS for sign in kind)]
 _FIRST = [1 + sum(map(len, _KINDS[:k])) for k in range(len(_KINDS))]
-SURNAMES, GIVEN, TITLES, PLACES, _ = (_numbers(first, len(kind)) for first, kind in zip(_FIRST, _KINDS, strict=True))
-OPEN, CLOSE, COMMA, COLON, AND, STOP, DIRECTOR, STAR, AUTHOR, PUBLISHER, BORN, ALSO, MEMOIR, PRESS = _numbers(_FIRST[4], 14)
+SURNAMES, GIVEN, TITLES, PLACES, _ = (
+    tuple(range(first, first + len(kind))) for first, kind in zip(_FIRST, _KINDS, strict=True)
+)
+OPEN, CLOSE, COMMA, COLON, AND, STOP, DIRECTOR, STAR, AUTHOR, PUBLISHER, BORN, ALSO, MEMOIR, PRESS = range(
+    _FIRST[4], _FIRST[4] + 14
+)
 TIGHT = "，：。》"  # signs that no blank stands before in English
 
 

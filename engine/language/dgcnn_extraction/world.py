@@ -138,9 +138,7 @@ def padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 def sentences(count: int, random: np.random.Generator) -> Sentences:
     """So many sentences of patterns drawn evenly."""
     pattern = random.integers(PATTERNS, size=count)
-    written = [
-        write(kind, chances) for kind, chances in zip(pattern.tolist(), random.random((count, CHANCES)).tolist(), strict=True)
-    ]
+    written = list(map(write, pattern.tolist(), random.random((count, CHANCES)).tolist()))
     triples = np.array([(k, *triple) for k, (_, stated) in enumerate(written) for triple in stated], int)
     return Sentences(*padded([signs for signs, _ in written]), pattern, triples.reshape(-1, 6))
 

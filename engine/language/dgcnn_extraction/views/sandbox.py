@@ -28,28 +28,11 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     given: list[Span] = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in spans.tolist()]
     plot.tokens(places, name="spans", brackets=given, even=True, hover=False)
-    plot.tokens(
-        ["1" if tag else "0" for tag in start],
-        name="start",
-        who=TAGS["start"],
-        by=start,
-        tones=TAGS["start"],
-        low=0.0,
-        high=1.4,
-        even=True,
-        hover=False,
-    )
-    plot.tokens(
-        ["1" if tag else "0" for tag in end],
-        name="end",
-        who=TAGS["end"],
-        by=end,
-        tones=TAGS["end"],
-        low=0.0,
-        high=1.4,
-        even=True,
-        hover=False,
-    )
+    for tag, kind in ((start, "start"), (end, "end")):
+        who = TAGS[kind]
+        plot.tokens(
+            [f"{one:.0f}" for one in tag], name=kind, who=who, by=tag, tones=who, low=0.0, high=1.4, even=True, hover=False
+        )
     back: list[Span] = [
         (first, last + 1, "", "good" if (first, last) in both else "second") for first, last in decoded.tolist()
     ]

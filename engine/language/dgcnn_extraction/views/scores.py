@@ -22,16 +22,8 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=Axis("start threshold τₛ", 0.05, 0.95, ticks=(0.1, 0.3, 0.5, 0.7, 0.9)),
         y=Axis("end threshold τₑ", 0.05, 0.95, ticks=(0.1, 0.3, 0.5, 0.7, 0.9)))  # fmt: skip
     step = float(grid[1] - grid[0])
-    plot.heat(
-        relief.T,
-        x=(float(grid[0]), step),
-        y=(float(grid[0]), step),
-        low=0.0,
-        high=1.0,
-        tones=[[0.0, style.background], [1.0, fade(style.measured, 0.5)]],
-        bar="F1",
-        hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}",
-    )
+    places, tones = (float(grid[0]), step), [[0.0, style.background], [1.0, fade(style.measured, 0.5)]]
+    plot.heat(relief.T, x=places, y=places, low=0.0, high=1.0, tones=tones, bar="F1", hover="τ = %{x:.2f}, %{y:.2f}: %{z:.3f}")
     levels = [level for level in LEVELS if relief.min() < level < relief.max()]
     if levels:
         plot.contour(grid, grid, relief.T, levels=levels, who="text", width=1.0, opacity=0.6)
@@ -111,17 +103,12 @@ def calibration(timeline: Timeline, style: Style) -> Picture:
     counts = np.histogram(tags[gold], BINS)[0]
     above = np.histogram(tags[gold & (tags > p.start_threshold)], BINS)[0]
     middles = (BINS[1:] + BINS[:-1]) / 2
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("start tag of a true subject", 0, 1),
-        y=Axis("subjects", 0, 1.15 * max(float(counts.max()), 1.0)),
-    )
+    tallest = max(float(counts.max()), 1.0)
+    plot = Plot(timeline, style, x=Axis("start tag of a true subject", 0, 1), y=Axis("subjects", 0, 1.15 * tallest))
     plot.bars(middles, counts, "quiet", width=0.044, opacity=0.5, name="all subjects")
     plot.bars(middles, above, TAGS["start"], width=0.044, name="found starts")
-    plot.upright(
-        p.start_threshold, "τₛ = {tau:.2f}", "mark", side="left" if p.start_threshold > 0.4 else "right", tau=p.start_threshold
-    )
+    tau = p.start_threshold
+    plot.upright(tau, "τₛ = {tau:.2f}", "mark", side="left" if tau > 0.4 else "right", tau=tau)
     plot.upright(s["start_tag_mean"], who="measured", dash="solid", width=2.0)
     plot.upright(s["kept_subjects"], who="theory", dash="dash", width=2.0)
     plot.corner("mean tag {mean:.3f}", "top left", "measured", mean=s["start_tag_mean"])

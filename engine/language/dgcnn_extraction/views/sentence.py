@@ -134,33 +134,15 @@ def tape(timeline: Timeline, style: Style) -> Picture:
         plot._row -= 0.3  # room for the points over the subjects
         top = plot._row - (0.45 if any(said for *_, said, _ in inside(part, frames)) else 0.0)
         edges = np.concatenate([[0.0], np.cumsum(widths(tokens[part]))]) - 0.5
-        plot.tokens(
-            tokens[part],
-            by=np.zeros(len(tokens[part])),
-            tones=[[0.0, style.grid], [1.0, style.grid]],
-            low=0.0,
-            high=1.0,
-            even=False,
-            hover=False,
-            spans=inside(part, frames),
-            brackets=inside(part, brackets),
-            bars=tags[:, part],
-            bar_inks=(TAGS["start"], TAGS["end"]),
-            **named,
-        )
+        plot.tokens(tokens[part], by=np.zeros(len(tokens[part])), tones=[[0.0, style.grid], [1.0, style.grid]], low=0.0, high=1.0,
+            even=False, hover=False, spans=inside(part, frames), brackets=inside(part, brackets), bars=tags[:, part],
+            bar_inks=(TAGS["start"], TAGS["end"]), **named)  # fmt: skip
         limits(plot, timeline)
         for k, (first, last) in enumerate(subjects.tolist()):  # what can be clicked: a point over each subject
             if part.start <= first < part.stop:
                 middle = (edges[first - part.start] + edges[min(last, part.stop - 1) + 1 - part.start]) / 2
-                plot.dots(
-                    [middle],
-                    [top + 0.12],
-                    "measured" if k == asked(timeline) else "quiet",
-                    size=9,
-                    symbol="triangle-down",
-                    key=[k],
-                    hover=False,
-                )
+                ink = "measured" if k == asked(timeline) else "quiet"
+                plot.dots([middle], [top + 0.12], ink, size=9, symbol="triangle-down", key=[k], hover=False)
         done = part.stop
     plot.click("subject")
     plot.headline("{count} subjects found", count=len(subjects))
@@ -189,7 +171,6 @@ def tagged(timeline: Timeline, style: Style) -> Picture:
         panel.heat(tag, rows=rows, low=0.0, high=1.0, tones=TAGS[kind], numbers=written, size=12, hover="%{z:.3f}")
         panel.title("object {kind}", kind=TAGS[kind])
     gap = "" if style.language == "zh" else " "
-    plot.headline("asked about: <b>{subject}</b>", subject=gap.join(tokens[first : last + 1]))
-    return plot.done(
-        "{count} objects are found for {subject}.", count=len(objects(timeline)), subject=gap.join(tokens[first : last + 1])
-    )
+    subject = gap.join(tokens[first : last + 1])
+    plot.headline("asked about: <b>{subject}</b>", subject=subject)
+    return plot.done("{count} objects are found for {subject}.", count=len(objects(timeline)), subject=subject)
