@@ -93,8 +93,7 @@ def f1_map(where: np.ndarray, right: np.ndarray, true: int, grid: np.ndarray = G
     Each triple is found in a rectangle of thresholds: its corners are counted, and summed up both ways.
     """
     reach = (where[:, 0] > grid[:, None]).sum(0)  # of start thresholds that are low enough
-    begin = (grid < where[:, 1, None]).sum(-1)
-    after = np.maximum((grid < where[:, 2, None]).sum(-1), begin)
+    begin, after = ((grid < where[:, k, None]).sum(-1) for k in (1, 2))
     counts = np.zeros((2, len(grid) + 1, len(grid) + 1))
     for k, weight in enumerate((np.ones(len(where)), right.astype(float))):
         for at, sign in ((begin, 1), (after, -1)):
