@@ -47,6 +47,10 @@ def test_thresholds_act_on_the_last_reading_at_once():
     session.set(start_threshold=0.1, end_threshold=0.1)
     after = session.look()
     assert (after.arrays["subject_start"] == before.arrays["subject_start"]).all()
+    starts = np.unique(before.arrays["gold_triples"][:, :2], axis=0)  # each once
+    assert before.scalars["start_tag_mean"] == pytest.approx(
+        before.arrays["subject_start"][starts[:, 0], starts[:, 1]].mean(), abs=1e-6
+    )
     assert len(after.arrays["found_subjects"]) > len(before.arrays["found_subjects"])
     assert after.scalars["f1"] == pytest.approx(after.arrays["f1_map"][0, 0], abs=1e-6)
     assert session.advance(steps=19).arrays["subject_start"].tolist() == before.arrays["subject_start"].tolist()
@@ -94,10 +98,8 @@ def test_texts_that_cannot_be_read_are_refused(text, said):
 
 def test_triples_are_those_of_the_settings():
     frame = engine.start(SLUG, {"missing_labels": 0.6, "sentences": 500}, seed=1).advance(steps=1)
-    assert (
-        frame.scalars["kept_share"] == pytest.approx(0.4, abs=0.06)
-        and frame.scalars["kept_subjects"] > frame.scalars["kept_share"]
-    )
+    s = frame.scalars
+    assert s["kept_share"] == pytest.approx(0.4, abs=0.06) and s["kept_subjects"] > s["kept_share"]
     assert np.bincount(frame.arrays["pattern"], minlength=6).min() > 40
 
 

@@ -132,11 +132,8 @@ def test_gold_tags_decode_to_gold_triples_exactly_where_six_holds(world):
 
 @pytest.mark.parametrize(("rates", "field"), [(RATES["mixed"], 33), (RATES["ones"], 13), ((1, 2, 5) * 3 + (1,) * 3, 55)])
 def test_receptive_fields_by_gradients(rates, field):
-    assert (
-        receptive_field(rates)
-        == field
-        == measured_field(Gated(torch.Generator().manual_seed(0), 6, rates), torch.Generator().manual_seed(1))
-    )
+    gated = Gated(torch.Generator().manual_seed(0), 6, rates)
+    assert receptive_field(rates) == field == measured_field(gated, torch.Generator().manual_seed(1))
 
 
 def test_without_the_question_an_otherwise_perfect_model_has_two_thirds_in_two_patterns(world):
@@ -158,9 +155,13 @@ def test_labels_batches_and_their_repair(world):
         mine = here[(here[:, 1] == asked.first[k]) & (here[:, 2] == asked.last[k])]
         assert asked.objects[k, 0].sum() == len(mine) and union.objects[k, 0].sum() == len(here)
         assert asked.subjects[k, 0].sum() == len(set(here[:, 1].tolist()))
+    wrong = labels.batch(np.random.default_rng(3), True, True)
+    none = (wrong.first == 1) & (wrong.last == 6)  # no subject: nothing is to be tagged
+    assert none.any() and not wrong.objects[none].any() and wrong.objects[~none].any((1, 2, 3)).all()
+    assert drawn([[3, 3, 0, 5, 6]], (0.0, 0.0), True) == (3, 3)
     new = [2, 0, 1, 4, 7, 8]
-    votes = [np.array([*triples[[0, 3]].tolist(), new]), np.array([triples[1].tolist(), new])]
-    assert repaired(triples, votes).tolist() == [*triples[[0, 1, 3]].tolist(), new]  # one found by none is gone
+    votes = [np.array([*triples[[0, 3]].tolist(), new, [2, 0, 1, 4, 8, 8]]), np.array([triples[1].tolist(), new])]
+    assert repaired(triples, votes).tolist() == [*triples[[0, 1, 3]].tolist(), new]  # found by none: gone; by one: not added
     assert world.kept_share == pytest.approx(0.7, abs=0.05)
 
 
@@ -169,19 +170,13 @@ def test_every_true_triple_is_found_or_has_a_first_broken_link(world):
     reading = read(net, world.test.signs, world.test.real)
     for at in ((0.05, 0.05), (0.3, 0.1)):
         counts = links(reading, world.test.triples, at)
-        assert (
-            counts.sum() == len(world.test.triples)
-            and counts[0] == np.isin(theory.keys(world.test.triples), theory.keys(reading.found(at))).sum()
-        )
+        found = np.isin(theory.keys(world.test.triples), theory.keys(reading.found(at))).sum()
+        assert counts.sum() == len(world.test.triples) and counts[0] == found
 
 
 def test_sentences_are_written_and_cut_the_same_in_both_languages():
     random = np.random.default_rng(0)
-    assert (
-        len({sign[0] for sign in vocabulary.SIGNS})
-        == len({sign[1].lower() for sign in vocabulary.SIGNS})
-        == len(vocabulary.SIGNS)
-    )
+    assert all(len({sign[side].lower() for sign in vocabulary.SIGNS}) == len(vocabulary.SIGNS) for side in (0, 1))
     for pattern in range(PATTERNS):
         signs, triples = write(pattern, random.random(24).tolist())
         for language, gap in (("zh", ""), ("en", " ")):
