@@ -76,11 +76,11 @@ def broken(timeline: Timeline, style: Style) -> Picture:
 def learning(timeline: Timeline, style: Style) -> Picture:
     """Both parts of the loss, and precision, recall and F1 over the steps."""
     plot = Plot(timeline, style)
-    left, right = plot.grid(1, 2, x=["step", "step"], y=[Log("loss"), Axis("on test sentences", 0, 1.02)])
+    above, below = plot.grid(2, 1, x="step", y=[Log("loss"), Axis("on test sentences", 0, 1.02)], share_x=True)
     for name, who in LOSSES.items():
-        left.over_time(name, who, least=1e-4)
+        above.over_time(name, who, least=1e-4)
     for name, who in MARKS.items():
-        right.over_time(name, who)
+        below.over_time(name, who)
     s = timeline.frame.scalars
     return plot.done(
         "After {step} steps the loss is {loss:.4f} nats and F1 {f:.3f}.", step=timeline.frame.step, loss=s["loss"], f=s["f1"]
@@ -108,7 +108,7 @@ def calibration(timeline: Timeline, style: Style) -> Picture:
     plot.bars(middles, counts, "quiet", width=0.044, opacity=0.5, name="all subjects")
     plot.bars(middles, above, TAGS["start"], width=0.044, name="found starts")
     tau = p.start_threshold
-    plot.upright(tau, "τₛ = {tau:.2f}", "mark", side="left" if tau > 0.4 else "right", tau=tau)
+    plot.upright(tau, "τₛ = {tau:.2f}", "mark", side="left" if tau > 0.4 else "right", at=0.6, tau=tau)
     plot.upright(s["start_tag_mean"], who="measured", dash="solid", width=2.0)
     plot.upright(s["kept_subjects"], who="theory", dash="dash", width=2.0)
     plot.corner("mean tag {mean:.3f}", "top left", "measured", mean=s["start_tag_mean"])
