@@ -1,0 +1,109 @@
+"""The lab of extracting triples: what its runs show, and what becomes of one's own data."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+import engine
+from engine.core.params import BadValue
+from engine.core.picture import Style
+from engine.core.topic import Timeline
+from engine.data.text import read_text
+from tests.command_line import command, written
+from tests.contract.runs import played
+
+SLUG = "dgcnn-extraction"
+run = partial(written, SLUG)
+
+
+@pytest.mark.slow
+def test_clean_labels_are_read_well():
+    frame = played(SLUG, "read").timeline.frame
+    assert frame.scalars["f1"] >= 0.98 and frame.arrays["f1_by_pattern"].min() >= 0.95
+    assert frame.scalars["loss"] == frame.scalars["subject_loss"] + frame.scalars["object_loss"]
+
+
+@pytest.mark.slow
+def test_without_the_question_two_patterns_have_two_thirds():
+    frame = played(SLUG, "mixed").timeline.frame
+    patterns = frame.arrays["f1_by_pattern"]
+    assert patterns[4:] == pytest.approx([2 / 3, 2 / 3], abs=0.02) and patterns[:4].min() >= 0.95
+    assert 0.84 <= frame.scalars["f1"] <= 0.90
+
+
+@pytest.mark.slow
+def test_missing_labels_move_the_threshold_and_tags_tell_how_many_there_are():
+    usual, low = (played(SLUG, chapter).timeline.frame for chapter in ("meter", "forgotten"))
+    assert low.settings["end_threshold"] == low.settings["start_threshold"] == 0.2
+    assert 0.80 <= usual.scalars["f1"] <= 0.93 and low.scalars["f1"] - usual.scalars["f1"] >= 0.05
+    assert usual.scalars["precision"] >= 0.95 and low.scalars["precision"] >= 0.95
+    assert abs(usual.scalars["start_tag_mean"] - usual.scalars["kept_subjects"]) <= 0.1
+
+
+def test_thresholds_act_on_the_last_reading_at_once():
+    session = engine.start(SLUG, {"sentences": 100}, seed=0)
+    before = session.advance(steps=40)
+    session.set(start_threshold=0.1, end_threshold=0.1)
+    after = session.look()
+    assert (after.arrays["subject_start"] == before.arrays["subject_start"]).all()
+    starts = np.unique(before.arrays["gold_triples"][:, :2], axis=0)  # each once
+    assert before.scalars["start_tag_mean"] == pytest.approx(
+        before.arrays["subject_start"][starts[:, 0], starts[:, 1]].mean(), abs=1e-6
+    )
+    assert len(after.arrays["found_subjects"]) > len(before.arrays["found_subjects"])
+    assert after.scalars["f1"] == pytest.approx(after.arrays["f1_map"][0, 0], abs=1e-6)
+    assert session.advance(steps=19).arrays["subject_start"].tolist() == before.arrays["subject_start"].tolist()
+
+
+@pytest.mark.parametrize(("dilations", "field"), [("mixed", 33), ("ones", 13)])
+def test_receptive_field(dilations, field):
+    assert engine.start(SLUG, {"dilations": dilations, "sentences": 100}).advance(steps=1).scalars["receptive_field"] == field
+
+
+def test_own_spans_go_through_the_sandbox(tmp_path, capsys):
+    spans = tmp_path / "spans.csv"
+    spans.write_text("0,1\n0,4\n3,4\n", encoding="utf-8")
+    s, a = run(tmp_path / "o", 1, "--set", "data=own", "--data", str(spans))
+    assert s["sandbox_recovered"] == 0 and a["sandbox_decoded"].tolist() == [[0, 1], [3, 4]] and len(a["sandbox_spans"]) == 3
+    spans.write_text("0,1\n4,2\n", encoding="utf-8")
+    assert command("run", SLUG, "--set", "data=own", "--data", str(spans), "--steps", "1", "--out", str(tmp_path / "p")) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert "row 2" in said[-1] and "4, 2" in said[-1]
+
+
+def own(text):
+    return engine.start(SLUG, {"data": "own", "sentences": 100}, seed=0, data=read_text("own.txt", text.encode()))
+
+
+def test_own_sentences_are_read_and_unknown_signs_counted():
+    session = own("《红海》导演王伟，生于新港。\n\n“Sky Sea” director Wang Wei.\nqqq 甲\n")
+    session.set(sentence=2, start_threshold=0.05, end_threshold=0.05)
+    frame = session.advance(steps=40)
+    assert frame.scalars["own_unknown"] == 2 and frame.arrays["own_length"].tolist() == [12, 8, 2]
+    assert frame.arrays["own_triples"].shape[1] == 6 and set(frame.arrays["own_triples"][:, 0].tolist()) <= {0, 1, 2}
+    plain = engine.start(SLUG, {"sentences": 100}, seed=0).advance(steps=40)
+    assert (plain.arrays["subject_start"] == frame.arrays["subject_start"]).all()  # own data changes no training
+    for view in session.topic.views_for(session.params):
+        assert view.draw(Timeline(frame, session.params), Style())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("a" * 129, "line 1 has 129"), ("王\n" * 401, "401 sentences"), (" \n\n", "no sentence")]
+)
+def test_texts_that_cannot_be_read_are_refused(text, said):
+    with pytest.raises(BadValue, match=said):
+        own(text)
+
+
+def test_triples_are_those_of_the_settings():
+    frame = engine.start(SLUG, {"missing_labels": 0.6, "sentences": 500}, seed=1).advance(steps=1)
+    s = frame.scalars
+    assert s["kept_share"] == pytest.approx(0.4, abs=0.06) and s["kept_subjects"] > s["kept_share"]
+    assert np.bincount(frame.arrays["pattern"], minlength=6).min() > 40
+
+
+@pytest.mark.slow
+def test_repair_adds_what_all_folds_find():
+    scalars = played(SLUG, "repaired").timeline.frame.scalars
+    assert scalars["label_recall"] - scalars["kept_share"] >= 0.1 and scalars["label_precision"] >= 0.9 and scalars["fold"] == 0
