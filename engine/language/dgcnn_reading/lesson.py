@@ -5,9 +5,6 @@ from __future__ import annotations
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.language.dgcnn_reading import claims
 
-WALKED = tuple((300 + 4 * k, {"walk": k}) for k in range(1, 11))  # the entity walks away from its value
-SHORT = 344
-
 
 def presets(timeline: Timeline) -> dict[str, float]:
     """Answers found at gaps of 4 and 8 by each preset of a sweep."""
@@ -44,8 +41,8 @@ def spreads(timeline: Timeline) -> dict[str, float]:
 
 CHAPTERS = (
     Chapter("tags", steps=300, views=("passage", "learning"), shows=(claims.found, claims.refused), hero="walk"),
-    Chapter("cliff", values=claims.NEAR | {"walk": 0}, steps=SHORT, changes=WALKED, views=("gaps", "passage"), shows=(claims.before, claims.behind),
-        hero="walk", guess="cliff", after=cliff),
+    Chapter("cliff", values=claims.NEAR, steps=300, views=("gaps", "passage"), shows=(claims.before, claims.behind), hero="walk", guess="cliff",
+        after=cliff),
     Chapter("wider", values={"gap": 10}, steps=300, sweep=Sweep("dilations", ("1-1-1-1-1", "1-2-4-1-1", "1-2-4-8-1"), "radius"),
         views=("gaps", "field"), shows=(claims.middle, claims.gone, claims.whole), hero="walk", after=presets),
     Chapter("holes", values=claims.HOLES, steps=300, views=("gaps", "field"), shows=(claims.measured, claims.comb), hero="walk",

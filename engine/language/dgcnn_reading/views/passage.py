@@ -12,6 +12,7 @@ from engine.language.dgcnn_reading.vocabulary import ATTRIBUTE, FILLER, UNKNOWN,
 from engine.plot import Plot, classes, fade
 
 ROW, LINES = 10, 4  # tokens of a line, lines that are shown
+HIGH, BRACKET = 2.45, 0.75  # of a line with its bars; of a bracket below it
 
 
 def written(timeline: Timeline, style: Style) -> tuple[list[str], list[str]]:
@@ -49,18 +50,18 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     plot.tokens(question, even=True, by=a["shown_weights"], tones="mark", low=0.0, high=1.0, name="asked", who="quiet", hover=True)
     tones = classes(["background", fade(style.quiet, 0.45), "grid", fade(style.measured, 0.14), fade(style.mark, 0.2), fade(style.mark, 0.55)], style)
-    shown = window(len(told), first)
-    for line in shown:
+    top = -1.25  # below the question
+    for line in window(len(told), first):
         begin, end = line * ROW, min((line + 1) * ROW, len(told))
         kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
         frames = [(max(first, begin) - begin, min(last + 1, end) - begin, "", "measured")] if begin <= last and first < end and first >= 0 else []
         marks = [(max(right[0], begin) - begin, min(right[1] + 1, end) - begin, "", "good")] if begin <= right[1] and right[0] < end and right[0] >= 0 else []
-        top = plot._row
         plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
             brackets=marks, bars=tags[:, begin:end] / 2, bar_inks=list(TAGS.values()))  # fmt: skip
         people = [k for k, token in enumerate(a["shown_passage"][begin:end].tolist()) if is_entity(token)]
         if people:
             plot.dots(people, np.full(len(people), top - 0.5), "mark", size=22, opacity=0.01, key=[begin + k for k in people], hover=False)
+        top -= HIGH + BRACKET * bool(marks)
     plot.click("asked")
     answer = "".join(told[first : last + 1]) if style.language == "zh" else " ".join(told[first : last + 1])
     if first >= 0:
