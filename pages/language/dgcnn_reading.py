@@ -5,9 +5,5 @@ from pages.kit.ui.page import topic_page
 topic_page(
     "dgcnn-reading",
     hero=("gaps", "passage"),
-    tabs={
-        "Layers": ("field", "gates"),
-        "Tests": ("learning", "threshold"),
-        "Voting": ("bench", "ballot"),
-    },
+    tabs={"Layers": ("field", "gates"), "Tests": ("learning", "threshold"), "Voting": ("bench", "ballot")},
 )

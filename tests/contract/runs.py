@@ -23,7 +23,10 @@ from engine.data.uploads import read_upload
 from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
-TEXTS = {"on-lstm": "A b b1 A2 c c1 D d D1 a a2\n"}  # of labs that read a language of their own
+TEXTS = {  # of labs that read a language of their own
+    "dgcnn-reading": "Anna paints?\nToday Hugo paints a fox. Anna still paints now moon stone, and Hugo often sleeps.\n",
+    "on-lstm": "A b b1 A2 c c1 D d D1 a a2\n",
+}
 T = TypeVar("T")
 _of_topic: dict[str, dict[Any, Any]] = {}  # what was made for the topic that was asked about last
 

@@ -147,4 +147,6 @@ def unsure(timeline: Timeline) -> Verdict | None:
 @claim("Added up, B would win with 0.8.", "sum")
 def added(timeline: Timeline) -> Verdict | None:
     p = timeline.params
-    return Verdict(0.8, float(theory.vote(scores(p.sure, p.unsure), "sum")[1]), 1e-9) if (p.sure, p.unsure) == (0.7, 0.2) else None
+    return (
+        Verdict(0.8, float(theory.vote(scores(p.sure, p.unsure), "sum")[1]), 1e-9) if (p.sure, p.unsure) == (0.7, 0.2) else None
+    )

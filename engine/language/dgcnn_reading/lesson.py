@@ -30,7 +30,9 @@ def twins(timeline: Timeline) -> dict[str, float]:
     """Answers found and the largest tags of the run and its twin."""
     s, other = timeline.frame.scalars, timeline.other
     told = {"here": s["exact_match"], "top": s["top_tag"]}
-    return told | ({} if other is None else {"there": other.frame.scalars["exact_match"], "top_there": other.frame.scalars["top_tag"]})
+    return told | (
+        {} if other is None else {"there": other.frame.scalars["exact_match"], "top_there": other.frame.scalars["top_tag"]}
+    )
 
 
 def spreads(timeline: Timeline) -> dict[str, float]:

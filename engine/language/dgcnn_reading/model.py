@@ -28,18 +28,21 @@ from engine.language.dgcnn_reading.vocabulary import UNKNOWN, is_entity
 from engine.language.dilation import radius, receptive_field
 
 BATCH, RATE, WARM, STEPS = 48, 3e-3, 30, 300
-LOOK, PART = 25, 200  # steps between two readings of the tests; passages that are read at once
+LOOK, SELDOM, PART = (
+    25,
+    50,
+    200,
+)  # steps between two readings of the tests, of those of every gap; passages that are read at once
 Array = np.ndarray
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Tags (n, 40, 2) of the tests, of the tests of every gap, and of the voting passages; λ of the test questions (n, 3)."""
+    """Tags (n, 40, 2) of the tests, λ of their questions (n, 3), tags of the voting passages."""
 
     tests: Array
-    gaps: list[Array]
-    votes: Array
     weights: Array
+    votes: Array
 
 
 class DgcnnReading(Model):
@@ -60,7 +63,11 @@ class DgcnnReading(Model):
         self.adam = torch.optim.Adam(self.reader.parameters(), lr=RATE, fused=True)
         self.loss, self.updates = math.nan, 0
         self.constants, self.known = self.fixed()
-        self.kept, self.reading = deepcopy(self.reader), None  # the reader as it was at the last reading, read when looked at
+        self.kept = self.seldom = deepcopy(
+            self.reader
+        )  # the reader as it was at the last readings: it reads when somebody looks
+        self.reading: Reading | None = None
+        self.by_gap_tags: list[Array] | None = None
 
     def steps(self) -> Iterator[str]:
         """A fresh batch, its loss, a step of Adam with a warm-up and a cosine."""
@@ -85,6 +92,8 @@ class DgcnnReading(Model):
             self.updates += 1
             if self.updates % LOOK == 0:
                 self.kept, self.reading = deepcopy(self.reader), None
+                if self.updates % SELDOM == 0:
+                    self.seldom, self.by_gap_tags = self.kept, None
             yield "update"
 
     def there(self, tokens: Array) -> Tensor:
@@ -99,18 +108,22 @@ class DgcnnReading(Model):
         return list((1 + wide * (2 * torch.rand(shape, generator=random) - 1)).to(self.device))
 
     @torch.inference_mode()
-    def tagged(self, passages: Array, questions: Array) -> Array:
-        """Tags (n, 40, 2) as the reader of the last reading gives them."""
+    def tagged(self, reader: Reader, passages: Array, questions: Array) -> Array:
+        """Tags (n, 40, 2)."""
         parts = [slice(k, k + PART) for k in range(0, len(passages), PART)]
-        return np.concatenate([numpy(self.kept.tagged(self.there(passages[k]), self.there(questions[k]))) for k in parts])
+        return np.concatenate([numpy(reader.tagged(self.there(passages[k]), self.there(questions[k]))) for k in parts])
 
     @torch.inference_mode()
-    def read(self) -> Reading:
-        """All tests, once more."""
-        gaps = [self.tagged(items.passages, items.questions) for items in self.by_gap]
-        votes = self.tagged(self.ballots.reshape(-1, LENGTH), np.repeat(self.ballot_questions, self.ballots.shape[1], 0))
-        weights = self.kept.embed(self.there(self.tests.passages), self.there(self.tests.questions))[1]
-        return Reading(self.tagged(self.tests.passages, self.tests.questions), gaps, votes, numpy(weights))
+    def read(self) -> tuple[Reading, list[Array]]:
+        """What the last readings of the tests say; the tags (200, 40, 2) of every gap's own tests."""
+        if self.reading is None:
+            tests, asked = self.tests, np.repeat(self.ballot_questions, self.ballots.shape[1], 0)
+            weights = numpy(self.kept.embed(self.there(tests.passages), self.there(tests.questions))[1])
+            self.reading = Reading(self.tagged(self.kept, tests.passages, tests.questions), weights,
+                self.tagged(self.kept, self.ballots.reshape(-1, LENGTH), asked))  # fmt: skip
+        if self.by_gap_tags is None:
+            self.by_gap_tags = [self.tagged(self.seldom, items.passages, items.questions) for items in self.by_gap]
+        return self.reading, self.by_gap_tags
 
     def fixed(self) -> tuple[dict[str, Array], dict[str, float]]:
         """What does not change in a run: tests, fields by (4) and measured, how far the two forms are apart."""
@@ -136,12 +149,10 @@ class DgcnnReading(Model):
 
     def observe(self) -> tuple[dict[str, float], dict[str, Array]]:
         p = self.params
-        if self.reading is None:
-            self.reading = self.read()
-        seen, tau = self.reading, p.tag_threshold
+        (seen, by_gap), tau = self.read(), p.tag_threshold
         found = theory.decode(seen.tests[..., 0], seen.tests[..., 1], tau)
         gaps = np.full(GAPS, np.nan, np.float32)
-        for gap, (items, tags) in enumerate(zip(self.by_gap, seen.gaps, strict=True)):
+        for gap, (items, tags) in enumerate(zip(self.by_gap, by_gap, strict=True)):
             gaps[gap] = theory.exact(theory.decode(tags[..., 0], tags[..., 1], tau), items.answers)
         top = seen.tests.max(1).mean(-1)
         scalars = {

@@ -8,14 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, cat, nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.language.dgcnn import Gated, Pool, drawn
 from engine.language.dgcnn_reading.params import QUESTION_RATES, DgcnnReadingParams
 from engine.language.dgcnn_reading.vocabulary import ASKED, UNKNOWN, VOCABULARY
 
-WIDTH, RARE, TINY = 32, -2.0, 1e-6  # of all vectors; bias of the tags at the start, for few positions are ends; least p in the loss
+WIDTH, RARE, TINY = (
+    32,
+    -2.0,
+    1e-6,
+)  # of all vectors; bias of the tags at the start, for few positions are ends; least p in the loss
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,15 @@ class Reader(nn.Module):
         """What enters the passage layers (n, L, d), and the question's λ (n, m)."""
         x, asked = functional.embedding(passages, self.embedding), functional.embedding(questions, self.embedding)
         vector, weights = self.pool(self.question(asked))
-        v = vector[:, None].expand_as(x)
-        more = {"off": [], "on": [matches(passages, questions)[..., None].to(x.dtype)], "product": [x * v]}[self.match]
-        return cat([x, v, *more], -1) @ self.mix + self.shift, weights
+        own, whose, more = self.mix.split(
+            [WIDTH, WIDTH, len(self.mix) - 2 * WIDTH]
+        )  # a product with [x, v, match], piece by piece
+        mixed = x @ own + (vector @ whose + self.shift)[:, None]
+        if self.match == "on":
+            mixed = mixed + matches(passages, questions)[..., None].to(x.dtype) * more
+        if self.match == "product":
+            mixed = mixed + (x * vector[:, None]) @ more
+        return mixed, weights
 
     def logits(self, passages: Tensor, questions: Tensor, stretch: list[Tensor] | None = None) -> tuple[Tensor, Tensor | None]:
         """Tags (n, L, 2) before σ, and the global score (n,), None where there is none; `stretch` as in `Gated.explain`."""

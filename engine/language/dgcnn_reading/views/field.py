@@ -23,7 +23,7 @@ def field(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     tree, bars = plot.grid(2, 1, heights=(3, 1.1), share_x=True,
         x=Axis("position in the passage", low - 0.8, high + 0.8, every=5),
-        y=[Axis("", -0.5, LAYERS + 0.5, ticks=names, grid=False), Axis("gradient", 0, 1.08, ticks=(0, 1))])  # fmt: skip
+        y=[Axis("", -0.5, LAYERS + 0.5, ticks=names, grid=False), Axis("size of gradient", 0, 1.08, ticks=(0, 1))])  # fmt: skip
     lit = {LAYERS: {place}}
     ways: list[list[float]] = []
     for k, pairs in enumerate(theory.links(p.rates, place, length)):
@@ -42,7 +42,7 @@ def field(timeline: Timeline, style: Style) -> Picture:
     tree.dots([place], [LAYERS], "mark", size=14, key=[place], hover=False)
     tree.click("place")
     size = slope[low : high + 1] / max(float(slope.max()), 1e-30)
-    bars.bars(every, size, "measured", width=0.8, name="gradient", hover="%{x}: %{y:.2f}")
+    bars.bars(every, size, "measured", width=0.8, name="size of gradient", hover="%{x}: %{y:.2f}")
     plot.headline("<b>RF = {field:.0f}, R = {radius:.0f}</b>", field=s["receptive_field"], radius=s["radius"])
     plot.headline("measured in the middle: {measured:.0f} positions", measured=s["measured_field"])
     return plot.done("The output at position {place} can see {field:.0f} positions, {radius:.0f} to either side; {measured:.0f} were measured.",
@@ -58,8 +58,24 @@ def gates(timeline: Timeline, style: Style) -> Picture:
         y=[Axis("channel"), Axis("standard deviation", 0, max(0.5, 1.1 * float(spread.max())))])  # fmt: skip
     left.heat(opened.T, low=0.0, high=1.0, tones="measured", hover="%{z:.2f}")
     at = np.arange(1, LAYERS + 1)
-    right.bars(at, spread, ["mark" if k == p.layer else "measured" for k in at.tolist()], width=0.6, name="spread", key=at, hover="%{y:.2f}")
+    right.bars(
+        at,
+        spread,
+        ["mark" if k == p.layer else "measured" for k in at.tolist()],
+        width=0.6,
+        name="spread",
+        key=at,
+        hover="%{y:.2f}",
+    )
     plot.click("layer")
-    plot.headline("<b>layer {layer}: gates {low:.2f} to {high:.2f}</b>", layer=p.layer, low=float(opened.min()), high=float(opened.max()))
-    plot.headline("spread {first:.2f} in the first layer, {last:.2f} in the last", first=float(spread[0]), last=float(spread[-1]))
-    return plot.done("The gates differ by {first:.2f} in the first layer, by {last:.2f} in the last (standard deviations).", first=float(spread[0]), last=float(spread[-1]))
+    plot.headline(
+        "<b>layer {layer}: gates {low:.2f} to {high:.2f}</b>", layer=p.layer, low=float(opened.min()), high=float(opened.max())
+    )
+    plot.headline(
+        "spread {first:.2f} in the first layer, {last:.2f} in the last", first=float(spread[0]), last=float(spread[-1])
+    )
+    return plot.done(
+        "The gates differ by {first:.2f} in the first layer, by {last:.2f} in the last (standard deviations).",
+        first=float(spread[0]),
+        last=float(spread[-1]),
+    )

@@ -48,19 +48,47 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     tags, (first, last) = a["shown_tags"], a["shown_found"].tolist()
     right, asked = a["shown_answer"].tolist(), a["shown_question"].tolist()
     plot = Plot(timeline, style)
-    plot.tokens(question, even=True, by=a["shown_weights"], tones="mark", low=0.0, high=1.0, name="asked", who="quiet", hover=True)
-    tones = classes(["background", fade(style.quiet, 0.45), "grid", fade(style.measured, 0.14), fade(style.mark, 0.2), fade(style.mark, 0.55)], style)
+    plot.tokens(
+        question, even=True, by=a["shown_weights"], tones="mark", low=0.0, high=1.0, name="asked", who="quiet", hover=True
+    )
+    tones = classes(
+        [
+            "background",
+            fade(style.quiet, 0.45),
+            "grid",
+            fade(style.measured, 0.14),
+            fade(style.mark, 0.2),
+            fade(style.mark, 0.55),
+        ],
+        style,
+    )
     top = -1.25  # below the question
     for line in window(len(told), first):
         begin, end = line * ROW, min((line + 1) * ROW, len(told))
         kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
-        frames = [(max(first, begin) - begin, min(last + 1, end) - begin, "", "measured")] if begin <= last and first < end and first >= 0 else []
-        marks = [(max(right[0], begin) - begin, min(right[1] + 1, end) - begin, "", "good")] if begin <= right[1] and right[0] < end and right[0] >= 0 else []
+        frames = (
+            [(max(first, begin) - begin, min(last + 1, end) - begin, "", "measured")]
+            if begin <= last and first < end and first >= 0
+            else []
+        )
+        marks = (
+            [(max(right[0], begin) - begin, min(right[1] + 1, end) - begin, "", "good")]
+            if begin <= right[1] and right[0] < end and right[0] >= 0
+            else []
+        )
         plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
             brackets=marks, bars=tags[:, begin:end] / 2, bar_inks=list(TAGS.values()))  # fmt: skip
         people = [k for k, token in enumerate(a["shown_passage"][begin:end].tolist()) if is_entity(token)]
         if people:
-            plot.dots(people, np.full(len(people), top - 0.5), "mark", size=22, opacity=0.01, key=[begin + k for k in people], hover=False)
+            plot.dots(
+                people,
+                np.full(len(people), top - 0.5),
+                "mark",
+                size=22,
+                opacity=0.01,
+                key=[begin + k for k in people],
+                hover=False,
+            )
         top -= HIGH + BRACKET * bool(marks)
     plot.click("asked")
     answer = "".join(told[first : last + 1]) if style.language == "zh" else " ".join(told[first : last + 1])
@@ -74,7 +102,11 @@ def passage(timeline: Timeline, style: Style) -> Picture:
         if s["own_cut"]:
             plot.headline("the last {cut:.0f} characters were cut off", cut=s["own_cut"])
     if first < 0:
-        return plot.done("No answer is found; the largest tags are {start:.2f} and {end:.2f}.", start=float(tags[0].max()), end=float(tags[1].max()))
+        return plot.done(
+            "No answer is found; the largest tags are {start:.2f} and {end:.2f}.",
+            start=float(tags[0].max()),
+            end=float(tags[1].max()),
+        )
     return plot.done("The answer found is {answer}.", answer=answer)
 
 
