@@ -107,7 +107,7 @@ def test_wrong_input_ends_with_one_line(tmp_path, capsys):
 @pytest.mark.parametrize(("text", "unknown", "cut"), [
     ("Anna paints?\nAnna paints now moon stone, Hugo paints the fish.", 3, 0),
     ("安娜画什么？\n安娜然后画月石。雨果画狐狸。", 4, 0),
-    ("Who?\n" + "moon " * 80, 0, 143),
+    ("Who?\n" + "moon " * 80, 1, 143),
 ])  # fmt: skip
 def test_a_text_of_ones_own(text, unknown, cut):
     session = engine.start("dgcnn-reading", {"source": "own"}, seed=0, data=read_text("own.txt", text.encode()))

@@ -8,7 +8,7 @@ from engine.language.dgcnn_reading import claims
 
 def presets(timeline: Timeline) -> dict[str, float]:
     """Answers found at gaps of 4 and 8 by each preset of a sweep."""
-    found = {}
+    found: dict[str, float] = {}
     for name, key in (("near", "1-1-1-1-1"), ("mid", "1-2-4-1-1"), ("far", "1-2-4-8-1")):
         run = claims.pick(timeline, key)
         if run is not None:

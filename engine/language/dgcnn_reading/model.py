@@ -175,7 +175,7 @@ class DgcnnReading(Model):
                 named = [k for k, token in enumerate(question) if is_entity(token)]
                 question[named[0] if named else 0] = passage[p.asked]
             return passage, question, np.array([-1, -1])
-        told, gaps = self.told.of([p.shown]), np.full((1, p.facts), min(p.walk, p.widest))
+        told, gaps = self.told.of(slice(p.shown, p.shown + 1)), np.full((1, p.facts), min(p.walk, p.widest))
         items = world.lay(told, gaps)
         if 0 <= p.asked < LENGTH:
             there = np.flatnonzero(told.entities[0] == items.passages[0, p.asked])

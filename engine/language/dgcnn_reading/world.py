@@ -56,7 +56,7 @@ class Items:
 
 def draw(random: np.random.Generator, count: int, facts: int, none: float | Array = 0.0) -> Facts:
     """Facts of so many passages; a share `none` of the questions, or those where it says so (n,), ask about the absent entity."""
-    absent = random.random(count) < none if np.isscalar(none) else np.asarray(none, bool)
+    absent = none if isinstance(none, np.ndarray) else random.random(count) < none
     entities = ENTITY + np.argsort(random.random((count, len(ENTITIES))), -1)[:, : facts + 1]
     values = VALUE + np.argsort(random.random((count, len(VALUES))), -1)[:, : 2 * facts].reshape(count, facts, 2)
     values[..., 1] = np.where(random.random((count, facts)) < 0.5, values[..., 1], -1)
