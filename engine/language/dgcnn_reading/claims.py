@@ -19,7 +19,7 @@ BLIND = {"match": "off", "facts": 3, "gap": 6}
 
 def trained(timeline: Timeline | None, **settings: Any) -> bool:
     """Whether it is a trained reader whose settings differ from the defaults in these alone, among those that are learned with."""
-    if timeline is None or timeline.frame.step < LEARNED or timeline.params.tag_threshold != 0.3:
+    if timeline is None or timeline.frame.step < LEARNED:
         return False
     wanted = DgcnnReadingParams(**settings).values()
     cold = [name for name, control in DgcnnReadingParams.controls().items() if control.kind != "lens" and name != "source"]

@@ -40,7 +40,7 @@ class DgcnnReadingParams(Params):
     focal: float = number(0.0, 0.0, 3.0, "Focal exponent", "How much less the loss weighs what is nearly right; 0 is cross-entropy.", symbol="γ", step=0.5)
     gate_noise: float = number(0.0, 0.0, 0.5, "Gate noise", "In training the input of every gate is stretched by a factor between 1 − ε and 1 + ε.", symbol="ε", kind="hot", step=0.05)
     no_answer: float = number(0.25, 0.0, 0.5, "Share without answer", "How many training questions ask about somebody the passage does not tell of.", step=0.05)
-    tag_threshold: float = number(0.3, 0.01, 0.9, "Tag threshold", "An answer begins and ends only where the tags are above this.", kind="lens", step=0.01)
+    tag_threshold: float = number(0.3, 0.01, 0.9, "Tag threshold", "An answer begins and ends only where the tags are above this.", kind="hot", step=0.01)
     shown: int = number(0, 0, TESTS - 1, "Test question", "Which test question is looked at; from 400 on the passage has no answer.", kind="lens", when=when(source="generated"))
     walk: int = number(4, 0, GAPS - 1, "Fillers in between", "How many fillers stand between attribute and value in the passage that is looked at.", kind="lens", when=when(source="generated"))
     asked: int = number(-1, -1, LONGEST - 1, "Token asked about", "The token whose person is asked about instead; −1: the question as it is.", kind="lens", hidden=True)
