@@ -24,7 +24,7 @@ from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
 TEXTS = {  # of labs that read a language of their own
-    "dgcnn-reading": "Anna paints?\nToday Hugo paints a fox. Anna still paints now moon stone, and Hugo often sleeps.\n",
+    "dgcnn-reading": "Anna draws?\nToday Hugo draws a fox. Anna still draws now moon stone, and Hugo often sleeps.\n",
     "on-lstm": "A b b1 A2 c c1 D d D1 a a2\n",
 }
 T = TypeVar("T")

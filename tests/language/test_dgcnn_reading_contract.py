@@ -105,7 +105,7 @@ def test_wrong_input_ends_with_one_line(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("text", "unknown", "cut"), [
-    ("Anna paints?\nAnna paints now moon stone, Hugo paints the fish.", 3, 0),
+    ("Anna draws?\nAnna draws now moon stone, Hugo draws the fish.", 3, 0),
     ("安娜画什么？\n安娜然后画月石。雨果画狐狸。", 4, 0),
     ("Who?\n" + "moon " * 80, 1, 143),
 ])  # fmt: skip

@@ -150,19 +150,19 @@ def test_flags_and_pieces_of_the_mix():
 
 
 def test_a_text_of_ones_own_is_read_in_both_languages():
-    assert [k for _, k in tokens("Anna PAINTS moon-stone")] == [ENTITY, ENTITY + 12, VALUE + 1, UNKNOWN, VALUE + 4]
+    assert [k for _, k in tokens("Anna DRAWS moon-stone")] == [ENTITY, ENTITY + 12, VALUE + 1, UNKNOWN, VALUE + 4]
     assert [k for _, k in tokens("安娜画月石？")] == [ENTITY, ENTITY + 12, VALUE + 1, VALUE + 4, ASKED]
     assert len({entry[side].lower() for entry in WORDS for side in (0, 1)}) == 2 * len(WORDS) - 1  # no word has two numbers
 
     def read(text):
         return own.read({"codes": np.array([ord(letter) for letter in text])})
 
-    said = read("Anna paints\n" + "fox " * 100)
+    said = read("Anna draws\n" + "fox " * 100)
     assert said.asked[-1] == ASKED and said.cut == 399 - 256 and len(said.told) == 64 and (said.told == UNKNOWN).all()
     for text, word in (
-        ("\nAnna paints moon", "empty"),
+        ("\nAnna draws moon", "empty"),
         ("?!\nmoon", "empty"),
-        ("Anna paints?", "no passage"),
+        ("Anna draws?", "no passage"),
         ("Anna?\n \n", "no passage"),
     ):
         with pytest.raises(BadValue, match=word):

@@ -45,7 +45,7 @@ CHAPTERS = (
     Chapter("tags", steps=300, views=("passage", "learning"), shows=(claims.found, claims.refused), hero="walk"),
     Chapter("cliff", values=claims.NEAR, steps=300, views=("gaps", "passage"), shows=(claims.before, claims.behind), hero="walk", guess="cliff",
         after=cliff),
-    Chapter("wider", values={"gap": 10}, steps=300, sweep=Sweep("dilations", ("1-1-1-1-1", "1-2-4-1-1", "1-2-4-8-1"), "radius"),
+    Chapter("wider", values={"gap": 10}, steps=300, sweep=Sweep("dilations", ("1-1-1-1-1", "1-2-4-1-1", "1-2-4-8-1"), "exact_match"),
         views=("gaps", "field"), shows=(claims.middle, claims.gone, claims.whole), hero="walk", after=presets),
     Chapter("holes", values=claims.HOLES, steps=300, views=("gaps", "field"), shows=(claims.measured, claims.comb), hero="walk",
         guess="holes", after=teeth),

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-_ENTITIES = "Anna:安娜 Boris:鲍里斯 Clara:克拉拉 David:大卫 Elena:艾莲娜 Felix:菲利 Greta:葛丽 Hugo:雨果 Irene:艾琳 Jonas:约纳斯 Karin:卡琳 Louis:路易"
-_ATTRIBUTES = "paints:画 seeks:找 keeps:养"
+_ENTITIES = "Anna:安娜 Boris:波里 Clara:克拉 David:大卫 Elena:艾琳 Felix:菲力 Greta:葛丽 Hugo:雨果 Irene:伊莲 Jonas:约拿 Karin:卡琳 Louis:路易"
+_ATTRIBUTES = "draws:画 seeks:找 keeps:养"
 _VALUES = "sun:日 moon:月 star:星 rose:花 stone:石 wind:风 fire:火 snow:雪 gold:金 wolf:狼 bear:熊 fish:鱼 leaf:叶 bell:铃 river:河 night:夜"
 _FILLERS = (
-    "then:然后 now:现在 often:常常 still:还是 once:曾经 again:又一次 maybe:也许 today:今天 here:这里 there:那里 "
-    "so:于是 well:好吧 indeed:的确 later:后来 soon:很快 just:刚好 also:也 perhaps:或许 always:总是 quite:相当"
+    "then:然后 now:现在 often:常常 still:还是 once:曾经 again:再次 maybe:也许 today:今天 here:这里 there:那里 "
+    "so:于是 well:好吧 even:的确 later:后来 soon:很快 just:刚好 also:也 too:或许 ever:总是 quite:相当"
 )
 
 

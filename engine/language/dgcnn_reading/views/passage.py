@@ -66,18 +66,20 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     for line in window(len(told), first):
         begin, end = line * ROW, min((line + 1) * ROW, len(told))
         kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
-        frames = (
-            [(max(first, begin) - begin, min(last + 1, end) - begin, "", "measured")]
-            if begin <= last and first < end and first >= 0
-            else []
-        )
-        marks = (
-            [(max(right[0], begin) - begin, min(right[1] + 1, end) - begin, "", "good")]
-            if begin <= right[1] and right[0] < end and right[0] >= 0
-            else []
-        )
+        frames, marks = framed(first, last, begin, end, "measured"), framed(*right, begin, end, "good")
         plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
-            brackets=marks, bars=tags[:, begin:end] / 2, bar_inks=list(TAGS.values()))  # fmt: skip
+            brackets=marks, bars=np.zeros(end - begin))  # fmt: skip
+        low = top - HIGH - BRACKET * bool(marks) + 0.3
+        for tag, (who, shift) in zip(tags, zip(TAGS.values(), (-0.2, 0.2), strict=True), strict=True):
+            plot.bars(
+                np.arange(end - begin) + shift,
+                tag[begin:end],
+                who,
+                width=0.36,
+                base=np.full(end - begin, low),
+                name="{name}",
+                hover=False,
+            )
         people = [k for k, token in enumerate(a["shown_passage"][begin:end].tolist()) if is_entity(token)]
         if people:
             plot.dots(
@@ -108,6 +110,13 @@ def passage(timeline: Timeline, style: Style) -> Picture:
             end=float(tags[1].max()),
         )
     return plot.done("The answer found is {answer}.", answer=answer)
+
+
+def framed(first: int, last: int, begin: int, end: int, who: str) -> list[tuple[int, int, str, str]]:
+    """The part of a span that lies in a line, as `.tokens` takes it."""
+    if first < 0 or first >= end or last < begin:
+        return []
+    return [(max(first, begin) - begin, min(last + 1, end) - begin, "", who)]
 
 
 def short(word: str) -> str:

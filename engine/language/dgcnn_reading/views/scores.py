@@ -17,10 +17,10 @@ THRESHOLDS = np.linspace(0.02, 0.9, 23)
 
 
 @cache
-def inside(rates: tuple[int, ...]) -> tuple[int, ...]:
-    """Gaps at which the entity is an input of the first answer token: gap + 2 positions before it."""
+def inside(rates: tuple[int, ...], widest: int) -> tuple[int, ...]:
+    """Gaps up to `widest` at which the entity is an input of the first answer token: gap + 2 positions before it."""
     offsets = theory.reached(rates)[-1]
-    return tuple(gap for gap in range(GAPS) if gap + 2 in offsets)
+    return tuple(gap for gap in range(widest + 1) if gap + 2 in offsets)
 
 
 def gaps(timeline: Timeline, style: Style) -> Picture:
@@ -34,12 +34,13 @@ def gaps(timeline: Timeline, style: Style) -> Picture:
         y=Axis("share of answers found", -0.08, 1.04, ticks=(0, 0.5, 1)),
     )
     if p.gap < GAPS - 1:
-        plot.region((p.gap + 0.5, 12.4), text="never trained", at=0.12)
+        plot.region((p.gap + 0.5, 12.4), opacity=0.6)
+        plot.text(12.3, 0.72, "never trained", "quiet", size=13, side="left")
     plot.level(s["chance"], "chance 1/{facts}", "quiet", dash="dot", side="right", below=True, facts=p.facts)
     edge = s["radius"] - 2
     if edge <= 12:
         plot.upright(edge + 0.5, "R − 2 = {edge:.0f}", "theory", dash="dash", at=0.3, edge=edge)
-    seen = inside(p.rates)
+    seen = inside(p.rates, p.widest)
     plot.dots(seen, np.full(len(seen), -0.04), "theory", size=7, symbol="square", name="entity inside the field", hover=False)
     for key, arm in timeline.arms.items():
         if key in PRESETS and key != p.dilations:
