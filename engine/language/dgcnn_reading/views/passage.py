@@ -66,7 +66,7 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     for line in window(len(told), first):
         begin, end = line * ROW, min((line + 1) * ROW, len(told))
         kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
-        frames, marks = framed(first, last, begin, end, "measured"), framed(*right, begin, end, "good")
+        frames, marks = framed(first, last, begin, end, "measured"), framed(right[0], right[1], begin, end, "good")
         plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
             brackets=marks, bars=np.zeros(end - begin))  # fmt: skip
         low = top - HIGH - BRACKET * bool(marks) + 0.3
