@@ -132,21 +132,23 @@ def equal(timeline: Timeline) -> Verdict | None:
     return Verdict(timeline.frame.scalars["exact_match"], other.frame.scalars["exact_match"], 0.02)
 
 
+def counted(timeline: Timeline, rule: str, who: int, expected: float) -> Verdict | None:
+    """Votes of A (0) or B (1) by a rule, at the scores that the chapter sets out with."""
+    p = timeline.params
+    votes = theory.vote(scores(p.sure, p.unsure), rule)
+    return Verdict(expected, float(votes[who]), 5e-4) if (p.sure, p.unsure) == (0.7, 0.2) else None
+
+
 @claim("By (7) A has 0.288 votes.", "(7)")
 def sure(timeline: Timeline) -> Verdict | None:
-    p = timeline.params
-    return Verdict(0.288, float(theory.vote(scores(p.sure, p.unsure))[0]), 5e-4) if (p.sure, p.unsure) == (0.7, 0.2) else None
+    return counted(timeline, "squares", 0, 0.288)
 
 
 @claim("And B 0.089.", "(7)")
 def unsure(timeline: Timeline) -> Verdict | None:
-    p = timeline.params
-    return Verdict(0.089, float(theory.vote(scores(p.sure, p.unsure))[1]), 5e-4) if (p.sure, p.unsure) == (0.7, 0.2) else None
+    return counted(timeline, "squares", 1, 0.089)
 
 
 @claim("Added up, B would win with 0.8.", "sum")
 def added(timeline: Timeline) -> Verdict | None:
-    p = timeline.params
-    return (
-        Verdict(0.8, float(theory.vote(scores(p.sure, p.unsure), "sum")[1]), 1e-9) if (p.sure, p.unsure) == (0.7, 0.2) else None
-    )
+    return counted(timeline, "sum", 1, 0.8)

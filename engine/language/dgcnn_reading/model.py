@@ -28,11 +28,8 @@ from engine.language.dgcnn_reading.vocabulary import UNKNOWN, is_entity
 from engine.language.dilation import radius, receptive_field
 
 BATCH, RATE, WARM, STEPS = 48, 3e-3, 30, 300
-LOOK, SELDOM, PART = (
-    25,
-    50,
-    200,
-)  # steps between two readings of the tests, of those of every gap; passages that are read at once
+LOOK, SELDOM = 25, 50  # steps between two readings of the tests, of those of every gap
+PART = 80  # passages that are read at once: what they need fits the cache
 Array = np.ndarray
 
 
@@ -63,9 +60,7 @@ class DgcnnReading(Model):
         self.adam = torch.optim.Adam(self.reader.parameters(), lr=RATE, fused=True)
         self.loss, self.updates = math.nan, 0
         self.constants, self.known = self.fixed()
-        self.kept = self.seldom = deepcopy(
-            self.reader
-        )  # the reader as it was at the last readings: it reads when somebody looks
+        self.kept = self.seldom = deepcopy(self.reader)  # as it was at the last readings: it reads when somebody looks
         self.reading: Reading | None = None
         self.by_gap_tags: list[Array] | None = None
 

@@ -15,11 +15,8 @@ from engine.language.dgcnn import Gated, Pool, drawn
 from engine.language.dgcnn_reading.params import QUESTION_RATES, DgcnnReadingParams
 from engine.language.dgcnn_reading.vocabulary import ASKED, UNKNOWN, VOCABULARY
 
-WIDTH, RARE, TINY = (
-    32,
-    -2.0,
-    1e-6,
-)  # of all vectors; bias of the tags at the start, for few positions are ends; least p in the loss
+WIDTH, RARE = 32, -2.0  # of all vectors; bias of the tags at the start, for few positions are ends
+TINY = 1e-6  # least p in the loss
 
 
 @dataclass(frozen=True)
@@ -55,9 +52,8 @@ class Reader(nn.Module):
         """What enters the passage layers (n, L, d), and the question's λ (n, m)."""
         x, asked = functional.embedding(passages, self.embedding), functional.embedding(questions, self.embedding)
         vector, weights = self.pool(self.question(asked))
-        own, whose, more = self.mix.split(
-            [WIDTH, WIDTH, len(self.mix) - 2 * WIDTH]
-        )  # a product with [x, v, match], piece by piece
+        pieces = [WIDTH, WIDTH, len(self.mix) - 2 * WIDTH]
+        own, whose, more = self.mix.split(pieces)  # a product with [x, v, match], piece by piece
         mixed = x @ own + (vector @ whose + self.shift)[:, None]
         if self.match == "on":
             mixed = mixed + matches(passages, questions)[..., None].to(x.dtype) * more

@@ -74,8 +74,3 @@ def vote(scores: Array, rule: str = "squares") -> Array:
     if rule == "sum":
         return scores.sum(-1)
     return scores.max(-1, initial=0.0) if rule == "most" else (scores**2).sum(-1) / (1 + scores.sum(-1))
-
-
-def focal(p: Array, y: Array, gamma: float, alpha: float = 0.25) -> Array:
-    """Binary focal loss −α y (1 − p)^γ ln p − (1 − α)(1 − y) p^γ ln(1 − p). Lin et al., arXiv:1708.02002."""
-    return -alpha * y * (1 - p) ** gamma * np.log(p) - (1 - alpha) * (1 - y) * p**gamma * np.log1p(-p)

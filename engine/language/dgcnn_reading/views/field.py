@@ -58,15 +58,8 @@ def gates(timeline: Timeline, style: Style) -> Picture:
         y=[Axis("channel"), Axis("standard deviation", 0, max(0.5, 1.1 * float(spread.max())))])  # fmt: skip
     left.heat(opened.T, low=0.0, high=1.0, tones="measured", hover="%{z:.2f}")
     at = np.arange(1, LAYERS + 1)
-    right.bars(
-        at,
-        spread,
-        ["mark" if k == p.layer else "measured" for k in at.tolist()],
-        width=0.6,
-        name="spread",
-        key=at,
-        hover="%{y:.2f}",
-    )
+    right.bars(at, spread, ["mark" if k == p.layer else "measured" for k in at.tolist()], width=0.6, name="spread", key=at,
+        hover="%{y:.2f}")  # fmt: skip
     plot.click("layer")
     plot.headline(
         "<b>layer {layer}: gates {low:.2f} to {high:.2f}</b>", layer=p.layer, low=float(opened.min()), high=float(opened.max())

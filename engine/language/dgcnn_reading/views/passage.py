@@ -51,17 +51,8 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     plot.tokens(
         question, even=True, by=a["shown_weights"], tones="mark", low=0.0, high=1.0, name="asked", who="quiet", hover=True
     )
-    tones = classes(
-        [
-            "background",
-            fade(style.quiet, 0.45),
-            "grid",
-            fade(style.measured, 0.14),
-            fade(style.mark, 0.2),
-            fade(style.mark, 0.55),
-        ],
-        style,
-    )
+    tones = classes(["background", fade(style.quiet, 0.45), "grid", fade(style.measured, 0.14), fade(style.mark, 0.2),
+        fade(style.mark, 0.55)], style)  # fmt: skip
     top = -1.25  # below the question
     for line in window(len(told), first):
         begin, end = line * ROW, min((line + 1) * ROW, len(told))
@@ -71,26 +62,12 @@ def passage(timeline: Timeline, style: Style) -> Picture:
             brackets=marks, bars=np.zeros(end - begin))  # fmt: skip
         low = top - HIGH - BRACKET * bool(marks) + 0.3
         for tag, (who, shift) in zip(tags, zip(TAGS.values(), (-0.2, 0.2), strict=True), strict=True):
-            plot.bars(
-                np.arange(end - begin) + shift,
-                tag[begin:end],
-                who,
-                width=0.36,
-                base=np.full(end - begin, low),
-                name="{name}",
-                hover=False,
-            )
+            plot.bars(np.arange(end - begin) + shift, tag[begin:end], who, width=0.36, base=np.full(end - begin, low),
+                name="{name}", hover=False)  # fmt: skip
         people = [k for k, token in enumerate(a["shown_passage"][begin:end].tolist()) if is_entity(token)]
         if people:
-            plot.dots(
-                people,
-                np.full(len(people), top - 0.5),
-                "mark",
-                size=22,
-                opacity=0.01,
-                key=[begin + k for k in people],
-                hover=False,
-            )
+            plot.dots(people, np.full(len(people), top - 0.5), "mark", size=22, opacity=0.01, key=[begin + k for k in people],
+                hover=False)  # fmt: skip
         top -= HIGH + BRACKET * bool(marks)
     plot.click("asked")
     answer = "".join(told[first : last + 1]) if style.language == "zh" else " ".join(told[first : last + 1])

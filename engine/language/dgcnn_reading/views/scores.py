@@ -27,12 +27,8 @@ def gaps(timeline: Timeline, style: Style) -> Picture:
     """Hero: exact match against the gap; after a sweep all arms."""
     p, s, curve = timeline.params, timeline.frame.scalars, timeline.frame.arrays["exact_match_by_gap"]
     at, walk = np.arange(GAPS), min(p.walk, p.widest)
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("fillers between attribute and value", -0.4, 12.4, every=2),
-        y=Axis("share of answers found", -0.08, 1.04, ticks=(0, 0.5, 1)),
-    )
+    plot = Plot(timeline, style, x=Axis("fillers between attribute and value", -0.4, 12.4, every=2),
+        y=Axis("share of answers found", -0.08, 1.04, ticks=(0, 0.5, 1)))  # fmt: skip
     if p.gap < GAPS - 1:
         plot.region((p.gap + 0.5, 12.4), opacity=0.6)
         plot.text(12.3, 0.72, "never trained", "quiet", size=13, side="left")
@@ -70,22 +66,14 @@ def threshold(timeline: Timeline, style: Style) -> Picture:
     """Both shares against τ."""
     p, s = timeline.params, timeline.frame.scalars
     found, refused = swept(timeline)
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("tag threshold τ", 0, 0.92, ticks=(0, 0.3, 0.6, 0.9)),
-        y=Axis("share of questions", 0, 1.04, ticks=(0, 0.5, 1)),
-    )
+    plot = Plot(timeline, style, x=Axis("tag threshold τ", 0, 0.92, ticks=(0, 0.3, 0.6, 0.9)), y=Axis("share of questions", 0,
+        1.04, ticks=(0, 0.5, 1)))  # fmt: skip
     plot.curve(THRESHOLDS, refused, TESTS["no_answer_accuracy"], name="{name}", hover="τ = %{x:.2f}: %{y:.2f}")
     plot.curve(THRESHOLDS, found, TESTS["exact_match"], name="{name}", hover="τ = %{x:.2f}: %{y:.2f}")
     plot.dots([p.tag_threshold] * 2, [s["exact_match"], s["no_answer_accuracy"]], "mark", size=12, hover="%{y:.3f}")
     plot.legend()
-    plot.headline(
-        "<b>{found:.1%} found, {refused:.1%} refused at τ = {tau:.2f}</b>",
-        found=s["exact_match"],
-        refused=s["no_answer_accuracy"],
-        tau=p.tag_threshold,
-    )
+    plot.headline("<b>{found:.1%} found, {refused:.1%} refused at τ = {tau:.2f}</b>", found=s["exact_match"],
+        refused=s["no_answer_accuracy"], tau=p.tag_threshold)  # fmt: skip
     plot.headline("largest tags: {top:.2f} on average", top=s["top_tag"])
     return plot.done("At τ = {tau:.2f} {found:.1%} of the answers are found, and {refused:.1%} of the absent ones refused.",
         tau=p.tag_threshold, found=s["exact_match"], refused=s["no_answer_accuracy"])  # fmt: skip

@@ -24,23 +24,11 @@ def bench(timeline: Timeline, style: Style) -> Picture:
     both = scores(p.sure, p.unsure)
     votes = {rule: theory.vote(both, rule) for rule in theory.RULES}
     top = max(1.0, float(max(value.max() for value in votes.values())))
-    plot = Plot(
-        timeline,
-        style,
-        x=Axis("", -0.6, 2.6, ticks={k: RULES[rule] for k, rule in enumerate(votes)}, grid=False),
-        y=Axis("votes", 0, 1.15 * top),
-    )
+    plot = Plot(timeline, style, x=Axis("", -0.6, 2.6, ticks={k: RULES[rule] for k, rule in enumerate(votes)}, grid=False),
+        y=Axis("votes", 0, 1.15 * top))  # fmt: skip
     for k, (name, who) in enumerate((("A, once", "measured"), ("B, four times", "second"))):
-        plot.bars(
-            [0, 1, 2],
-            [value[k] for value in votes.values()],
-            who,
-            group=(k, 2),
-            width=0.7,
-            text="{value:.2f}",
-            name=name,
-            hover="%{y:.3f}",
-        )
+        plot.bars([0, 1, 2], [value[k] for value in votes.values()], who, group=(k, 2), width=0.7, text="{value:.2f}",
+            name=name, hover="%{y:.3f}")  # fmt: skip
     plot.legend()
     a, b = votes["squares"].tolist()
     plot.headline("<b>A once at {sure:.2f}, B four times at {unsure:.2f}</b>", sure=p.sure, unsure=p.unsure)
@@ -65,16 +53,8 @@ def ballot(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     left, right = plot.grid(1, 2, widths=(1.6, 1), x=[Axis("passage"), Axis("votes by (7)", 0, 1.25 * float(votes.max()))],
         y=[None, Axis("", -0.5, len(names) - 0.5, numbers=False, reverse=True, grid=False)])  # fmt: skip
-    left.heat(
-        heat,
-        low=0.0,
-        high=1.0,
-        tones="measured",
-        rows=names,
-        columns=list(range(1, PASSAGES + 1)),
-        numbers="{value:.2f}",
-        hover="%{z:.2f}",
-    )
+    left.heat(heat, low=0.0, high=1.0, tones="measured", rows=names, columns=list(range(1, PASSAGES + 1)),
+        numbers="{value:.2f}", hover="%{z:.2f}")  # fmt: skip
     right.bars(np.arange(len(votes)), votes, "measured", across=True, text="{value:.2f}", name="votes", hover="%{x:.3f}")
     plot.headline("{question} <b>{best}</b>", question=question, best=names[0])
     return plot.done(
