@@ -53,6 +53,7 @@ def test_witnesses_are_the_best_span_of_every_string():
     found = theory.witnesses(passages, start, end, 0.3)
     assert found.keys() == {(5,), (5, 6), (5, 6, 5)}
     assert found[(5,)] == pytest.approx([0.72, 0.3]) and found[(5, 6)] == pytest.approx([0.81, 0.0])
+    assert not theory.witnesses(np.arange(5)[None], np.eye(5)[:1], np.eye(5)[4:], 0.3)  # five tokens are none
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,9 @@ def test_sums_of_rates_are_what_a_gradient_reaches(rates, seen):
     (slope,) = torch.autograd.grad(layers(x)[0, 30].sum(), x)
     assert {30 + step for step in reached} == set(np.flatnonzero((slope[0] != 0).any(-1).numpy()).tolist())
     assert len(reached) == seen <= receptive_field(rates)
-    lit = {start for start, _ in theory.links(rates, 30, 61)[-1]}
-    assert lit == {30 + step for step in reached}
+    lit = [{start - 30 for start, _ in pairs} for pairs in theory.links(rates, 30, 61)]
+    assert lit == theory.reached(rates)[1:]
+    assert {end - start for start, end in theory.links(rates, 30, 61)[0]} == {-rates[-1], 0, rates[-1]}
 
 
 def test_focal_loss():
