@@ -153,6 +153,19 @@ def test_flags_and_pieces_of_the_mix():
         )
 
 
+def test_the_global_score_multiplies_both_tags():
+    passages, questions = (
+        torch.randint(1, ASKED, (4, 20), generator=random(1)),
+        torch.tensor([[ENTITY, ENTITY + 12, ASKED]] * 4),
+    )
+    reader = Reader(random(), DgcnnReadingParams(global_score=True))
+    with torch.no_grad():
+        (logits, score), tags, read = (call(passages, questions) for call in (reader.logits, reader.tagged, reader.explain))
+    assert score is not None and (score < 1).all()
+    torch.testing.assert_close(tags, torch.sigmoid(logits) * score[:, None, None])
+    torch.testing.assert_close(tags, torch.stack([read.start, read.end], -1))
+
+
 def test_a_text_of_ones_own_is_read_in_both_languages():
     assert [k for _, k in tokens("Anna DRAWS moon-stone")] == [ENTITY, ENTITY + 12, VALUE + 1, UNKNOWN, VALUE + 4]
     assert [k for _, k in tokens("安娜画月石？")] == [ENTITY, ENTITY + 12, VALUE + 1, VALUE + 4, ASKED]
