@@ -9,12 +9,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 import engine
 from engine.core.picture import Style
 from engine.core.topic import Timeline
 from engine.data.text import read_text
 from engine.language.dgcnn_reading import theory
+from engine.language.dgcnn_reading.model import DgcnnReading
+from engine.language.dgcnn_reading.params import DgcnnReadingParams
 from tests.command_line import command
 from tests.contract.runs import played
 
@@ -71,6 +74,18 @@ def test_tests_are_read_every_25_steps_whoever_looks():
         (one.arrays[name] == two.arrays[name]).all() for name in one.arrays if name != "exact_match_by_gap"
     )
     assert np.array_equal(one.arrays["exact_match_by_gap"], two.arrays["exact_match_by_gap"])  # read at 50
+
+
+def test_votes_and_gates_are_those_of_the_reader():
+    model = DgcnnReading(DgcnnReadingParams(tag_threshold=0.01, layer=2), 0, torch.device("cpu"))
+    a = model.observe()[1]
+    passages, asked = (model.there(tokens) for tokens in (model.ballots[0], np.repeat(model.ballot_questions[:1], 5, 0)))
+    with torch.no_grad():
+        read = model.reader.explain(passages, asked)
+    found = theory.witnesses(model.ballots[0], read.start.numpy(), read.end.numpy(), 0.01)
+    votes = sorted((float(theory.vote(row)) for row in found.values()), reverse=True)
+    assert a["vote_scores"] == pytest.approx(votes[:8], abs=1e-5) and (np.diff(a["vote_scores"]) <= 0).all()
+    assert a["gate_spread"][1] == pytest.approx(a["shown_gates"].std(ddof=1), abs=1e-5)
 
 
 def test_gate_noise_acts_on_the_next_step():
