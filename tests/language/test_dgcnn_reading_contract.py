@@ -61,7 +61,9 @@ def test_the_threshold_acts_on_the_stored_tags_at_once():
     assert (after.arrays["start_tags"] == before.arrays["start_tags"]).all()
     a = after.arrays
     assert (theory.decode(a["start_tags"], a["end_tags"], 0.01) == a["found"]).all()
-    assert after.scalars["no_answer_accuracy"] < before.scalars["no_answer_accuracy"]
+    right = (a["found"] == a["answers"]).all(-1)
+    assert after.scalars["exact_match"] == right[:400].mean() and (a["answers"][:400] >= 0).all()
+    assert after.scalars["no_answer_accuracy"] == right[400:].mean() < before.scalars["no_answer_accuracy"]
 
 
 def test_tests_are_read_every_25_steps_whoever_looks():
