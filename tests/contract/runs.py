@@ -23,10 +23,11 @@ from engine.data.uploads import read_upload
 from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
-TEXTS = {
+TEXTS = {  # of labs that read a language of their own
     "on-lstm": "A b b1 A2 c c1 D d D1 a a2\n",
     "dgcnn-extraction": "《红海》导演王伟，生于新港。\n“Sky Sea” director Wang Wei.\n",
-}  # of labs that read a language of their own
+    "dgcnn-reading": "Anna draws?\nToday Hugo draws a fox. Anna still draws now moon stone, and Hugo often sleeps.\n",
+}
 T = TypeVar("T")
 _of_topic: dict[str, dict[Any, Any]] = {}  # what was made for the topic that was asked about last
 

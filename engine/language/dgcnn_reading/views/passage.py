@@ -1,0 +1,101 @@
+"""A passage, its two tags and its answer, in the reader's language or as it was written."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.core.picture import Picture, Style
+from engine.core.topic import Timeline
+from engine.data.text import words
+from engine.language.dgcnn_reading.names import TAGS
+from engine.language.dgcnn_reading.vocabulary import ATTRIBUTE, FILLER, UNKNOWN, VALUE, is_entity, spoken
+from engine.plot import Plot, classes, fade
+
+ROW, LINES = 10, 4  # tokens of a line, lines that are shown
+HIGH, BRACKET = 2.45, 0.75  # of a line with its bars; of a bracket below it
+
+
+def written(timeline: Timeline, style: Style) -> tuple[list[str], list[str]]:
+    """Question and passage as words."""
+    a = timeline.frame.arrays
+    if timeline.params.source == "own":
+        spelled = [words(a["own_question"]), words(a["own_passage"])]
+        known = (a["shown_question"], a["shown_passage"])
+        told = [[word if token == UNKNOWN else said for word, token, said in zip(text, k.tolist(), spoken(k.tolist(), style.language), strict=True)]
+            for text, k in zip(spelled, known, strict=True)]  # fmt: skip
+        return told[0], told[1]
+    return spoken(a["shown_question"].tolist(), style.language), spoken(a["shown_passage"].tolist(), style.language)
+
+
+def kind(token: int, asked: list[int]) -> int:
+    """Background: 0 filler or sign, 1 unknown, 2 attribute, 3 value, 4 another person, 5 the one asked about."""
+    if is_entity(token):
+        return 5 if token in asked else 4
+    return 1 if token == UNKNOWN else 2 if ATTRIBUTE <= token < VALUE else 3 if VALUE <= token < FILLER else 0
+
+
+def window(count: int, found: int) -> range:
+    """Which lines are shown: all where they fit, else those about what was found."""
+    lines = -(-count // ROW)
+    first = min(max(found // ROW - 1, 0), max(lines - LINES, 0))
+    return range(first, min(first + LINES, lines))
+
+
+def passage(timeline: Timeline, style: Style) -> Picture:
+    """The question, and the passage in lines of ten tokens with their tags."""
+    p, s, a = timeline.params, timeline.frame.scalars, timeline.frame.arrays
+    question, told = written(timeline, style)
+    tags, (first, last) = a["shown_tags"], a["shown_found"].tolist()
+    right, asked = a["shown_answer"].tolist(), a["shown_question"].tolist()
+    plot = Plot(timeline, style)
+    plot.tokens(
+        question, even=True, by=a["shown_weights"], tones="mark", low=0.0, high=1.0, name="asked", who="quiet", hover=True
+    )
+    tones = classes(["background", fade(style.quiet, 0.45), "grid", fade(style.measured, 0.14), fade(style.mark, 0.2),
+        fade(style.mark, 0.55)], style)  # fmt: skip
+    top = -1.25  # below the question
+    for line in window(len(told), first):
+        begin, end = line * ROW, min((line + 1) * ROW, len(told))
+        kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
+        frames, marks = framed(first, last, begin, end, "measured"), framed(right[0], right[1], begin, end, "good")
+        plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
+            brackets=marks, bars=np.zeros(end - begin))  # fmt: skip
+        low = top - HIGH - BRACKET * bool(marks) + 0.3
+        for tag, (who, shift) in zip(tags, zip(TAGS.values(), (-0.2, 0.2), strict=True), strict=True):
+            plot.bars(np.arange(end - begin) + shift, tag[begin:end], who, width=0.36, base=np.full(end - begin, low),
+                name="{name}", hover=False)  # fmt: skip
+        people = [k for k, token in enumerate(a["shown_passage"][begin:end].tolist()) if is_entity(token)]
+        if people:
+            plot.dots(people, np.full(len(people), top - 0.5), "mark", size=22, opacity=0.01, key=[begin + k for k in people],
+                hover=False)  # fmt: skip
+        top -= HIGH + BRACKET * bool(marks)
+    plot.click("asked")
+    answer = "".join(told[first : last + 1]) if style.language == "zh" else " ".join(told[first : last + 1])
+    if first >= 0:
+        plot.headline("<b>found: {answer}</b>", answer=answer)
+    else:
+        plot.headline("<b>found: no answer</b>")
+    plot.headline("largest tags {start:.2f} and {end:.2f}", start=float(tags[0].max()), end=float(tags[1].max()))
+    if p.source == "own":
+        plot.headline("{count:.0f} unknown, in grey", count=s["own_unknown"])
+        if s["own_cut"]:
+            plot.headline("the last {cut:.0f} characters were cut off", cut=s["own_cut"])
+    if first < 0:
+        return plot.done(
+            "No answer is found; the largest tags are {start:.2f} and {end:.2f}.",
+            start=float(tags[0].max()),
+            end=float(tags[1].max()),
+        )
+    return plot.done("The answer found is {answer}.", answer=answer)
+
+
+def framed(first: int, last: int, begin: int, end: int, who: str) -> list[tuple[int, int, str, str]]:
+    """The part of a span that lies in a line, as `.tokens` takes it."""
+    if first < 0 or first >= end or last < begin:
+        return []
+    return [(max(first, begin) - begin, min(last + 1, end) - begin, "", who)]
+
+
+def short(word: str) -> str:
+    """A word that fits its place."""
+    return word if len(word) <= 8 else word[:7] + "…"

@@ -1,0 +1,137 @@
+"""The lab of DGCNN reading through the command line and as a session: the contract's rows, hot values, one's own text.
+
+Rows of a trained reader at seed 0 are claims of the chapters or read from their runs.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+import engine
+from engine.core.picture import Style
+from engine.core.topic import Timeline
+from engine.data.text import read_text
+from engine.language.dgcnn_reading import theory
+from engine.language.dgcnn_reading.model import DgcnnReading
+from engine.language.dgcnn_reading.params import DgcnnReadingParams
+from tests.command_line import command
+from tests.contract.runs import played
+
+
+@pytest.mark.parametrize(("dilations", "field", "radius"), [("1-1-1-1-1", 11, 5), ("1-2-4-1-1", 19, 9), ("1-2-4-8-1", 33, 16)])
+def test_fields_and_forms(dilations, field, radius):
+    s = engine.start("dgcnn-reading", {"dilations": dilations}, seed=radius).advance(steps=1).scalars
+    assert s["receptive_field"] == s["measured_field"] == field and s["radius"] == radius
+    assert s["block_gap"] <= 1e-12 and s["chance"] == 0.5
+
+
+@pytest.mark.slow
+def test_the_second_seed():
+    s = engine.start("dgcnn-reading", {}, seed=1).advance(steps=300).scalars
+    assert s["exact_match"] >= 0.97 and s["no_answer_accuracy"] >= 0.95
+
+
+@pytest.mark.slow
+def test_the_cliff_of_every_preset_gap_by_gap():
+    arms = played("dgcnn-reading", "wider").timeline.arms
+    by = {key: arm.frame.arrays["exact_match_by_gap"] for key, arm in arms.items()}
+    assert (by["1-1-1-1-1"][[0, 2]] >= 0.9).all()
+    assert ((by["1-1-1-1-1"][[4, 6, 8, 10]] >= 0.25) & (by["1-1-1-1-1"][[4, 6, 8, 10]] <= 0.62)).all()
+    assert (by["1-2-4-1-1"][:7] >= 0.9).all()
+    assert ((by["1-2-4-1-1"][[8, 10]] >= 0.2) & (by["1-2-4-1-1"][[8, 10]] <= 0.62)).all()
+    assert (by["1-2-4-8-1"][:11] >= 0.9).all()
+
+
+@pytest.mark.slow
+def test_sigmoids_alone_reject_what_is_absent():
+    """Phenomenon 4: without a global score the largest tag of an absent answer is about .01."""
+    s = played("dgcnn-reading", "tags").timeline.frame.scalars
+    assert s["absent_tag"] <= 0.03 and s["top_tag"] >= 0.95
+
+
+def test_the_threshold_acts_on_the_stored_tags_at_once():
+    session = engine.start("dgcnn-reading", {}, seed=0)
+    before = session.advance(steps=60)
+    session.set(tag_threshold=0.01)
+    after = session.look()
+    assert (after.arrays["start_tags"] == before.arrays["start_tags"]).all()
+    a = after.arrays
+    assert (theory.decode(a["start_tags"], a["end_tags"], 0.01) == a["found"]).all()
+    right = (a["found"] == a["answers"]).all(-1)
+    assert after.scalars["exact_match"] == right[:400].mean() and (a["answers"][:400] >= 0).all()
+    assert after.scalars["no_answer_accuracy"] == right[400:].mean() < before.scalars["no_answer_accuracy"]
+
+
+def test_tests_are_read_every_25_steps_whoever_looks():
+    session, late = (engine.start("dgcnn-reading", {"gate_noise": 0.3}, seed=0) for _ in range(2))
+    tags = [session.look().arrays["start_tags"], *(session.advance(steps=k).arrays["start_tags"] for k in (24, 1, 24, 1))]
+    assert [bool((one != two).any()) for one, two in pairwise(tags)] == [False, True, False, True]
+    session.advance(steps=24)
+    one, two = late.advance(steps=74), session.look()
+    assert one.scalars == two.scalars and all(
+        (one.arrays[name] == two.arrays[name]).all() for name in one.arrays if name != "exact_match_by_gap"
+    )
+    assert np.array_equal(one.arrays["exact_match_by_gap"], two.arrays["exact_match_by_gap"])  # read at 50
+
+
+def test_votes_and_gates_are_those_of_the_reader():
+    model = DgcnnReading(DgcnnReadingParams(tag_threshold=0.01, layer=2), 0, torch.device("cpu"))
+    a = model.observe()[1]
+    passages, asked = (model.there(tokens) for tokens in (model.ballots[0], np.repeat(model.ballot_questions[:1], 5, 0)))
+    with torch.no_grad():
+        read = model.reader.explain(passages, asked)
+    found = theory.witnesses(model.ballots[0], read.start.numpy(), read.end.numpy(), 0.01)
+    votes = sorted((float(theory.vote(row)) for row in found.values()), reverse=True)
+    assert a["vote_scores"] == pytest.approx(votes[:8], abs=1e-5) and (np.diff(a["vote_scores"]) <= 0).all()
+    assert a["gate_spread"][1] == pytest.approx(a["shown_gates"].std(ddof=1), abs=1e-5)
+
+
+def test_gate_noise_acts_on_the_next_step():
+    quiet, noisy = (engine.start("dgcnn-reading", {}, seed=0) for _ in range(2))
+    quiet.advance(steps=2), noisy.advance(steps=2)
+    noisy.set(gate_noise=0.5)
+    assert quiet.advance(steps=1).scalars["loss"] != noisy.advance(steps=1).scalars["loss"]
+
+
+def test_whoever_is_pointed_at_is_asked_about_and_facts_walk():
+    session = engine.start("dgcnn-reading", {}, seed=0)
+    a = session.look().arrays
+    people = [k for k, token in enumerate(a["shown_passage"].tolist()) if 1 <= token <= 12]
+    for place in people:
+        session.set(asked=place)
+        b = session.look().arrays
+        assert b["shown_question"][0] == a["shown_passage"][place] and b["shown_answer"][0] == place + 6  # four fillers
+    session.set(walk=11, asked=-1, shown=450)
+    b = session.look().arrays
+    assert (b["shown_answer"] == -1).all() and b["shown_question"][0] not in b["shown_passage"]
+    assert b["shown_weights"].sum() == pytest.approx(1, abs=1e-6) and (b["question_weights"] >= 0).all()
+    assert np.allclose(b["question_weights"].sum(-1), 1, atol=1e-5)
+
+
+def test_wrong_input_ends_with_one_line(tmp_path, capsys):
+    for given, word in (("dilations=1-2-4-16-1", "1-2-4-8-1"), ("tag_threshold=0", "0.01 to 0.9")):
+        assert command("run", "dgcnn-reading", "--set", given, "--steps", "1", "--out", str(tmp_path / "o")) == 2
+        said = capsys.readouterr().err.strip().splitlines()
+        assert len(said) == 1 and word in said[0]
+    done = command("run", "dgcnn-reading", "--set", "gap=12", "--set", "facts=3", "--steps", "1", "--out", str(tmp_path / "p"))
+    assert done == 2 and "0 to 9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "unknown", "cut"), [
+    ("Anna draws?\nAnna draws now moon stone, Hugo draws the fish.", 3, 0),
+    ("安娜画什么？\n安娜然后画月石。雨果画狐狸。", 4, 0),
+    ("Who?\n" + "moon " * 80, 1, 143),
+])  # fmt: skip
+def test_a_text_of_ones_own(text, unknown, cut):
+    session = engine.start("dgcnn-reading", {"source": "own"}, seed=0, data=read_text("own.txt", text.encode()))
+    frame = session.advance(steps=1)
+    assert frame.scalars["own_unknown"] == unknown and frame.scalars["own_cut"] == cut
+    timeline = Timeline(frame, session.params)
+    for view in session.topic.views_for(session.params):
+        assert view.draw(timeline, Style()).data is not None
+    said = str(session.topic.view("passage").draw(timeline, Style()).layout)
+    assert ("cut off" in said) == bool(cut)
