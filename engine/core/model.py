@@ -43,6 +43,14 @@ class Model(ABC):
         self.data = data
         self.step = 0  # completed steps; counted by the session
 
+    def prepare(self) -> Iterator[None]:
+        """What must be done before the first step, in short pieces (a pretraining, say); nothing for most models.
+
+        It happens when the run first goes on, so that a model is there at once, and a look between two pieces shows how far it is
+        (declared as clocks: frames of step 0 differ in nothing else).
+        """
+        return iter(())
+
     @abstractmethod
     def steps(self) -> Iterator[str]:
         """The loop, endless or finite. Yields the name of each part just done; the topic's last part ends a step."""

@@ -55,6 +55,7 @@ class Session:
         self._schedule = list(schedule)
         self._part = ""
         self._model = self._make(data)
+        self._ahead: Iterator[None] = self._model.prepare()
         self._loop: Iterator[str] = self._model.steps()
 
     def _make(self, data: Mapping[str, np.ndarray] | None) -> Model:
@@ -128,6 +129,9 @@ class Session:
                     break
                 if seconds is not None and clock - begin >= seconds:
                     break
+                if next(self._ahead, self) is None:
+                    clock = time.perf_counter()
+                    continue
                 if self._schedule and not self._part:
                     self.settle()
                 part = next(self._loop, None)
@@ -230,4 +234,4 @@ class Session:
     def close(self) -> None:
         """Free the model. Calling it twice does no harm."""
         self.finished = True
-        self._loop = iter(())
+        self._ahead, self._loop = iter(()), iter(())

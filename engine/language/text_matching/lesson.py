@@ -1,0 +1,2 @@
+CHAPTERS=()
+GUESSES=()
