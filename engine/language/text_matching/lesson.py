@@ -1,2 +1,94 @@
-CHAPTERS=()
-GUESSES=()
+"""The story in eight chapters (their words are in assets/text), and what can be guessed before a run."""
+
+from __future__ import annotations
+
+from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
+from engine.language.text_matching import claims
+from engine.language.text_matching.views.courses import at_threshold, lead
+
+STEPS = claims.LEARNED
+COUNTED = {"starts": ("scratch",), "training": "labels"}  # where nothing needs a pretrained body
+TURNED = (*((3 * k, {"pair": k}) for k in range(1, 6)), (18, {"reveal": True}), *((18 + 3 * k, {"pair": 5 + k}) for k in range(1, 5)))
+
+
+def shifted(timeline: Timeline) -> dict[str, float]:
+    """Words found, and median error of ranks, with half and with none of the intents new."""
+    found: dict[str, float] = {}
+    for name, value in (("none", 0.0), ("half", 0.5), ("all", 1.0)):
+        run = claims.arm(timeline, value)
+        if run is not None:
+            found |= {f"{name}_words": run.frame.scalars["exact_words"], f"{name}_error": run.frame.scalars["rank_error"]}
+    return found
+
+
+def leading(timeline: Timeline) -> dict[str, float]:
+    return {"lead": lead(timeline)}
+
+
+def without(timeline: Timeline) -> dict[str, float]:
+    """AUC of the twin that has labels alone."""
+    other = timeline.other
+    return {} if other is None else {f"{start}_alone": other.frame.scalars[f"auc_{start}"] for start in other.params.starts}
+
+
+def cut(timeline: Timeline) -> dict[str, float]:
+    """What the threshold makes of the scores of the start that is looked at."""
+    found, wrong = at_threshold(timeline)
+    return {"found": found, "wrong": wrong}
+
+
+CHAPTERS = (
+    Chapter("numbers", values=COUNTED, steps=32, changes=TURNED, views=("sentences", "ranks"), shows=(claims.mostly_wrong, claims.off), hero="pair"),
+    Chapter("counting", values=COUNTED, steps=1, sweep=Sweep("domain_shift", (0.0, 0.5, 1.0), "rank_error"), views=("ranks",),
+        shows=(claims.same_intents, claims.near, claims.mostly_wrong, claims.off), hero="pair", guess="counting", after=shifted),
+    Chapter("starts", steps=STEPS, views=("curves",), shows=(claims.ceiling, claims.leads, claims.stuck), guess="starts", after=leading),
+    Chapter("unbroken", steps=STEPS, views=("recovery", "sentences"), shows=(claims.unbroken, claims.leads), after=leading),
+    Chapter("unlabelled", steps=STEPS, compare={"training": "labels"}, views=("curves",), shows=(claims.reads, claims.needless), guess="unlabelled",
+        after=without),
+    Chapter("losses", steps=STEPS, values={"looked": "oracle"}, views=("guesses", "attention"), shows=(claims.blank, claims.below), hero="hidden"),
+    Chapter("threshold", steps=STEPS, views=("roc",), shows=(claims.ordered,), hero="threshold", after=cut),
+)  # fmt: skip
+
+
+def found_starts(timeline: Timeline) -> str | None:
+    """How far rows by frequency come between random rows and the true ones."""
+    if not claims.learned(timeline, "random", "frequency", "oracle"):
+        return None
+    s = timeline.frame.scalars
+    share = (s["auc_frequency"] - s["auc_random"]) / (s["auc_oracle"] - s["auc_random"])
+    return "nothing" if share < 0.15 else "part" if share < 0.85 else "all"
+
+
+def found_counting(timeline: Timeline) -> str | None:
+    """How many of 64 words counting finds."""
+    run = claims.arm(timeline, 1.0)
+    if run is None:
+        return None
+    words = run.frame.scalars["exact_words"]
+    return "few" if words <= 16 else "half" if words <= 48 else "most"
+
+
+def found_unlabelled(timeline: Timeline) -> str | None:
+    """Whom text without labels helps."""
+    pair = claims.twins(timeline)
+    if pair is None:
+        return None
+    gains = {start: pair[0].frame.scalars[f"auc_{start}"] - pair[1].frame.scalars[f"auc_{start}"] for start in ("random", "frequency", "oracle")}
+    return "oracle" if gains["oracle"] > 0.05 else "others" if max(gains["random"], gains["frequency"]) > 0.03 else "nobody"
+
+
+# fmt: off
+GUESSES = (
+    Guess("counting", "The plain text speaks of other things than the cipher. How many of 64 words does counting find?",
+        options=(("few", "A quarter or fewer"), ("half", "About half"), ("most", "Nearly all")), answer=found_counting,
+        because="{exact_words:.0f}: neighbours in rank are easily swapped, and other intents use other words.", hides=("ranks", "sentences"), after=0),
+    Guess("starts", "Most rows by frequency are wrong. How near do they come to the true rows, from random ones?",
+        options=(("nothing", "They add nothing"), ("part", "Part of the way"), ("all", "All the way")), answer=found_starts, numbers=leading,
+        because="AUC {auc_random:.2f} with random rows, {auc_frequency:.2f} by frequency, {auc_oracle:.2f} with the true ones.", hides=("curves", "answers", "roc"),
+        when=when(training="all")),
+    Guess("unlabelled", "Text without labels is read, too. Who gains by it?",
+        options=(("others", "Starts whose rows are wrong"), ("oracle", "The true rows"), ("nobody", "Nobody")), answer=found_unlabelled, numbers=without,
+        because="Labels alone: random rows {random_alone:.2f}, by frequency {frequency_alone:.2f}, true rows {oracle_alone:.2f}.", hides=("curves", "answers", "roc"),
+        when=when(training="all")),
+)
+# fmt: on
