@@ -44,9 +44,9 @@ class TextMatching(Model):
         self.train = torch.from_numpy(both_ways(world.train.words[: params.labels], world.table))
         self.labels = torch.from_numpy(world.train.labels[: params.labels]).long()
         self.test = self.tests()
-        self.net = Bert(len(params.starts), words, self.generator("weights")).to(device)
+        self.net = Bert(len(params.chosen), words, self.generator("weights")).to(device)
         self.plain: Pretraining | None = None
-        if params.starts != ("scratch",):
+        if params.pretrains:
             self.plain = pretraining(seed, params.zipf, device)
         self.first: Bert | None = None  # the networks as they began
         self.constants = self.known()
@@ -64,7 +64,7 @@ class TextMatching(Model):
         specials[[NO, YES]] = UNK
         random = self.generator("rows")
         rows = {"frequency": self.world.alignment[self.world.kept], "oracle": getattr(self.world, "true_words", None)}
-        for k, start in enumerate(self.params.starts):
+        for k, start in enumerate(self.params.chosen):
             if start == "scratch":
                 continue
             for part, known in zip(self.net.body().values(), plain.body().values(), strict=True):
@@ -144,7 +144,7 @@ class TextMatching(Model):
 
     def before(self) -> tuple[dict[str, float], np.ndarray]:
         """What is known before the first step, and before anything is pretrained: [YES] and [NO] are equal, so every score is ½."""
-        starts = self.params.starts
+        starts = self.params.chosen
         scores = np.full((len(starts), len(self.test[0].labelled)), 0.5)
         answers, words = np.full(len(starts), math.nan), np.full(len(starts), math.nan)
         if starts[0] == "scratch":
@@ -154,7 +154,7 @@ class TextMatching(Model):
     def told(self, scores: np.ndarray, answers: np.ndarray, words: np.ndarray) -> dict[str, float]:
         labels = self.world.test.labels
         found: dict[str, float] = {}
-        for k, start in enumerate(self.params.starts):
+        for k, start in enumerate(self.params.chosen):
             found[f"auc_{start}"] = theory.auc(scores[k], labels) if len(labels) else math.nan
             found[f"mlm_loss_{start}"] = float(words[k])
             found[f"label_loss_{start}"] = float(answers[k]) if len(labels) else math.nan
@@ -177,7 +177,7 @@ class TextMatching(Model):
         arrays = self.constants | {"scores": scores[:, : len(self.world.test.labels)]} | self.shown()
         if isinstance(self.world, World):
             recovery, share = self.recovered(self.world.true_words)
-            scalars |= {f"recovered_{start}": float(share[k]) for k, start in enumerate(self.params.starts)}
+            scalars |= {f"recovered_{start}": float(share[k]) for k, start in enumerate(self.params.chosen)}
             arrays["recovery"] = recovery
         if self.plain is not None:
             scalars["pretrained"] = self.plain.share
@@ -187,7 +187,7 @@ class TextMatching(Model):
     @torch.no_grad()
     def recovered(self, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cosine of each row with its true plain row (starts, n), and how often no other plain row is nearer (starts,); NaN before step 1."""
-        shape = (len(self.params.starts), len(true))
+        shape = (len(self.params.chosen), len(true))
         if self.first is None or self.plain is None:
             return np.full(shape, math.nan, np.float32), np.full(shape[0], math.nan)
         rows = functional.normalize(self.net.embedding[:, NONE:], dim=-1)
@@ -207,8 +207,8 @@ class TextMatching(Model):
         ids, second = ids[:, :length], second[:, :length]
         attention = np.zeros((LONGEST, LONGEST), np.float32)
         guesses, shares = np.zeros((2, TOP), np.int32), np.full((2, TOP), math.nan, np.float32)
-        which = p.starts.index(p.looked) if p.looked in p.starts else len(p.starts) - 1
-        if self.first is not None or p.starts[which] == "scratch":
+        which = p.chosen.index(p.looked) if p.looked in p.chosen else len(p.chosen) - 1
+        if self.first is not None or p.chosen[which] == "scratch":
             now = self.net.alone(which)
             attention[:length, :length] = numpy(now.attention(ids, second)[0, 0])
             at = min(p.hidden, length - 1)

@@ -1,7 +1,7 @@
 """Every number and array of this lab's frames."""
 
 from engine.core.topic import array, clock, constant, scalar, under, when
-from engine.language.text_matching.params import BODIES, MADE, STARTS
+from engine.language.text_matching.params import MADE, STARTS
 
 MEANINGS = (
     ("auc", "area under the ROC curve on test pairs", "", "AUC"),
@@ -9,9 +9,9 @@ MEANINGS = (
     ("label_loss", "cross-entropy of the answer at [CLS] on test pairs", "nats", ""),
 )
 OUTPUTS = (
-    *(output for start in STARTS for output in under(when(starts=start),
+    *(output for start in STARTS for output in under(when(chosen=start),
         *(scalar(f"{name}_{start}", meaning, unit, symbol=symbol) for name, meaning, unit, symbol in MEANINGS))),
-    *(output for start in STARTS for output in under(when(starts=start) & MADE,
+    *(output for start in STARTS for output in under(when(chosen=start) & MADE,
         scalar(f"recovered_{start}", "share of tokens whose nearest plain row is the true one"))),
     scalar("unigram_entropy", "entropy of the cipher words' frequencies", "nats", symbol="H"),
     scalar("exact_words", "cipher tokens aligned to their true word"),
@@ -31,6 +31,6 @@ OUTPUTS = (
     constant("kept_tokens", "rows", "place of each token that has a row"),
     *under(MADE, constant("true_words", "n", "true word of each cipher token"),
         array("recovery", "starts n", "cosine of each token's row and its true plain row")),
-    *under(when(starts=BODIES), clock("pretrained", "share of the pretraining that is done", ""),
+    *under(when(pretrains=True), clock("pretrained", "share of the pretraining that is done", ""),
         clock("plain_course", "pretraining so far: step, loss of hidden words, AUC of same or not", "", shape="points 3")),
 )  # fmt: skip

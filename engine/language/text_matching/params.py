@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.core.params import Params, choice, choices, number, toggle, when
+from pydantic import model_validator
+
+from engine.core.params import BadValue, Params, choice, choices, number, toggle, when
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[NO]", "[YES]")
 PAD, UNK, CLS, SEP, MASK, NO, YES = range(len(SPECIALS))
@@ -14,7 +16,6 @@ TRAINED, TESTS = 2000, 1000  # pairs of the cipher corpus
 LONGEST = 16  # tokens of a pair: [CLS] a [SEP] b [SEP]
 LEAST_COUNT = 5  # a rarer cipher token becomes [UNK]
 STARTS = ("scratch", "random", "frequency", "oracle")
-BODIES = STARTS[1:]  # those that take over the pretrained body
 MADE = when(data="made")
 
 Start = Literal["scratch", "random", "frequency", "oracle"]
@@ -45,3 +46,19 @@ class TextMatchingParams(Params):
     data: Literal["made", "own"] = choice("made", "Data", "A made-up language, or your own lines: ids, tab, ids, tab, label 0 or 1 (or none).",
         labels={"made": "made up", "own": "your own"})
     # fmt: on
+
+    @property
+    def chosen(self) -> tuple[Start, ...]:
+        """The starts that run: of one's own data nobody knows the true rows."""
+        return tuple(start for start in self.starts if self.data == "made" or start != "oracle")
+
+    @property
+    def pretrains(self) -> bool:
+        """Whether a pretrained body is needed."""
+        return self.chosen != ("scratch",)
+
+    @model_validator(mode="after")
+    def _possible(self) -> TextMatchingParams:
+        if not self.chosen:
+            raise BadValue("starts", "oracle", "", template="{name} = {value}: of your own data nobody knows the true rows; choose another start.")
+        return self

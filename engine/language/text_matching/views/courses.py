@@ -17,7 +17,7 @@ from engine.plot import Axis, Plot, sentence
 def looked(timeline: Timeline) -> str:
     """The start that is looked at; the last one where that does not run."""
     p = timeline.params
-    return p.looked if p.looked in p.starts else p.starts[-1]
+    return p.looked if p.looked in p.chosen else p.chosen[-1]
 
 
 def lead(timeline: Timeline) -> float:
@@ -48,7 +48,7 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     p, s, shown = timeline.params, timeline.frame.scalars, looked(timeline)
     plot = Plot(timeline, style)
     left, right = plot.grid(1, 2, x="step", y=[Axis("AUC on test pairs", 0.4, 1.02), Axis("loss of hidden words", 1.8, 4.5)])
-    for start in p.starts:
+    for start in p.chosen:
         width, opacity = (4.0, 1.0) if start == shown else (2.0, 0.7)
         left.over_time(f"auc_{start}", WHO[start], width=width, opacity=opacity, hover="%{y:.3f}")
         right.over_time(f"mlm_loss_{start}", WHO[start], width=width, opacity=opacity, end="", hover="%{y:.2f}")
@@ -57,7 +57,7 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     symbols = len(timeline.frame.arrays["kept_tokens"]) + len(SPECIALS)
     right.level(math.log(symbols), "knowing nothing: ln {symbols}", "quiet", side="right", symbols=symbols)
     plot.headline("<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"])
-    if math.isfinite(s.get("auc_frequency", math.nan)) and "random" in p.starts:
+    if math.isfinite(s.get("auc_frequency", math.nan)) and "random" in p.chosen:
         plot.headline("by frequency − random rows: {lead:+.2f}", lead=lead(timeline))
     if math.isnan(s[f"auc_{shown}"]):
         plot.headline("AUC needs test pairs of both labels")
@@ -68,7 +68,7 @@ def answers(timeline: Timeline, style: Style) -> Picture:
     """Cross-entropy at [CLS] over the steps, for every start."""
     shown = looked(timeline)
     plot = Plot(timeline, style, x="step", y=Axis("label_loss_" + shown, 0, 1.6))
-    for start in timeline.params.starts:
+    for start in timeline.params.chosen:
         plot.over_time(f"label_loss_{start}", WHO[start], hover="%{y:.2f}")
     plot.level(math.log(2), "a coin: ln 2", "quiet", side="right")
     value = timeline.frame.scalars[f"label_loss_{shown}"]
@@ -79,7 +79,7 @@ def answers(timeline: Timeline, style: Style) -> Picture:
 def at_threshold(timeline: Timeline) -> tuple[float, float]:
     """Share of positive pairs above the threshold, and of the others."""
     p, a = timeline.params, timeline.frame.arrays
-    scores, labels = a["scores"][p.starts.index(looked(timeline))], a["test_labels"]
+    scores, labels = a["scores"][p.chosen.index(looked(timeline))], a["test_labels"]
     above = scores > p.threshold
     return float(above[labels == 1].mean()), float(above[labels == 0].mean())
 
@@ -94,14 +94,14 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     left, right = plot.grid(1, 2, x=[Axis("other pairs above the threshold", 0, 1, ticks=(0, 0.5, 1)), Axis("score (3)", 0, 1, ticks=(0, 0.5, 1))],
         y=[Axis("positive pairs above it", 0, 1.02, ticks=(0, 0.5, 1)), Axis("test pairs", 0)])
     left.curve([0, 1], [0, 1], "quiet", dash="dot", width=1.5, hover=False)
-    for k, start in enumerate(p.starts):
+    for k, start in enumerate(p.chosen):
         false, true, _ = theory.roc(a["scores"][k], labels)
         left.curve(false, true, WHO[start], width=3.5 if start == shown else 1.8, hover=False, name="{name}")
     found, wrong = at_threshold(timeline)
     left.dots([wrong], [found], "mark", size=13, hover="%{x:.2f}, %{y:.2f}")
     left.corner("{auc:.3f} of 1 lies below", "bottom right", WHO[shown], auc=s[f"auc_{shown}"])
     edges = np.linspace(0, 1, 21)
-    scores, middles = a["scores"][p.starts.index(shown)], (edges[1:] + edges[:-1]) / 2
+    scores, middles = a["scores"][p.chosen.index(shown)], (edges[1:] + edges[:-1]) / 2
     for label, who, name in ((0, "second", "different"), (1, "measured", "the same")):
         right.bars(middles, np.histogram(scores[labels == label], edges)[0], who, width=0.046, opacity=0.55, name=name)
     right.upright(p.threshold, "s = {s:.2f}", "mark", side="left" if p.threshold > 0.6 else "right", s=p.threshold)

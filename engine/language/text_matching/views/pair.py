@@ -64,7 +64,7 @@ def sentences(timeline: Timeline, style: Style) -> Picture:
         panel.tokens(spelled(timeline, some, style, "alignment"), even=True, by=good[part], tones=tones, low=-0.5, high=2.5, name="by counting", hover=False)
         if p.data == "made" and p.reveal:
             panel.tokens(spelled(timeline, some, style, "true_words"), even=True, inks=None, name="truth", hover=False)
-    row = p.starts.index(looked(timeline))
+    row = p.chosen.index(looked(timeline))
     pair = min(p.pair, max(a["scores"].shape[1] - 1, 0))
     if a["scores"].shape[1]:
         score, same = float(a["scores"][row, pair]), int(a["test_labels"][pair])

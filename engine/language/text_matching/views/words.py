@@ -58,15 +58,15 @@ def recovery(timeline: Timeline, style: Style) -> Picture:
     left, far = plot.grid(1, 2, widths=(3, 2), x=[Axis("rank in the cipher text", -1, WORDS), "step"],
         y=[Axis("cosine with the true row", -0.6, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)])
     order, hit = theory.order(a["cipher_counts"]), right(timeline)
-    cosine = np.nan_to_num(a["recovery"][p.starts.index(shown)])
+    cosine = np.nan_to_num(a["recovery"][p.chosen.index(shown)])
     for some, who, name in ((~hit, WHO[shown] if shown != "oracle" else "measured", "counted wrongly"), (hit, "mark", "counted rightly")):
         places = np.flatnonzero(some[order])
         if len(places):
             left.bars(places, cosine[order][places], who, width=0.8, name=name, hover="%{y:.2f}")
-    for start in p.starts:
+    for start in p.chosen:
         if start != "scratch":
             far.over_time(f"recovered_{start}", WHO[start], width=3.5 if start == shown else 1.8, hover="%{y:.2f}")
-    if p.starts == ("scratch",):
+    if p.chosen == ("scratch",):
         far.corner("without a pretrained body there is no true row", "top left", "quiet")
     value = s[f"recovered_{shown}"]
     plot.headline("<b>{who}: {value:.0%} of rows are nearest to their true one</b>", who=WHO[shown], value=value)
