@@ -133,10 +133,10 @@ def gains(timeline: Timeline) -> dict[str, float]:
     return {start: pair[0].frame.scalars[f"auc_{start}"] - pair[1].frame.scalars[f"auc_{start}"] for start in FEW["starts"]}
 
 
-@claim("With 100 labels, text without labels adds at least 0.03 to AUC of rows by frequency.", "kexue.fm/archives/8213")
+@claim("With 100 labels, guessing hidden words of all text adds at least 0.03 to AUC, mean of both starts.", "kexue.fm/archives/8213")
 def reads(timeline: Timeline) -> Verdict | None:
     gained = gains(timeline)
-    return Verdict.at_least(0.03, gained["frequency"]) if gained else None
+    return Verdict.at_least(0.03, sum(gained.values()) / len(gained)) if gained else None
 
 
 @claim("Who trains on labels alone unlearns reading: its loss of hidden words is above knowing nothing.", "kexue.fm/archives/8213")

@@ -43,7 +43,7 @@ CHAPTERS = (
         shows=(claims.same_intents, claims.near, claims.mostly_wrong, claims.off), hero="pair", guess="counting", after=shifted),
     Chapter("starts", steps=STEPS, views=("curves",), shows=(claims.ceiling, claims.leads, claims.stuck), guess="starts", after=leading),
     Chapter("unbroken", steps=STEPS, views=("recovery", "sentences"), shows=(claims.unbroken, claims.leads), after=leading),
-    Chapter("unlabelled", values=claims.FEW, steps=STEPS, compare={"training": "labels"}, views=("curves",), shows=(claims.reads, claims.unlearns),
+    Chapter("unlabelled", values=claims.FEW, steps=400, compare={"training": "labels"}, views=("curves",), shows=(claims.reads, claims.unlearns),
         guess="unlabelled", after=without),
     Chapter("losses", steps=STEPS, values={"looked": "oracle"}, views=("guesses", "attention"), shows=(claims.blank, claims.below), hero="hidden"),
     Chapter("told", values={"hints": 10, "starts": ("frequency",)}, steps=STEPS, views=("curves", "ranks"), shows=(claims.told,)),
