@@ -23,7 +23,10 @@ from engine.data.uploads import read_upload
 from engine.runs.history import History
 
 STEPS, EVERY = 30, 10
-TEXTS = {"on-lstm": "A b b1 A2 c c1 D d D1 a a2\n", "text-matching": "1 2 3\t4 5\t1\n6 2\t7 8 9\t0\n3\t1 2\n" * 40}  # of labs that read a language of their own
+TEXTS = {
+    "on-lstm": "A b b1 A2 c c1 D d D1 a a2\n",
+    "text-matching": "1 2 3\t4 5\t1\n6 2\t7 8 9\t0\n3\t1 2\n" * 40,
+}  # of labs that read a language of their own
 T = TypeVar("T")
 _of_topic: dict[str, dict[Any, Any]] = {}  # what was made for the topic that was asked about last
 

@@ -49,7 +49,11 @@ def test_before_the_first_step_every_score_is_one_half(seed, monkeypatch):
     """Without a pretrained body nothing is pretrained."""
     monkeypatch.setattr(pretraining, "_made", {})
     frame = start({"starts": ("scratch",)}, seed=seed).look()
-    assert frame.scalars["auc_scratch"] == 0.5 and (frame.arrays["scores"] == 0.5).all() and frame.arrays["scores"].dtype == np.float64
+    assert (
+        frame.scalars["auc_scratch"] == 0.5
+        and (frame.arrays["scores"] == 0.5).all()
+        and frame.arrays["scores"].dtype == np.float64
+    )
     assert frame.scalars["mlm_loss_scratch"] == pytest.approx(math.log(71), abs=0.3)
     assert not pretraining._made
 
@@ -110,7 +114,9 @@ def test_own_lines_are_counted_labelled_or_not_and_every_fifth_labelled_one_is_a
     s, a = frame.scalars, frame.arrays
     assert len(a["test_labels"]) == 8 and a["test_labels"].tolist() == [k % 2 for k in range(4, 40, 5)]
     assert a["cipher_counts"].sum() == 40 * 5 + 4 and 1004 in a["cipher_ids"] and (np.diff(a["cipher_ids"]) > 0).all()
-    assert math.isnan(s["exact_words"]) and math.isnan(s["exact_mass"]) and math.isnan(s["rank_error"]) and "true_words" not in a
+    assert (
+        math.isnan(s["exact_words"]) and math.isnan(s["exact_mass"]) and math.isnan(s["rank_error"]) and "true_words" not in a
+    )
     one = own("1 2\t2 1\t1\n" * 10).advance(steps=1)
     assert math.isnan(one.scalars["auc_scratch"]) and len(one.arrays["test_labels"]) == 2
     assert math.isfinite(own("1 2\t2 1\n" * 10).advance(steps=1).scalars["mlm_loss_scratch"])

@@ -56,7 +56,9 @@ def test_counting_the_same_text_breaks_the_cipher_and_ties_go_to_the_smaller_id(
     assert theory.align(np.array([9, 8, 30]), np.array([1, 2, 3]), {2: 0}).tolist() == [2, 1, 0]  # told, and out of the ranking
 
 
-@pytest.mark.parametrize(("p", "q", "n"), [(0.2, 0.1, 30), (0.05, 0.04, 200), (0.02, 0.019, 500), (0.1, 0.1, 50), (0.3, 0.05, 10)])
+@pytest.mark.parametrize(
+    ("p", "q", "n"), [(0.2, 0.1, 30), (0.05, 0.04, 200), (0.02, 0.019, 500), (0.1, 0.1, 50), (0.3, 0.05, 10)]
+)
 def test_the_chance_of_a_swap_is_that_of_multinomial_draws(p, q, n):
     """(2) against 10⁵ draws, given the sum of both counts."""
     draws = np.random.default_rng(3).multinomial(n, [p, q, 1 - p - q], 100_000)
@@ -122,7 +124,10 @@ def test_padding_changes_nothing_and_attention_is_softmax_of_products():
     assert (wide[:, :, :14][:, keep] - narrow[:, keep]).abs().max() < 1e-5
     assert (net(ids, second, first=True) - net(ids, second).unflatten(1, (16, 16))[:, :, 0]).abs().max() < 1e-5
     weights = net.attention(ids, second)
-    assert torch.allclose(weights.sum(-1), torch.ones(2, 16, 16), atol=1e-5) and weights[:, (ids == PAD)[:, None].expand(-1, 16, -1)].max() == 0
+    assert (
+        torch.allclose(weights.sum(-1), torch.ones(2, 16, 16), atol=1e-5)
+        and weights[:, (ids == PAD)[:, None].expand(-1, 16, -1)].max() == 0
+    )
     x, there = net.embed(ids, second)
     q, k, v = net.blocks[0].attend(x, there)
     by_hand = (q @ k.transpose(-1, -2) / math.sqrt(8) + there).softmax(-1) @ v
@@ -147,7 +152,9 @@ def test_the_best_unigram_model_has_the_entropy_as_its_loss():
     counts = np.random.default_rng(7).integers(1, 50, 64)
     share = counts / counts.sum()
     assert theory.entropy(counts) == pytest.approx(-np.repeat(np.log(share), counts).mean(), abs=1e-12)
-    assert theory.entropy(np.ones(71)) == pytest.approx(math.log(71)) and theory.entropy(np.append(counts, 0)) == theory.entropy(counts)
+    assert theory.entropy(np.ones(71)) == pytest.approx(math.log(71)) and theory.entropy(
+        np.append(counts, 0)
+    ) == theory.entropy(counts)
 
 
 def test_intents_are_new_by_their_share_and_no_test_pair_is_trained_on():

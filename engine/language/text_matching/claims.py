@@ -133,20 +133,22 @@ def gains(timeline: Timeline) -> dict[str, float]:
     return {start: pair[0].frame.scalars[f"auc_{start}"] - pair[1].frame.scalars[f"auc_{start}"] for start in FEW["starts"]}
 
 
-@claim("With 100 labels, guessing hidden words of all text adds at least 0.03 to AUC, mean of both starts.", "kexue.fm/archives/8213")
+@claim(
+    "With 100 labels, guessing hidden words of all text adds at least 0.03 to AUC, mean of both starts.",
+    "kexue.fm/archives/8213",
+)
 def reads(timeline: Timeline) -> Verdict | None:
     gained = gains(timeline)
     return Verdict.at_least(0.03, sum(gained.values()) / len(gained)) if gained else None
 
 
-@claim("Who trains on labels alone unlearns reading: its loss of hidden words is above knowing nothing.", "kexue.fm/archives/8213")
+@claim(
+    "Who trains on labels alone unlearns reading: its loss of hidden words is above knowing nothing.", "kexue.fm/archives/8213"
+)
 def unlearns(timeline: Timeline) -> Verdict | None:
     pair = twins(timeline)
     if pair is None:
         return None
-    return Verdict.at_least(math.log(WORDS + len(SPECIALS)), min(pair[1].frame.scalars[f"mlm_loss_{start}"] for start in FEW["starts"]))
-
-
-@claim("Ten words told, rows by frequency reach an AUC of 0.8.", "phenomenon; kexue.fm/archives/8213")
-def told(timeline: Timeline) -> Verdict | None:
-    return Verdict.at_least(0.8, timeline.frame.scalars["auc_frequency"]) if learned(timeline, "frequency", hints=10) else None
+    return Verdict.at_least(
+        math.log(WORDS + len(SPECIALS)), min(pair[1].frame.scalars[f"mlm_loss_{start}"] for start in FEW["starts"])
+    )

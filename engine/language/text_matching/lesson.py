@@ -8,7 +8,11 @@ from engine.language.text_matching.views.courses import at_threshold, lead
 
 STEPS = claims.LEARNED
 COUNTED = {"starts": ("scratch",), "training": "labels"}  # where nothing needs a pretrained body
-TURNED = (*((3 * k, {"pair": k}) for k in range(1, 6)), (18, {"reveal": True}), *((18 + 3 * k, {"pair": 5 + k}) for k in range(1, 5)))
+TURNED = (
+    *((3 * k, {"pair": k}) for k in range(1, 6)),
+    (18, {"reveal": True}),
+    *((18 + 3 * k, {"pair": 5 + k}) for k in range(1, 5)),
+)
 
 
 def shifted(timeline: Timeline) -> dict[str, float]:
@@ -46,7 +50,6 @@ CHAPTERS = (
     Chapter("unlabelled", values=claims.FEW, steps=400, compare={"training": "labels"}, views=("curves",), shows=(claims.reads, claims.unlearns),
         guess="unlabelled", after=without),
     Chapter("losses", steps=STEPS, values={"looked": "oracle"}, views=("guesses", "attention"), shows=(claims.blank, claims.below), hero="hidden"),
-    Chapter("told", values={"hints": 10, "starts": ("frequency",)}, steps=STEPS, views=("curves", "ranks"), shows=(claims.told,)),
     Chapter("threshold", steps=STEPS, views=("roc",), shows=(claims.ordered,), hero="threshold", after=cut),
 )  # fmt: skip
 

@@ -134,7 +134,9 @@ class TextMatching(Model):
         whole, hidden = self.test
         states = net(whole.ids, whole.second, first=True)
         scores = torch.sigmoid(net.margins(states)).cpu().numpy()
-        answer = functional.cross_entropy(net.logits(states).transpose(1, 2), whole.wanted.expand(len(states), -1), reduction="none")
+        answer = functional.cross_entropy(
+            net.logits(states).transpose(1, 2), whole.wanted.expand(len(states), -1), reduction="none"
+        )
         return scores, answer.mean(-1).double().cpu().numpy(), loss(errors(net, hidden)).double().cpu().numpy()
 
     def evaluate(self) -> tuple[dict[str, float], np.ndarray]:

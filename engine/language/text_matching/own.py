@@ -23,7 +23,11 @@ def ids_of(text: str, line: int) -> list[int]:
     found = text.split()
     for one in found:
         if not (one.isascii() and one.isdigit()):
-            raise refused("Line {line}: “{found}” is no id; ids are whole numbers from 0, with spaces between.", line=str(line), found=one[:20])
+            raise refused(
+                "Line {line}: “{found}” is no id; ids are whole numbers from 0, with spaces between.",
+                line=str(line),
+                found=one[:20],
+            )
         if int(one) > LARGEST:
             raise refused("Line {line}: the id {found} is too large.", line=str(line), found=one[:20])
     if not found:
@@ -35,10 +39,16 @@ def row_of(text: str, line: int) -> tuple[list[int], list[int], int]:
     """Both sides and the label, −1 where there is none."""
     sides = text.split("\t")
     if not 2 <= len(sides) <= 3:
-        raise refused("Line {line} has {found} columns; a line is: ids, tab, ids, and perhaps tab, 0 or 1.", line=str(line), found=len(sides))
+        raise refused(
+            "Line {line} has {found} columns; a line is: ids, tab, ids, and perhaps tab, 0 or 1.",
+            line=str(line),
+            found=len(sides),
+        )
     first, second = ids_of(sides[0], line), ids_of(sides[1], line)
     if len(first) + len(second) > ROOM:
-        raise refused("Line {line} has {found} ids; at most {most} are read.", line=str(line), found=len(first) + len(second), most=ROOM)
+        raise refused(
+            "Line {line} has {found} ids; at most {most} are read.", line=str(line), found=len(first) + len(second), most=ROOM
+        )
     label = sides[2].strip() if len(sides) == 3 else ""
     if label not in ("", "0", "1"):
         raise refused("Line {line}: the label “{found}” is neither 0 nor 1.", line=str(line), found=label[:20])
@@ -75,7 +85,9 @@ class Own:
         tests = labelled[HELD_OUT - 1 :: HELD_OUT][:TESTS]
         train = np.random.default_rng([seed, 8213, 5]).permutation(np.setdiff1d(labelled, labelled[HELD_OUT - 1 :: HELD_OUT]))
         if not len(train) and p.training != "all":
-            raise BadValue("training", p.training, "", template="{name} = {value}: no line of the file has a label to train on.")
+            raise BadValue(
+                "training", p.training, "", template="{name} = {value}: no line of the file has a label to train on."
+            )
         self.train, self.test = self.text[train], self.text[tests]
 
     def pairs(self, rows: list[tuple[list[int], list[int], int]], places: np.ndarray) -> Pairs:
@@ -91,5 +103,3 @@ class Own:
     def quality(self) -> dict[str, float]:
         """Nobody knows the truth."""
         return dict.fromkeys(("exact_words", "exact_mass", "rank_error"), float("nan"))
-
-

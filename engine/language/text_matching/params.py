@@ -60,5 +60,10 @@ class TextMatchingParams(Params):
     @model_validator(mode="after")
     def _possible(self) -> TextMatchingParams:
         if not self.chosen:
-            raise BadValue("starts", "oracle", "", template="{name} = {value}: of your own data nobody knows the true rows; choose another start.")
+            raise BadValue(
+                "starts",
+                "oracle",
+                "",
+                template="{name} = {value}: of your own data nobody knows the true rows; choose another start.",
+            )
         return self

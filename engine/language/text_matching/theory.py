@@ -22,7 +22,9 @@ def ranks(counts: np.ndarray) -> np.ndarray:
     return found
 
 
-def align(cipher: np.ndarray, plain: np.ndarray, known: Mapping[int, int] | None = None, least: int = LEAST_COUNT) -> np.ndarray:
+def align(
+    cipher: np.ndarray, plain: np.ndarray, known: Mapping[int, int] | None = None, least: int = LEAST_COUNT
+) -> np.ndarray:
     """Which plain word (n,) each cipher token is taken for; −1 ([UNK]) for one that is rare or without a partner.
 
     Args:

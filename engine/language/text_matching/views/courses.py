@@ -33,7 +33,12 @@ def pretraining(timeline: Timeline, style: Style) -> Picture | None:
         return None
     plot = Plot(timeline, style)
     steps = float(course[-1, 0]) / s["pretrained"]
-    left, right = plot.grid(1, 2, x=Axis("step of pretraining", 0, steps), y=[Axis("AUC of “same or not”", 0.4, 1.02), Axis("loss of hidden words", 2, 4.4)])
+    left, right = plot.grid(
+        1,
+        2,
+        x=Axis("step of pretraining", 0, steps),
+        y=[Axis("AUC of “same or not”", 0.4, 1.02), Axis("loss of hidden words", 2, 4.4)],
+    )
     left.curve(course[:, 0], course[:, 2], "measured", hover="%{y:.2f}")
     right.curve(course[:, 0], course[:, 1], "measured", hover="%{y:.2f}")
     plot.headline("<b>Pretraining on readable text: {share:.0%}</b>", share=s["pretrained"])
@@ -56,12 +61,19 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     right.level(s["unigram_entropy"], "counting words alone: {value:.2f}", "theory", side="right", value=s["unigram_entropy"])
     symbols = len(timeline.frame.arrays["kept_tokens"]) + len(SPECIALS)
     right.level(math.log(symbols), "knowing nothing: ln {symbols}", "quiet", side="right", symbols=symbols)
-    plot.headline("<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"])
+    plot.headline(
+        "<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"]
+    )
     if math.isfinite(s.get("auc_frequency", math.nan)) and "random" in p.chosen:
         plot.headline("by frequency − random rows: {lead:+.2f}", lead=lead(timeline))
     if math.isnan(s[f"auc_{shown}"]):
         plot.headline("AUC needs test pairs of both labels")
-    return plot.done("{who}: AUC {auc:.3f}, loss of hidden words {loss:.2f}.", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"])
+    return plot.done(
+        "{who}: AUC {auc:.3f}, loss of hidden words {loss:.2f}.",
+        who=WHO[shown],
+        auc=s[f"auc_{shown}"],
+        loss=s[f"mlm_loss_{shown}"],
+    )
 
 
 def answers(timeline: Timeline, style: Style) -> Picture:
@@ -91,8 +103,12 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     if len(set(labels.tolist()) & {0, 1}) < 2:
         return sentence(style, "AUC and ROC need test pairs of both labels; this file has at most one.")
     plot = Plot(timeline, style)
-    left, right = plot.grid(1, 2, x=[Axis("other pairs above the threshold", 0, 1, ticks=(0, 0.5, 1)), Axis("score (3)", 0, 1, ticks=(0, 0.5, 1))],
-        y=[Axis("positive pairs above it", 0, 1.02, ticks=(0, 0.5, 1)), Axis("test pairs", 0)])
+    left, right = plot.grid(
+        1,
+        2,
+        x=[Axis("other pairs above the threshold", 0, 1, ticks=(0, 0.5, 1)), Axis("score (3)", 0, 1, ticks=(0, 0.5, 1))],
+        y=[Axis("positive pairs above it", 0, 1.02, ticks=(0, 0.5, 1)), Axis("test pairs", 0)],
+    )
     left.curve([0, 1], [0, 1], "quiet", dash="dot", width=1.5, hover=False)
     for k, start in enumerate(p.chosen):
         false, true, _ = theory.roc(a["scores"][k], labels)
@@ -108,5 +124,10 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     right.corner("the same", "top right", "measured")
     right.corner("different", "top left", "second")
     plot.headline("<b>{who}: {found:.0%} found, {wrong:.0%} false alarms</b>", who=WHO[shown], found=found, wrong=wrong)
-    return plot.done("{who}, threshold {s:.2f}: {found:.0%} of positive pairs above it, {wrong:.0%} of the others.",
-        who=WHO[shown], s=p.threshold, found=found, wrong=wrong)
+    return plot.done(
+        "{who}, threshold {s:.2f}: {found:.0%} of positive pairs above it, {wrong:.0%} of the others.",
+        who=WHO[shown],
+        s=p.threshold,
+        found=found,
+        wrong=wrong,
+    )

@@ -32,7 +32,10 @@ def spelled(timeline: Timeline, tokens: np.ndarray, style: Style, by: str) -> li
     """Tokens by their "true_words" or as counting reads them ("alignment"); specials by name."""
     table = timeline.frame.arrays[by]
     read = places(timeline, tokens).tolist()
-    return [SPECIALS[token] if place < 0 else spoken(int(table[place]), style.language) for token, place in zip(tokens.tolist(), read, strict=True)]
+    return [
+        SPECIALS[token] if place < 0 else spoken(int(table[place]), style.language)
+        for token, place in zip(tokens.tolist(), read, strict=True)
+    ]
 
 
 def numbers(timeline: Timeline, tokens: np.ndarray) -> list[str]:
@@ -54,21 +57,34 @@ def sentences(timeline: Timeline, style: Style) -> Picture:
     tokens = tokens_of(timeline)
     split = int(np.flatnonzero(tokens == SEP)[0])
     read = places(timeline, tokens)
-    good = np.zeros(len(tokens)) if p.data == "own" else np.where(read < 0, 0, 1 + (a["alignment"][read] == a["true_words"][read]))
+    good = (
+        np.zeros(len(tokens)) if p.data == "own" else np.where(read < 0, 0, 1 + (a["alignment"][read] == a["true_words"][read]))
+    )
     plot = Plot(timeline, style)
     panels = plot.grid(2, 1, x=HIDDEN.but(low=-0.5, high=7.5), y=HIDDEN, titles=("first sentence", "second sentence"))
     tones = classes(["background", fade(style.second, 0.25), fade(style.good, 0.4)], style)
     for panel, part in zip(panels, (slice(1, split), slice(split + 1, len(tokens) - 1)), strict=True):
         some = tokens[part]
         panel.tokens(numbers(timeline, some), even=True, name="numbers", hover=False)
-        panel.tokens(spelled(timeline, some, style, "alignment"), even=True, by=good[part], tones=tones, low=-0.5, high=2.5, name="by counting", hover=False)
+        panel.tokens(
+            spelled(timeline, some, style, "alignment"),
+            even=True,
+            by=good[part],
+            tones=tones,
+            low=-0.5,
+            high=2.5,
+            name="by counting",
+            hover=False,
+        )
         if p.data == "made" and p.reveal:
             panel.tokens(spelled(timeline, some, style, "true_words"), even=True, inks=None, name="truth", hover=False)
     row = p.chosen.index(looked(timeline))
     pair = min(p.pair, max(a["scores"].shape[1] - 1, 0))
     if a["scores"].shape[1]:
         score, same = float(a["scores"][row, pair]), int(a["test_labels"][pair])
-        verdict = "They say the same; {who} scores {score:.2f}." if same else "They say different things; {who} scores {score:.2f}."
+        verdict = (
+            "They say the same; {who} scores {score:.2f}." if same else "They say different things; {who} scores {score:.2f}."
+        )
         plot.headline(verdict, who=WHO[looked(timeline)], score=score)
     if p.data == "made":
         plot.headline("<b>{right} of {all} words right</b>", right=int((good == 2).sum()), all=int((good > 0).sum()))
@@ -91,9 +107,23 @@ def attention(timeline: Timeline, style: Style) -> Picture:
     matched = []
     if timeline.params.data == "made":
         meant = [concept(int(a["true_words"][place])) if place >= 0 else -1 for place in places(timeline, tokens).tolist()]
-        matched = [(i, j) for i, one in enumerate(meant) for j, other in enumerate(meant) if one >= 0 and one == other and (i < split) != (j < split)]
+        matched = [
+            (i, j)
+            for i, one in enumerate(meant)
+            for j, other in enumerate(meant)
+            if one >= 0 and one == other and (i < split) != (j < split)
+        ]
     plot = Plot(timeline, style)
-    plot.heat(looks, rows=names, columns=names, tones="measured", low=0.0, high=max(float(looks.max()), 0.3), outlined=matched or None, hover="%{z:.2f}")
+    plot.heat(
+        looks,
+        rows=names,
+        columns=names,
+        tones="measured",
+        low=0.0,
+        high=max(float(looks.max()), 0.3),
+        outlined=matched or None,
+        hover="%{z:.2f}",
+    )
     share = float(np.mean([looks[cell] for cell in matched])) if matched else float("nan")
     plot.headline("<b>{who}</b>", who=WHO[looked(timeline)])
     if matched:
@@ -117,8 +147,14 @@ def guesses(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     ticks = [dict(enumerate(written(timeline, row, style))) for row in a["guess_tokens"]]
     sides = [Axis("", -0.6, 4.6, ticks=names_, reverse=True, grid=False) for names_ in ticks]
-    strip, before, now = plot.mosaic("aa", "bc", heights=(1, 3), x=[HIDDEN, Axis("chance", 0, 1.15, ticks=(0, 0.5, 1)), Axis("chance", 0, 1.15, ticks=(0, 0.5, 1))],
-        y=[HIDDEN, *sides], titles=("", "before this training", "now"))
+    strip, before, now = plot.mosaic(
+        "aa",
+        "bc",
+        heights=(1, 3),
+        x=[HIDDEN, Axis("chance", 0, 1.15, ticks=(0, 0.5, 1)), Axis("chance", 0, 1.15, ticks=(0, 0.5, 1))],
+        y=[HIDDEN, *sides],
+        titles=("", "before this training", "now"),
+    )
     strip.tokens(names, chosen=at, click="hidden", hover=False)
     for panel, row, shares in zip((before, now), a["guess_tokens"], a["guess_shares"], strict=True):
         hit = row == tokens[at]
@@ -126,8 +162,8 @@ def guesses(timeline: Timeline, style: Style) -> Picture:
             if some.any():
                 panel.bars(np.flatnonzero(some), shares[some], who, across=True, text="{value:.0%}", hover=False)
     first = written(timeline, a["guess_tokens"][1][:1], style)[0]
-    plot.headline("{who}: <b>{first}</b> at {share:.0%}", who=WHO[looked(timeline)], first=first, share=float(a["guess_shares"][1][0]))
+    plot.headline(
+        "{who}: <b>{first}</b> at {share:.0%}", who=WHO[looked(timeline)], first=first, share=float(a["guess_shares"][1][0])
+    )
     plot.headline("it was {true}" if word else "{true} is a sign, it stays", true=true)
     return plot.done("The first guess is {first}; it was {true}.", first=first, true=true)
-
-

@@ -25,8 +25,20 @@ def ranks(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     plot = Plot(timeline, style)
     top = max(WORDS, len(a["cipher_ids"])) if p.data == "made" else WORDS
-    left, below = plot.grid(1, 2, widths=(3, 2), x=[Axis("rank in the cipher text", -1, top), Axis("rank in the plain text", -1, WORDS)],
-        y=[Axis("rank in the plain text" if p.data == "made" else "count in the cipher text", -1 if p.data == "made" else 0, None if p.data == "own" else WORDS), Axis("chance of a swap (2)", 0, 0.55)])
+    left, below = plot.grid(
+        1,
+        2,
+        widths=(3, 2),
+        x=[Axis("rank in the cipher text", -1, top), Axis("rank in the plain text", -1, WORDS)],
+        y=[
+            Axis(
+                "rank in the plain text" if p.data == "made" else "count in the cipher text",
+                -1 if p.data == "made" else 0,
+                None if p.data == "own" else WORDS,
+            ),
+            Axis("chance of a swap (2)", 0, 0.55),
+        ],
+    )
     own = theory.ranks(a["cipher_counts"])
     if p.data == "made":
         plain = theory.ranks(a["plain_counts"])[a["true_words"]]
@@ -34,11 +46,26 @@ def ranks(timeline: Timeline, style: Style) -> Picture:
         hit = right(timeline)
         names = np.array([spoken(int(word), style.language) for word in a["true_words"]])
         for some, who, name in ((~hit, "measured", "another word"), (hit, "good", "right")):
-            left.dots(own[some], plain[some], who, size=8, name=name, hover="{id}: {word}, counted {count} and {plain_count} times",
-                id=a["cipher_ids"][some], word=names[some], count=a["cipher_counts"][some], plain_count=a["plain_counts"][a["true_words"][some]])
+            left.dots(
+                own[some],
+                plain[some],
+                who,
+                size=8,
+                name=name,
+                hover="{id}: {word}, counted {count} and {plain_count} times",
+                id=a["cipher_ids"][some],
+                word=names[some],
+                count=a["cipher_counts"][some],
+                plain_count=a["plain_counts"][a["true_words"][some]],
+            )
         shown = np.unique(a["shown_tokens"][a["shown_tokens"] >= len(SPECIALS)]) - len(SPECIALS)
         left.dots(own[shown], plain[shown], "mark", size=15, hollow=True, name="shown pair", hover=False)
-        plot.headline("<b>{exact:.0f} of {all} right, {mass:.0%} of all words</b>", exact=s["exact_words"], all=WORDS, mass=s["exact_mass"])
+        plot.headline(
+            "<b>{exact:.0f} of {all} right, {mass:.0%} of all words</b>",
+            exact=s["exact_words"],
+            all=WORDS,
+            mass=s["exact_mass"],
+        )
         plot.headline("median off by {error:.1f} ranks", error=s["rank_error"])
         alt = "Counting finds {exact:.0f} of {all} words; in the median a word is off by {error:.1f} ranks."
     else:
@@ -55,11 +82,19 @@ def recovery(timeline: Timeline, style: Style) -> Picture:
     """Cosine of each token's row with its true plain row, the most frequent first; and over the steps, how often that row is the nearest."""
     p, a, s, shown = timeline.params, timeline.frame.arrays, timeline.frame.scalars, looked(timeline)
     plot = Plot(timeline, style)
-    left, far = plot.grid(1, 2, widths=(3, 2), x=[Axis("rank in the cipher text", -1, WORDS), "step"],
-        y=[Axis("cosine with the true row", -0.6, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)])
+    left, far = plot.grid(
+        1,
+        2,
+        widths=(3, 2),
+        x=[Axis("rank in the cipher text", -1, WORDS), "step"],
+        y=[Axis("cosine with the true row", -0.6, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)],
+    )
     order, hit = theory.order(a["cipher_counts"]), right(timeline)
     cosine = np.nan_to_num(a["recovery"][p.chosen.index(shown)])
-    for some, who, name in ((~hit, WHO[shown] if shown != "oracle" else "measured", "counted wrongly"), (hit, "mark", "counted rightly")):
+    for some, who, name in (
+        (~hit, WHO[shown] if shown != "oracle" else "measured", "counted wrongly"),
+        (hit, "mark", "counted rightly"),
+    ):
         places = np.flatnonzero(some[order])
         if len(places):
             left.bars(places, cosine[order][places], who, width=0.8, name=name, hover="%{y:.2f}")
