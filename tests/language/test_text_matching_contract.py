@@ -83,7 +83,7 @@ def test_the_pretraining_is_seen_and_kept(monkeypatch):
     second = start({"starts": ("frequency", "oracle")})
     assert difference(early, second.look()) is None  # but for the clocks
     assert difference(first.look(), second.advance(steps=2)) is None
-    assert first.look().arrays["plain_course"].shape == (2, 3)
+    assert first.look().arrays["plain_course"][:, 0].tolist() == [20, 40]
 
 
 def test_with_a_frozen_body_only_the_tables_move_and_the_oracle_begins_with_the_plain_rows(monkeypatch):
@@ -102,7 +102,7 @@ def test_with_a_frozen_body_only_the_tables_move_and_the_oracle_begins_with_the_
 
 
 def own(text: str, **values) -> Session:
-    data = read_text("own.txt", text.encode()).arrays
+    data = dict(read_text("own.txt", text.encode()))
     return Session(TOPIC, TOPIC.params.build({"data": "own", "starts": ("scratch",)} | values), 0, "cpu", data)
 
 
@@ -149,4 +149,4 @@ def test_the_command_line_names_the_line(tmp_path, capsys):
     file.write_text("1 2\t2 1\t1\n3\t4\n5\t6\t0\n12 x 9\t3\n", encoding="utf-8")
     status = command("run", "text-matching", "--data", str(file), "--steps", "1", "--out", str(tmp_path / "out"))
     said = capsys.readouterr().err.strip()
-    assert status == 2 and "ine 4" in said and "x" in said and len(said.splitlines()) == 1
+    assert status == 2 and sum("ine 4" in line and "x" in line for line in said.splitlines()) == 1

@@ -183,7 +183,7 @@ class TextMatching(Model):
             arrays["recovery"] = recovery
         if self.plain is not None:
             scalars["pretrained"] = self.plain.share
-            arrays["plain_course"] = np.array(self.plain.course, np.float32).reshape(-1, 3)
+            arrays["plain_course"] = self.plain.course.copy()
         return scalars, arrays
 
     @torch.no_grad()

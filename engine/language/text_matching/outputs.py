@@ -32,5 +32,5 @@ OUTPUTS = (
     *under(MADE, constant("true_words", "n", "true word of each cipher token"),
         array("recovery", "starts n", "cosine of each token's row and its true plain row")),
     *under(when(pretrains=True), clock("pretrained", "share of the pretraining that is done", ""),
-        clock("plain_course", "pretraining so far: step, loss of hidden words, AUC of same or not", "", shape="points 3")),
+        clock("plain_course", "pretraining so far: step, loss of hidden words, AUC of same or not; NaN: to come", "", shape="30 3")),
 )  # fmt: skip

@@ -5,7 +5,6 @@ A process keeps what it has trained; a session that finds one at work goes on wi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +14,7 @@ from torch.nn import functional
 from engine.core.model import finite
 from engine.language.text_matching import theory
 from engine.language.text_matching.masking import batch_of, hide, turned
-from engine.language.text_matching.network import Bert, Linear, WIDTH
+from engine.language.text_matching.network import WIDTH, Bert, Linear
 from engine.language.text_matching.params import WORDS
 from engine.language.text_matching.world import NONE, both_ways, plain_corpus
 
@@ -37,7 +36,7 @@ class Pretraining:
         self.adam = torch.optim.Adam([*self.net.parameters(), *self.same.parameters()], lr=RATE, fused=True)
         self.done, self.device = 0, device
         self.recent: list[tuple[float, float]] = []
-        self.course: list[tuple[float, float, float]] = []
+        self.course = np.full((STEPS // EVERY, 3), np.nan, np.float32)
 
     @property
     def share(self) -> float:
@@ -68,7 +67,7 @@ class Pretraining:
         self.done += 1
         self.recent.append((finite("the loss", word.detach()), theory.auc(told.detach().cpu().numpy(), truth.cpu().numpy())))
         if self.done % EVERY == 0:
-            self.course.append((float(self.done), *np.nanmean(self.recent, 0).tolist()))
+            self.course[self.done // EVERY - 1] = (float(self.done), *np.nanmean(self.recent, 0).tolist())
             self.recent = []
 
 

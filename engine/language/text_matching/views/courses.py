@@ -29,8 +29,9 @@ def lead(timeline: Timeline) -> float:
 def pretraining(timeline: Timeline, style: Style) -> Picture | None:
     """While the body still learns to read plain text: how that goes."""
     s, course = timeline.frame.scalars, timeline.frame.arrays.get("plain_course")
-    if timeline.frame.step or timeline.frame.part or course is None or not len(course) or s["pretrained"] >= 1:
+    if timeline.frame.step or timeline.frame.part or course is None or not np.isfinite(course[0, 0]) or s["pretrained"] >= 1:
         return None
+    course = course[np.isfinite(course[:, 0])]
     plot = Plot(timeline, style)
     steps = float(course[-1, 0]) / s["pretrained"]
     left, right = plot.grid(

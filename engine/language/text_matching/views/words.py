@@ -73,7 +73,7 @@ def ranks(timeline: Timeline, style: Style) -> Picture:
         left.bars(np.arange(len(order)), a["cipher_counts"][order], "measured", width=0.9, hover=False)
         plot.headline("<b>{all} different ids; each rank gets the plain word of its rank</b>", all=len(a["cipher_ids"]))
         alt = "{all} different ids."
-    below.curve(np.arange(WORDS - 1), a["swap_probability"], "theory", points=4, hover="%{y:.2f}")
+    below.dots(np.arange(WORDS - 1), a["swap_probability"], "theory", size=6, hover="%{y:.2f}")
     below.level(0.5, "a coin", "quiet", side="right")
     return plot.done(alt, exact=s["exact_words"], all=len(a["cipher_ids"]), error=s["rank_error"])
 
