@@ -14,6 +14,7 @@ CONCEPTS, SYNONYMS, FILLERS = 30, (0.7, 0.3), 4
 WORDS = CONCEPTS * len(SYNONYMS) + FILLERS
 TRAINED, TESTS = 2000, 1000  # pairs of the cipher corpus
 LONGEST = 16  # tokens of a pair: [CLS] a [SEP] b [SEP]
+PLAIN_STEPS = 600  # of the pretraining
 LEAST_COUNT = 5  # a rarer cipher token becomes [UNK]
 STARTS = ("scratch", "random", "frequency", "oracle")
 MADE = when(data="made")

@@ -15,10 +15,10 @@ from engine.core.model import finite
 from engine.language.text_matching import theory
 from engine.language.text_matching.masking import batch_of, hide, turned
 from engine.language.text_matching.network import WIDTH, Bert, Linear
-from engine.language.text_matching.params import WORDS
+from engine.language.text_matching.params import PLAIN_STEPS, WORDS
 from engine.language.text_matching.world import NONE, both_ways, plain_corpus
 
-STEPS, BATCH, RATE, MASKED = 600, 64, 3e-3, 0.15
+STEPS, BATCH, RATE, MASKED = PLAIN_STEPS, 64, 3e-3, 0.15
 EVERY = 20  # steps between two points of its course
 PLAIN_TABLE = np.append(np.arange(WORDS) + NONE, 0)
 

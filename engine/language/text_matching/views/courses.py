@@ -10,7 +10,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.text_matching import theory
 from engine.language.text_matching.names import WHO
-from engine.language.text_matching.params import SPECIALS
+from engine.language.text_matching.params import PLAIN_STEPS, SPECIALS
 from engine.plot import Axis, Plot, sentence
 
 
@@ -29,17 +29,13 @@ def lead(timeline: Timeline) -> float:
 def pretraining(timeline: Timeline, style: Style) -> Picture | None:
     """While the body still learns to read plain text: how that goes."""
     s, course = timeline.frame.scalars, timeline.frame.arrays.get("plain_course")
-    if timeline.frame.step or timeline.frame.part or course is None or not np.isfinite(course[0, 0]) or s["pretrained"] >= 1:
+    if timeline.frame.step or timeline.frame.part or course is None or not 0 < s["pretrained"] < 1:
         return None
-    course = course[np.isfinite(course[:, 0])]
     plot = Plot(timeline, style)
-    steps = float(course[-1, 0]) / s["pretrained"]
     left, right = plot.grid(
-        1,
-        2,
-        x=Axis("step of pretraining", 0, steps),
-        y=[Axis("AUC of “same or not”", 0.4, 1.02), Axis("loss of hidden words", 2, 4.4)],
-    )
+        1, 2, x=Axis("step of pretraining", 0, PLAIN_STEPS),
+        y=[Axis("AUC of “same or not”", 0.4, 1.02), Axis("loss of hidden words", 2.3, 4.5)],
+    )  # fmt: skip
     left.curve(course[:, 0], course[:, 2], "measured", hover="%{y:.2f}")
     right.curve(course[:, 0], course[:, 1], "measured", hover="%{y:.2f}")
     plot.headline("<b>Pretraining on readable text: {share:.0%}</b>", share=s["pretrained"])
@@ -52,16 +48,18 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     if (early := pretraining(timeline, style)) is not None:
         return early
     p, s, shown = timeline.params, timeline.frame.scalars, looked(timeline)
+    losses = [timeline.trace(f"mlm_loss_{start}")[1] for start in p.chosen]
+    worst = max(4.5, 0.3 + float(max((np.nanmax(one) for one in losses if np.isfinite(one).any()), default=0)))
     plot = Plot(timeline, style)
-    left, right = plot.grid(1, 2, x="step", y=[Axis("AUC on test pairs", 0.4, 1.02), Axis("loss of hidden words", 1.8, 4.5)])
+    left, right = plot.grid(1, 2, x="step", y=[Axis("AUC on test pairs", 0.4, 1.02), Axis("loss of hidden words", 2.3, worst)])
     for start in p.chosen:
         width, opacity = (4.0, 1.0) if start == shown else (2.0, 0.7)
         left.over_time(f"auc_{start}", WHO[start], width=width, opacity=opacity, hover="%{y:.3f}")
         right.over_time(f"mlm_loss_{start}", WHO[start], width=width, opacity=opacity, end="", hover="%{y:.2f}")
     left.level(0.5, "chance", "quiet", side="right")
-    right.level(s["unigram_entropy"], "counting words alone: {value:.2f}", "theory", side="right", value=s["unigram_entropy"])
+    right.level(s["unigram_entropy"], "counting alone: {value:.2f}", "theory", side="right", value=s["unigram_entropy"])
     symbols = len(timeline.frame.arrays["kept_tokens"]) + len(SPECIALS)
-    right.level(math.log(symbols), "knowing nothing: ln {symbols}", "quiet", side="right", symbols=symbols)
+    right.level(math.log(symbols), "ln {symbols}", "quiet", side="right", symbols=symbols)
     plot.headline(
         "<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"]
     )
@@ -79,8 +77,10 @@ def curves(timeline: Timeline, style: Style) -> Picture:
 
 def answers(timeline: Timeline, style: Style) -> Picture:
     """Cross-entropy at [CLS] over the steps, for every start."""
+    if (early := pretraining(timeline, style)) is not None:
+        return early
     shown = looked(timeline)
-    plot = Plot(timeline, style, x="step", y=Axis("label_loss_" + shown, 0, 1.6))
+    plot = Plot(timeline, style, x="step", y=Axis("loss at [CLS]", 0, 1.6))
     for start in timeline.params.chosen:
         plot.over_time(f"label_loss_{start}", WHO[start], hover="%{y:.2f}")
     plot.level(math.log(2), "a coin: ln 2", "quiet", side="right")

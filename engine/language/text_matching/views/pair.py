@@ -8,7 +8,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.text_matching.names import WHO
 from engine.language.text_matching.params import SEP, SPECIALS
-from engine.language.text_matching.views.courses import looked
+from engine.language.text_matching.views.courses import looked, pretraining
 from engine.language.text_matching.vocabulary import concept, spoken, told
 from engine.plot import HIDDEN, Axis, Plot, classes, fade, sentence
 
@@ -99,7 +99,7 @@ def ready(timeline: Timeline) -> bool:
 def attention(timeline: Timeline, style: Style) -> Picture:
     """Last block's attention of the shown pair, the two words of one concept framed."""
     if not ready(timeline):
-        return sentence(style, NOT_YET)
+        return pretraining(timeline, style) or sentence(style, NOT_YET)
     tokens, a = tokens_of(timeline), timeline.frame.arrays
     looks = a["shown_attention"][: len(tokens), : len(tokens)]
     names = written(timeline, tokens, style)
@@ -136,7 +136,7 @@ def attention(timeline: Timeline, style: Style) -> Picture:
 def guesses(timeline: Timeline, style: Style) -> Picture:
     """The pair with one token hidden, and the five likeliest tokens for it before training and now."""
     if not ready(timeline):
-        return sentence(style, NOT_YET)
+        return pretraining(timeline, style) or sentence(style, NOT_YET)
     p, a, tokens = timeline.params, timeline.frame.arrays, tokens_of(timeline)
     at = min(p.hidden, len(tokens) - 1)
     word = tokens[at] >= FIRST_WORD

@@ -9,7 +9,7 @@ from engine.core.topic import Timeline
 from engine.language.text_matching import theory
 from engine.language.text_matching.names import WHO
 from engine.language.text_matching.params import SPECIALS, WORDS
-from engine.language.text_matching.views.courses import looked
+from engine.language.text_matching.views.courses import looked, pretraining
 from engine.language.text_matching.vocabulary import spoken
 from engine.plot import Axis, Plot
 
@@ -80,6 +80,8 @@ def ranks(timeline: Timeline, style: Style) -> Picture:
 
 def recovery(timeline: Timeline, style: Style) -> Picture:
     """Cosine of each token's row with its true plain row, the most frequent first; and over the steps, how often that row is the nearest."""
+    if (early := pretraining(timeline, style)) is not None:
+        return early
     p, a, s, shown = timeline.params, timeline.frame.arrays, timeline.frame.scalars, looked(timeline)
     plot = Plot(timeline, style)
     left, far = plot.grid(
@@ -104,5 +106,6 @@ def recovery(timeline: Timeline, style: Style) -> Picture:
     if p.chosen == ("scratch",):
         far.corner("without a pretrained body there is no true row", "top left", "quiet")
     value = s[f"recovered_{shown}"]
-    plot.headline("<b>{who}: {value:.0%} of rows are nearest to their true one</b>", who=WHO[shown], value=value)
+    if np.isfinite(value):
+        plot.headline("<b>{who}: {value:.0%} of rows are nearest to their true one</b>", who=WHO[shown], value=value)
     return plot.done("{who}: {value:.0%} of the rows are nearest to their true plain row.", who=WHO[shown], value=value)
