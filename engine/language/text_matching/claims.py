@@ -114,7 +114,7 @@ def ordered(timeline: Timeline) -> Verdict | None:
     return Verdict(timeline.frame.scalars[f"auc_{looked(timeline)}"], area(timeline), 1e-9)
 
 
-FEW = {"labels": 100, "starts": ("random", "frequency")}
+FEW: dict[str, Any] = {"labels": 100, "starts": ("random", "frequency")}
 
 
 def twins(timeline: Timeline) -> tuple[Timeline, Timeline] | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.language.text_matching import claims
 from engine.language.text_matching.views.courses import at_threshold, lead
 
 STEPS = claims.LEARNED
 COUNTED = {"starts": ("scratch",), "training": "labels"}  # where nothing needs a pretrained body
-TURNED = (
+TURNED: tuple[tuple[int, dict[str, Any]], ...] = (
     *((3 * k, {"pair": k}) for k in range(1, 6)),
     (18, {"reveal": True}),
     *((18 + 3 * k, {"pair": 5 + k}) for k in range(1, 5)),
@@ -49,7 +51,7 @@ CHAPTERS = (
     Chapter("unbroken", steps=STEPS, views=("recovery", "sentences"), shows=(claims.unbroken, claims.leads), after=leading),
     Chapter("unlabelled", values=claims.FEW, steps=400, compare={"training": "labels"}, views=("curves",), shows=(claims.reads, claims.unlearns),
         guess="unlabelled", after=without),
-    Chapter("losses", steps=STEPS, values={"looked": "oracle"}, views=("guesses", "attention"), shows=(claims.blank, claims.below), hero="hidden"),
+    Chapter("losses", steps=STEPS, values={"looked": "oracle"}, views=("guesses", "curves"), shows=(claims.blank, claims.below), hero="hidden"),
     Chapter("threshold", steps=STEPS, views=("roc",), shows=(claims.ordered,), hero="threshold", after=cut),
 )  # fmt: skip
 

@@ -69,14 +69,14 @@ class TextMatching(Model):
                 continue
             for part, known in zip(self.net.body().values(), plain.body().values(), strict=True):
                 part[k] = known[0]
-            for table, known in ((self.net.embedding, plain.embedding[0]), (self.net.bias, plain.bias[0])):
-                table[k, :NONE] = known[specials]
+            for table, read in ((self.net.embedding, plain.embedding[0]), (self.net.bias, plain.bias[0])):
+                table[k, :NONE] = read[specials]
                 if start == "random":
-                    size = known[NONE:].std() if table.dim() == 3 else 0.0
-                    table[k, NONE:] = (torch.randn(table[k, NONE:].shape, generator=random)).to(known) * size
+                    size = read[NONE:].std() if table.dim() == 3 else 0.0
+                    table[k, NONE:] = (torch.randn(table[k, NONE:].shape, generator=random)).to(read) * size
                 else:
                     word = torch.from_numpy(rows[start]) + NONE
-                    table[k, NONE:] = known[torch.where(word < NONE, UNK, word)]
+                    table[k, NONE:] = read[torch.where(word < NONE, UNK, word)]
 
     def steps(self) -> Iterator[str]:
         """One loss (4) for hidden words and labels: 24 labelled pairs and 40 of all text, for every start the same."""

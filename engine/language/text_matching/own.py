@@ -93,9 +93,8 @@ class Own:
     def pairs(self, rows: list[tuple[list[int], list[int], int]], places: np.ndarray) -> Pairs:
         """Places of the ids (n, 2, 12), −1 where a sentence has ended."""
         words, start = np.full((len(rows), 2, ROOM - 1), -1), 0
-        for row, sides in enumerate(rows):
-            for side in (0, 1):
-                size = len(sides[side])
+        for row, (one, two, _) in enumerate(rows):
+            for side, size in enumerate((len(one), len(two))):
                 words[row, side, :size] = places[start : start + size]
                 start += size
         return Pairs(words, np.full((len(rows), 2), -1), np.array([label for _, _, label in rows], np.int32))
