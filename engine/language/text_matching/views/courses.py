@@ -102,7 +102,7 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     labels, shown = a["test_labels"], looked(timeline)
     if len(set(labels.tolist()) & {0, 1}) < 2:
-        return sentence(style, "AUC and ROC need test pairs of both labels; this file has at most one.")
+        return sentence(style, style.t("AUC and ROC need test pairs of both labels; this file has at most one."))
     plot = Plot(timeline, style)
     left, right = plot.grid(
         1,

@@ -99,7 +99,7 @@ def ready(timeline: Timeline) -> bool:
 def attention(timeline: Timeline, style: Style) -> Picture:
     """Last block's attention of the shown pair, the two words of one concept framed."""
     if not ready(timeline):
-        return pretraining(timeline, style) or sentence(style, NOT_YET)
+        return pretraining(timeline, style) or sentence(style, style.t(NOT_YET))
     tokens, a = tokens_of(timeline), timeline.frame.arrays
     looks = a["shown_attention"][: len(tokens), : len(tokens)]
     names = written(timeline, tokens, style)
@@ -136,7 +136,7 @@ def attention(timeline: Timeline, style: Style) -> Picture:
 def guesses(timeline: Timeline, style: Style) -> Picture:
     """The pair with one token hidden, and the five likeliest tokens for it before training and now."""
     if not ready(timeline):
-        return pretraining(timeline, style) or sentence(style, NOT_YET)
+        return pretraining(timeline, style) or sentence(style, style.t(NOT_YET))
     p, a, tokens = timeline.params, timeline.frame.arrays, tokens_of(timeline)
     at = min(p.hidden, len(tokens) - 1)
     word = tokens[at] >= FIRST_WORD
