@@ -179,7 +179,7 @@ def somewhere(topic: Topic, seed: int) -> Score:
                 changes.append(Change(step=step, values={control.name: value}))
                 params = then
                 break
-    assert len(changes) == 2
+    assert len(changes) == min(2, len(hot))
     return Score(topic=topic.slug, params=first.values(), seed=seed, steps=5, changes=tuple(changes))
 
 
