@@ -20,6 +20,7 @@ from engine.core.params import BadValue
 from engine.core.picture import Style
 from engine.core.session import Session
 from engine.core.topic import Topic
+from engine.guess.crowd_views import with_crowds
 from engine.runs import files as runfiles
 from engine.runs.history import History
 from engine.runs.history_page import MOST, STORY, Arm, Kind, Part, history_page, named, parts_page, spread
@@ -68,7 +69,8 @@ def of_folder(folder: Path, lang: str, device: str) -> tuple[str, str]:
     for place in spread(len(saved.rows), MOST):
         frames.append(runfiles.frame_of_row(session, saved.score, *saved.rows[place])[0])
     look = Style(language=lang, t=translator(lang, saved.score.topic))
-    return history_page(session.topic, History.of(frames, saved.rows), saved.score, look), f"{len(frames)} steps"
+    topic = with_crowds(session.topic, saved.guesses)
+    return history_page(topic, History.of(frames, saved.rows), saved.score, look), f"{len(frames)} steps"
 
 
 def of_chapters(topic: Topic, names: str, lang: str, device: str) -> tuple[str, str]:

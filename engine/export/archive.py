@@ -13,6 +13,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 
@@ -90,13 +91,28 @@ def imports(text: str, name: str, *, package: bool = False) -> set[str]:
     """Every module that a text may import, among names that are none: what is imported from a module may be one or not."""
     home = name if package else name.rpartition(".")[0]
     found: set[str] = set()
+    for base, names in _import_lines(text):
+        whole = importlib.util.resolve_name(base, home)
+        found |= {whole, *(f"{whole}.{each}" for each in names)}
+    return found
+
+
+@lru_cache(2048)  # most of the files of one run are those of the next
+def _import_lines(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a text imports: each module, with its leading dots, and the names that are taken from it."""
+    found: list[tuple[str, tuple[str, ...]]] = []
     for node in ast.walk(parsing.module(text)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found += [(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = importlib.util.resolve_name("." * node.level + (node.module or ""), home)
-            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    return found
+            found.append(("." * node.level + (node.module or ""), tuple(alias.name for alias in node.names)))
+    return tuple(found)
+
+
+@cache
+def _sold_as() -> Mapping[str, list[str]]:
+    """Package -> the distributions that bring it, in this environment."""
+    return packages_distributions()
 
 
 def requirements(files: Mapping[str, bytes]) -> list[str]:
@@ -116,7 +132,7 @@ def requirements(files: Mapping[str, bytes]) -> list[str]:
         pin = line.partition("#")[0].strip()
         if pin:
             pinned[_normal(pin.partition("==")[0])] = pin
-    sold_as = packages_distributions()
+    sold_as = _sold_as()
     found = {name: {_normal(each) for each in sold_as.get(name, [name])} & pinned.keys() for name in wanted}
     if missing := sorted(name for name, names in found.items() if not names):
         raise ValueError(f"{', '.join(missing)} is imported, but requirements.txt does not pin it")

@@ -54,7 +54,7 @@ def picture(guess: Guess, drawn: Drawn | None, timeline: Timeline, look: Style, 
         plot.label(float(steps[known[-1]]), float(values[known[-1]]), "measured", "measured", side="left")
     said = [look.t("Nothing drawn yet.")]
     if drawn:
-        said = curve_words(score, look) if score is not None else [_wait(look, enough(drawn))]
+        said = curve_words(score, look) if score is not None else [wait(look, enough(drawn))]
     short = look.t("{share} off").format(share=f"{score.error:.0%}") if score is not None else ""
     return _tell(plot, look.t(guess.question), said, short)
 
@@ -79,7 +79,7 @@ def place_picture(
     if drawn and score is not None:
         said = threshold_words(score, look)
     elif drawn:
-        said = [_not_yet(guess, timeline, look)]
+        said = [not_yet(guess, timeline, look)]
     return _tell(plot, look.t(guess.question), said, "" if score is None else _short(score, look))
 
 
@@ -92,7 +92,7 @@ def choice_picture(guess: Guess, chosen: str | None, timeline: Timeline, look: S
         said = choice_words(guess, score, timeline, look)
         plot.sheet.meta["right"] = score.right
     elif chosen:
-        said = [_not_yet(guess, timeline, look)]
+        said = [not_yet(guess, timeline, look)]
     short = "" if score is None else look.t("right") if score.right else look.t("not so")
     return _tell(plot, look.t(guess.question), said, short)
 
@@ -156,28 +156,34 @@ def _equal(one: object, two: np.ndarray) -> bool:
 # ---- words
 
 
-def _wait(look: Style, step: int) -> str:
+def wait(look: Style, step: int) -> str:
+    """What must be played before anything can be told."""
     return look.t("Play to see.") if step == 1 else look.t("Play until step {step} to see.").format(step=step)
 
 
-def _not_yet(guess: Guess, timeline: Timeline, look: Style) -> str:
+def not_yet(guess: Guess, timeline: Timeline, look: Style) -> str:
     """Why a place or a choice has no score: the run has not settled, or can tell nothing."""
     if guess.arms and not timeline.arms:
         return look.t("Play to see.")
     step = settled_at(guess, timeline)
-    return _wait(look, step) if timeline.frame.step < step else look.t("The run cannot tell yet.")
+    return wait(look, step) if timeline.frame.step < step else look.t("The run cannot tell yet.")
 
 
 def choice_words(guess: Guess, score: ChoiceScore, timeline: Timeline, look: Style) -> list[str]:
     """Whether the choice came true, and why, with the run's own numbers."""
-    t, told = look.t, {**timeline.params.values(), **timeline.frame.scalars}
-    if guess.numbers is not None:
-        told |= guess.numbers(timeline)
-    why = fill(t(guess.because), told, missing=t("not measured"))
+    t, why = look.t, because(guess, timeline, look)
     if score.right:
         return [t("Right."), why]
     true = t(dict(guess.options)[score.answer])
     return [t("The run says: “{answer}”.").format(answer=true.rstrip(".。")), why]
+
+
+def because(guess: Guess, timeline: Timeline, look: Style) -> str:
+    """Why a choice's answer is what it is, with the run's own numbers."""
+    told = {**timeline.params.values(), **timeline.frame.scalars}
+    if guess.numbers is not None:
+        told |= guess.numbers(timeline)
+    return fill(look.t(guess.because), told, missing=look.t("not measured"))
 
 
 def curve_words(score: CurveScore, look: Style) -> list[str]:

@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,12 +21,15 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from engine.core import registry
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.picture import Style
 from engine.core.score import Change, Score, digest, marks
 from engine.core.session import Session
 from engine.core.topic import Timeline, Topic
+from engine.guess.crowd import Crowd, as_json, from_json
+from engine.guess.crowd_views import with_crowds
 from engine.runs.history import History
 
 FORMAT = 1
@@ -38,12 +41,13 @@ class RunFileError(ValueError):
 
 @dataclass
 class SavedRun:
-    """A run read back: its score, the kept scalar rows, the last frame's arrays and the user's own data."""
+    """A run read back: its score, the kept scalar rows, the last frame's arrays, the user's own data, and what a class guessed of it."""
 
     score: Score
     rows: list[tuple[int, dict[str, float]]]
     arrays: dict[str, np.ndarray]
     data: dict[str, np.ndarray] | None
+    guesses: tuple[Crowd, ...] = ()
 
 
 def check_writable(folder: Path) -> None:
@@ -63,8 +67,10 @@ def write(
     changes: list[Change],
     data: dict[str, np.ndarray] | None,
     weights: dict[str, np.ndarray] | None = None,
+    guesses: Sequence[Crowd] = (),
 ) -> None:
-    """Write a run's files; each appears whole or not at all. `weights` are those of the last frame, where there are any."""
+    """Write a run's files; each appears whole or not at all. `weights` are those of the last frame, where there are any, `guesses`
+    what a class guessed of the run."""
     last = history.frames[-1] if history.frames else None
     step = last.step if last is not None else 0
     score = session.score.prefix(step) if session.step != step else session.score
@@ -84,6 +90,8 @@ def write(
             **{name: version(name) for name in ("torch", "numpy", "plotly", "pydantic")},
         },
     }
+    if guesses:
+        manifest["guesses"] = [as_json(crowd) for crowd in guesses]
     files = {
         "run.json": json.dumps(manifest, indent=1).encode(),
         "scalars.csv": curves_csv(history),
@@ -92,7 +100,7 @@ def write(
     if last is not None:
         timeline = Timeline(last, session.params, history.scalars(), marks(session.topic, score.changes), score.seed)
         files["last.safetensors"] = tensors(last.arrays, step)
-        files["report.html"] = report(session.topic, timeline).encode()
+        files["report.html"] = report(with_crowds(session.topic, guesses), timeline).encode()
     files |= {f"{name}.safetensors": tensors(more, step) for name, more in (("weights", weights), ("data", data)) if more}
     for name, content in files.items():
         _replace(folder / name, content)
@@ -147,6 +155,7 @@ def read(folder: Path) -> SavedRun:
         params = score.settings()
         for change in score.changes:
             params = params.change(change.values)
+        guesses = from_json(registry.find(score.topic), manifest.get("guesses", []))
         with (folder / "scalars.csv").open(newline="", encoding="utf-8") as source:
             rows = [(int(row.pop("step")), {k: float(v) for k, v in row.items()}) for row in csv.DictReader(source)]
         arrays = load_file(folder / "last.safetensors")
@@ -174,7 +183,7 @@ def read(folder: Path) -> SavedRun:
     steps = [change.step for change in score.changes]
     if steps != sorted(set(steps)):
         raise RunFileError(f"{folder}/run.json: changes: their steps must ascend")
-    return SavedRun(score, rows, arrays, data)
+    return SavedRun(score, rows, arrays, data, guesses)
 
 
 def compare_row(frame: Frame, scalars: dict[str, float]) -> str | None:

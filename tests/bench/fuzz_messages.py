@@ -142,7 +142,8 @@ def messages(topic: Topic) -> list[dict[str, Any]]:
         {"type": "compare", "index": None},
         {"type": "hand", "arm": "b"},
         {"type": "end", "keep": "b"},
-        {"type": "guess", "name": "curve", "points": [[0, 1], [5, 2]]},
+        {"type": "guess", "name": "curve", "points": [[0, 1], [5, 2]], "signed": "Ann"},
+        *({"type": "class", "do": what, "name": "curve"} for what in ("ask", "stop", "show", "forget")),
         {"type": "own", "points": ring},
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 
 from engine.core import registry
-from engine.core.params import Control
+from engine.core.frame import Frame
+from engine.core.params import Control, Params
 from engine.core.picture import Picture, Style, Trace
 from engine.core.session import Session
 from engine.core.topic import Chapter, Timeline, Topic
+from tests.contract.runs import kept
 
 BEFORE = 26  # steps before the hand moves, where a topic computes as fast as it can; one with a pace has played its chapter
 SECOND = {
@@ -45,20 +48,35 @@ def moved(control: Control, value: Any) -> Any:
 
 def drawn(topic: Topic, chapter: Chapter, change: dict[str, Any], steps: int) -> list[Picture]:
     """The chapter's first picture without the change and with it, the given number of steps later."""
-    session, found = begun(topic, chapter), []
-    for values in ({}, change):
-        if values and steps:
-            session = begun(topic, chapter)
-        session.set(**values)
-        frame = session.advance(steps=steps)
-        found.append(topic.view(chapter.views[0]).draw(Timeline(frame, session.params), Style()))
-    return found
+    run, view = (topic.slug, json.dumps(chapter.values), chapter.seed, beginning(topic, chapter)), topic.view(chapter.views[0])
+    seen = [later(*run, json.dumps(values), steps) for values in ({}, change)] if steps else at_once(*run, json.dumps(change))
+    return [view.draw(Timeline(frame, params), Style()) for frame, params in seen]
 
 
-def begun(topic: Topic, chapter: Chapter) -> Session:
-    session = Session.start(topic.slug, chapter.values, seed=chapter.seed)
-    session.run(steps=BEFORE if topic.tempo(session.params).pace is None else topic.steps_of(chapter))
-    return session
+Seen = tuple[Frame, Params]
+
+
+@kept
+def later(slug: str, values: str, seed: int, begin: int, change: str, steps: int) -> Seen:
+    """What a run is so many steps after its change: chapters with the same settings are played once."""
+    session = Session.start(slug, json.loads(values), seed=seed)
+    session.run(steps=begin)
+    session.set(**json.loads(change))
+    return session.advance(steps=steps), session.params
+
+
+@kept
+def at_once(slug: str, values: str, seed: int, begin: int, change: str) -> list[Seen]:
+    """What a run is before its change and after it, without any step between."""
+    session = Session.start(slug, json.loads(values), seed=seed)
+    before = session.advance(steps=begin), session.params
+    session.set(**json.loads(change))
+    return [before, (session.look(), session.params)]
+
+
+def beginning(topic: Topic, chapter: Chapter) -> int:
+    """Steps before the hand moves."""
+    return BEFORE if topic.tempo(topic.params.build(chapter.values)).pace is None else topic.steps_of(chapter)
 
 
 def extent(values: np.ndarray) -> float:

@@ -180,6 +180,22 @@ export const LABELS = {
   guessUnfold: 'Show all',
   guessFold: 'Fold',
 
+  // Guess first: a class
+  classAsk: 'Ask the class',
+  classAskHint: 'Everyone who follows this lesson guesses on their own page',
+  classCount: '{n} of {all} have guessed',
+  classShow: 'Show the guesses',
+  classShowHint: 'All of them over each other, with the median; from then on nobody can change theirs',
+  classStop: 'Take the question back',
+  classShown: 'What the class guessed',
+  classAgain: 'Ask again',
+  classAgainHint: 'They can be changed again, until you show them the next time',
+  classForget: 'Forget them',
+  classSure: 'Forget them for good?',
+  classAsked: 'Your class is asked: make your guess.',
+  classTaken: 'Your guess counts. You may change it until all are shown.',
+  className: 'Your name, if you like',
+
   // Sweep: what to train
   glide: 'Sweep',
   glidePlan: 'What to sweep',

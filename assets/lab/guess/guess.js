@@ -4,6 +4,7 @@
 import { h, keepFocus, write } from '../base/dom.js';
 import { Figure } from '../figure/figure.js';
 import { brief, count } from '../base/format.js';
+import { ClassPart } from './class.js';
 import { kept, seen } from './kept.js';
 import { Sketch } from './sketch.js';
 import { say } from '../base/labels.js';
@@ -64,7 +65,9 @@ export class Guess {
       if (event.key === 'Escape') this.toggle(false);
     });
     this.listen();
-    this.root.replaceChildren(this.bar, this.panel);
+    this.class = new ClassPart(this);
+    this.bar.append(this.class.tools);
+    this.root.replaceChildren(this.bar, this.class.row, this.panel, this.class.panel);
     this.figure = new Figure(this.plot);
     this.open = false;
     this.name = null;
@@ -96,6 +99,7 @@ export class Guess {
     if (!this.offered.includes(this.name)) this.choose(this.offered.find((name) => this.made.includes(name)) ?? this.offered[0] ?? null);
     this.tell();
     this.cover();
+    this.class.news(this.stream.status);
     this.paintBar();
   }
 
@@ -105,7 +109,7 @@ export class Guess {
     this.restored = true;
     if (this.made.length) return;
     for (const [name, points] of Object.entries(kept.read(this.data.topic))) {
-      if (this.data.guesses.some((guess) => guess.name === name)) this.stream.send({ type: 'guess', name, points });
+      if (this.data.guesses.some((guess) => guess.name === name)) this.stream.send({ type: 'guess', name, points, signed: this.class.signed });
     }
   }
 
@@ -278,7 +282,7 @@ export class Guess {
     if (points) all[this.name] = points;
     else delete all[this.name];
     kept.write(this.data.topic, all);
-    this.stream.send({ type: 'guess', name: this.name, points });
+    this.stream.send({ type: 'guess', name: this.name, points, signed: this.class.signed });
   }
 
   // ---- what is shown
@@ -346,7 +350,7 @@ export class Guess {
     const { guess } = this;
     if (!guess) return;
     const made = this.made.includes(this.name), choice = guess.kind === 'choice', told = choice && made && Boolean(this.short);
-    const late = choice && !made && this.asks && Boolean(this.stream.status?.chapter?.reached); // the answer is on screen
+    const late = choice && !made && this.asks && !this.class.state?.open && Boolean(this.stream.status?.chapter?.reached); // the answer is on screen
     this.button.hidden = choice;
     const scored = made && this.short && !this.open;
     write(this.button, scored ? this.say('guessScore', { score: this.short }) : this.say(made ? 'guessMine' : guess.kind === 'place' ? 'guessMark' : 'guessDraw'));
@@ -354,15 +358,18 @@ export class Guess {
     this.options.hidden = !choice || told || late;
     this.asked.hidden = told || !this.choice.hidden; // in its place stands the verdict, or the choice of questions
     const chosen = made ? this.chosen?.[this.name] : null;
-    for (const option of this.options.children) option.setAttribute('aria-pressed', String(option.value === chosen));
+    for (const option of this.options.children) {
+      option.setAttribute('aria-pressed', String(option.value === chosen));
+      option.disabled = this.class.closed;
+    }
     const text = guess.options.find(([name]) => name === chosen)?.[1] ?? '';
     write(this.verdict, choice && made && this.sentence ? (told ? this.say('guessVerdict', { said: text, verdict: this.sentence }) : this.sentence) : late ? this.say('guessLate') : '');
     this.verdict.hidden = !this.verdict.textContent;
     this.verdict.dataset.right = told ? String(this.right) : '';
     this.skip.hidden = made || this.seen.has(this.name) || !guess.hides.length || !this.asks;
-    this.again.hidden = !told;
+    this.again.hidden = !told || this.class.closed;
     this.fold.hidden = !choice;
-    this.bar.classList.toggle('folded', !(choice && this.unfolded));
+    this.bar.classList.toggle('folded', !(choice ? this.unfolded : this.class.calls)); // who is asked sees the whole question
     this.fold.setAttribute('aria-expanded', String(this.unfolded));
     write(this.fold, this.say(this.unfolded ? 'guessFold' : made ? 'guessUnfold' : 'guessNow'));
   }
@@ -370,6 +377,7 @@ export class Guess {
   setTheme(theme) {
     this.theme = theme;
     this.paint();
+    this.class.setTheme();
   }
 
   /** New data from the page: another language begins again, with what is drawn at hand on the server. */
@@ -377,8 +385,7 @@ export class Guess {
     if (JSON.stringify([data.labels, data.guesses]) === JSON.stringify([this.data.labels, this.data.guesses])) return;
     const { open, name } = this;
     this.toggle(false);
-    this.figure.destroy();
-    this.watch?.stop();
+    this.takeDown();
     this.offered = [];
     this.build(data);
     if (this.stream.status) this.news(this.stream.status);
@@ -386,13 +393,18 @@ export class Guess {
     this.toggle(open);
   }
 
+  takeDown() {
+    this.class.destroy();
+    this.watch?.stop();
+    this.figure.destroy();
+  }
+
   destroy() {
     this.commitSoon(0);
     this.stream.veil([]);
     this.leave();
     this.sight.disconnect();
-    this.watch?.stop();
-    this.figure.destroy();
+    this.takeDown();
     if (stats.guess === this) delete stats.guess;
     this.root.replaceChildren();
   }

@@ -21,3 +21,6 @@ export const kept = under('guess', (value) => value || {});
 
 /** The questions whose pictures the reader would rather see than guess. */
 export const seen = under('seen', (value) => new Set(value || []));
+
+/** The name under which a student's guesses go to the class; the same in all topics. */
+export const signed = under('signed', (value) => (typeof value === 'string' ? value : ''));

@@ -28,6 +28,7 @@ from sqlalchemy.orm import defer, selectinload
 from engine.core import registry
 from engine.core.params import BadValue
 from engine.core.score import Score
+from engine.guess.crowd import Crowd
 from engine.runs import files as runfiles
 from engine.runs.history import History
 from engine.runs.store import files as store_files
@@ -153,8 +154,11 @@ class RunStore:
         device: str = "",
         tags: Sequence[str] = (),
         note: str = "",
+        guesses: Sequence[Crowd] = (),
     ) -> uuid.UUID:
         """Keep a run up to its last kept frame; returns its id. Once this returned, the run is on the disk.
+
+        `guesses` are what a class guessed of it.
 
         Raises NothingToSave for a run without frames, DiskFull, NotWritable, DatabaseBusy, Unreachable; BadValue for a
         score that is not possible.
@@ -167,7 +171,7 @@ class RunStore:
         score = score_of(score, last)
         key = uuid.uuid4()
         with told(self.folder, self.database):
-            file = store_files.write(self.files, key, store_files.pack(history, data))
+            file = store_files.write(self.files, key, store_files.pack(history, data, guesses))
         settings, asked = words(score, last)
         run = Run(
             id=key,
@@ -316,14 +320,14 @@ class RunStore:
         topic = registry.find(score.topic)
         try:
             contents = store_files.unpack(store_files.read(self.files, run.file))
-            store_files.check_contents(contents, score, topic, params)
+            guesses = store_files.check_contents(contents, score, topic, params)
         except FileNotFoundError:
             raise FileMissing(title=info.title, file=run.file) from None
         except OSError as error:
             raise of_system(error, self.files) from error
         except ValueError as problem:
             raise FileDamaged(title=info.title, file=run.file, reason=str(problem)[:200]) from None
-        return KeptRun(info, topic, score, params, History.of(contents.frames, contents.rows), contents.data)
+        return KeptRun(info, topic, score, params, History.of(contents.frames, contents.rows), contents.data, guesses)
 
     def export(self, key: uuid.UUID, folder: Path) -> None:
         """Write a run's files (run.json, scalars.csv, last.safetensors, report.html) into a folder.
@@ -341,7 +345,7 @@ class RunStore:
         )
         with told(folder, self.database):
             folder.mkdir(parents=True, exist_ok=True)
-            runfiles.write(folder, past, kept.history, [], kept.data)
+            runfiles.write(folder, past, kept.history, [], kept.data, guesses=kept.guesses)
 
     def close(self) -> None:
         """Close the database; twice does no harm."""

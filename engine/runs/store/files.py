@@ -23,6 +23,7 @@ from engine.core.frame import Frame
 from engine.core.params import BadValue, Params
 from engine.core.score import Change, Score, digest
 from engine.core.topic import Topic
+from engine.guess.crowd import Crowd, as_json, from_json
 from engine.runs.history import History
 
 MAX_BYTES = 4 * 2**20  # of kept frames in a saved run; the curves are kept whole, and the score rebuilds every frame
@@ -43,8 +44,8 @@ def chosen(frames: Sequence[Frame]) -> list[Frame]:
         count = max(1, count // 2)
 
 
-def pack(history: History, data: dict[str, np.ndarray] | None) -> bytes:
-    """A history and the user's own data as the bytes of a safetensors file."""
+def pack(history: History, data: dict[str, np.ndarray] | None, guesses: Sequence[Crowd] = ()) -> bytes:
+    """A history, the user's own data and what a class guessed as the bytes of a safetensors file."""
     frames = chosen(history.frames)
     tensors = {f"rows/{name}": np.asarray(column, np.float64) for name, column in history.scalars().items()}
     headers, constants = [], dict[str, np.ndarray]()
@@ -59,7 +60,8 @@ def pack(history: History, data: dict[str, np.ndarray] | None) -> bytes:
     for name, array in tensors.items():
         if array.dtype.name not in wire.DTYPES:
             raise TypeError(f"{name} has dtype {array.dtype}; use one of {', '.join(wire.DTYPES)}")
-    return save(tensors, metadata={"frames": json.dumps(headers, allow_nan=False)})
+    more = {"guesses": json.dumps([as_json(crowd) for crowd in guesses], allow_nan=False)} if guesses else {}
+    return save(tensors, metadata={"frames": json.dumps(headers, allow_nan=False), **more})
 
 
 @dataclass
@@ -69,6 +71,7 @@ class Contents:
     frames: list[Frame]
     rows: list[tuple[int, dict[str, float]]]
     data: dict[str, np.ndarray] | None
+    guesses: Any = ()  # as they stand in the file: `check_contents` reads them
 
 
 def unpack(raw: bytes) -> Contents:
@@ -76,7 +79,8 @@ def unpack(raw: bytes) -> Contents:
     try:
         tensors = load(raw)  # checks every offset against the length
         (length,) = struct.unpack_from("<Q", raw)
-        headers = json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["frames"])
+        metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
+        headers = json.loads(metadata["frames"])
         arrays: list[dict[str, np.ndarray]] = [{} for _ in headers]
         columns: dict[str, np.ndarray] = {}
         data: dict[str, np.ndarray] = {}
@@ -96,19 +100,20 @@ def unpack(raw: bytes) -> Contents:
             raise ValueError("its curves have different lengths")
         table = {name: column.astype(float).tolist() for name, column in columns.items()}
         rows = [(int(step), {name: table[name][row] for name in table}) for row, step in enumerate(steps.tolist())]
-        return Contents(frames, rows, data or None)
+        return Contents(frames, rows, data or None, json.loads(metadata.get("guesses", "[]")))
     except (SafetensorError, struct.error, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
 
 
-def check_contents(contents: Contents, score: Score, topic: Topic, last: Params) -> None:
-    """Hold what a file says against the score and the topic's declaration.
+def check_contents(contents: Contents, score: Score, topic: Topic, last: Params) -> tuple[Crowd, ...]:
+    """Hold what a file says against the score and the topic's declaration; returns what a class guessed.
 
     Args:
         last: the parameters in force at the end of the score.
 
     Raises:
-        ValueError: frames or rows out of order, other shapes than declared, another end or other data than the score has.
+        ValueError: frames or rows out of order, other shapes than declared, another end or other data than the score has, or
+            guesses that nobody can have made.
     """
     frames, rows = contents.frames, contents.rows
     for steps in ([frame.step for frame in frames], [row[0] for row in rows]):
@@ -130,6 +135,7 @@ def check_contents(contents: Contents, score: Score, topic: Topic, last: Params)
         raise ValueError(f"undeclared output {strange[0]}")
     if digest(contents.data) != score.data:
         raise ValueError("the run's own data are missing or were changed")
+    return from_json(topic, contents.guesses)
 
 
 def check_score(raw: Any, slug: str, steps: int) -> tuple[Score, Params]:

@@ -16,6 +16,7 @@ from engine.core.language import LANGUAGES, translate
 from engine.core.params import Params, as_text
 from engine.core.score import Change, Score, marks
 from engine.core.topic import Timeline, Topic
+from engine.guess.crowd import Crowd
 from engine.runs.history import History
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class KeptRun:
     params: Params  # in force at the end
     history: History
     data: dict[str, np.ndarray] | None
+    guesses: tuple[Crowd, ...] = ()  # what a class guessed of it
 
     @property
     def last(self) -> Frame:

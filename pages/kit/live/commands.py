@@ -74,8 +74,10 @@ async def obey(run: LiveRun, message: dict[str, Any]) -> None:
             run.twins.hand = arm
         case {"type": "end", "keep": "a" | "b" as arm}:
             await act(end, run, arm)
-        case {"type": "guess", "name": str(name), "points": points}:
-            await act(run.guesses.take, run, name, points)
+        case {"type": "guess", "name": str(name), "points": points, **more}:
+            await act(run.guesses.take, run, name, points, more.get("signed", ""))
+        case {"type": "class", "do": "ask" | "stop" | "show" | "forget" as what, "name": str(name)}:
+            run.guesses.teach(run, what, name)
         case {"type": "own", "points": points}:
             await act(drawn, run, points)
         case _:

@@ -136,6 +136,7 @@ class Desk:
         """Take in a run that was made elsewhere; returns the token by which a page finds it."""
         self._welcome(run, visitor)
         run.chapters = Chapters(run, partial(self.sweep_for, run))
+        run.guesses.polls.present = partial(self.present, run)
         with self._lock:
             self._runs[run.token] = run
             self._idle_since[run.token] = time.monotonic()
@@ -159,6 +160,13 @@ class Desk:
     def followers(self, run: LiveRun) -> int:
         """How many pages follow this run now."""
         return sum(other.source.teacher is run for other in self.runs)
+
+    def present(self, run: LiveRun) -> set[str]:
+        """Tokens of the pages that follow this run and are looked at."""
+        with self._lock:
+            return {
+                token for token in self._lookers if (other := self._runs.get(token)) is not None and other.source.teacher is run
+            }
 
     def _welcome(self, run: LiveRun, visitor: str) -> None:
         """In a class: limits for the run, and room for it among the visitor's own."""
@@ -241,7 +249,9 @@ class Desk:
             if token in self._runs:
                 self._idle_since.pop(token, None)
                 self._lookers[token] += 1
-            return self._runs.get(token)
+            run = self._runs.get(token)
+        _tell_teacher(run)
+        return run
 
     def detach(self, token: str) -> None:
         """No page looks any more: rest now, free after the grace time."""
@@ -250,6 +260,7 @@ class Desk:
             run = self._runs.get(token) if self._lookers[token] <= 0 else None
             if self._lookers[token] <= 0:
                 del self._lookers[token]
+        _tell_teacher(run)
         if run is not None:
             run.rest()
             with self._lock:
@@ -304,6 +315,13 @@ class Desk:
 def sweep_of(run: LiveRun) -> PageSweep:
     """The sweep of a page's run; there is one, and it is freed with the run."""
     return desk().sweep_for(run)
+
+
+def _tell_teacher(run: LiveRun | None) -> None:
+    """Somebody has come to a lesson, or left it."""
+    teacher = run.source.teacher if run is not None else None
+    if isinstance(teacher, LiveRun):
+        teacher.guesses.polls.bell.ring()
 
 
 def _chapter(topic: Topic, query: Mapping[str, str]) -> tuple[Chapter | None, list[BadValue]]:

@@ -78,7 +78,7 @@ def keep(run: LiveRun) -> tuple[str, int]:
         raise NothingToSave()
     last = history.frames[-1]
     title = name_of(run, last.settings)
-    store().save(score, history, title=title, data=data, device=run.device)
+    store().save(score, history, title=title, data=data, device=run.device, guesses=run.guesses.polls.crowds())
     return title, last.step
 
 
@@ -131,6 +131,7 @@ def reopen(kept: KeptRun, language: str) -> str:
     """Put a saved run on its topic's page for this browser session; returns the page's file, to switch to."""
     slug = kept.topic.slug
     run = reopened(kept, desk().pool, language, desk().device)
+    run.guesses.polls.restore(kept.guesses)
     st.session_state[f"run:{slug}"] = desk().adopt(run, visitor())
     chapter = chapter_played(kept.topic, kept.score)
     if chapter is not None and isinstance(run.chapters, Chapters):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ import streamlit as st
 
 from engine.core.params import BadValue
 from engine.core.score import Score
+from engine.guess.crowd import Crowd, as_json
+from engine.guess.crowd_views import names, with_crowds
 from engine.runs import files as runfiles
 from engine.runs.history import History
 from engine.runs.store.records import score_of
@@ -37,6 +40,7 @@ class Moment:
     history: History
     data: dict[str, np.ndarray] | None
     twin: tuple[Score, History] | None = None
+    guesses: tuple[Crowd, ...] = ()  # of the class that followed it
 
     @property
     def step(self) -> int:
@@ -56,7 +60,9 @@ def moment(run: LiveRun) -> Moment | None:
     if score is None or not history.frames:
         return None
     beside = [(score_of(other, kept.frames[-1]), kept) for other, kept in twins if other is not None and kept.frames]
-    return Moment(run, score_of(score, history.frames[-1]), history, data, beside[0] if beside else None)
+    return Moment(
+        run, score_of(score, history.frames[-1]), history, data, beside[0] if beside else None, run.guesses.polls.crowds()
+    )
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,11 @@ def whole(now: Moment, views: Sequence[str], theme: str) -> str:
     """The page with the whole history in it, the twin's too, and the words of the chapter that the run is of."""
     from engine.runs.history_page import Arm, parts_page, run_part
 
-    topic, look = now.run.topic, now.run.style(theme)
+    topic, look = with_crowds(now.run.topic, now.guesses), now.run.style(theme)
     arms = [Arm(now.history, now.score)]
     arms += [] if now.twin is None else [Arm(now.twin[1], now.twin[0])]
     with _drawing:
-        return parts_page(topic, [run_part(topic, tuple(arms), tuple(views), look)], look)
+        return parts_page(topic, [run_part(topic, tuple(arms), (*names(now.guesses), *views), look)], look)
 
 
 KINDS = (
@@ -153,6 +159,16 @@ KINDS = (
         "application/zip",
         code,
     ),
+)
+
+
+GUESSES = Kind(
+    "guesses",
+    "What the class guessed",
+    "All guesses of this run's followers, as points and choices.",
+    "-guesses.json",
+    "application/json",
+    lambda now: json.dumps([as_json(crowd) for crowd in now.guesses], ensure_ascii=False, indent=1),
 )
 
 
@@ -209,7 +225,7 @@ def _offer(run: LiveRun, now: Moment | None) -> None:
         st.info(t("There is nothing to take home yet: the run has not begun."))
         return
     st.markdown(plain(t("The run up to step {step}, with seed {seed}.").format(step=now.step, seed=now.score.seed)))
-    offer(PLACES[0], [file(now, kind) for kind in KINDS], run.language)
+    offer(PLACES[0], [file(now, kind) for kind in (*KINDS, *([GUESSES] if now.guesses else []))], run.language)
     st.markdown(f"**{t('The whole run in one page')}**")
     params = run.topic.params.build(now.history.frames[-1].settings)
     titles = {view.name: t(view.title_for(params)) for view in run.topic.views_for(params)}

@@ -179,6 +179,9 @@ async def stream(socket: WebSocket) -> None:
             await socket.send_json({"type": "gone"})
             await socket.close()
             return
+        before = hello.get("before") if hello else None
+        if isinstance(before, str) and not desk().looked_at(before):
+            run.guesses.goes_on(run, before)
         again, run.loaded_again = run.loaded_again, False
         goes_on, run.interrupted = again and run.interrupted, False
         if again:  # the page was drawn for another run

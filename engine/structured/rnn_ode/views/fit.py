@@ -28,6 +28,9 @@ def strip(timeline: Timeline, style: Style) -> Picture:
     for place in a["observation_times"] if len(a["observation_times"]) <= 12 else ():
         below.upright(float(place))
     plot.headline("<b>read it from right to left</b>: the loss speaks at the dotted lines")
+    gap = timeline.frame.scalars["slope_error"]
+    if np.isfinite(gap):
+        below.corner("gradients sent back and by differences: {gap:.0e} apart", "bottom left", "quiet", size=12, gap=gap)
     return plot.done(
         "The first state's signal is {first:.3g}, the strongest {most:.3g}, the last {end:.3g}.", first=signal[0], most=signal.max(), end=signal[-1]
     )  # fmt: skip

@@ -42,7 +42,7 @@ class LiveRun(Course, Player):
         self.query_asked: dict[str, str] = {}  # what the address said with which its page was opened
         self.loaded_again = False  # its page was, and has been drawn for another run
         self.interrupted = False  # it played when the last page left
-        self.guesses = Guesses()
+        self.guesses = Guesses(self.wake)
         self.further = ""  # the tab of further views that its page shows
         self.twins: Pair | None = None
         self.planned_twin: dict[str, Any] | None = None  # values of the twin that the page's address asks for
@@ -308,10 +308,11 @@ class LiveRun(Course, Player):
     def status(self) -> dict[str, Any]:
         """Everything the player and the controls show, ready for JSON."""
         with self.lock:
-            asks = bool(self.chapters.name) and type(self.source) is Source
+            lesson = self.guesses.lesson(self, self.chapters.name)
+            asks = bool(self.chapters.name) and (type(self.source) is Source or bool(lesson and lesson.get("open")))
             guesses = self.guesses.news(self, self.chapters.name) | {"asks": asks}
             self._told = {**describe(self), "query": self.query(), "guesses": guesses}
-            self._told["further"] = self.followed_view
+            self._told |= {"further": self.followed_view, "lesson": lesson}
             self._told |= {"chapter": self.chapters.news(), "hero": self.chapters.hero, "goesOn": self.goes_on}
             return self._told
 

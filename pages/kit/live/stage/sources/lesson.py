@@ -30,6 +30,7 @@ class Lesson(Source):
             teacher.recording.shown,
             teacher.message,
             teacher.further,
+            teacher.guesses.polls.version,
         )
 
     @property
