@@ -237,7 +237,7 @@ def test_the_code_plays_the_run_again_where_the_app_is_not(slug, tmp_path, play)
     (tmp_path / "wild.zip").write_bytes(packed)
     files, wanted = [tmp_path / "wild.zip", folder / "cells.py"], [Session.from_score(wild, "cpu").look().scalars] * 2
     if own is not None:
-        score = Score(topic=slug, params={topic.data_param: topic.data_value}, seed=1, steps=2, data=digest(own))
+        score = Score(topic=slug, params={topic.data_param: topic.data_value}, seed=11, steps=2, data=digest(own))
         packed = archive(score, own, device="cpu")
         (tmp_path / "own.zip").write_bytes(packed)
         files.append(tmp_path / "own.zip")
@@ -303,7 +303,7 @@ def test_a_program_says_what_the_run_was(slug):
     }
     assert topic.params.build(ast.literal_eval(names["VALUES"])) == score.settings()
     changes = ast.literal_eval(names["CHANGES"])
-    assert changes == {change.step: change.values for change in score.changes} and len(changes) == 2
+    assert changes == {change.step: change.values for change in score.changes}
     first, *rest = cells(files)
     assert first.cell_type == "markdown" and {cell.cell_type for cell in rest} == {"code"} and len(rest) == 4
     t = translator("zh", slug)
