@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.core.topic import Chapter, Guess, Sweep, Timeline, when
 from engine.language.text_matching import claims
-from engine.language.text_matching.views.courses import at_threshold, lead
+from engine.language.text_matching.views.courses import at_threshold, lead, looked
 
 STEPS = claims.LEARNED
 COUNTED = {"starts": ("scratch",), "training": "labels"}  # where nothing needs a pretrained body
@@ -38,9 +38,9 @@ def without(timeline: Timeline) -> dict[str, float]:
 
 
 def cut(timeline: Timeline) -> dict[str, float]:
-    """What the threshold makes of the scores of the start that is looked at."""
+    """What the threshold makes of the scores of the start that is looked at, and its AUC."""
     found, wrong = at_threshold(timeline)
-    return {"found": found, "wrong": wrong}
+    return {"found": found, "wrong": wrong, "auc": timeline.frame.scalars[f"auc_{looked(timeline)}"]}
 
 
 CHAPTERS = (

@@ -75,7 +75,6 @@ class Own:
         self.counts = np.bincount(places)
         self.plain_counts = plain_corpus(seed, p.zipf)[1].counts()
         self.alignment = theory.align(self.counts, self.plain_counts)
-        self.known: dict[int, int] = {}
         kept = np.sort(theory.order(self.counts)[:TABLE])
         self.table = np.append(np.full(len(self.ids), UNK), 0)
         self.table[kept] = NONE + np.arange(len(kept))

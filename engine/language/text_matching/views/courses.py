@@ -51,15 +51,15 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     losses = [timeline.trace(f"mlm_loss_{start}")[1] for start in p.chosen]
     worst = max(4.5, 0.3 + float(max((np.nanmax(one) for one in losses if np.isfinite(one).any()), default=0)))
     plot = Plot(timeline, style)
-    left, right = plot.grid(1, 2, x="step", y=[Axis("AUC on test pairs", 0.4, 1.02), Axis("loss of hidden words", 2.3, worst)])
+    below, areas = plot.grid(1, 2, x="step", y=[Axis("loss of hidden words", 2.3, worst), Axis("AUC on test pairs", 0.4, 1.02)])
     for start in p.chosen:
         width, opacity = (4.0, 1.0) if start == shown else (2.0, 0.7)
-        left.over_time(f"auc_{start}", WHO[start], width=width, opacity=opacity, hover="%{y:.3f}")
-        right.over_time(f"mlm_loss_{start}", WHO[start], width=width, opacity=opacity, end="", hover="%{y:.2f}")
-    left.level(0.5, "chance", "quiet", side="right")
-    right.level(s["unigram_entropy"], "counting alone: {value:.2f}", "theory", side="right", value=s["unigram_entropy"])
+        areas.over_time(f"auc_{start}", WHO[start], width=width, opacity=opacity, hover="%{y:.3f}")
+        below.over_time(f"mlm_loss_{start}", WHO[start], width=width, opacity=opacity, end="", hover="%{y:.2f}")
+    areas.level(0.5, "chance", "quiet", side="right")
+    below.level(s["unigram_entropy"], "counting alone: {value:.2f}", "theory", side="right", value=s["unigram_entropy"])
     symbols = len(timeline.frame.arrays["kept_tokens"]) + len(SPECIALS)
-    right.level(math.log(symbols), "ln {symbols}", "quiet", side="right", symbols=symbols)
+    below.level(math.log(symbols), "ln {symbols}", "quiet", side="right", symbols=symbols)
     plot.headline(
         "<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"]
     )

@@ -89,7 +89,7 @@ def recovery(timeline: Timeline, style: Style) -> Picture:
         2,
         widths=(3, 2),
         x=[Axis("rank in the cipher text", -1, WORDS), "step"],
-        y=[Axis("cosine with the true row", -0.6, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)],
+        y=[Axis("cosine with the true row", -1.0, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)],
     )
     order, hit = theory.order(a["cipher_counts"]), right(timeline)
     cosine = np.nan_to_num(a["recovery"][p.chosen.index(shown)])

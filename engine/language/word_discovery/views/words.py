@@ -111,7 +111,9 @@ def growth(timeline: Timeline, style: Style) -> Picture:
     known = np.isfinite(timeline.trace("recall")[1]).any()
     panels = plot.grid(2, 1, x=x, y=[Axis("score", 0, 1.03), Axis("words found", 0)], share_x=True) if known else [
         Plot.grid(plot, 1, 1, x=x, y=Axis("words found", 0))[0]]  # fmt: skip
-    seen = (read > 0) & (np.diff(read, append=np.inf) > 0)  # at its end a slider may change a place again and again: the last counts
+    seen = (read > 0) & (
+        np.diff(read, append=np.inf) > 0
+    )  # at its end a slider may change a place again and again: the last counts
     if known:
         for name in ("candidate_precision", "precision", "recall"):
             panels[0].curve(read[seen], timeline.trace(name)[1][seen], SCORES[name], points=6, end="{name}")
