@@ -101,9 +101,9 @@ def test_with_a_frozen_body_only_the_tables_move_and_the_oracle_begins_with_the_
     assert moved == {"net.embedding", "net.bias"}
 
 
-def own(text: str, **values) -> Session:
+def own(text: str, seed: int = 0, **values) -> Session:
     data = dict(read_text("own.txt", text.encode()))
-    return Session(TOPIC, TOPIC.params.build({"data": "own", "starts": ("scratch",)} | values), 0, "cpu", data)
+    return Session(TOPIC, TOPIC.params.build({"data": "own", "starts": ("scratch",)} | values), seed, "cpu", data)
 
 
 LINES = "".join(f"{k % 7} {1000 + k % 5}\t{k % 3} {k % 11} 5\t{k % 2}\n" for k in range(40)) + "\n\n3 4\t4 3\n"
@@ -119,6 +119,9 @@ def test_own_lines_are_counted_labelled_or_not_and_every_fifth_labelled_one_is_a
     )
     one = own("1 2\t2 1\t1\n" * 10).advance(steps=1)
     assert math.isnan(one.scalars["auc_scratch"]) and len(one.arrays["test_labels"]) == 2
+    assert math.isnan(
+        own("1\t1\t1\n" * 5, seed=3).advance(steps=1).scalars["mlm_loss_scratch"]
+    )  # one test pair, no word of it hidden
     assert math.isfinite(own("1 2\t2 1\n" * 10).advance(steps=1).scalars["mlm_loss_scratch"])
 
 

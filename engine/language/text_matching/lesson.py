@@ -1,4 +1,4 @@
-"""The story in eight chapters (their words are in assets/text), and what can be guessed before a run."""
+"""The story in seven chapters (their words are in assets/text), and what can be guessed before a run."""
 
 from __future__ import annotations
 

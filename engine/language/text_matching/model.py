@@ -137,7 +137,8 @@ class TextMatching(Model):
         answer = functional.cross_entropy(
             net.logits(states).transpose(1, 2), whole.wanted.expand(len(states), -1), reduction="none"
         )
-        return scores, answer.mean(-1).double().cpu().numpy(), loss(errors(net, hidden)).double().cpu().numpy()
+        guessed = errors(net, hidden).mean(-1)  # NaN where a short file of one's own has no hidden word
+        return scores, answer.mean(-1).double().cpu().numpy(), guessed.double().cpu().numpy()
 
     def evaluate(self) -> tuple[dict[str, float], np.ndarray]:
         """Scalars of every start, and scores (starts, tests)."""

@@ -24,7 +24,7 @@ PLAIN_TABLE = np.append(np.arange(WORDS) + NONE, 0)
 
 
 class Pretraining:
-    """A network that learns to read; `course` (points, 3): step, loss of hidden words, share of pairs told rightly."""
+    """A network that learns to read; `course` (points, 3): step, loss of hidden words, AUC of “same or not”; NaN: to come."""
 
     def __init__(self, seed: int, zipf: float, device: torch.device) -> None:
         self.random = torch.Generator().manual_seed(int(np.random.SeedSequence([seed, 8213]).generate_state(1)[0]))

@@ -34,10 +34,10 @@ def pretraining(timeline: Timeline, style: Style) -> Picture | None:
     plot = Plot(timeline, style)
     left, right = plot.grid(
         1, 2, x=Axis("step of pretraining", 0, PLAIN_STEPS),
-        y=[Axis("AUC of “same or not”", 0.4, 1.02), Axis("loss of hidden words", 2.3, 4.5)],
+        y=[Axis("loss of hidden words", 2.3, 4.5), Axis("AUC of “same or not”", 0.4, 1.02)],
     )  # fmt: skip
-    left.curve(course[:, 0], course[:, 2], "measured", hover="%{y:.2f}")
-    right.curve(course[:, 0], course[:, 1], "measured", hover="%{y:.2f}")
+    left.curve(course[:, 0], course[:, 1], "measured", hover="%{y:.2f}")
+    right.curve(course[:, 0], course[:, 2], "measured", hover="%{y:.2f}")
     plot.headline("<b>Pretraining on readable text: {share:.0%}</b>", share=s["pretrained"])
     plot.headline("once for a seed")
     return plot.done("The body is being pretrained on readable text: {share:.0%} are done.", share=s["pretrained"])
