@@ -9,8 +9,8 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.text_matching import theory
-from engine.language.text_matching.names import WHO
 from engine.language.text_matching.params import PLAIN_STEPS, SPECIALS
+from engine.language.text_matching.views.names import WHO
 from engine.plot import Axis, Plot, sentence
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.language.text_matching.names import WHO
 from engine.language.text_matching.params import SEP, SPECIALS
 from engine.language.text_matching.views.courses import looked, pretraining
+from engine.language.text_matching.views.names import WHO
 from engine.language.text_matching.vocabulary import concept, spoken, told
 from engine.plot import HIDDEN, Axis, Plot, classes, fade, sentence
 

@@ -7,9 +7,9 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.text_matching import theory
-from engine.language.text_matching.names import WHO
 from engine.language.text_matching.params import SPECIALS, WORDS
 from engine.language.text_matching.views.courses import looked, pretraining
+from engine.language.text_matching.views.names import WHO
 from engine.language.text_matching.vocabulary import spoken
 from engine.plot import Axis, Plot
 
