@@ -58,6 +58,12 @@ def test_before_the_first_step_every_score_is_one_half(seed, monkeypatch):
     assert not pretraining._made
 
 
+def test_a_start_that_does_not_run_is_looked_at_as_the_next_one():
+    seen = lambda looked, *starts: TextMatchingParams(looked=looked, starts=starts).shown  # noqa: E731
+    assert seen("scratch", "random", "frequency") == "random" and seen("oracle", "random", "frequency") == "frequency"
+    assert seen("frequency", "scratch", "oracle") == "oracle" and seen("random", "random", "oracle") == "random"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_starts_after_300_steps(seed):

@@ -210,7 +210,7 @@ class TextMatching(Model):
         ids, second = ids[:, :length], second[:, :length]
         attention = np.zeros((LONGEST, LONGEST), np.float32)
         guesses, shares = np.zeros((2, TOP), np.int32), np.full((2, TOP), math.nan, np.float32)
-        which = p.chosen.index(p.looked) if p.looked in p.chosen else len(p.chosen) - 1
+        which = p.chosen.index(p.shown)
         if self.first is not None or p.chosen[which] == "scratch":
             now = self.net.alone(which)
             attention[:length, :length] = numpy(now.attention(ids, second)[0, 0])

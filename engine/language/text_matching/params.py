@@ -54,6 +54,12 @@ class TextMatchingParams(Params):
         return tuple(start for start in self.starts if self.data == "made" or start != "oracle")
 
     @property
+    def shown(self) -> Start:
+        """The start that is looked at; where that does not run, the next one that does, or the last."""
+        onward = STARTS[STARTS.index(self.looked) :]
+        return next((start for start in self.chosen if start in onward), self.chosen[-1])
+
+    @property
     def pretrains(self) -> bool:
         """Whether a pretrained body is needed."""
         return self.chosen != ("scratch",)

@@ -15,9 +15,8 @@ from engine.plot import Axis, Plot, sentence
 
 
 def looked(timeline: Timeline) -> str:
-    """The start that is looked at; the last one where that does not run."""
-    p = timeline.params
-    return p.looked if p.looked in p.chosen else p.chosen[-1]
+    """The start that is looked at, of those that run."""
+    return str(timeline.params.shown)
 
 
 def lead(timeline: Timeline) -> float:
