@@ -119,7 +119,7 @@ class Output:
         unit: "nats", "pixels", ... or "" for a pure number.
         when: a condition (or predicate) on the parameters for outputs that exist only under some settings.
         symbol: its sign in the formulas, shown at axes; "" for none.
-        kind: "clock" is a measured time: shown and written, but no part of what two equal runs share;
+        kind: "clock" is a measured time, or how far a preparation is: shown and written, but no part of what two equal runs share;
             "constant" does not change in a run: kept and sent once.
         exact: a float64 array, exact wherever it is kept or written.
     """
@@ -154,7 +154,7 @@ def array(
 
 
 def clock(name: str, meaning: str, unit: str = "s", *, shape: str = "", symbol: str = "", when: When | None = None) -> Output:
-    """A measured time (a scalar, or an array of this shape): two runs of one score may differ in it and are the same run."""
+    """A measured time, or how far `prepare` is (a scalar, or an array of this shape): two runs of one score may differ in it and are the same run."""
     return Output(name, shape, meaning, unit, when, symbol, "clock")
 
 

@@ -43,6 +43,16 @@ class Model(ABC):
         self.data = data
         self.step = 0  # completed steps; counted by the session
 
+    def prepare(self) -> Iterator[None]:
+        """What must be done before the first step, in short pieces (a pretraining, say); nothing for most models.
+
+        It happens when the run first goes on, so that a model is there at once: a run can be paused, changed, left and looked at
+        between two pieces, as between two steps. How far it is, is declared as clocks: frames of step 0 differ in nothing else, and
+        what the loop starts from is taken over after the last piece. A piece is as short as a step; results of pieces may be kept for
+        other runs of the process, where they hang on nothing but what they are kept under.
+        """
+        return iter(())
+
     @abstractmethod
     def steps(self) -> Iterator[str]:
         """The loop, endless or finite. Yields the name of each part just done; the topic's last part ends a step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -55,6 +56,7 @@ class Session:
         self._schedule = list(schedule)
         self._part = ""
         self._model = self._make(data)
+        self._ahead: Iterator[None] = self._model.prepare()
         self._loop: Iterator[str] = self._model.steps()
 
     def _make(self, data: Mapping[str, np.ndarray] | None) -> Model:
@@ -114,13 +116,22 @@ class Session:
         """The part of the next step that was just done; "" at the end of a step."""
         return self._part
 
-    def run(self, *, seconds: float | None = None, steps: int | None = None, parts: int | None = None) -> int:
-        """Advance without looking; returns the steps completed. Raises Diverged with the step at which it happened."""
-        from engine.core.model import Diverged
+    def prepare(self, seconds: float) -> bool:
+        """Do what the model wants done before its first step, for about so long; True when nothing of it is left."""
+        with self._computing() as begin:
+            while next(self._ahead, self) is None:
+                if time.perf_counter() - begin >= seconds:
+                    return False
+        return True
 
-        begin, first, done_parts = time.perf_counter(), self.step, 0
-        clock = begin
-        try:
+    def run(self, *, seconds: float | None = None, steps: int | None = None, parts: int | None = None) -> int:
+        """Advance without looking; returns the steps completed. Raises Diverged with the step at which it happened.
+
+        What the model wants done before its first step is done first; that takes of the seconds, but is no step.
+        """
+        first, done_parts = self.step, 0
+        with self._computing() as begin:
+            clock = begin
             while not self.finished:
                 if steps is not None and self.step - first >= steps:
                     break
@@ -128,6 +139,9 @@ class Session:
                     break
                 if seconds is not None and clock - begin >= seconds:
                     break
+                if next(self._ahead, self) is None:
+                    clock = time.perf_counter()
+                    continue
                 if self._schedule and not self._part:
                     self.settle()
                 part = next(self._loop, None)
@@ -143,12 +157,21 @@ class Session:
                         self._apply(self._pending)
                         self._pending = {}
                     clock = time.perf_counter()
+        return self.step - first
+
+    @contextmanager
+    def _computing(self) -> Iterator[float]:
+        """Counts its time, which begins at what is yielded; what diverges ends the run and is raised with its step."""
+        from engine.core.model import Diverged
+
+        begin = time.perf_counter()
+        try:
+            yield begin
         except Diverged as error:
             self.finished = True
             raise Diverged(error.quantity, error.value, self.step) from None
         finally:
             self.seconds += time.perf_counter() - begin
-        return self.step - first
 
     def look(self, lenses: Mapping[str, Any] | None = None) -> Frame:
         """The frame of the present state; seen through other lenses where some are given, which leaves no trace in the run."""
@@ -230,4 +253,4 @@ class Session:
     def close(self) -> None:
         """Free the model. Calling it twice does no harm."""
         self.finished = True
-        self._loop = iter(())
+        self._ahead, self._loop = iter(()), iter(())

@@ -43,6 +43,7 @@ class Hosted:
         self.session = session
         self.replaying: Score | None = score if score.steps or score.changes else None
         self.waiting: list[dict[str, Any]] = []  # requests to answer when the replay is done
+        self.asked: list[dict[str, Any]] = []  # steps to take when what comes before the first one is done
         self.lease = 0.0
         self.until: int | None = None
         self.rate: float | None = None
@@ -54,7 +55,7 @@ class Hosted:
     def runnable(self, now: float) -> bool:
         if self.error is not None:
             return False
-        if self.replaying is not None:
+        if self.replaying is not None or self.asked:
             return True
         return not self.session.finished and now < self.lease and not self.reached()
 
@@ -71,7 +72,7 @@ class Hosted:
         left = None if self.until is None else self.until - self.session.step
         if self.rate is None:
             self.session.run(seconds=length, steps=left)
-        elif now >= self.due:
+        elif now >= self.due and self.session.prepare(length):  # no step yet: nothing to keep the rate of
             allowed = max(1, int((now - self.due) * self.rate)) if self.due else 1
             steps = min(allowed, left) if left is not None else allowed
             self.session.run(seconds=length, steps=steps)
@@ -138,8 +139,12 @@ class Worker:
 
     def _turn(self, hosted: Hosted, length: float) -> None:
         hosted.turned = time.monotonic()
+        ready = True
         try:
-            hosted.turn(hosted.turned, length)
+            if hosted.asked and hosted.replaying is None:
+                ready = hosted.session.prepare(length)
+            else:
+                hosted.turn(hosted.turned, length)
         except Exception as error:
             hosted.error = describe(error)
             hosted.replaying = None
@@ -147,6 +152,9 @@ class Worker:
             for request in hosted.waiting:
                 self._reply(request, hosted)
             hosted.waiting = []
+        if ready and hosted.replaying is None:
+            self.unanswered = [*((request, {}) for request in hosted.asked), *self.unanswered]
+            hosted.asked = []
 
     def _handle(self, request: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         hosted = self.sessions.get(request.get("session", ""))
@@ -186,6 +194,9 @@ class Worker:
                     hosted.lease = 0.0
                 case "advance":
                     hosted.lease = 0.0
+                    if not hosted.session.prepare(SLICE):  # the rest in turns: other runs do not wait for it
+                        hosted.asked.append(request)
+                        return
                     hosted.session.run(steps=request.get("steps"), parts=request.get("parts"), seconds=request.get("seconds"))
                 case "set":
                     hosted.session.set(**request["values"])

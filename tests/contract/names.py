@@ -15,6 +15,7 @@ Adam AdamW ALiBi arXiv BERT Concrete CSV DeBERTa DuckDB ELBO FLOATER Forcing GRU
 LaTeX MF NPY NTK NTK-aware pandas Parquet PI Plotly PNG polars Python RBF REINFORCE ReRoPE RoPE safetensors SVG Teacher
 TeaForN Top-K Transformer Transformer-XL TXT UTF- VAE xPos YaRN ZIP
 CLS SEP SogouQA UniLM
+AUC NO ROC UNK YES
 BD EM FID K-means k-means L-BFGS scikit-learn
 Bi-MEMM MEMM
 LSTM ON-LSTM

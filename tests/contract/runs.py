@@ -27,6 +27,7 @@ TEXTS = {  # of labs that read a language of their own
     "on-lstm": "A b b1 A2 c c1 D d D1 a a2\n",
     "dgcnn-extraction": "《红海》导演王伟，生于新港。\n“Sky Sea” director Wang Wei.\n",
     "dgcnn-reading": "Anna draws?\nToday Hugo draws a fox. Anna still draws now moon stone, and Hugo often sleeps.\n",
+    "text-matching": "1 2 3\t4 5\t1\n6 2\t7 8 9\t0\n3\t1 2\n" * 40,
 }
 T = TypeVar("T")
 _of_topic: dict[str, dict[Any, Any]] = {}  # what was made for the topic that was asked about last

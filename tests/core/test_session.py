@@ -89,6 +89,28 @@ def test_two_values_set_in_the_middle_of_a_step_both_arrive():
     assert len(session.score.changes) == 1
 
 
+def test_what_comes_before_the_first_step_is_done_in_pieces_and_leaves_no_trace():
+    """Paused, looked at, changed and left between two pieces; a replay is the same."""
+    session, whole = start(warm=10, kinds=True), start(warm=10, kinds=True)
+    first = session.look()
+    assert session.run(seconds=0.001) == session.run(steps=0) == 0
+    early = session.look()
+    assert (early.step, early.part) == (0, "") and 0 < early.scalars["took"] < 10
+    assert difference(first, early) is None  # but for the clock
+    assert session.set(rate=0.5) == 0 and session.score.changes[0].step == 0
+    assert not session.prepare(0.001) and session.prepare(60) and session.prepare(0)
+    assert session.step == 0 and session.look().part == ""
+    session.advance(parts=1)
+    assert session.look().part == "gradient" and session.advance(parts=1).step == 1
+    whole.set(rate=0.5)
+    assert difference(session.advance(steps=4), whole.advance(steps=5)) is None
+    assert difference(session.look(), Session.from_score(session.score, "cpu").look()) is None
+    left = start(warm=10)
+    left.run(seconds=0.001)
+    left.close()
+    assert left.run(steps=3) == 0 and left.prepare(0)
+
+
 def test_a_lens_changes_the_look_not_the_loop_and_leaves_no_mark():
     one, two = start(), start()
     one.advance(steps=3)

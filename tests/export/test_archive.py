@@ -199,7 +199,7 @@ def cells(files: dict[str, bytes]) -> list[Any]:
 
 
 def somewhere(topic: Topic, seed: int) -> Score:
-    """A run of few steps with random choices and toggles, and two hot changes on its way."""
+    """A run of few steps with random choices and toggles, and two hot changes on its way (one where only one value is hot)."""
     draw = random.Random(seed)
     controls = topic.params.controls().values()
     params = topic.params()
@@ -213,7 +213,7 @@ def somewhere(topic: Topic, seed: int) -> Score:
             continue
     first, changes = params, []
     hot = [control for control in controls if control.kind == "hot"]
-    for step, control in zip((2, 4), draw.sample(hot, 2), strict=True):
+    for step, control in zip((2, 4), draw.sample(hot, min(2, len(hot))), strict=False):
         for value in inside(control):
             try:
                 then = params.change({control.name: value})
@@ -223,7 +223,7 @@ def somewhere(topic: Topic, seed: int) -> Score:
                 changes.append(Change(step=step, values={control.name: value}))
                 params = then
                 break
-    assert len(changes) == 2
+    assert len(changes) == min(2, len(hot))
     return Score(topic=topic.slug, params=first.values(), seed=seed, steps=5, changes=tuple(changes))
 
 
@@ -237,7 +237,7 @@ def test_the_code_plays_the_run_again_where_the_app_is_not(slug, tmp_path, play)
     (tmp_path / "wild.zip").write_bytes(packed)
     files, wanted = [tmp_path / "wild.zip", folder / "cells.py"], [Session.from_score(wild, "cpu").look().scalars] * 2
     if own is not None:
-        score = Score(topic=slug, params={topic.data_param: topic.data_value}, seed=1, steps=2, data=digest(own))
+        score = Score(topic=slug, params={topic.data_param: topic.data_value}, seed=11, steps=2, data=digest(own))
         packed = archive(score, own, device="cpu")
         (tmp_path / "own.zip").write_bytes(packed)
         files.append(tmp_path / "own.zip")
@@ -303,12 +303,12 @@ def test_a_program_says_what_the_run_was(slug):
     }
     assert topic.params.build(ast.literal_eval(names["VALUES"])) == score.settings()
     changes = ast.literal_eval(names["CHANGES"])
-    assert changes == {change.step: change.values for change in score.changes} and len(changes) == 2
+    assert changes == {change.step: change.values for change in score.changes}
     first, *rest = cells(files)
     assert first.cell_type == "markdown" and {cell.cell_type for cell in rest} == {"code"} and len(rest) == 4
     t = translator("zh", slug)
     for text in (first.source, files["README.txt"].decode()):
-        assert t(topic.title) in text and t(topic.question) in text and f"种子 {score.seed}，途中 2 处改动" in text
+        assert t(topic.title) in text and t(topic.question) in text and f"种子 {score.seed}，途中 {len(changes)} 处改动" in text
 
 
 def test_own_data_travel_inside_and_a_run_without_them_is_refused(descent):

@@ -112,6 +112,22 @@ def test_a_rate_limits_the_steps_per_second(remote):
     assert 10 <= step <= 30
 
 
+def test_what_comes_before_the_first_step_is_done_in_turns(remote, pool, descent):
+    """A slow rate does not slow it, no other run waits for a step that is asked for meanwhile, and a killed worker's successor does it anew."""
+    near = Session(descent, descent.params.build({"warm": 60}), 0, "cpu").advance(steps=1)
+    session = remote(score(warm=60))
+    assert session.pull(lease=30, rate=1.0).frame.step == 0
+    wait_until(lambda: session.pull(lease=30, rate=1.0).frame.step == 1, "it never began", 5)
+    assert difference(session.rest(), near) is None
+    slow, others = remote(score(warm=1000)), [remote(score()) for _ in range(4)]
+    asked = threading.Thread(target=slow.advance, kwargs={"steps": 1})
+    asked.start()
+    assert [other.advance(steps=3).step for other in others] == [3] * 4 and asked.is_alive()
+    os.kill(slow.pid, signal.SIGKILL)
+    asked.join(60)
+    assert slow.step == 1 and slow.recoveries == 1
+
+
 def test_a_finite_loop_says_that_it_is_over(remote):
     session = remote(score(length=5))
     wait_until(lambda: session.pull(lease=1).finished, "it never ended", 10)

@@ -23,6 +23,13 @@ class Descent(Model):
             self.point[:] = float(data["x"].mean())
         self.gradient = torch.zeros_like(self.point)
 
+    def prepare(self) -> Iterator[None]:
+        for piece in range(self.params.warm):
+            time.sleep(0.004)
+            self.took = float(piece + 1)
+            yield
+        self.point = self.point + 0.01 * self.params.warm
+
     def steps(self) -> Iterator[str]:
         while not self.params.length or self.step < self.params.length:
             if self.params.shape == "broken" and self.step == 5:

@@ -21,6 +21,7 @@ class DescentParams(Params):
     shown: tuple[Literal["point", "pair"], ...] = choices(("point",), "Shown", "What a frame holds.")
     length: int = number(0, 0, 100, "Length", "Steps after which the descent is over; 0 for never.")
     kinds: bool = toggle(False, "Kinds", "Adds a clock, a constant and a float64 array to the frames.")
+    warm: int = number(0, 0, 1000, "Warming", "Pieces of work before the first step, each of which moves the start a little.", hidden=True)
     look_at: float = number(0.5, -2.0, 2.0, "Look at", "Set by pointing.", kind="lens", hidden=True)
     # fmt: on
 

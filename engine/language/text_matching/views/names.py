@@ -1,0 +1,10 @@
+"""Who is who in this lab's pictures."""
+
+from engine.plot import Cast
+
+WHO = Cast({
+    "scratch": ("from scratch", "quiet"),
+    "random": ("random rows", 3),
+    "frequency": ("by frequency", "measured"),
+    "oracle": ("true rows", "good"),
+})  # fmt: skip

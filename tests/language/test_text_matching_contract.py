@@ -1,0 +1,161 @@
+"""The lab of text matching through the command line and as a session: the contract's numbers, the pretraining, own lines."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+
+import engine
+from engine.core.frame import difference
+from engine.core.params import BadValue
+from engine.core.session import Session
+from engine.data.text import read_text
+from engine.language.text_matching import TOPIC, pretraining, theory
+from engine.language.text_matching.params import TextMatchingParams
+from engine.language.text_matching.world import World
+from tests.command_line import command
+from tests.contract.runs import played
+
+COUNTED = {"starts": ("scratch",), "training": "labels"}
+start = partial(engine.start, "text-matching")
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("shift", [1.0, 0.0])
+def test_counting_finds_few_words_unless_both_texts_speak_of_the_same(seed, shift):
+    found = World(TextMatchingParams(domain_shift=shift), seed).quality()
+    if shift:
+        assert 3 <= found["exact_words"] <= 12 and 4 <= found["rank_error"] <= 14
+    else:
+        assert found["exact_words"] >= 12 and found["rank_error"] <= 2
+
+
+def test_ranks_in_a_frame_are_those_of_its_counts():
+    frame = start(COUNTED, seed=4).look()
+    s, a = frame.scalars, frame.arrays
+    assert (a["cipher_ids"] == np.arange(64)).all() and a["cipher_counts"].sum() > 20_000
+    assert (a["alignment"] == theory.align(a["cipher_counts"], a["plain_counts"])).all()
+    right = a["alignment"] == a["true_words"]
+    assert s["exact_words"] == right.sum() and s["exact_mass"] == a["cipher_counts"][right].sum() / a["cipher_counts"].sum()
+    assert s["unigram_entropy"] == theory.entropy(a["cipher_counts"]) and a["swap_probability"].dtype == np.float64
+    assert np.array_equal(a["swap_probability"], theory.swaps(a["plain_counts"], a["cipher_counts"]), equal_nan=True)
+    told = start(COUNTED | {"hints": 20}, seed=4).look().scalars["exact_words"]
+    assert told >= 20 > s["exact_words"]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_before_the_first_step_every_score_is_one_half(seed, monkeypatch):
+    """Without a pretrained body nothing is pretrained."""
+    monkeypatch.setattr(pretraining, "_made", {})
+    frame = start({"starts": ("scratch",)}, seed=seed).look()
+    assert (
+        frame.scalars["auc_scratch"] == 0.5
+        and (frame.arrays["scores"] == 0.5).all()
+        and frame.arrays["scores"].dtype == np.float64
+    )
+    assert frame.scalars["mlm_loss_scratch"] == pytest.approx(math.log(71), abs=0.3)
+    assert not pretraining._made
+
+
+def test_a_start_that_does_not_run_is_looked_at_as_the_next_one():
+    seen = lambda looked, *starts: TextMatchingParams(looked=looked, starts=starts).shown  # noqa: E731
+    assert seen("scratch", "random", "frequency") == "random" and seen("oracle", "random", "frequency") == "frequency"
+    assert seen("frequency", "scratch", "oracle") == "oracle" and seen("random", "random", "oracle") == "random"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_starts_after_300_steps(seed):
+    """The contract's rows; at seed 0 the chapter's own run."""
+    frame = played("text-matching", "starts").timeline.frame if seed == 0 else start({}, seed=1).advance(steps=300)
+    s = frame.scalars
+    assert s["auc_oracle"] > 0.88 and s["auc_frequency"] - s["auc_random"] > 0.04 and s["auc_scratch"] < 0.65
+    assert s["mlm_loss_oracle"] < s["unigram_entropy"]
+    auc = [theory.auc(row, frame.arrays["test_labels"]) for row in frame.arrays["scores"]]
+    assert auc == [s[f"auc_{name}"] for name in ("scratch", "random", "frequency", "oracle")]
+
+
+def test_the_pretraining_is_seen_and_kept(monkeypatch):
+    """In short pieces before the first step; a second session finds it done; both give the same frames."""
+    monkeypatch.setattr(pretraining, "_made", {})
+    monkeypatch.setattr(pretraining, "STEPS", 40)
+    first = start({"starts": ("frequency", "oracle")})
+    assert first.look().scalars["pretrained"] == 0 and math.isnan(first.look().scalars["mlm_loss_oracle"])
+    first.run(seconds=1e-3)
+    early = first.look()
+    assert early.step == 0 and 0 < early.scalars["pretrained"] < 1
+    first.run(steps=2)
+    second = start({"starts": ("frequency", "oracle")})
+    assert difference(early, second.look()) is None  # but for the clocks
+    assert difference(first.look(), second.advance(steps=2)) is None
+    assert first.look().arrays["plain_course"][:, 0].tolist() == [20, 40]
+
+
+def test_with_a_frozen_body_only_the_tables_move_and_the_oracle_begins_with_the_plain_rows(monkeypatch):
+    monkeypatch.setattr(pretraining, "_made", {})
+    monkeypatch.setattr(pretraining, "STEPS", 2)
+    session = start({"frozen": True, "starts": ("random", "oracle")})
+    session.run(parts=1)
+    before = session.weights()
+    plain = pretraining.pretraining(0, 1.0, session.device).net.embedding[0].detach().numpy()
+    true = session.look().arrays["true_words"]
+    assert (before["net.embedding"][1, 7:] == plain[7 + true]).all() and (before["net.embedding"][:, 5:7] == plain[1]).all()
+    session.run(steps=3)
+    after = session.weights()
+    moved = {name for name in before if name.startswith("net.") and not np.array_equal(before[name], after[name])}
+    assert moved == {"net.embedding", "net.bias"}
+
+
+def own(text: str, seed: int = 0, **values) -> Session:
+    data = dict(read_text("own.txt", text.encode()))
+    return Session(TOPIC, TOPIC.params.build({"data": "own", "starts": ("scratch",)} | values), seed, "cpu", data)
+
+
+LINES = "".join(f"{k % 7} {1000 + k % 5}\t{k % 3} {k % 11} 5\t{k % 2}\n" for k in range(40)) + "\n\n3 4\t4 3\n"
+
+
+def test_own_lines_are_counted_labelled_or_not_and_every_fifth_labelled_one_is_a_test():
+    frame = own(LINES).advance(steps=2)
+    s, a = frame.scalars, frame.arrays
+    assert len(a["test_labels"]) == 8 and a["test_labels"].tolist() == [k % 2 for k in range(4, 40, 5)]
+    assert a["cipher_counts"].sum() == 40 * 5 + 4 and 1004 in a["cipher_ids"] and (np.diff(a["cipher_ids"]) > 0).all()
+    assert (
+        math.isnan(s["exact_words"]) and math.isnan(s["exact_mass"]) and math.isnan(s["rank_error"]) and "true_words" not in a
+    )
+    one = own("1 2\t2 1\t1\n" * 10).advance(steps=1)
+    assert math.isnan(one.scalars["auc_scratch"]) and len(one.arrays["test_labels"]) == 2
+    assert math.isnan(
+        own("1\t1\t1\n" * 5, seed=3).advance(steps=1).scalars["mlm_loss_scratch"]
+    )  # one test pair, no word of it hidden
+    assert math.isfinite(own("1 2\t2 1\n" * 10).advance(steps=1).scalars["mlm_loss_scratch"])
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("12 x 9\t3", "Line 4: “x”"), ("1 2\t", "Line 4: one side"), ("1 2", "Line 4 has 1 columns"), ("1\t2\t3", "Line 4: the label “3”"),
+        ("1 -2\t2", "Line 4: “-2”"), ("1 2 3 4 5 6 7\t1 2 3 4 5 6 7", "Line 4 has 14 ids; at most 13"), ("1\t2\t1\t1", "Line 4 has 4 columns"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_refused_with_its_number(line, said):
+    with pytest.raises(BadValue, match=said):
+        own("1 2\t2 1\t1\n\n3\t4\n" + line + "\n")
+
+
+def test_own_data_need_a_label_to_train_on_and_have_no_oracle():
+    with pytest.raises(BadValue, match="no line of the file has a label"):
+        own("1 2\t2 1\n" * 10, training="labels")
+    with pytest.raises(BadValue, match="true rows"):
+        own(LINES, starts=("oracle",))
+    assert "auc_oracle" not in own(LINES, starts=("scratch", "oracle")).look().scalars
+    with pytest.raises(BadValue, match="no pair"):
+        own("\n \n")
+
+
+def test_the_command_line_names_the_line(tmp_path, capsys):
+    file = tmp_path / "own.txt"
+    file.write_text("1 2\t2 1\t1\n3\t4\n5\t6\t0\n12 x 9\t3\n", encoding="utf-8")
+    status = command("run", "text-matching", "--data", str(file), "--steps", "1", "--out", str(tmp_path / "out"))
+    said = capsys.readouterr().err.strip()
+    assert status == 2 and sum("ine 4" in line and "x" in line for line in said.splitlines()) == 1
