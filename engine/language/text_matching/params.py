@@ -26,20 +26,20 @@ class TextMatchingParams(Params):
     """Controls of the lab of text matching."""
 
     # fmt: off
-    mask_rate: float = number(0.15, 0.0, 0.5, "Mask rate", "Share of words that are hidden in training and must be guessed.", symbol="ρ", kind="hot", step=0.01,
-        when=when(training=("labels-mlm", "all")))
     threshold: float = number(0.5, 0.0, 1.0, "Threshold", "Above this score (3) two sentences count as saying the same.", symbol="s", kind="lens", step=0.01)
     pair: int = number(0, 0, TESTS - 1, "Test pair", "Which pair of test sentences is shown.", kind="lens")
     hidden: int = number(1, 0, LONGEST - 1, "Hidden word", "Which token of the shown pair is hidden and guessed.", kind="lens")
     looked: Start = choice("frequency", "Start shown", "Whose attention, rows and scores are shown.", kind="lens",
         labels={"scratch": "from scratch", "random": "random rows", "frequency": "by frequency", "oracle": "true rows"})
     reveal: bool = toggle(False, "Reveal words", "Write the plain words beside their numbers.", kind="lens", when=MADE)
+    cipher_pairs: int = number(3000, 200, 20000, "Cipher text counted", "Of how many pairs of sentences the words are counted.", symbol="n", log=True, when=MADE)
     starts: tuple[Start, ...] = choices(STARTS, "Starts", "From scratch; or the pretrained body with random rows, rows by frequency rank, or the true rows.",
         labels={"scratch": "from scratch", "random": "random rows", "frequency": "by frequency", "oracle": "true rows"})
     training: Literal["labels", "labels-mlm", "all"] = choice("all", "Training", "Labels only; labels and hidden words of labelled pairs; or hidden words of all text, too.",
         labels={"labels": "labels only", "labels-mlm": "+ hidden words", "all": "+ unlabelled"})
+    mask_rate: float = number(0.15, 0.0, 0.5, "Mask rate", "Share of words that are hidden in training and must be guessed.", symbol="ρ", kind="hot", step=0.01,
+        when=when(training=("labels-mlm", "all")))
     labels: int = number(300, 20, TRAINED, "Labelled pairs", "How many training pairs have a label.", symbol="N", log=True)
-    cipher_pairs: int = number(3000, 200, 20000, "Cipher text counted", "Of how many pairs of sentences the words are counted.", symbol="n", log=True, when=MADE)
     zipf: float = number(1.0, 0.5, 1.5, "Zipf exponent", "How unequal the concepts are: the r-th is drawn in proportion to r to the power −z.", symbol="z", step=0.1)
     domain_shift: float = number(1.0, 0.0, 1.0, "Domain shift", "Share of intents of the cipher text that the plain text never has.", step=0.05, when=MADE)
     hints: int = number(0, 0, 20, "Words revealed", "How many cipher tokens are told with their true word.", when=MADE)

@@ -23,7 +23,7 @@ def field(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     tree, bars = plot.grid(2, 1, heights=(3, 1.1), share_x=True,
         x=Axis("position in the passage", low - 0.8, high + 0.8, every=5),
-        y=[Axis("", -0.5, LAYERS + 0.5, ticks=names, grid=False), Axis("size of gradient", 0, 1.08, ticks=(0, 1))])  # fmt: skip
+        y=[Axis("", -0.5, LAYERS + 0.5, ticks=names, grid=False), Axis("gradient", 0, 1.08, ticks=(0, 1))])  # fmt: skip
     lit = {LAYERS: {place}}
     ways: list[list[float]] = []
     for k, pairs in enumerate(theory.links(p.rates, place, length)):

@@ -32,7 +32,7 @@ def pretraining(timeline: Timeline, style: Style) -> Picture | None:
         return None
     plot = Plot(timeline, style)
     left, right = plot.grid(
-        1, 2, x=Axis("step of pretraining", 0, PLAIN_STEPS),
+        1, 2, x=Axis("step of pretraining", 0, PLAIN_STEPS, ticks=(0, PLAIN_STEPS // 2, PLAIN_STEPS)),
         y=[Axis("loss of hidden words", 2.3, 4.5), Axis("AUC of “same or not”", 0.4, 1.02)],
     )  # fmt: skip
     left.curve(course[:, 0], course[:, 1], "measured", hover="%{y:.2f}")
@@ -120,10 +120,11 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     scores, middles = a["scores"][p.chosen.index(shown)], (edges[1:] + edges[:-1]) / 2
     for label, who, name in ((0, "second", "different"), (1, "measured", "the same")):
         right.bars(middles, np.histogram(scores[labels == label], edges)[0], who, width=0.046, opacity=0.55, name=name)
-    right.upright(p.threshold, "s = {s:.2f}", "mark", side="left" if p.threshold > 0.6 else "right", s=p.threshold)
+    right.upright(p.threshold, "", "mark")
     right.corner("the same", "top right", "measured")
-    right.corner("different", "top left", "second")
+    right.corner("different", "top right", "second")
     plot.headline("<b>{who}: {found:.0%} found, {wrong:.0%} false alarms</b>", who=WHO[shown], found=found, wrong=wrong)
+    plot.headline("s = {s:.2f}", s=p.threshold)
     return plot.done(
         "{who}, threshold {s:.2f}: {found:.0%} of positive pairs above it, {wrong:.0%} of the others.",
         who=WHO[shown],

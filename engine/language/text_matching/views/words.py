@@ -87,8 +87,8 @@ def recovery(timeline: Timeline, style: Style) -> Picture:
     left, far = plot.grid(
         1,
         2,
-        widths=(3, 2),
-        x=[Axis("rank in the cipher text", -1, WORDS), "step"],
+        widths=(1, 1.4),
+        x=[Axis("rank in the cipher text", -1, WORDS, every=30), "step"],
         y=[Axis("cosine with the true row", -1.0, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)],
     )
     order, hit = theory.order(a["cipher_counts"]), right(timeline)
