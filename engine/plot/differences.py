@@ -7,6 +7,7 @@ Arrays stand in it as {"$array": number}; one number means the same numbers, wri
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -84,15 +85,33 @@ class Written:
         self.exact = exact
 
 
+class Writing:
+    """Arrays that were written, for courses that show the same numbers (in another theme, another language)."""
+
+    def __init__(self, most: int = 256) -> None:
+        self.most = most
+        self._written: OrderedDict[tuple[Any, ...], Written] = OrderedDict()
+
+    def __call__(self, content: tuple[Any, ...], array: np.ndarray, exact: bool) -> Written:
+        key = (*content, exact)
+        written = self._written.get(key)
+        if written is None:
+            written = self._written[key] = Written(array, exact)
+            while len(self._written) > self.most:
+                self._written.popitem(last=False)
+        return written
+
+
 class Course:
     """A picture as it goes on: its newest versions, and the messages that lead from one that is known to the newest.
 
     Args:
         most: versions kept; who knows only an older one gets the whole picture.
+        writing: what is shared with other courses.
     """
 
-    def __init__(self, most: int = 4) -> None:
-        self.most = most
+    def __init__(self, most: int = 4, writing: Writing | None = None) -> None:
+        self.most, self._write = most, writing or Writing()
         self.version = 0  # of the newest
         self._trees: dict[int, Any] = {}  # by version, the newest last
         self._used: dict[int, set[int]] = {}  # the numbers of the arrays of each
@@ -127,7 +146,7 @@ class Course:
             number = self._numbers.get((*content, False))
         if number is None:
             number, self._next = self._next, self._next + 1
-            self._written[number] = Written(array, exact)
+            self._written[number] = self._write(content, array, exact)
             self._numbers[(*content, self._written[number].exact)] = number
         return number
 

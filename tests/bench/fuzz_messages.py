@@ -15,6 +15,7 @@ from pages.kit.live import commands
 from pages.kit.live.runs import Desk, sweep_of
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.web import stream, sweep_channel
+from pages.kit.web.hall.hall import Hall, Seat
 from tests.bench.fuzz_kit import FEW, JSON_WORDS, Target, encoded, good_params
 
 STATES = {"opening", "waiting", "paused", "playing", "finished", "diverged", "recovering", "lost"}
@@ -62,6 +63,7 @@ class Page:
         self.runner.run(self.line.socket.accept())
         self.view = stream.Stream(self.line.socket, self.run)
         self.view.views = {view.name: True for view in self.topic.views}
+        self.seat = Seat(Hall(self.run, "code"), self.view)  # as if it followed somebody's lesson
         self.sweep = sweep_channel.SweepChannel(self.line.socket, sweep_of(self.run), "light")
 
     def usable(self) -> None:
@@ -85,7 +87,10 @@ class Page:
         for message in batch:
             if message["type"] == "step" and isinstance(message.get("count"), int):
                 message["count"] = min(message["count"], FEW)  # a step may be as long as a run: that is no fault
+            if message["type"] in ("seen", "lost"):
+                stream._answer(self.view, self.seat, message)
             await commands.obey(self.run, message)
+        assert self.seat.known == {}, "nothing was sent to it"
         await self.line.socket.send_json({"type": "status", "status": self.run.lead.announcement()})
         return bool(batch)
 
@@ -130,6 +135,8 @@ def messages(topic: Topic) -> list[dict[str, Any]]:
         *({"type": "set", "values": {name: value}} for name, value in values.items()),
         {"type": "set", "values": values},
         {"type": "drawn", "id": 0},
+        {"type": "seen", "id": 1},
+        {"type": "lost"},
         {"type": "view", "name": topic.views[0].name, "on": True},
         {"type": "theme", "value": "dark"},
         {"type": "step", "count": 2},

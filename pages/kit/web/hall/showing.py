@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from engine.core.topic import Timeline
-from engine.plot.differences import Course
+from engine.plot.differences import Course, Writing
 from pages.kit.live.chapters import Chapters
 from pages.kit.live.drawing import draw_view
 from pages.kit.live.guess import VIEW
@@ -57,6 +57,7 @@ class Showing:
         self._readers: dict[str, Reader] = {}
         self._courses: dict[Place, Course] = {}
         self._drawn: dict[Place, int] = {}  # the look at which each was drawn
+        self._writing = Writing()
         self._lock = threading.RLock()
 
     @property
@@ -103,7 +104,7 @@ class Showing:
             place = (language, theme, view, len(options) > 1)
             if reader.timeline is None:
                 return None
-            course = self._courses.setdefault(place, Course())
+            course = self._courses.setdefault(place, Course(writing=self._writing))
             if self._drawn.get(place) != self.number:
                 self._drawn[place] = self.number
                 course.show(self._draw(place, reader), self.exact)
