@@ -157,12 +157,11 @@ class Hall:
 
     def _catch_up(self, seat: Seat) -> None:
         """Let a follower's run know where the lesson stands: what Streamlit draws of their page is drawn from it."""
-        run = seat.view.run
-        chapters, lead = run.chapters, self.showing.reader(run.language).run.chapters
-        stale = (chapters.name, chapters.told) != (lead.name, lead.told)
+        run, reader = seat.view.run, self.showing.reader(seat.view.run.language).run
+        stale = (run.chapters.name, run.chapters.told) != (reader.chapters.name, reader.chapters.told)
         if isinstance(run.source, Lesson) and (stale or time.monotonic() - seat.caught_up > CATCH_UP):
             seat.caught_up = time.monotonic()
-            run.source.tick(run)
+            run.source.catch_up(run, reader)
 
     def _message(self, seat: Seat) -> tuple[bytes, Known]:
         """What leads from what a seat has drawn to what is to be seen; nothing where that is the same."""

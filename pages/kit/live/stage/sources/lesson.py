@@ -63,6 +63,17 @@ class Lesson(Source):
         run.message = run.t(text if over else "You follow a lesson. Press Play or move a control to go on alone from here.")
         return True
 
+    def catch_up(self, run: LiveRun, other: LiveRun) -> None:
+        """Take over what another follower's page in the same language has taken over: without a look at the teacher's, whose lock
+        would have to be waited for."""
+        with run.at_hand() as mine:
+            if not mine or run.source is not self or not isinstance(other.source, Lesson):
+                return
+            self._seen, self._last = other.source._seen, other.source._last
+            run.mirror(other, copy(other.recording))
+            run.rate.value, run.message = other.rate.value, other.message
+            run.chapters.follow(other.chapters)
+
     def before(self, run: LiveRun, name: str, again: Act, **how: Any) -> bool | None:
         return None if name == "back" or self.fork(run) else False
 
