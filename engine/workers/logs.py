@@ -30,6 +30,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "worker.lost": ("worker", "code"),
     "worker.failed": ("worker",),
     "origin.refused": ("origin", "host"),
+    "lesson.failed": ("topic",),
     "takehome.failed": ("topic",),
     "frame.slow": ("run", "topic", "seconds"),
     "setting.refused": ("name", "allowed"),

@@ -25,6 +25,7 @@ CHID CMNLI LayerNorm Post-Norm Pre-Norm ReZero RMS RoBERTa RoFormerV WSC
 Attention CPU NumPy Nyströmformer Performer PyTorch Sparse landmarks token
 LCS mT NFKC PEGASUS ROUGE ROUGE- ROUGE-L
 BN ReLU
+DGCNN RF PAD MASK sigmoid WebM Chromium Firefox
 float id Keras Mask mask
 Dropout R-Drop SGD Jensen Shannon JS
 Beta LSTM

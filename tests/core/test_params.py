@@ -33,6 +33,7 @@ def test_every_kind_of_control_is_derived_from_its_annotation(cls):
         "shown": "choices",
         "length": "integer",
         "kinds": "toggle",
+        "warm": "integer",
         "look_at": "number",
     }
     assert {name for name, control in cls.controls().items() if control.hot} == {"rate", "pull", "noise", "look_at"}

@@ -11,7 +11,7 @@ import pytest
 from engine.core.topic import Guess
 from pages.kit.live.runs import desk
 from pages.kit.web.hall import hall, showing
-from tests.pages.tab import Tab, at_rest_at, new_run, tab
+from tests.pages.tab import PATIENCE, Tab, at_rest_at, new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
 
@@ -141,8 +141,11 @@ def test_nothing_that_a_follower_sends_changes_what_others_see(front):
             goal = step(front)
             page.wait(lambda status, goal=goal: status["step"] == goal and shows(page, front, exact=False))
         assert front.run.params == new_run(seed=3).params and wicked.closed is None
-        wicked.send("seen", id=wicked.lesson[-1]["id"])
-        wicked.wait(lambda status: status["step"] == goal)
+        end = time.monotonic() + PATIENCE  # one who answers in earnest at last is served as ever, once the newest has come
+        while wicked.status["step"] != goal and time.monotonic() < end:
+            wicked.send("seen", id=wicked.lesson[-1]["id"])
+            time.sleep(0.05)
+        assert wicked.status["step"] == goal
 
 
 def test_who_goes_on_alone_leaves_the_hall_and_what_was_on_its_way_counts_for_nothing(front):

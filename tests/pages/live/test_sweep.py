@@ -45,6 +45,7 @@ def test_everything_set_by_hand_can_be_swept_and_nothing_else():
         "shape",
         "length",
         "kinds",
+        "warm",
         SEED,
     ]  # no list, nothing that only changes the view
 

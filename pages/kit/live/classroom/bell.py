@@ -32,13 +32,13 @@ class Bell:
             later.daemon = True
             later.start()
         else:
-            self._tell()
+            self._now()
 
     def _late(self) -> None:
         with self._lock:
             self._waits, self._rang = False, time.monotonic()
-        self._tell()
+        self._now()
 
-    def _tell(self) -> None:
+    def _now(self) -> None:
         with suppress(RuntimeError):  # the page's connection, and its event loop with it, may be gone
             self._wake()

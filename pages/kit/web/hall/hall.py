@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from engine.core import wire
 from engine.plot.differences import Course
+from engine.workers import logs
 from pages.kit.live.guess import VIEW
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.lesson import Lesson
@@ -119,8 +120,8 @@ class Hall:
             self._bell.clear()
             try:
                 await self._round()
-            except Exception:  # one look that fails must not cost the lesson
-                logging.getLogger(__name__).exception("a lesson could not be shown")
+            except Exception as error:  # one look that fails must not cost the lesson
+                logs.event("lesson.failed", logging.ERROR, error=error, topic=self.showing.teacher.topic.slug)
                 await asyncio.sleep(1.0)
             await asyncio.sleep(ROUND)
             with suppress(TimeoutError):
