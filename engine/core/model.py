@@ -125,6 +125,17 @@ def _collect(value: Any, path: str, found: dict[str, torch.Tensor], seen: set[in
         _collect(vars(value), path, found, seen)
 
 
+def drawn(generator: torch.Generator, *size: int, scale: float = 1.0, mean: float = 0.0) -> torch.nn.Parameter:
+    """A first weight from a normal distribution."""
+    return torch.nn.Parameter(mean + scale * torch.randn(*size, generator=generator))
+
+
+def uniform(generator: torch.Generator, *size: int, fan_in: int) -> torch.nn.Parameter:
+    """A first weight from the distribution torch gives a linear layer: uniform within 1 / sqrt(fan_in)."""
+    bound = 1 / math.sqrt(fan_in)
+    return torch.nn.Parameter((2 * torch.rand(*size, generator=generator) - 1) * bound)
+
+
 def portable(weights: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
     """Weights as numpy copies on the CPU; types that numpy or the wire form lack become the next wider float."""
     arrays = {}

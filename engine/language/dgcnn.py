@@ -13,14 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.core.model import drawn
 from engine.language.dilation import KERNEL
 
 Block = Literal["residual", "highway"]
-
-
-def drawn(random: torch.Generator, *shape: int, scale: float) -> nn.Parameter:
-    """A parameter with normal entries of this standard deviation."""
-    return nn.Parameter(torch.randn(shape, generator=random) * scale)
 
 
 def gate(

@@ -8,13 +8,11 @@ import json
 import math
 import random
 import re
-import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +34,8 @@ from engine.export.archive import archive, imports, modules
 from engine.runs.link import from_file
 from tests import toy
 from tests.contract.runs import inside, own_data
+from tests.export.elsewhere import ALONE, COMMON, REPOSITORY, Play, bare, player
 
-REPOSITORY = registry.ROOT.parent
 NEVER = (
     "streamlit",
     "starlette",
@@ -50,40 +48,6 @@ NEVER = (
     "engine.export",
 )
 FIRST = {"README.txt", "LICENSE", "__main__.py", "main.py", "notebook.ipynb", "requirements.txt", "run.json"}
-# Plays files one after the other, each line of its input in a process of its own: a branch of one that has imported what it was
-# told to. Says what each printed and imported.
-PLAY = """
-import contextlib, importlib, io, json, os, runpy, sys
-library = [place for place in sys.path if "-packages" not in place]
-sys.path[:] = library + [sys.argv[1]]
-for name in sys.argv[2:]:
-    importlib.import_module(name)
-def played(packages, files, homes):
-    sys.path[:] = library + [packages]
-    for file, home in zip(files, homes):
-        said, before = io.StringIO(), set(sys.modules)
-        sys.argv, sys.path = [file], [home, *sys.path]
-        with contextlib.redirect_stdout(said):
-            runpy.run_path(file, run_name="__main__")
-        sys.path.remove(home)
-        ours = [name for name in sys.modules if name.partition(".")[0] in ("engine", "main")]
-        places = [sys.modules[name].__file__ or list(sys.modules[name].__path__)[0] for name in ours]
-        for name in ours:
-            del sys.modules[name]
-        others = [m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None)]
-        print(json.dumps({"said": said.getvalue(), "ours": places, "others": others}), flush=True)
-for line in sys.stdin:
-    child = os.fork()
-    if not child:
-        try:
-            played(*json.loads(line))
-        except BaseException as problem:
-            print(json.dumps(f"{type(problem).__name__}: {problem}"), flush=True)
-        os._exit(0)
-    os.waitpid(child, 0)
-"""
-COMMON = ("torch", "numpy", "plotly", "pydantic")  # what every topic's run imports (a test says so)
-ALONE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # main.py says it before torch comes
 SENSITIVE = "crf"  # its sums end in other digits with two threads: here main.py itself must see to it
 
 
@@ -92,71 +56,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("slug", list(registry.topics()))
 
 
-def bare(folder: Path, pins: list[str]) -> Path:
-    """A folder of packages with these libraries and what they ask for, and nothing else: links to those installed here."""
-    folder.mkdir()
-    waiting, done = [Requirement(pin).name for pin in pins], set()
-    while waiting:
-        name = waiting.pop().lower().replace("_", "-")
-        if name not in done:
-            done.add(name)
-            asked, places = installed(name)
-            waiting += asked
-            for place in places:
-                if not (folder / place.name).exists():
-                    (folder / place.name).symlink_to(place)
-    return folder
-
-
-@cache
-def installed(name: str) -> tuple[list[str], list[Path]]:
-    """What a library asks for on this machine, and what of it lies in the folder of packages."""
-    try:
-        found = distribution(name)
-    except PackageNotFoundError:  # asked for on other machines
-        return [], []
-    asked = [Requirement(line) for line in found.requires or []]
-    tops = {Path(file).parts[0] for file in found.files or []} - {"..", "__pycache__"}
-    names = [each.name for each in asked if each.marker is None or each.marker.evaluate({"extra": ""})]
-    return names, [Path(str(found.locate_file(top))) for top in sorted(tops)]
-
-
 @cache
 def sellers() -> Mapping[str, list[str]]:
     """Package -> the distributions that bring it, on this machine."""
     return packages_distributions()
-
-
-Play = Callable[..., list[dict[str, Any]]]
-
-
-@contextmanager
-def player(common: Path, first: Iterable[str], env: Mapping[str, str]) -> Iterator[Play]:
-    """What files say, in a Python that knows the standard library, the given packages and the files' own folders.
-
-    It has imported `first`, out of the packages in `common`, before it plays anything.
-    """
-    command = [sys.executable, "-I", "-S", "-c", PLAY, str(common), *first]
-    with subprocess.Popen(
-        command, cwd=common, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"HOME": str(common), **env}
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        asked, answers = process.stdin, process.stdout
-
-        def play(packages: Path, *files: Path) -> list[dict[str, Any]]:
-            homes = [file if file.suffix == ".zip" else file.parent for file in files]
-            print(json.dumps([str(packages), [*map(str, files)], [*map(str, homes)]]), file=asked, flush=True)
-            heard = []
-            for home in homes:
-                one = json.loads(answers.readline())
-                assert not isinstance(one, str), one
-                assert one["ours"] and all(Path(place).is_relative_to(home) for place in one["ours"])
-                assert not [place for place in one["others"] if Path(place).is_relative_to(REPOSITORY)]
-                heard.append(one)
-            return heard
-
-        yield play
-        asked.close()
 
 
 @pytest.fixture(scope="session")

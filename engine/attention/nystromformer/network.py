@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from engine.attention.nystromformer.attention import scaled
 from engine.attention.nystromformer.params import CLASSES, PIXELS
-from engine.attention.weights import drawn, uniform
+from engine.core.model import drawn, uniform
 
 WIDTH, HEADS, INNER = 32, 2, 64
 HEAD_WIDTH = WIDTH // HEADS

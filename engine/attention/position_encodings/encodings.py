@@ -13,7 +13,7 @@ from torch.nn import functional
 from engine.attention.position_encodings import theory
 from engine.attention.relative import skew, unskew
 from engine.attention.rotary import turned
-from engine.attention.weights import drawn, uniform
+from engine.core.model import drawn, uniform
 
 
 @dataclass

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.attention.position_encodings.encodings import INPUTS, PLUGS, Input, Knobs, Plug, Shape
-from engine.attention.weights import drawn, uniform
+from engine.core.model import drawn, uniform
 
 
 class Block(nn.Module):

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from engine.attention.roformer_v2.params import HEADS
 from engine.attention.rotary import turned
-from engine.attention.weights import drawn
+from engine.core.model import drawn
 
 EPSILON = 1e-6
 LOUD_ATTENTION, LOUD_FEED = 1.8, 1.53  # the matrices that end a branch are larger: at 1 plain post-norm starts without help

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from engine.attention.relative import skew
 from engine.attention.sparse_attention.params import VOCABULARY
-from engine.attention.weights import drawn, uniform
+from engine.core.model import drawn, uniform
 
 WIDTH, HEADS, HEAD_WIDTH = 32, 2, 16
 ALL = slice(None)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.language.dgcnn import Gated, drawn
+from engine.core.model import drawn
+from engine.language.dgcnn import Gated
 from engine.language.dgcnn_extraction.params import LONGEST, PREDICATES
 from engine.language.dgcnn_extraction.vocabulary import SIGNS
 

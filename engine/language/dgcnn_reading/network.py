@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.language.dgcnn import Gated, Pool, drawn
+from engine.core.model import drawn
+from engine.language.dgcnn import Gated, Pool
 from engine.language.dgcnn_reading.params import QUESTION_RATES, DgcnnReadingParams
 from engine.language.dgcnn_reading.vocabulary import ASKED, UNKNOWN, VOCABULARY
 

@@ -6,11 +6,13 @@ Vaswani et al., arXiv:1706.03762; Su (2019), kexue.fm/archives/6919. Here encode
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor, cat, nn
 from torch.nn import functional
 
+from engine.core.model import drawn
 from engine.language.entity_linking.params import VOCABULARY
 
 WIDTH = 32
@@ -32,18 +34,15 @@ class Linker(nn.Module):
     def __init__(self, random: torch.Generator, matching: bool) -> None:
         super().__init__()
         self.matching = matching
-
-        def drawn(*shape: int, scale: float) -> nn.Parameter:
-            return nn.Parameter(torch.randn(shape, generator=random) * scale)
-
-        self.embedding = drawn(VOCABULARY, WIDTH, scale=0.3)
-        self.weight, self.bias = drawn(WIDTH, WIDTH, scale=1 / math.sqrt(WIDTH)), nn.Parameter(torch.zeros(WIDTH))
-        self.flag = drawn(WIDTH, scale=0.3)
+        weight = partial(drawn, random)
+        self.embedding = weight(VOCABULARY, WIDTH, scale=0.3)
+        self.weight, self.bias = weight(WIDTH, WIDTH, scale=1 / math.sqrt(WIDTH)), nn.Parameter(torch.zeros(WIDTH))
+        self.flag = weight(WIDTH, scale=0.3)
         self.hidden, self.hidden_bias = (
-            drawn(2 * WIDTH, WIDTH, scale=1 / math.sqrt(2 * WIDTH)),
+            weight(2 * WIDTH, WIDTH, scale=1 / math.sqrt(2 * WIDTH)),
             nn.Parameter(torch.zeros(WIDTH)),
         )
-        self.out, self.out_bias = drawn(WIDTH, scale=1 / math.sqrt(WIDTH)), nn.Parameter(torch.zeros(()))
+        self.out, self.out_bias = weight(WIDTH, scale=1 / math.sqrt(WIDTH)), nn.Parameter(torch.zeros(()))
 
     def vectors(self) -> Tensor:
         """Encoded words (2 * words, d), the same wherever one stands: first without the flag, then with it."""

@@ -57,7 +57,7 @@ def shown(token: str) -> str:
 class Tokens(Fields):
     """A word of a panel: `.tokens`."""
 
-    _row = 0.0  # where the next strip begins, downwards
+    row = 0.0  # where the next strip begins, downwards; a view may leave more room above it
 
     def tokens(
         self,
@@ -105,10 +105,10 @@ class Tokens(Fields):
         edges = np.concatenate([[0.0], np.cumsum(wide)]) - 0.5
         middles = (edges[1:] + edges[:-1]) / 2
         if arcs:
-            self._row -= 1.6
+            self.row -= 1.6
         if any(text for _, _, text, _ in spans):
-            self._row -= 0.45
-        top, bottom = self._row, self._row - 1.0
+            self.row -= 0.45
+        top, bottom = self.row, self.row - 1.0
         self._strip(given, edges, bottom + 0.5, by, tones, low, high, inks, bar, hover, click, values)
         if leftward(given):
             self.x = self.x.but(reverse=True)
@@ -131,10 +131,10 @@ class Tokens(Fields):
             if text:
                 self.text((edges[first] + edges[after]) / 2, top, text, ink, size=12, side="center", up="above", **values)
         self._arcs(arcs, middles, top)
-        self._row = self._brackets(brackets, edges, bottom, values)
+        self.row = self._brackets(brackets, edges, bottom, values)
         if bars is not None:
             self._bars(np.atleast_2d(np.asarray(bars, float)), middles, wide, bar_inks)
-        self._row -= 0.25
+        self.row -= 0.25
         self._ends(edges)
 
     margin_left = 0.0
@@ -199,7 +199,7 @@ class Tokens(Fields):
         return bottom - 0.75 * len(rows)
 
     def _bars(self, bars: np.ndarray, middles: np.ndarray, wide: np.ndarray, inks: Sequence[Who]) -> None:
-        base = np.full(bars.shape[1], self._row - 1.15)
+        base = np.full(bars.shape[1], self.row - 1.15)
         for tag, ink in zip(np.nan_to_num(bars), inks, strict=False):
             trace = bar(
                 x=middles, y=tag.astype(np.float32), base=base.copy(), width=0.8 * wide, marker={"color": self.color(ink)}
@@ -207,7 +207,7 @@ class Tokens(Fields):
             self.add(trace | {"hoverinfo": "skip"})
             base += tag
         self.sheet.layout["barmode"] = "overlay"
-        self._row -= 1.2
+        self.row -= 1.2
 
     def _ends(self, edges: np.ndarray) -> None:
         """The axes just hold what there is."""
@@ -215,4 +215,4 @@ class Tokens(Fields):
         if self.x.high is not None:
             high = max(high, self.x.high)
         self.x = HIDDEN.but(low=low, high=high, reverse=self.x.reverse)
-        self.y = HIDDEN.but(low=min(self._row, -1.0), high=0.05)
+        self.y = HIDDEN.but(low=min(self.row, -1.0), high=0.05)

@@ -116,7 +116,7 @@ def above_and_below(timeline: Timeline) -> tuple[list[Named], list[Named]]:
 
 def limits(panel: Panel, timeline: Timeline) -> None:
     """Two lines across the bars of the strip that was drawn last: the thresholds."""
-    p, base = timeline.params, panel._row + 0.3  # the bars stand on the line 1.15 below their strip
+    p, base = timeline.params, panel.row + 0.3  # the bars stand on the line 1.15 below their strip
     for height, who in ((p.start_threshold, TAGS["start"]), (p.end_threshold, TAGS["end"])):
         panel.curve([-0.5, WIDE - 0.5], [base + height] * 2, who, dash="dot", width=1.2, hover=False)
 
@@ -131,8 +131,8 @@ def tape(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
     done, subjects = 0, timeline.frame.arrays["shown_subjects"]
     for part in lines(tokens)[:ROWS]:
-        plot._row -= 0.3  # room for the points over the subjects
-        top = plot._row - (0.45 if any(said for *_, said, _ in inside(part, frames)) else 0.0)
+        plot.row -= 0.3  # room for the points over the subjects
+        top = plot.row - (0.45 if any(said for *_, said, _ in inside(part, frames)) else 0.0)
         edges = np.concatenate([[0.0], np.cumsum(widths(tokens[part]))]) - 0.5
         plot.tokens(tokens[part], by=np.zeros(len(tokens[part])), tones=[[0.0, style.grid], [1.0, style.grid]], low=0.0, high=1.0,
             even=False, hover=False, spans=inside(part, frames), brackets=inside(part, brackets), bars=tags[:, part],
