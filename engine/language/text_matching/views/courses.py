@@ -102,12 +102,18 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     labels, shown = a["test_labels"], looked(timeline)
     if len(set(labels.tolist()) & {0, 1}) < 2:
         return sentence(style, style.t("AUC and ROC need test pairs of both labels; this file has at most one."))
+    edges = np.linspace(0, 1, 21)
+    scores, middles = a["scores"][p.chosen.index(shown)], (edges[1:] + edges[:-1]) / 2
+    tall = {label: np.histogram(scores[labels == label], edges)[0] for label in (0, 1)}
     plot = Plot(timeline, style)
     left, right = plot.grid(
         1,
         2,
         x=[Axis("other pairs above the threshold", 0, 1, ticks=(0, 0.5, 1)), Axis("score (3)", 0, 1, ticks=(0, 0.5, 1))],
-        y=[Axis("positive pairs above it", 0, 1.02, ticks=(0, 0.5, 1)), Axis("test pairs", 0)],
+        y=[
+            Axis("positive pairs above it", 0, 1.02, ticks=(0, 0.5, 1)),
+            Axis("test pairs", 0, 1.25 * float(max(bars.max() for bars in tall.values()))),
+        ],
     )
     left.curve([0, 1], [0, 1], "quiet", dash="dot", width=1.5, hover=False)
     for k, start in enumerate(p.chosen):
@@ -116,10 +122,8 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     found, wrong = at_threshold(timeline)
     left.dots([wrong], [found], "mark", size=13, hover="%{x:.2f}, %{y:.2f}")
     left.corner("{auc:.3f} of 1 lies below", "bottom right", WHO[shown], auc=s[f"auc_{shown}"])
-    edges = np.linspace(0, 1, 21)
-    scores, middles = a["scores"][p.chosen.index(shown)], (edges[1:] + edges[:-1]) / 2
     for label, who, name in ((0, "second", "different"), (1, "measured", "the same")):
-        right.bars(middles, np.histogram(scores[labels == label], edges)[0], who, width=0.046, opacity=0.55, name=name)
+        right.bars(middles, tall[label], who, width=0.046, opacity=0.55, name=name)
     right.upright(p.threshold, "", "mark")
     right.corner("the same", "top right", "measured")
     right.corner("different", "top right", "second")
