@@ -67,6 +67,7 @@ def test_a_lab_has_no_barriers_and_tells_a_screen_reader_names_values_and_pictur
     one.open_all()
     assert unnamed(one.page.locator("body").aria_snapshot()) == []
     ranges = one.page.locator(".lab-controls input[type=range]:visible")
+    ranges.first.wait_for()  # what is sent when something unfolds may have the controls drawn anew
     told = ranges.evaluate_all("(all) => all.map((node) => [node.ariaLabel, node.getAttribute('aria-valuetext')])")
     assert told and all(name and value for name, value in told), told
     before = one.page.evaluate(ALTS)

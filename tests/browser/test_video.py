@@ -20,13 +20,16 @@ PLAYED = """async (packed) => {
     video.addEventListener(name, done, { once: true });
     video.addEventListener('error', () => failed(new Error(video.error.message)), { once: true });
   });
+  const shown = () => new Promise((done) => { video.requestVideoFrameCallback(done); }); // "seeked" may come before its picture
+  const begun = shown();
   await event('loadeddata');
+  await begun;
   const canvas = Object.assign(document.createElement('canvas'), { width: video.videoWidth, height: video.videoHeight });
   const context = canvas.getContext('2d', { willReadFrequently: true });
   const pixels = () => { context.drawImage(video, 0, 0); return context.getImageData(0, 0, canvas.width, canvas.height).data; };
   const first = pixels();
   const { duration } = video;
-  const sought = event('seeked');
+  const sought = shown();
   video.currentTime = Number.isFinite(duration) ? duration - 0.05 : 1e6;
   await sought;
   const last = pixels();
