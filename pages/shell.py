@@ -1,14 +1,14 @@
-"""What every page shares: page settings, language, navigation built from the topics there are."""
+"""What every page shares: page settings, language, navigation. Then the page itself, when it is its turn."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from engine.core import registry
 from engine.core.language import ASSETS, LANGUAGES, choose, translator
-from engine.core.topic import GROUPS
 from pages.kit.ui import sign_in
 from pages.kit.ui.components import page_language
+from pages.kit.ui.shell.navigation import head, sections
+from pages.kit.ui.shell.turns import TURNS
 
 st.set_page_config(
     page_title="Latent Lab", page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state="collapsed"
@@ -27,46 +27,36 @@ def _switch() -> None:
     st.session_state["language"] = st.query_params["lang"] = st.session_state["language_switch"]
 
 
-language = _language()
-t = translator(language)
-root = ASSETS.parent / "pages"
-sections: dict[str, list] = {
-    "": [
-        st.Page(root / "home.py", title=t("Gallery"), default=True, url_path="home"),
-        st.Page(root / "runs.py", title=t("Runs"), url_path="runs"),
-    ]
-}
-for group in GROUPS:
-    pages = [
-        st.Page(root / group / f"{card.slug.replace('-', '_')}.py", title=card.words[language]["short"], url_path=card.slug)
-        for card in registry.cards().values()
-        if card.group == group and (root / group / f"{card.slug.replace('-', '_')}.py").exists()
-    ]
-    if pages:
-        sections[t(group.capitalize())] = pages
+def _draw() -> None:
+    """Navigation, and the page that was asked for."""
+    language = _language()
+    t = translator(language)
+    embedded = st.context.is_embedded or st.query_params.get("embed") == "true"
+    allowed = sign_in.allowed()
+    page = st.navigation(sections(language), position="top" if allowed and not embedded else "hidden")
+    st.html(head(embedded))
+    if not embedded:
+        st.session_state["language_switch"] = language
+        with st.container(key="language", horizontal=True, horizontal_alignment="right"):
+            if allowed:
+                sign_in.account(t)
+            st.segmented_control(
+                t("Language"),
+                list(LANGUAGES),
+                format_func=lambda code: LANGUAGES[code],
+                key="language_switch",
+                on_change=_switch,
+                label_visibility="collapsed",
+                required=True,
+            )
+            page_language(language)
+    if allowed:
+        page.run()
+    else:
+        sign_in.ask(t)
+    if embedded:
+        page_language(language)  # at the end, where it takes no room
 
-embedded = st.context.is_embedded or st.query_params.get("embed") == "true"
-allowed = sign_in.allowed()
-page = st.navigation(sections, position="top" if allowed and not embedded else "hidden")
-st.html((ASSETS / ("slide.html" if embedded else "page.html")).read_text(encoding="utf-8"))
-if not embedded:
-    st.session_state["language_switch"] = language
-    with st.container(key="language", horizontal=True, horizontal_alignment="right"):
-        if allowed:
-            sign_in.account(t)
-        st.segmented_control(
-            t("Language"),
-            list(LANGUAGES),
-            format_func=lambda code: LANGUAGES[code],
-            key="language_switch",
-            on_change=_switch,
-            label_visibility="collapsed",
-            required=True,
-        )
-        page_language(language)
-if allowed:
-    page.run()
-else:
-    sign_in.ask(t)
-if embedded:
-    page_language(language)  # at the end, where it takes no room
+
+with TURNS.turn():
+    _draw()

@@ -1,4 +1,4 @@
-"""Measures what the app promises and prints a table. One command: `python -m tests.bench [--topic SLUG] [--short]`."""
+"""Measures what the app promises and prints a table. One command: `python -m tests.bench [--topic SLUG] [--short]`, or of all labs alike: `--all`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 from typing import Any
 
+from engine.core import registry
 from tests.bench.server import LIVE, ROOT, App, app, browser, open_page, wait_live
 
 BARE = """
@@ -203,15 +204,23 @@ def steadiness(page: Any) -> tuple[bool, int, bool]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--topic", default="vae-geometry")
+    parser.add_argument("--topic", action="append", default=[])
+    parser.add_argument("--all", action="store_true", help="every lab (or those of --topic), a row each")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--short", action="store_true", help="one short round, to see that it runs")
     options = parser.parse_args()
+    if options.all:
+        from tests.bench.labs import table
+
+        for line in table(options.topic or list(registry.topics()), 2.0 if options.short else options.seconds / 2):
+            print(line, flush=True)
+        return
     rounds, seconds = (1, 2.0) if options.short else (options.rounds, options.seconds)
-    rows = measure(options.topic, rounds, seconds)
+    slug = options.topic[0] if options.topic else "vae-geometry"
+    rows = measure(slug, rounds, seconds)
     print(
-        f"{platform.processor() or platform.machine()}, {platform.system()}, Python {platform.python_version()}, topic {options.topic}"
+        f"{platform.processor() or platform.machine()}, {platform.system()}, Python {platform.python_version()}, topic {slug}"
     )
     print("| what | measured | reach |\n|---|---|---|")
     for row in rows:

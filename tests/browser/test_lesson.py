@@ -92,6 +92,9 @@ def test_a_phone_follows_in_its_own_language_and_theme_and_goes_on_alone(tab: An
     stands = front.status["step"]
     seat.wait(f"s.step === {stands}")
     assert seat.page.evaluate("() => latentLab.figures['plane|ladder'].picture.layout.font.color") == "#e8eaed"
+    own_data = seat.page.locator(".st-key-fold-own")
+    assert own_data.count() == 0 and front.page.locator(".st-key-fold-own").count() == 1
     seat.page.keyboard.press("Space")
     seat.wait(f"s.state === 'playing' && s.step > {stands}")
+    own_data.wait_for()  # who goes on alone may give data
     assert front.status["step"] == stands and seat.page.evaluate(KNOWN) == []

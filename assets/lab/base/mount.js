@@ -25,7 +25,7 @@ const instances = new Map(); // by parentElement
 
 class Instance {
   constructor(args) {
-    const { parentElement: parent, data } = args;
+    const { parentElement: parent, data: [data] } = args;
     this.parent = parent;
     this.args = args;
     this.host = parent.host ?? parent;
@@ -67,12 +67,12 @@ function sweep() {
 
 /**
  * Mount a component, or bring the one that is there up to date.
- * @param {{data: object, parentElement: ShadowRoot|HTMLElement, setTriggerValue: (name: string, value: *) => void}} args
+ * @param {{data: [object], parentElement: ShadowRoot|HTMLElement, setTriggerValue: (name: string, value: *) => void}} args
  *   as Streamlit gives them to a component
  * @returns {() => void} cleanup
  */
 export function mount(args) {
-  const { data, parentElement } = args;
+  const { data: [data], parentElement } = args;
   if (!data || !KINDS[data.kind]) throw new Error(`there is no component of kind ${data?.kind}`);
   let instance = instances.get(parentElement);
   if (instance && (instance.run !== data.run || instance.kind !== data.kind)) {

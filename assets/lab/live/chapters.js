@@ -137,9 +137,10 @@ export class Chapters {
   /** The page is of another chapter, or of other pictures, than the run. */
   redraw(status) {
     if (!status?.chapter) return;
-    const { current, views, further = '' } = this.data;
-    const key = JSON.stringify([status.chapter.name ?? null, [...(status.views ?? views)].sort(), status.further ?? further]);
-    if (key === JSON.stringify([current, [...views].sort(), further]) || key === this.asked) return;
+    const { current, views, further = '', follows } = this.data;
+    const alone = follows && status.state !== 'following'; // what only who has a run of one's own can use is not there yet
+    const key = JSON.stringify([status.chapter.name ?? null, [...(status.views ?? views)].sort(), status.further ?? further, alone]);
+    if (key === JSON.stringify([current, [...views].sort(), further, false]) || key === this.asked) return;
     this.asked = key;
     this.ask('redraw', key);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +24,15 @@ export default function (args) {
 
 def live(kind: str, run: LiveRun, key: str, *, redraws: bool = False, **data: Any) -> None:
     """Place a live part on the page. `kind` is "figure", "player", "controls", …; some may ask for the page to be drawn again."""
-    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
     asks: dict[str, Any] = {"on_redraw_change": _drawn_again} if redraws else {}
-    component(key=f"{key}:{run.token}", data={"kind": kind, "run": run.token, "labels": labels(run.language), **data}, **asks)
+    _mount(f"{key}:{run.token}", asks, kind=kind, run=run.token, labels=labels(run.language), **data)
+
+
+def _mount(key: str, asks: Mapping[str, Any] | None = None, **data: Any) -> None:
+    """The component at its place. Streamlit looks at each value of a dict whether it is a table, which takes longer than all else
+    that it does for one of these; what stands in a list it only writes down."""
+    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
+    component(key=key, data=[data], **(asks or {}))
 
 
 def _drawn_again() -> None:
@@ -39,39 +46,44 @@ def specifications(run: LiveRun) -> list[dict[str, Any]]:
 
 def specification(control: Control, run: LiveRun) -> dict[str, Any]:
     """One control with translated words; its slider ends where the run's values and data let it."""
-    control = replace(control, high=run.params.upper_ends(run.data).get(control.name, control.high))
-    words = {name: run.t(text) for name, text in (("title", control.title), ("help", control.help)) if text}
-    section = run.t(control.section) if control.section else ""
-    options = {option: run.t(control.labels.get(option, option)) for option in control.options}
+    high = run.params.upper_ends(run.data).get(control.name, control.high)
+    place = (run.topic.slug, control.name, high, run.language)
+    made_of, made = _SPECIFICATIONS.get(place, (None, {}))
+    if made_of is not control:
+        made = _specified(replace(control, high=high), run.t)
+        _SPECIFICATIONS[place] = control, made
+    return dict(made)
+
+
+_SPECIFICATIONS: dict[tuple[str, str, float | None, str], tuple[Control, dict[str, Any]]] = {}  # the same on every page
+
+
+def _specified(control: Control, t: Callable[[str], str]) -> dict[str, Any]:
+    words = {name: t(text) for name, text in (("title", control.title), ("help", control.help)) if text}
     return {
         **describe(control),
         **words,
-        "section": section,
-        "optionLabels": options,
-        "unit": run.t(control.unit) if control.unit else "",
+        "section": t(control.section) if control.section else "",
+        "optionLabels": {option: t(control.labels.get(option, option)) for option in control.options},
+        "unit": t(control.unit) if control.unit else "",
     }
 
 
 def page_language(language: str) -> None:
     """Tells the browser which language the page is in; shows nothing."""
-    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    component(key="page-language", data={"kind": "language", "run": "", "language": language})
+    _mount("page-language", kind="language", run="", language=language)
 
 
 def buttons(key: str, language: str, offer: str, files: list[dict[str, Any]]) -> None:
     """A button for each file of an offer (pages/kit/web/files.py)."""
-    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    component(key=key, data={"kind": "files", "run": "", "labels": labels(language), "offer": offer, "files": files})
+    _mount(key, kind="files", run="", labels=labels(language), offer=offer, files=files)
 
 
 def still(key: str, url: str, height: int) -> None:
     """A picture without a run, fetched from `url` when it comes into sight."""
-    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    component(key=key, data={"kind": "still", "run": "", "url": url, "height": height})
+    _mount(key, kind="still", run="", url=url, height=height)
 
 
 def gallery(language: str, cards: list[dict[str, Any]]) -> None:
     """All labs: their cards, a search over them, and the map of how they build on each other."""
-    component = st.components.v2.component("latent_lab_live", js=MOUNT, html="<div></div>")
-    data = {"kind": "gallery", "run": "", "labels": labels(language), "language": language, "cards": cards}
-    component(key="gallery", data=data)
+    _mount("gallery", kind="gallery", run="", labels=labels(language), language=language, cards=cards)

@@ -17,6 +17,7 @@ from pages.kit.live.stage.run import LiveRun
 from pages.kit.ui.components import live, specifications
 from pages.kit.ui.own_data import own_data
 from pages.kit.ui.paths import before_after
+from pages.kit.ui.shell.turns import TURNS
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.topic.below import folds, keep_row
@@ -64,6 +65,7 @@ def topic_page(slug: str, *, hero: Slots, tabs: Mapping[str, Slots] | None = Non
         else:
             chapter_pictures(run, chapter)
         further_pictures(run, tabs or {}, hero if chapter is None else chapter.views)
+    TURNS.let_pass()  # what is below is not in sight yet
     keep_row(run)
     if "sweep" not in hidden and (chapter is None or chapter.sweep is None):
         sweep_fold(run)
@@ -90,7 +92,7 @@ def _words_and_controls(run: LiveRun, chapter: Chapter | None, hidden: list[str]
         folds=chapter is not None,
         unfolded=run.t(chapter.section) if chapter is not None and chapter.section else "",
     )
-    if run.topic.uploads:
+    if run.topic.uploads and not run.follows:  # data would end the lesson for who gives them
         with st.expander(run.t("Your own data"), key="fold-own", icon=":material/upload:", expanded=chapter is None):
             own_data(run)
 

@@ -317,6 +317,11 @@ class LiveRun(Course, Player):
             return self._told
 
     @property
+    def follows(self) -> bool:
+        """Whether it shows a teacher's run, and is not one's own."""
+        return isinstance(self.source.teacher, LiveRun)
+
+    @property
     def followed_view(self) -> str:
         """The tab of further views at the teacher's page; "" where nobody is followed."""
         teacher = self.source.teacher

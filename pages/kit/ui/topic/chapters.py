@@ -18,13 +18,13 @@ def chapter_of(run: LiveRun) -> Chapter | None:
 
 def chapter_row(run: LiveRun) -> None:
     """The row at the top of the page. The page is drawn for one chapter (and a follower's for one of the teacher's
-    further views): when the run is in another, the row asks for it."""
+    further views): when the run is in another, or follows no more, the row asks for it."""
     titles = [
         {"name": chapter.name, "title": chapter_words(run.language, run.topic.slug, chapter.name).title}
         for chapter in run.topic.chapters
     ]
     views = [view.name for view in run.topic.views_for(run.params)]
-    current = {"current": run.chapters.name, "views": views, "further": run.followed_view}
+    current = {"current": run.chapters.name, "views": views, "further": run.followed_view, "follows": run.follows}
     live("chapters", run, f"{run.topic.slug}:chapters", redraws=True, chapters=titles, **current)
 
 

@@ -1,0 +1,1 @@
+"""What a page has around it, whichever it is."""
