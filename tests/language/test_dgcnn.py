@@ -65,6 +65,10 @@ def test_equal_vectors_pool_to_that_vector() -> None:
     pooled, share = dgcnn.Pool(random(1), 8)(vector.expand(1, 7, 8))
     torch.testing.assert_close(pooled[0], vector)
     torch.testing.assert_close(share, torch.full((1, 7), 1 / 7))
+    pool, x = dgcnn.Pool(random(1), 8), torch.randn(2, 5, 8, generator=random(2))
+    weights = torch.exp(torch.einsum("d,nld->nl", pool.alpha, torch.tanh(torch.einsum("de,nld->nle", pool.weight, x))))
+    weights = weights / weights.sum(-1, keepdim=True)  # (5), written out
+    torch.testing.assert_close(pool(x)[0], torch.einsum("nl,nld->nd", weights, x))
 
 
 def test_the_gates_stretch_turns_only_the_gate() -> None:

@@ -28,7 +28,7 @@ from engine.language.dgcnn_reading.vocabulary import UNKNOWN, is_entity
 from engine.language.dilation import radius, receptive_field
 
 BATCH, RATE, WARM, STEPS = 48, 3e-3, 30, 300
-LOOK = 25  # steps between two readings of the tests
+LOOK, SELDOM = 25, 50  # steps between two readings of the tests, of those of every gap: five times as many
 PART = 80  # passages that are read at once: what they need fits the cache
 Array = np.ndarray
 
@@ -82,6 +82,9 @@ class DgcnnReading(Model):
         """From now on tests are read with the reader as it is here, once somebody looks."""
         kept = deepcopy(self.reader)
         self.kept: Callable[[], Reader] = lambda: kept
+        if self.updates % SELDOM == 0:
+            self.seldom: Callable[[], Reader] = lambda: kept
+            self.by_gap_tags: Array | None = None
         self.tags: dict[str, Array] = {}
         self.answered: dict[float, tuple[Array, Array]] = {}
 
@@ -97,22 +100,24 @@ class DgcnnReading(Model):
         return list((1 + wide * (2 * torch.rand(shape, generator=random) - 1)).to(self.device))
 
     @torch.inference_mode()
-    def tagged(self, passages: Array, questions: Array) -> Array:
-        """Tags (n, 40, 2) by the reader of the last readings."""
+    def tagged(self, reader: Reader, passages: Array, questions: Array) -> Array:
+        """Tags (n, 40, 2)."""
         parts = [slice(k, k + PART) for k in range(0, len(passages), PART)]
-        return np.concatenate([numpy(self.kept().tagged(self.there(passages[k]), self.there(questions[k]))) for k in parts])
+        return np.concatenate([numpy(reader.tagged(self.there(passages[k]), self.there(questions[k]))) for k in parts])
 
     @torch.inference_mode()
     def read(self) -> dict[str, Array]:
         """What the last readings say: tags of the tests, of every gap's own (13 · 200, 40, 2), of the voting passages; λ (500, 3)."""
         if not self.tags:
             tests, asked = self.tests, np.repeat(self.ballot_questions, self.ballots.shape[1], 0)
-            gaps = [np.concatenate([getattr(items, name) for items in self.by_gap]) for name in ("passages", "questions")]
+            if self.by_gap_tags is None:
+                gaps = (np.concatenate([getattr(items, name) for items in self.by_gap]) for name in ("passages", "questions"))
+                self.by_gap_tags = self.tagged(self.seldom(), *gaps)
             self.tags = {
                 "weights": numpy(self.kept().embed(self.there(tests.passages), self.there(tests.questions))[1]),
-                "tests": self.tagged(tests.passages, tests.questions),
-                "votes": self.tagged(self.ballots.reshape(-1, LENGTH), asked),
-                "by_gap": self.tagged(*gaps),
+                "tests": self.tagged(self.kept(), tests.passages, tests.questions),
+                "votes": self.tagged(self.kept(), self.ballots.reshape(-1, LENGTH), asked),
+                "by_gap": self.by_gap_tags,
             }
         return self.tags
 
