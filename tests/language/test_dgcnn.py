@@ -38,6 +38,12 @@ def test_the_gradient_reaches_exactly_the_receptive_field(rates: tuple[int, ...]
     assert dgcnn.measured_field(dgcnn.Gated(random(), 8, rates), random(1)) == field
 
 
+def test_both_halves_of_a_layer_start_as_wide_as_they_must() -> None:
+    layers = dgcnn.Gated(random(), 32, RATES)
+    assert all(weight.std().item() == pytest.approx(96**-0.5, rel=0.05) for weight in layers.weights)
+    assert not any(bias.any() for bias in layers.biases)
+
+
 def test_padding_changes_nothing() -> None:
     layers, pool, x = dgcnn.Gated(random(), 8, RATES), dgcnn.Pool(random(1), 8), torch.randn(3, 12, 8, generator=random(2))
     for bias in layers.biases:
@@ -59,6 +65,10 @@ def test_equal_vectors_pool_to_that_vector() -> None:
     pooled, share = dgcnn.Pool(random(1), 8)(vector.expand(1, 7, 8))
     torch.testing.assert_close(pooled[0], vector)
     torch.testing.assert_close(share, torch.full((1, 7), 1 / 7))
+    pool, x = dgcnn.Pool(random(1), 8), torch.randn(2, 5, 8, generator=random(2))
+    weights = torch.exp(torch.einsum("d,nld->nl", pool.alpha, torch.tanh(torch.einsum("de,nld->nle", pool.weight, x))))
+    weights = weights / weights.sum(-1, keepdim=True)  # (5), written out
+    torch.testing.assert_close(pool(x)[0], torch.einsum("nl,nld->nd", weights, x))
 
 
 def test_the_gates_stretch_turns_only_the_gate() -> None:

@@ -1,15 +1,22 @@
 """The lab of extracting triples: what its runs show, and what becomes of one's own data."""
 
+from copy import deepcopy
 from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
 import engine
 from engine.core.params import BadValue
 from engine.core.picture import Style
 from engine.core.topic import Timeline
 from engine.data.text import read_text
+from engine.language.dgcnn_extraction.batches import Labels
+from engine.language.dgcnn_extraction.model import DgcnnExtraction, rate
+from engine.language.dgcnn_extraction.network import tag_loss
+from engine.language.dgcnn_extraction.own import spans_of
+from engine.language.dgcnn_extraction.params import DgcnnExtractionParams
 from tests.command_line import command, written
 from tests.contract.runs import played
 
@@ -53,6 +60,8 @@ def test_thresholds_act_on_the_last_reading_at_once():
     )
     assert len(after.arrays["found_subjects"]) > len(before.arrays["found_subjects"])
     assert after.scalars["f1"] == pytest.approx(after.arrays["f1_map"][0, 0], abs=1e-6)
+    session.set(start_threshold=0.06)
+    assert len(session.look().arrays["found_subjects"]) > len(after.arrays["found_subjects"])  # below the map's thresholds, too
     assert session.advance(steps=19).arrays["subject_start"].tolist() == before.arrays["subject_start"].tolist()
 
 
@@ -70,6 +79,8 @@ def test_own_spans_go_through_the_sandbox(tmp_path, capsys):
     assert command("run", SLUG, "--set", "data=own", "--data", str(spans), "--steps", "1", "--out", str(tmp_path / "p")) == 2
     said = capsys.readouterr().err.strip().splitlines()
     assert "row 2" in said[-1] and "4, 2" in said[-1]
+    with pytest.raises(BadValue, match=r"row 1 \(0, 64\)"):
+        spans_of(np.array([[0.0, 64.0]]))
 
 
 def own(text):
@@ -94,6 +105,28 @@ def test_own_sentences_are_read_and_unknown_signs_counted():
 def test_texts_that_cannot_be_read_are_refused(text, said):
     with pytest.raises(BadValue, match=said):
         own(text)
+
+
+def test_a_step_is_one_of_adam_along_the_gradient_of_both_parts_of_the_loss():
+    p = DgcnnExtractionParams(sentences=100)
+    model, random = DgcnnExtraction(p, 0, torch.device("cpu")), np.random.default_rng([0, 0, 48])
+    loop, labels = model.steps(), Labels(model.labels, model.signs.shape[1])
+    for step in range(2):
+        net = deepcopy(model.net)
+        assert (next(loop), next(loop)) == ("batch", "gradient")
+        batch = labels.batch(random, condition=True, wrong_subjects=True)
+        signs, real = model.signs[batch.rows], model.real[batch.rows]
+        h = net.read(signs, real)
+        objects = net.objects(h, real, torch.from_numpy(batch.first), torch.from_numpy(batch.last))
+        parts = (net.subjects(h).mT, batch.subjects), (objects.flatten(1, 2), batch.objects.reshape(48, 10, -1))
+        value = sum(tag_loss(logits, torch.from_numpy(wanted), real) for logits, wanted in parts)
+        slopes = torch.autograd.grad(value, list(net.parameters()))
+        for own, slope in zip(model.net.parameters(), slopes, strict=True):
+            torch.testing.assert_close(own.grad, slope, atol=1e-5, rtol=1e-3)
+        assert next(loop) == "update" and model.subject_loss + model.object_loss == pytest.approx(value.item())
+        moved = max(float((one - two).abs().max()) for one, two in zip(net.parameters(), model.net.parameters(), strict=True))
+        assert moved == pytest.approx(3e-3 * (step + 1) / 40, rel=0.3 if step else 0.01)  # Adam's first step: the rate
+    assert [rate(done, 200) for done in (0, 100, 200, 300)] == pytest.approx([3e-3 / 40, 1.5e-3, 0, 0])
 
 
 def test_triples_are_those_of_the_settings():

@@ -1,5 +1,7 @@
 """Spans, tags, counts, loss and queries of the lab of extracting triples, held against brute force and against torch and scikit-learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from torch.nn import functional
 
 from engine.language.dgcnn import Gated, measured_field
 from engine.language.dgcnn_extraction import theory, vocabulary
-from engine.language.dgcnn_extraction.batches import Labels, drawn, repaired
+from engine.language.dgcnn_extraction.batches import Labels, drawn, parts, repaired
 from engine.language.dgcnn_extraction.network import Tagger, tag_loss
 from engine.language.dgcnn_extraction.params import PATTERNS, PREDICATES, RATES, DgcnnExtractionParams
 from engine.language.dgcnn_extraction.reading import holds, links, read
@@ -53,7 +55,8 @@ def test_a_start_without_an_end_gives_nothing_and_thresholds_are_not_reached_by_
 def test_one_reading_knows_what_all_thresholds_find():
     """`candidates` and the map of F1 against decoding at each pair of thresholds."""
     random = np.random.default_rng(0)
-    start, end = random.random((40, 9)), random.random((40, 9))
+    start, end = random.random((2, 40, 9))
+    start[20:], end[20:] = (np.round(20 * tags[20:]) / 20 for tags in (start, end))  # many of them as high as a threshold
     spans, where = theory.candidates(start, end)
     gold = np.array([[row, i, min(i + 2, 8)] for row in range(40) for i in (1, 4)])
     right = np.isin(theory.keys(spans), theory.keys(gold))
@@ -86,6 +89,7 @@ def test_the_loss_is_torchs_and_padding_changes_neither_loss_nor_tags(world):
         bias.data += 0.2
     first, last = torch.tensor([1, 2, 1, 3, 1, 1]), torch.tensor([3, 4, 3, 5, 2, 3])
     wanted = (torch.rand(6, 2, signs.shape[1], generator=torch.Generator().manual_seed(1)) < 0.2).float()
+    assert net.subject_bias.tolist() == [-3.0] * 2 and net.object_bias.tolist() == [-3.0] * 10 and not net.embedding[0].any()
     tags = net.subjects(net.read(signs, real))
     weight = real[:, None].float().expand(-1, 2, -1)
     known = functional.binary_cross_entropy(torch.sigmoid(tags).mT, wanted, weight, reduction="sum") / real.sum()
@@ -105,18 +109,24 @@ def test_subjects_are_asked_about_by_3_one_by_one_or_together_in_any_order(world
     length = world.test.length[0]
     signs, real = (torch.from_numpy(part[:1, :length]) for part in (world.test.signs, world.test.real))
     h = net.read(signs, real)
+    torch.testing.assert_close(h, net.gated(net.embedding[signs] + net.places[:length], real))
     first, last = torch.tensor([1, 2, 5]), torch.tensor([3, 4, 7])
     together = net.objects(h.expand(3, -1, -1), real.expand(3, -1), first, last)
     told = torch.cat([h[0, 2], h[0, 4]]) @ net.ends + sum(net.places[(torch.arange(length) - end).abs()] for end in (2, 4))
-    wide = functional.pad(torch.cat([h[0], told], -1), (0, 0, 1, 1)).unfold(0, 3, 1)
-    z = torch.relu(torch.einsum("tck,dck->td", wide, net.joined) + net.joined_bias)
-    torch.testing.assert_close(together[1], (z @ net.object + net.object_bias).T.unflatten(0, (2, 5)), atol=1e-4, rtol=1e-5)
+
+    def by_hand(told):
+        wide = functional.pad(torch.cat([h[0], told], -1), (0, 0, 1, 1)).unfold(0, 3, 1)
+        z = torch.relu(torch.einsum("tck,dck->td", wide, net.joined) + net.joined_bias)
+        return (z @ net.object + net.object_bias).T.unflatten(0, (2, 5))
+
+    torch.testing.assert_close(together[1], by_hand(told), atol=1e-4, rtol=1e-5)
     for order in ([0, 1, 2], [2, 0, 1]):
         alone = torch.cat([net.objects(h, real, first[k : k + 1], last[k : k + 1]) for k in order])
         assert (together[order] - alone).abs().max() < 1e-6
     net.condition = False
     blind = net.objects(h.expand(3, -1, -1), real.expand(3, -1), first, last)
     assert torch.equal(blind[0], blind[1])
+    torch.testing.assert_close(blind[1], by_hand(torch.zeros_like(told)), atol=1e-4, rtol=1e-5)
 
 
 def test_gold_tags_decode_to_gold_triples_exactly_where_six_holds(world):
@@ -166,11 +176,19 @@ def test_labels_batches_and_their_repair(world):
     votes = [np.array([*triples[[0, 3]].tolist(), new, [2, 0, 1, 4, 8, 8]]), np.array([triples[1].tolist(), new])]
     assert repaired(triples, votes).tolist() == [*triples[[0, 1, 3]].tolist(), new]  # found by none: gone; by one: not added
     assert world.kept_share == pytest.approx(0.7, abs=0.05)
+    assert parts(5, 3).astype(int).tolist() == [[0, 1, 1, 0, 1], [1, 0, 1, 1, 0], [1, 1, 0, 1, 1]]
+    few = World(
+        replace(world.train, triples=triples), triples[:1], world.test
+    )  # sentence 2 keeps nothing: it is not trained on
+    assert few.kept_share == 1 / 4 and few.kept_subjects == 1 / 2
 
 
 def test_every_true_triple_is_found_or_has_a_first_broken_link(world):
     net = Tagger(torch.Generator().manual_seed(0), RATES["ones"])
     reading = read(net, world.test.signs, world.test.real)
+    past = ~world.test.real
+    assert not np.moveaxis(reading.subject_tags, -1, 1)[past].any() and past.any()  # past the text there is no tag
+    assert not np.moveaxis(reading.object_tags, -1, 1)[past[reading.subjects[:, 0]]].any() and len(reading.subjects)
     row, first, last = world.test.triples[:, :3].T
     for at in ((0.05, 0.05), (0.1, 0.05)):
         counts = links(reading, world.test.triples, at)
@@ -178,6 +196,25 @@ def test_every_true_triple_is_found_or_has_a_first_broken_link(world):
         assert counts.sum() == len(world.test.triples) and counts[0] == found
         tagged = (reading.subject_tags[row, 0, first] > at[0]) & (reading.subject_tags[row, 1, last] > at[1])
         assert counts[1] == (~tagged).sum() > 0
+
+
+def test_any_thresholds_find_what_decoding_twice_finds(world):
+    net = Tagger(torch.Generator().manual_seed(0), RATES["ones"])
+    net.subject_bias.data += 3
+    net.object_bias.data += 3
+    signs, real = world.test.signs[:6], world.test.real[:6]
+    reading = read(net, signs, real)
+    texts, there = torch.from_numpy(signs), torch.from_numpy(real)
+    for at in ((0.5, 0.4), (0.45, 0.55), (0.6, 0.5)):
+        wanted = set()
+        with torch.no_grad():
+            h = net.read(texts, there)
+            for row, i, j in theory.decode(*reading.subject_tags.transpose(1, 0, 2), *at).tolist():
+                tags = torch.sigmoid(net.objects(h[[row]], there[[row]], torch.tensor([i]), torch.tensor([j])))[0] * there[row]
+                wanted |= {
+                    (row, i, j, *found) for found in map(tuple, theory.decode(tags[0].numpy(), tags[1].numpy(), *at).tolist())
+                }
+        assert set(map(tuple, reading.found(at).tolist())) == wanted and len(wanted) > 5
 
 
 def test_sentences_are_written_and_cut_the_same_in_both_languages():
@@ -188,5 +225,7 @@ def test_sentences_are_written_and_cut_the_same_in_both_languages():
         for language, gap in (("zh", ""), ("en", " ")):
             assert vocabulary.cut(gap.join(vocabulary.spoken(signs, language)))[1] == signs
         assert all(0 < i <= j < len(signs) and 0 < k <= m < len(signs) for i, j, _, k, m in triples)
+        titles = {(i, j) for i, j, predicate, *_ in triples if predicate != PREDICATES.index("born")}
+        assert all((signs[i - 1], signs[j + 1]) == (vocabulary.OPEN, vocabulary.CLOSE) for i, j in titles) and titles
     assert vocabulary.cut("王x导演 ?Red")[1] == [vocabulary.SURNAMES[0], 0, vocabulary.DIRECTOR, 0, 0]
     assert sentences(300, random).signs.shape[1] <= 25

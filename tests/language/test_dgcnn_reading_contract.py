@@ -5,6 +5,7 @@ Rows of a trained reader at seed 0 are claims of the chapters or read from their
 
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import pairwise
 
 import numpy as np
@@ -15,16 +16,20 @@ import engine
 from engine.core.picture import Style
 from engine.core.topic import Timeline
 from engine.data.text import read_text
-from engine.language.dgcnn_reading import theory
-from engine.language.dgcnn_reading.model import DgcnnReading
+from engine.language.dgcnn_reading import network, theory, world
+from engine.language.dgcnn_reading.model import DgcnnReading, rate
 from engine.language.dgcnn_reading.params import DgcnnReadingParams
+from engine.language.dgcnn_reading.views.scores import inside
 from tests.command_line import command
 from tests.contract.runs import played
 
 
 @pytest.mark.parametrize(("dilations", "field", "radius"), [("1-1-1-1-1", 11, 5), ("1-2-4-1-1", 19, 9), ("1-2-4-8-1", 33, 16)])
 def test_fields_and_forms(dilations, field, radius):
-    s = engine.start("dgcnn-reading", {"dilations": dilations}, seed=radius).advance(steps=1).scalars
+    frame = engine.start("dgcnn-reading", {"dilations": dilations}, seed=radius).advance(steps=1)
+    s = frame.scalars
+    assert np.flatnonzero(frame.arrays["shown_field"]).tolist() == list(range(20 - radius, 21 + radius))
+    assert inside(DgcnnReadingParams(dilations=dilations).rates, 12) == tuple(range(min(radius - 2, 12) + 1))
     assert s["receptive_field"] == s["measured_field"] == field and s["radius"] == radius
     assert s["block_gap"] <= 1e-12 and s["chance"] == 0.5
 
@@ -59,6 +64,7 @@ def test_the_threshold_acts_on_the_stored_tags_at_once():
     session.set(tag_threshold=0.01)
     after = session.look()
     assert (after.arrays["start_tags"] == before.arrays["start_tags"]).all()
+    assert (after.arrays["exact_match_by_gap"] != before.arrays["exact_match_by_gap"]).any()
     a = after.arrays
     assert (theory.decode(a["start_tags"], a["end_tags"], 0.01) == a["found"]).all()
     right = (a["found"] == a["answers"]).all(-1)
@@ -67,15 +73,37 @@ def test_the_threshold_acts_on_the_stored_tags_at_once():
 
 
 def test_tests_are_read_every_25_steps_whoever_looks():
-    session, late = (engine.start("dgcnn-reading", {"gate_noise": 0.3}, seed=0) for _ in range(2))
-    tags = [session.look().arrays["start_tags"], *(session.advance(steps=k).arrays["start_tags"] for k in (24, 1, 24, 1))]
-    assert [bool((one != two).any()) for one, two in pairwise(tags)] == [False, True, False, True]
-    session.advance(steps=24)
-    one, two = late.advance(steps=74), session.look()
-    assert one.scalars == two.scalars and all(
-        (one.arrays[name] == two.arrays[name]).all() for name in one.arrays if name != "exact_match_by_gap"
+    session, late = (engine.start("dgcnn-reading", {"gate_noise": 0.3, "tag_threshold": 0.01}, seed=0) for _ in range(2))
+    looks = [session.look(), *(session.advance(steps=k) for k in (24, 1, 24, 1))]
+    for name, new in (("start_tags", [False, True, False, True]), ("exact_match_by_gap", [False, False, False, True])):
+        assert [bool((one.arrays[name] != two.arrays[name]).any()) for one, two in pairwise(looks)] == new  # by gap: every 50
+    one, two = late.advance(steps=49), looks[3]
+    assert one.scalars == two.scalars and {name.split(".")[0] for name in late.weights()} == {"reader"}  # no copy that reads
+    assert all(np.array_equal(one.arrays[name], two.arrays[name]) for name in one.arrays)
+
+
+def test_a_step_is_one_of_adam_along_the_clipped_gradient_of_its_own_batch():
+    p = DgcnnReadingParams(gate_noise=0.5)
+    model, batches = DgcnnReading(p, 0, torch.device("cpu")), np.random.default_rng([0, 5409, 2])
+    loop, noise = model.steps(), model.generator("gates")
+    for step in range(2):
+        reader = deepcopy(model.reader)
+        assert (next(loop), next(loop)) == ("batch", "gradient")
+        items = world.batch(batches, 48, p.facts, p.gap, p.no_answer)
+        passages, questions, answers = map(torch.from_numpy, (items.passages, items.questions, items.answers))
+        stretch = model.stretch(noise)
+        wide = torch.stack(stretch)
+        assert 0.5 <= wide.min() < 0.51 and 1.49 < wide.max() <= 1.5
+        value = network.loss(*reader.logits(passages, questions, stretch), network.targets(answers, 40), 0.0)
+        slopes = torch.autograd.grad(value, list(reader.parameters()))
+        size = torch.stack([slope.norm() for slope in slopes]).norm()
+        assert size > 1 and model.loss == pytest.approx(value.item())
+        for own, slope in zip(model.reader.parameters(), slopes, strict=True):
+            torch.testing.assert_close(own.grad, slope / size, atol=1e-5, rtol=1e-3)
+        assert next(loop) == "update" and model.adam.param_groups[0]["lr"] == pytest.approx(3e-3 * (step + 1) / 30)
+    assert [rate(step) for step in (29, 150, 300, 900)] == pytest.approx(
+        [1 - (1 - np.cos(np.pi * 29 / 300)) / 2, 0.5, 0.03, 0.03]
     )
-    assert np.array_equal(one.arrays["exact_match_by_gap"], two.arrays["exact_match_by_gap"])  # read at 50
 
 
 def test_votes_and_gates_are_those_of_the_reader():
@@ -83,8 +111,8 @@ def test_votes_and_gates_are_those_of_the_reader():
     a = model.observe()[1]
     passages, asked = (model.there(tokens) for tokens in (model.ballots[0], np.repeat(model.ballot_questions[:1], 5, 0)))
     with torch.no_grad():
-        read = model.reader.explain(passages, asked)
-    found = theory.witnesses(model.ballots[0], read.start.numpy(), read.end.numpy(), 0.01)
+        start, end = model.reader.tagged(passages, asked).numpy().transpose(2, 0, 1)
+    found = theory.witnesses(model.ballots[0], start, end, 0.01)
     votes = sorted((float(theory.vote(row)) for row in found.values()), reverse=True)
     assert a["vote_scores"] == pytest.approx(votes[:8], abs=1e-5) and (np.diff(a["vote_scores"]) <= 0).all()
     assert a["gate_spread"][1] == pytest.approx(a["shown_gates"].std(ddof=1), abs=1e-5)

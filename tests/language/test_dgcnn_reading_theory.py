@@ -83,6 +83,10 @@ def test_focal_loss():
     plain = network.loss(logits, None, labels, 0.0)
     torch.testing.assert_close(plain, network.loss(logits, torch.ones(3), labels, 0.0))
     assert network.loss(logits, torch.full((3,), 1e-9), labels + 1, 0.0).isfinite()
+    for sure, wanted in ((-200.0, labels + 1), (200.0, labels)):  # tags of 0 and of 1, and both wrong
+        assert network.loss(torch.full_like(logits, sure), None, wanted, 2.0).isfinite()
+    graded = network.focal(torch.sigmoid(logits), labels, 1.0).sum() / 3
+    torch.testing.assert_close(network.loss(logits, None, labels, 1.0), graded)
 
 
 @pytest.mark.parametrize("facts", [2, 3])
@@ -103,6 +107,7 @@ def test_passages_say_what_they_are_said_to_say(facts):
             assert (passage[where.item() + 2 : first] >= FILLER).all() and (passage[first : last + 1] >= VALUE).all()
             assert last == 39 or passage[last + 1] >= FILLER or is_entity(passage[last + 1])
         assert (items.answers[200:] == -1).all() and (items.answers[:200] >= 0).all()
+        assert set(items.gaps.tolist()) == set(range(widest + 1))
     told = world.each_gap(draw, 50, facts, 9)
     assert all((items.gaps == gap).all() and (items.answers >= 0).all() for gap, items in enumerate(told))
 
@@ -140,8 +145,11 @@ def test_a_shifted_passage_has_shifted_tags(settings):
 def test_flags_and_pieces_of_the_mix():
     passages, questions = torch.tensor([[3, 0, 20, ASKED, 14]]), torch.tensor([[3, 14, ASKED]])
     assert matches(passages, questions).tolist() == [[True, False, False, False, True]]
+    assert matches(torch.tensor([[UNKNOWN, 3]]), torch.tensor([[UNKNOWN, 3, ASKED]])).tolist() == [[False, True]]
     for match, size in (("off", 64), ("on", 65), ("product", 96)):
         reader = Reader(random(), DgcnnReadingParams(match=match))
+        reader.shift.data += 0.3  # a shift of zero would hide one that is missing
+        assert reader.bias.tolist() == [-2.0, -2.0]
         x, v = (
             reader.embedding[passages],
             reader.pool(reader.question(reader.embedding[questions]))[0][:, None].expand(1, 5, 32),
@@ -160,14 +168,14 @@ def test_the_global_score_multiplies_both_tags():
     )
     reader = Reader(random(), DgcnnReadingParams(global_score=True))
     with torch.no_grad():
-        (logits, score), tags, read = (call(passages, questions) for call in (reader.logits, reader.tagged, reader.explain))
+        (logits, score), tags = (call(passages, questions) for call in (reader.logits, reader.tagged))
     assert score is not None and (score < 1).all()
     torch.testing.assert_close(tags, torch.sigmoid(logits) * score[:, None, None])
-    torch.testing.assert_close(tags, torch.stack([read.start, read.end], -1))
 
 
 def test_a_text_of_ones_own_is_read_in_both_languages():
     assert [k for _, k in tokens("Anna DRAWS moon-stone")] == [ENTITY, ENTITY + 12, VALUE + 1, UNKNOWN, VALUE + 4]
+    assert [WORDS[k][0] for _, k in tokens("也许也")] == ["maybe", "also"]  # the longest word that is known
     assert [k for _, k in tokens("安娜画月石？")] == [ENTITY, ENTITY + 12, VALUE + 1, VALUE + 4, ASKED]
     assert len({entry[side].lower() for entry in WORDS for side in (0, 1)}) == 2 * len(WORDS) - 1  # no word has two numbers
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.core.picture import Style
 from engine.plot import Plot
-from engine.plot.words.tokens import leftward, letters, shown
+from engine.plot.words.tokens import cells, leftward, letters, lines, shown, within
 from tests.plot.conftest import texts, timeline
 
 
@@ -43,6 +43,15 @@ def test_hebrew_and_arabic_run_from_right_to_left():
 
 def test_blanks_can_be_seen_and_nothing_is_markup():
     assert [shown(token) for token in (" ", "\n", "", "<b>", "a & b")] == ["␣", "⏎", "∅", "&lt;b&gt;", "a &amp; b"]
+
+
+def test_tokens_and_spans_are_cut_into_lines():
+    tokens, (wide, *_) = ["token"] * 4, cells(["token"])
+    filled, balanced = (lines(tokens, 3 * wide, balanced) for balanced in (False, True))
+    assert filled == [slice(0, 3), slice(3, 4)] and balanced == [slice(0, 2), slice(2, 4)]
+    assert lines([], 9) == lines([], 9, balanced=True) == [] and lines(["wider", "a"], 1.0) == [slice(0, 1), slice(1, 2)]
+    spans = [(k, m, "", "good") for k, m in ((-1, -1), (0, 2), (2, 3), (4, 9), (6, 7))]
+    assert within(slice(3, 6), spans) == [(0, 1, "", "good"), (1, 3, "", "good")]
 
 
 def test_strips_stand_under_each_other_on_the_same_places():

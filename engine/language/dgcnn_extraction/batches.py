@@ -65,6 +65,11 @@ def drawn(triples: Sequence[Sequence[int]], chances: Sequence[float], wrong_subj
     return first, last
 
 
+def parts(count: int, folds: int) -> np.ndarray:
+    """Which of so many sentences each fold's model learns from (folds, count): all but one part, its own."""
+    return np.arange(count) % max(folds, 1) != np.arange(folds)[:, None]
+
+
 def repaired(noted: np.ndarray, votes: Sequence[np.ndarray]) -> np.ndarray:
     """Noted triples (m, 6) after the models' votes, which are triples, too: what all found is added, what none found is dropped."""
     found = np.concatenate(votes)

@@ -21,7 +21,7 @@ import torch
 from engine.core.model import Data, Model, finite
 from engine.data.text import spelled
 from engine.language.dgcnn_extraction import own, theory
-from engine.language.dgcnn_extraction.batches import VOTE_THRESHOLD, Labels, repaired
+from engine.language.dgcnn_extraction.batches import VOTE_THRESHOLD, Labels, parts, repaired
 from engine.language.dgcnn_extraction.network import Tagger, tag_loss
 from engine.language.dgcnn_extraction.params import FOLD_STEPS, PATTERNS, RATES, STEPS, DgcnnExtractionParams
 from engine.language.dgcnn_extraction.reading import LOWEST, USUAL, Reading, Thresholds, links, read
@@ -59,10 +59,10 @@ class DgcnnExtraction(Model):
     def steps(self) -> Iterator[str]:
         """The model learns from the notes as they are; with repair, models of the folds learn first, and vote on every sentence."""
         train, votes = self.world.train, []
-        length, part = train.signs.shape[1], np.arange(len(train.length)) % max(self.folds, 1)
-        for fold in range(self.folds):
-            self.fold, self.net = fold + 1, self.fresh(fold + 1)
-            yield from self.learn(Labels(self.labels, length, part != fold), FOLD_STEPS)
+        length = train.signs.shape[1]
+        for fold, only in enumerate(parts(len(train.length), self.folds), 1):
+            self.fold, self.net = fold, self.fresh(fold)
+            yield from self.learn(Labels(self.labels, length, only), FOLD_STEPS)
             votes.append(read(self.net, train.signs, train.real, VOTE_THRESHOLD).found((VOTE_THRESHOLD, VOTE_THRESHOLD)))
         if self.folds:
             self.labels = repaired(self.world.noted, votes)

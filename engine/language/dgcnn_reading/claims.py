@@ -37,6 +37,12 @@ def pick(timeline: Timeline, dilations: str) -> Timeline | None:
     return next((run for run in runs if run.params.dilations == dilations), None)
 
 
+def found_at(timeline: Timeline, settings: dict[str, Any], *gaps: int) -> np.ndarray | None:
+    """Answers found at these gaps by the trained reader with these settings among a sweep's."""
+    run = pick(timeline, settings.get("dilations", "1-2-4-8-1"))
+    return by_gap(run, *gaps) if run is not None and trained(run, **settings) else None
+
+
 @claim("The reader finds at least 97 % of the answers.", "kexue.fm/archives/5409")
 def found(timeline: Timeline) -> Verdict | None:
     return Verdict.at_least(0.97, timeline.frame.scalars["exact_match"]) if trained(timeline) else None
@@ -49,35 +55,32 @@ def refused(timeline: Timeline) -> Verdict | None:
 
 @claim("Up to a gap of 2 it finds at least 90 %.", "(4)")
 def before(timeline: Timeline) -> Verdict | None:
-    run = pick(timeline, "1-1-1-1-1")
-    return Verdict.at_least(0.9, float(by_gap(run, 0, 2).min())) if run is not None and trained(run, **NEAR) else None
+    shares = found_at(timeline, NEAR, 0, 2)
+    return None if shares is None else Verdict.at_least(0.9, float(shares.min()))
 
 
 @claim("At gaps of 4, 6, 8, 10 it guesses: 25 to 62 % each.", "(4)")
 def behind(timeline: Timeline) -> Verdict | None:
-    run = pick(timeline, "1-1-1-1-1")
-    if run is None or not trained(run, **NEAR):
-        return None
-    shares = by_gap(run, 4, 6, 8, 10)
-    return Verdict.between(0.25, 0.62, float(shares[np.abs(shares - 0.435).argmax()]))  # the one that is farthest off
+    shares = found_at(timeline, NEAR, 4, 6, 8, 10)  # the one that is farthest off counts
+    return None if shares is None else Verdict.between(0.25, 0.62, float(shares[np.abs(shares - 0.435).argmax()]))
 
 
 @claim("With 1-2-4-1-1 at least 90 % are found up to a gap of 6.", "(4)")
 def middle(timeline: Timeline) -> Verdict | None:
-    run = pick(timeline, "1-2-4-1-1")
-    return Verdict.at_least(0.9, float(by_gap(run, 0, 2, 4, 6).min())) if run is not None and trained(run, **MIDDLE) else None
+    shares = found_at(timeline, MIDDLE, 0, 2, 4, 6)
+    return None if shares is None else Verdict.at_least(0.9, float(shares.min()))
 
 
 @claim("And at gaps of 8 and 10 at most 62 %.", "(4)")
 def gone(timeline: Timeline) -> Verdict | None:
-    run = pick(timeline, "1-2-4-1-1")
-    return Verdict.at_most(0.62, float(by_gap(run, 8, 10).max())) if run is not None and trained(run, **MIDDLE) else None
+    shares = found_at(timeline, MIDDLE, 8, 10)
+    return None if shares is None else Verdict.at_most(0.62, float(shares.max()))
 
 
 @claim("With 1-2-4-8-1 at least 90 % are found at every gap up to 10.", "(4)")
 def whole(timeline: Timeline) -> Verdict | None:
-    run = pick(timeline, "1-2-4-8-1")
-    return Verdict.at_least(0.9, float(by_gap(run, *range(11)).min())) if run is not None and trained(run, gap=10) else None
+    shares = found_at(timeline, {"gap": 10}, *range(11))
+    return None if shares is None else Verdict.at_least(0.9, float(shares.min()))
 
 
 @claim("The measured field is what the sums of the rates reach.", "(4)")

@@ -16,23 +16,18 @@ def presets(timeline: Timeline) -> dict[str, float]:
     return found
 
 
-def cliff(timeline: Timeline) -> dict[str, float]:
-    """Answers found at gaps around the rim."""
+def around(timeline: Timeline) -> dict[str, float]:
+    """Answers found at gaps around the rim, and of the comb."""
     return {f"at_{gap}": float(claims.by_gap(timeline, gap)[0]) for gap in (2, 3, 4, 6)}
-
-
-def teeth(timeline: Timeline) -> dict[str, float]:
-    """Answers found at the gaps of the comb."""
-    return {f"at_{gap}": float(claims.by_gap(timeline, gap)[0]) for gap in (2, 4, 6)}
 
 
 def twins(timeline: Timeline) -> dict[str, float]:
     """Answers found and the largest tags of the run and its twin."""
     s, other = timeline.frame.scalars, timeline.other
     told = {"here": s["exact_match"], "top": s["top_tag"]}
-    return told | (
-        {} if other is None else {"there": other.frame.scalars["exact_match"], "top_there": other.frame.scalars["top_tag"]}
-    )
+    if other is not None:
+        told |= {"there": other.frame.scalars["exact_match"], "top_there": other.frame.scalars["top_tag"]}
+    return told
 
 
 def spreads(timeline: Timeline) -> dict[str, float]:
@@ -44,11 +39,11 @@ def spreads(timeline: Timeline) -> dict[str, float]:
 CHAPTERS = (
     Chapter("tags", steps=300, views=("passage", "learning"), shows=(claims.found, claims.refused), hero="walk"),
     Chapter("cliff", values=claims.NEAR, steps=300, views=("gaps", "passage"), shows=(claims.before, claims.behind), hero="walk", guess="cliff",
-        after=cliff),
+        after=around),
     Chapter("wider", values={"gap": 10}, steps=300, sweep=Sweep("dilations", ("1-1-1-1-1", "1-2-4-1-1", "1-2-4-8-1"), "exact_match"),
         views=("gaps", "field"), shows=(claims.middle, claims.gone, claims.whole), hero="walk", after=presets),
     Chapter("holes", values=claims.HOLES, steps=300, views=("gaps", "field"), shows=(claims.measured, claims.comb), hero="walk",
-        guess="holes", after=teeth),
+        guess="holes", after=around),
     Chapter("match", values=claims.BLIND, steps=300, compare={"match": "on"}, views=("gaps", "learning"), shows=(claims.blind, claims.flagged),
         hero="walk", after=twins),
     Chapter("gates", steps=300, views=("gates", "field"), shows=(claims.sharper, claims.same), hero="layer", after=spreads),
@@ -56,11 +51,6 @@ CHAPTERS = (
         hero="tag_threshold", guess="softer", after=twins),
     Chapter("vote", steps=300, views=("bench", "ballot"), shows=(claims.sure, claims.unsure, claims.added), hero="unsure"),
 )  # fmt: skip
-
-
-def edge(timeline: Timeline) -> float:
-    """The last gap with the entity inside the field."""
-    return timeline.frame.scalars["radius"] - 2
 
 
 def found_holes(timeline: Timeline) -> str | None:
@@ -83,10 +73,11 @@ def found_softer(timeline: Timeline) -> str | None:
 
 # fmt: off
 GUESSES = (
-    Guess("cliff", "Up to which gap are answers found?", low=0.0, high=12.0, parameter="gap", theory=edge, hides=("gaps",),
+    Guess("cliff", "Up to which gap are answers found?", low=0.0, high=12.0, parameter="gap", hides=("gaps",),
+        theory=lambda timeline: timeline.frame.scalars["radius"] - 2,  # the last gap with the entity inside the field
         when=when(dilations="1-1-1-1-1", gap=10)),
     Guess("holes", "Rates 4-4-4-4-4 reach 20 positions far. Where does the reader find answers?",
-        options=(("all", "At all gaps up to 10"), ("some", "At some, between others"), ("none", "At none")), answer=found_holes, numbers=teeth,
+        options=(("all", "At all gaps up to 10"), ("some", "At some, between others"), ("none", "At none")), answer=found_holes, numbers=around,
         because="{at_2:.0%} at gap 2, {at_4:.0%} at 4, {at_6:.0%} at 6: all sums of fours are fours.", hides=("gaps", "field"), after=0,
         when=when(dilations="custom", rate_1=4, rate_2=4, rate_3=4, rate_4=4, rate_5=4, gap=10)),
     Guess("softer", "Focal loss weighs less what is nearly right. What of the largest tags?",

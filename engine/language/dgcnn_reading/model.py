@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,24 +22,15 @@ from engine.core.model import Data, Model, finite, numpy
 from engine.data.text import spelled
 from engine.language import dgcnn
 from engine.language.dgcnn_reading import own, theory, world
-from engine.language.dgcnn_reading.network import WIDTH, Reader, loss, targets
+from engine.language.dgcnn_reading.network import WIDTH, Reader, loss, marks, targets
 from engine.language.dgcnn_reading.params import ABSENT, ANSWERED, BALLOTS, EACH, GAPS, LENGTH, TESTS, DgcnnReadingParams
 from engine.language.dgcnn_reading.vocabulary import UNKNOWN, is_entity
 from engine.language.dilation import radius, receptive_field
 
 BATCH, RATE, WARM, STEPS = 48, 3e-3, 30, 300
-LOOK, SELDOM = 25, 50  # steps between two readings of the tests, of those of every gap
+LOOK, SELDOM = 25, 50  # steps between two readings of the tests, of those of every gap: five times as many
 PART = 80  # passages that are read at once: what they need fits the cache
 Array = np.ndarray
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Tags (n, 40, 2) of the tests, λ of their questions (n, 3), tags of the voting passages."""
-
-    tests: Array
-    weights: Array
-    votes: Array
 
 
 class DgcnnReading(Model):
@@ -60,9 +51,7 @@ class DgcnnReading(Model):
         self.adam = torch.optim.Adam(self.reader.parameters(), lr=RATE, fused=True)
         self.loss, self.updates = math.nan, 0
         self.constants, self.known = self.fixed()
-        self.kept = self.seldom = deepcopy(self.reader)  # as it was at the last readings: it reads when somebody looks
-        self.reading: Reading | None = None
-        self.by_gap_tags: list[Array] | None = None
+        self.look()
 
     def steps(self) -> Iterator[str]:
         """A fresh batch, its loss, a step of Adam with a warm-up and a cosine."""
@@ -86,10 +75,18 @@ class DgcnnReading(Model):
             self.adam.step()
             self.updates += 1
             if self.updates % LOOK == 0:
-                self.kept, self.reading = deepcopy(self.reader), None
-                if self.updates % SELDOM == 0:
-                    self.seldom, self.by_gap_tags = self.kept, None
+                self.look()
             yield "update"
+
+    def look(self) -> None:
+        """From now on tests are read with the reader as it is here, once somebody looks."""
+        kept = deepcopy(self.reader)
+        self.kept: Callable[[], Reader] = lambda: kept
+        if self.updates % SELDOM == 0:
+            self.seldom: Callable[[], Reader] = lambda: kept
+            self.by_gap_tags: Array | None = None
+        self.tags: dict[str, Array] = {}
+        self.answered: dict[float, tuple[Array, Array]] = {}
 
     def there(self, tokens: Array) -> Tensor:
         return torch.from_numpy(tokens).to(self.device)
@@ -109,16 +106,31 @@ class DgcnnReading(Model):
         return np.concatenate([numpy(reader.tagged(self.there(passages[k]), self.there(questions[k]))) for k in parts])
 
     @torch.inference_mode()
-    def read(self) -> tuple[Reading, list[Array]]:
-        """What the last readings of the tests say; the tags (200, 40, 2) of every gap's own tests."""
-        if self.reading is None:
+    def read(self) -> dict[str, Array]:
+        """What the last readings say: tags of the tests, of every gap's own (13 · 200, 40, 2), of the voting passages; λ (500, 3)."""
+        if not self.tags:
             tests, asked = self.tests, np.repeat(self.ballot_questions, self.ballots.shape[1], 0)
-            weights = numpy(self.kept.embed(self.there(tests.passages), self.there(tests.questions))[1])
-            self.reading = Reading(self.tagged(self.kept, tests.passages, tests.questions), weights,
-                self.tagged(self.kept, self.ballots.reshape(-1, LENGTH), asked))  # fmt: skip
-        if self.by_gap_tags is None:
-            self.by_gap_tags = [self.tagged(self.seldom, items.passages, items.questions) for items in self.by_gap]
-        return self.reading, self.by_gap_tags
+            if self.by_gap_tags is None:
+                gaps = (np.concatenate([getattr(items, name) for items in self.by_gap]) for name in ("passages", "questions"))
+                self.by_gap_tags = self.tagged(self.seldom(), *gaps)
+            self.tags = {
+                "weights": numpy(self.kept().embed(self.there(tests.passages), self.there(tests.questions))[1]),
+                "tests": self.tagged(self.kept(), tests.passages, tests.questions),
+                "votes": self.tagged(self.kept(), self.ballots.reshape(-1, LENGTH), asked),
+                "by_gap": self.by_gap_tags,
+            }
+        return self.tags
+
+    def answers(self) -> tuple[Array, Array]:
+        """What is found in the tests (500, 2), and the share found at every gap (13,), at the threshold."""
+        tau, tags = self.params.tag_threshold, self.read()
+        if tau not in self.answered:
+            found, by_gap = (theory.decode(tags[name][..., 0], tags[name][..., 1], tau) for name in ("tests", "by_gap"))
+            gaps = np.full(GAPS, np.nan, np.float32)
+            for gap, (one, items) in enumerate(zip(by_gap.reshape(-1, EACH, 2), self.by_gap, strict=True)):
+                gaps[gap] = theory.exact(one, items.answers)
+            self.answered = {tau: (found, gaps)}
+        return self.answered[tau]
 
     def fixed(self) -> tuple[dict[str, Array], dict[str, float]]:
         """What does not change in a run: tests, fields by (4) and measured, how far the two forms are apart."""
@@ -143,13 +155,8 @@ class DgcnnReading(Model):
         return worst
 
     def observe(self) -> tuple[dict[str, float], dict[str, Array]]:
-        p = self.params
-        (seen, by_gap), tau = self.read(), p.tag_threshold
-        found = theory.decode(seen.tests[..., 0], seen.tests[..., 1], tau)
-        gaps = np.full(GAPS, np.nan, np.float32)
-        for gap, (items, tags) in enumerate(zip(self.by_gap, by_gap, strict=True)):
-            gaps[gap] = theory.exact(theory.decode(tags[..., 0], tags[..., 1], tau), items.answers)
-        top = seen.tests.max(1).mean(-1)
+        seen, (found, gaps) = self.read(), self.answers()
+        top = seen["tests"].max(1).mean(-1)
         scalars = {
             "loss": self.loss,
             "exact_match": theory.exact(found[:ANSWERED], self.tests.answers[:ANSWERED]),
@@ -157,9 +164,9 @@ class DgcnnReading(Model):
             "top_tag": float(top[:ANSWERED].mean()),
             "absent_tag": float(top[ANSWERED:].mean()),
         }
-        arrays = {"exact_match_by_gap": gaps, "start_tags": seen.tests[..., 0].copy(), "end_tags": seen.tests[..., 1].copy(),
-            "found": found.astype(np.int32), "question_weights": seen.weights}  # fmt: skip
-        return self.known | scalars, self.constants | arrays | self.shown() | self.vote(seen.votes)
+        arrays = {"exact_match_by_gap": gaps, "start_tags": seen["tests"][..., 0].copy(), "end_tags": seen["tests"][..., 1].copy(),
+            "found": found.astype(np.int32), "question_weights": seen["weights"]}  # fmt: skip
+        return self.known | scalars, self.constants | arrays | self.shown() | self.vote(seen["votes"])
 
     def asked(self) -> tuple[Array, Array, Array]:
         """Passage (L,), question (m,) and answer (2,) that are looked at; the token that was pointed at may be asked about."""
@@ -181,18 +188,16 @@ class DgcnnReading(Model):
         """One passage: its tags, the gates of a layer, and what one output of the passage layers hangs on."""
         p = self.params
         passage, question, answer = self.asked()
-        both = (self.there(passage)[None], self.there(question)[None])
         with torch.no_grad():
-            read, (x, _) = self.reader.explain(*both), self.reader.embed(*both)
-        x.requires_grad_()
-        output = self.reader.passage(x)[0, min(p.place, len(passage) - 1)]
-        (slope,) = torch.autograd.grad(output.sum(), x)
-        tags = np.stack([numpy(read.start)[0], numpy(read.end)[0]])
+            x, weights = self.reader.embed(self.there(passage)[None], self.there(question)[None])
+        h, gates = self.reader.passage.explain(x.requires_grad_())
+        (slope,) = torch.autograd.grad(h[0, min(p.place, len(passage) - 1)].sum(), x)
+        tags = numpy(marks(*self.reader.heads(h)))[0].T.copy()
         found = theory.decode(tags[0], tags[1], p.tag_threshold)
         whole = {"shown_passage": passage, "shown_question": question, "shown_answer": answer, "shown_found": found}
         return {name: np.asarray(part, np.int32) for name, part in whole.items()} | {
-            "shown_tags": tags, "shown_weights": numpy(read.weights)[0], "shown_gates": numpy(read.gates[p.layer - 1])[0],
-            "shown_field": numpy(slope[0].norm(dim=-1)), "gate_spread": np.array([float(g.std()) for g in read.gates], np.float32)}  # fmt: skip
+            "shown_tags": tags, "shown_weights": numpy(weights)[0], "shown_gates": numpy(gates[p.layer - 1])[0],
+            "shown_field": numpy(slope[0].norm(dim=-1)), "gate_spread": np.array([float(g.detach().std()) for g in gates], np.float32)}  # fmt: skip
 
     def vote(self, tags: Array) -> dict[str, Array]:
         """The five passages of a question: what answers they give, the eight with the most votes at most."""

@@ -5,8 +5,6 @@ Su (2018), kexue.fm/archives/5409, equations (1)–(6); the layers are those of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,17 +16,6 @@ from engine.language.dgcnn_reading.vocabulary import ASKED, UNKNOWN, VOCABULARY
 
 WIDTH, RARE = 32, -2.0  # of all vectors; bias of the tags at the start, for few positions are ends
 TINY = 1e-6  # least p in the loss
-
-
-@dataclass(frozen=True)
-class Read:
-    """Tags (n, L) each, the question's λ (n, m), gates (n, L, d) of the passage layers, the global score (n,), 1 where there is none."""
-
-    start: Tensor
-    end: Tensor
-    weights: Tensor
-    gates: list[Tensor]
-    score: Tensor
 
 
 class Reader(nn.Module):
@@ -64,26 +51,21 @@ class Reader(nn.Module):
 
     def logits(self, passages: Tensor, questions: Tensor, stretch: list[Tensor] | None = None) -> tuple[Tensor, Tensor | None]:
         """Tags (n, L, 2) before σ, and the global score (n,), None where there is none; `stretch` as in `Gated.explain`."""
-        h = self.passage(self.embed(passages, questions)[0], stretch=stretch)
-        return h @ self.tags + self.bias, self.score(h)
+        return self.heads(self.passage(self.embed(passages, questions)[0], stretch=stretch))
 
-    def score(self, h: Tensor) -> Tensor | None:
-        """p^glob (n,) of the last layer (n, L, d) (6)."""
-        return torch.sigmoid(self.gather(h)[0] @ self.answered + self.answered_bias) if self.whole else None
+    def heads(self, h: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The same of the last layer (n, L, d); the global score is p^glob of (6)."""
+        score = torch.sigmoid(self.gather(h)[0] @ self.answered + self.answered_bias) if self.whole else None
+        return h @ self.tags + self.bias, score
 
     def tagged(self, passages: Tensor, questions: Tensor) -> Tensor:
         """Both tags (n, L, 2) with the global score in them (6)."""
-        logits, score = self.logits(passages, questions)
-        return torch.sigmoid(logits) if score is None else torch.sigmoid(logits) * score[:, None, None]
+        return marks(*self.logits(passages, questions))
 
-    def explain(self, passages: Tensor, questions: Tensor) -> Read:
-        """The same, and what led there."""
-        x, weights = self.embed(passages, questions)
-        h, gates = self.passage.explain(x)
-        score = self.score(h)
-        score = torch.ones(len(x), device=x.device) if score is None else score
-        tags = torch.sigmoid(h @ self.tags + self.bias) * score[:, None, None]
-        return Read(tags[..., 0], tags[..., 1], weights, gates, score)
+
+def marks(logits: Tensor, score: Tensor | None) -> Tensor:
+    """Both tags (n, L, 2) from what comes before σ and the global score (n,) (6)."""
+    return torch.sigmoid(logits) if score is None else torch.sigmoid(logits) * score[:, None, None]
 
 
 def matches(passages: Tensor, questions: Tensor) -> Tensor:
@@ -104,8 +86,7 @@ def loss(logits: Tensor, score: Tensor | None, y: Tensor, gamma: float) -> Tenso
     """Of tags (n, L, 2) against y, summed over a passage and averaged over passages; γ = 0 is cross-entropy."""
     if score is None and gamma == 0:
         return functional.binary_cross_entropy_with_logits(logits, y, reduction="sum") / len(y)
-    p = torch.sigmoid(logits) * (1.0 if score is None else score[:, None, None])
-    p = p.clamp(TINY, 1 - TINY)  # a product with p^glob cannot be given as a logit
+    p = marks(logits, score).clamp(TINY, 1 - TINY)  # a product with p^glob cannot be given as a logit
     if gamma == 0:
         return functional.binary_cross_entropy(p, y, reduction="sum") / len(y)
     return focal(p, y, gamma).sum() / len(y)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,41 @@ def shown(token: str) -> str:
     return SHOWN.get(token, as_written(token))
 
 
+def cells(tokens: Sequence[str]) -> list[float]:
+    """How wide each token's cell is where they are not even, in widths of an m."""
+    return [max(width_of(token, 1.0) + 0.7, 1.2) for token in tokens]
+
+
+def lines(tokens: Sequence[str], most: float, balanced: bool = False) -> list[slice]:
+    """Tokens in lines of cells at most so wide in all, each filled; `balanced`: in no more lines, all about as long."""
+    wide = cells(tokens)
+    cuts = _filled(wide, most)
+    if balanced:
+        tries = (_filled(wide, less) for less in np.linspace(sum(wide) / max(len(cuts), 1), most, 12).tolist())
+        cuts = next((tried for tried in tries if len(tried) <= len(cuts)), cuts)
+    return [slice(a, b) for a, b in pairwise([*cuts, len(wide)])]
+
+
+def within(part: slice, spans: Iterable[tuple[int, int, str, Who]]) -> list[Span]:
+    """Spans given by their first and last token, as far as they reach into a line, as `.tokens` takes them there."""
+    return [
+        (max(first, part.start) - part.start, min(last + 1, part.stop) - part.start, said, who)
+        for first, last, said, who in spans
+        if first < part.stop and last >= part.start
+    ]
+
+
+def _filled(wide: Sequence[float], most: float) -> list[int]:
+    """Where lines begin that are filled up to `most`; none without cells."""
+    cuts, length = [0] if wide else [], 0.0
+    for k, own in enumerate(wide):
+        if k > cuts[-1] and length + own > most:
+            cuts.append(k)
+            length = 0.0
+        length += own
+    return cuts
+
+
 class Tokens(Fields):
     """A word of a panel: `.tokens`."""
 
@@ -101,7 +137,7 @@ class Tokens(Fields):
         given = letters(tokens) if isinstance(tokens, str) else [str(token) for token in tokens]
         count = len(given)
         even = isinstance(tokens, str) if even is None else even
-        wide = np.ones(count) if even else np.array([max(width_of(token, 1.0) + 0.7, 1.2) for token in given])
+        wide = np.ones(count) if even else np.array(cells(given))
         edges = np.concatenate([[0.0], np.cumsum(wide)]) - 0.5
         middles = (edges[1:] + edges[:-1]) / 2
         if arcs:

@@ -9,7 +9,7 @@ from engine.core.topic import Timeline
 from engine.language.dgcnn_extraction import theory
 from engine.language.dgcnn_extraction.views.names import TAGS
 from engine.plot import Plot
-from engine.plot.words.tokens import Span
+from engine.plot.words.tokens import within
 
 
 def written(spans: np.ndarray) -> str:
@@ -26,16 +26,16 @@ def sandbox(timeline: Timeline, style: Style) -> Picture:
     places = [str(k) if length <= 24 or k % 5 == 0 else "·" for k in range(length)]
     both = {tuple(span) for span in spans.tolist()} & {tuple(span) for span in decoded.tolist()}
     plot = Plot(timeline, style)
-    given: list[Span] = [(first, last + 1, "", "good" if (first, last) in both else "second") for first, last in spans.tolist()]
+    given, back = (
+        within(slice(0, length), [(i, j, "", "good" if (i, j) in both else "second") for i, j in part.tolist()])
+        for part in (spans, decoded)
+    )
     plot.tokens(places, name="spans", brackets=given, even=True, hover=False)
     for tag, kind in ((start, "start"), (end, "end")):
         who = TAGS[kind]
         plot.tokens(
             [f"{one:.0f}" for one in tag], name=kind, who=who, by=tag, tones=who, low=0.0, high=1.4, even=True, hover=False
         )
-    back: list[Span] = [
-        (first, last + 1, "", "good" if (first, last) in both else "second") for first, last in decoded.tolist()
-    ]
     plot.tokens(places, name="decoded", brackets=back, even=True, hover=False)
     lost = np.array([span for span in spans.tolist() if tuple(span) not in both]).reshape(-1, 2)
     if len(lost):

@@ -8,7 +8,7 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.dgcnn_extraction import theory
 from engine.language.dgcnn_extraction.views.names import KINDS, LINKS, LOSSES, MARKS, TAGS
-from engine.plot import Axis, Log, Plot, fade
+from engine.plot import Axis, Cast, Log, Plot, fade
 
 BINS = np.linspace(0, 1, 21)
 ARTICLE = (0.5, 0.4)
@@ -44,32 +44,36 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         start=p.start_threshold, end=p.end_threshold, most=float(relief.max()))  # fmt: skip
 
 
+def named_bars(timeline: Timeline, style: Style, values: np.ndarray, cast: Cast, x: Axis, text: str) -> Plot:
+    """A bar across for each member of a cast, in its order, and P, R, F1 above."""
+    plot = Plot(
+        timeline,
+        style,
+        x=x,
+        y=Axis("", -0.6, len(values) - 0.4, ticks=dict(enumerate(cast.values())), reverse=True, grid=False),
+    )
+    for k, (value, who) in enumerate(zip(values.tolist(), cast.values(), strict=True)):
+        plot.bars([k], [value], who, across=True, text=text, hover=False)
+    s = timeline.frame.scalars
+    plot.headline("P {p:.3f} · R {r:.3f} · <b>F1 {f:.3f}</b>", p=s["precision"], r=s["recall"], f=s["f1"])
+    return plot
+
+
 def patterns(timeline: Timeline, style: Style) -> Picture:
     """F1 of each pattern's sentences."""
     values = timeline.frame.arrays["f1_by_pattern"]
-    y = Axis("", -0.6, len(values) - 0.4, ticks=dict(enumerate(KINDS.values())), reverse=True, grid=False)
-    plot = Plot(timeline, style, x=Axis("F1", 0, 1.15, ticks=(0, 0.5, 1)), y=y)
-    for k, (value, who) in enumerate(zip(values.tolist(), KINDS.values(), strict=True)):
-        plot.bars([k], [value], who, across=True, text="{value:.3f}", hover=False)
+    plot = named_bars(timeline, style, values, KINDS, Axis("F1", 0, 1.15, ticks=(0, 0.5, 1)), "{value:.3f}")
     if not timeline.params.condition:
         plot.upright(2 / 3, "2/3", "theory", dash="dash", at=0.02)
-    s = timeline.frame.scalars
-    plot.headline("P {p:.3f} · R {r:.3f} · <b>F1 {f:.3f}</b>", p=s["precision"], r=s["recall"], f=s["f1"])
-    return plot.done(
-        "The lowest F1 of a pattern is {least:.3f}, the highest {most:.3f}.",
-        least=float(values.min()),
-        most=float(values.max()),
-    )
+    least, most = float(values.min()), float(values.max())
+    return plot.done("The lowest F1 of a pattern is {least:.3f}, the highest {most:.3f}.", least=least, most=most)
 
 
 def broken(timeline: Timeline, style: Style) -> Picture:
     """True triples by what became of them: the first broken link of the chain."""
-    counts, s = timeline.frame.arrays["links"], timeline.frame.scalars
-    y = Axis("", -0.6, len(counts) - 0.4, ticks=dict(enumerate(LINKS.values())), reverse=True, grid=False)
-    plot = Plot(timeline, style, x=Axis("true triples", 0, 1.18 * float(counts.sum()), ticks=(0, 200, 400, 600, 800)), y=y)
-    for k, (count, who) in enumerate(zip(counts.tolist(), LINKS.values(), strict=True)):
-        plot.bars([k], [count], who, across=True, text="{value:.0f}", hover=False)
-    plot.headline("P {p:.3f} · R {r:.3f} · <b>F1 {f:.3f}</b>", p=s["precision"], r=s["recall"], f=s["f1"])
+    counts = timeline.frame.arrays["links"]
+    axis = Axis("true triples", 0, 1.18 * float(counts.sum()), ticks=(0, 200, 400, 600, 800))
+    plot = named_bars(timeline, style, counts, LINKS, axis, "{value:.0f}")
     return plot.done("{found} of {all} true triples are found.", found=int(counts[0]), all=int(counts.sum()))
 
 

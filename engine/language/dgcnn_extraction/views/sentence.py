@@ -14,7 +14,7 @@ from engine.language.dgcnn_extraction.params import PREDICATES
 from engine.language.dgcnn_extraction.views.names import PREDICATE, TAGS
 from engine.language.dgcnn_extraction.vocabulary import spoken
 from engine.plot import HIDDEN, Axis, Panel, Plot, sentence
-from engine.plot.labels import width_of
+from engine.plot.words.tokens import cells, lines, within
 
 WIDE, ROWS = 23.0, 4  # of a line of signs, in widths of an m; lines that are shown
 Named = tuple[int, int, str, str]  # first, last, a template, a colour
@@ -54,40 +54,6 @@ def truth(timeline: Timeline) -> np.ndarray | None:
     if of_own(timeline):
         return None
     return a["gold_triples"][a["gold_triples"][:, 0] == a["shown_sentence"][0], 1:]
-
-
-def lines(tokens: list[str]) -> list[slice]:
-    """Signs in as few lines of at most WIDE as can be, all about as long."""
-    wide = widths(tokens)
-    fewest = len(filled(wide, WIDE))
-    tries = (filled(wide, most) for most in np.linspace(sum(wide) / max(fewest, 1), WIDE, 12).tolist())
-    cuts = next((cuts for cuts in tries if len(cuts) <= fewest), filled(wide, WIDE))
-    return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(tokens)], strict=True)]
-
-
-def filled(wide: list[float], most: float) -> list[int]:
-    """Where lines begin that are filled up to `most`."""
-    cuts, length = [0], 0.0
-    for k, own in enumerate(wide):
-        if k > cuts[-1] and length + own > most:
-            cuts.append(k)
-            length = 0.0
-        length += own
-    return cuts
-
-
-def widths(tokens: list[str]) -> list[float]:
-    """How wide each sign's cell is, in widths of an m, as `tokens` makes them."""
-    return [max(width_of(token, 1.0) + 0.7, 1.2) for token in tokens]
-
-
-def inside(part: slice, spans: list[Named]) -> list[Named]:
-    """Those spans that reach into a line, cut to it, as `tokens` takes them."""
-    return [
-        (max(first, part.start) - part.start, min(last, part.stop - 1) + 1 - part.start, said, ink)
-        for first, last, said, ink in spans
-        if first < part.stop and last >= part.start
-    ]
 
 
 def predicate(number: int) -> str:
@@ -130,12 +96,12 @@ def tape(timeline: Timeline, style: Style) -> Picture:
     named: dict[str, Any] = dict(PREDICATE)
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
     done, subjects = 0, timeline.frame.arrays["shown_subjects"]
-    for part in lines(tokens)[:ROWS]:
+    for part in lines(tokens, WIDE, balanced=True)[:ROWS]:
         plot.row -= 0.3  # room for the points over the subjects
-        top = plot.row - (0.45 if any(said for *_, said, _ in inside(part, frames)) else 0.0)
-        edges = np.concatenate([[0.0], np.cumsum(widths(tokens[part]))]) - 0.5
+        top = plot.row - (0.45 if any(said for *_, said, _ in within(part, frames)) else 0.0)
+        edges = np.concatenate([[0.0], np.cumsum(cells(tokens[part]))]) - 0.5
         plot.tokens(tokens[part], by=np.zeros(len(tokens[part])), tones=[[0.0, style.grid], [1.0, style.grid]], low=0.0, high=1.0,
-            even=False, hover=False, spans=inside(part, frames), brackets=inside(part, brackets), bars=tags[:, part],
+            even=False, hover=False, spans=within(part, frames), brackets=within(part, brackets), bars=tags[:, part],
             bar_inks=(TAGS["start"], TAGS["end"]), **named)  # fmt: skip
         limits(plot, timeline)
         for k, (first, last) in enumerate(subjects.tolist()):  # what can be clicked: a point over each subject

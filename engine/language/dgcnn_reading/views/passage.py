@@ -10,6 +10,7 @@ from engine.data.text import words
 from engine.language.dgcnn_reading.names import TAGS
 from engine.language.dgcnn_reading.vocabulary import ATTRIBUTE, FILLER, UNKNOWN, VALUE, is_entity, spoken
 from engine.plot import Plot, classes, fade
+from engine.plot.words.tokens import within
 
 ROW, LINES = 10, 4  # tokens of a line, lines that are shown
 HIGH, BRACKET = 2.45, 0.75  # of a line with its bars; of a bracket below it
@@ -57,7 +58,9 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     for line in window(len(told), first):
         begin, end = line * ROW, min((line + 1) * ROW, len(told))
         kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
-        frames, marks = framed(first, last, begin, end, "measured"), framed(right[0], right[1], begin, end, "good")
+        frames, marks = (
+            within(slice(begin, end), [span]) for span in ((first, last, "", "measured"), (right[0], right[1], "", "good"))
+        )
         plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
             brackets=marks, bars=np.zeros(end - begin))  # fmt: skip
         low = top - HIGH - BRACKET * bool(marks) + 0.3
@@ -75,25 +78,15 @@ def passage(timeline: Timeline, style: Style) -> Picture:
         plot.headline("<b>found: {answer}</b>", answer=answer)
     else:
         plot.headline("<b>found: no answer</b>")
-    plot.headline("largest tags {start:.2f} and {end:.2f}", start=float(tags[0].max()), end=float(tags[1].max()))
+    start, stop = tags.max(-1).tolist()
+    plot.headline("largest tags {start:.2f} and {end:.2f}", start=start, end=stop)
     if p.source == "own":
         plot.headline("{count:.0f} unknown, in grey", count=s["own_unknown"])
         if s["own_cut"]:
             plot.headline("the last {cut:.0f} characters were cut off", cut=s["own_cut"])
     if first < 0:
-        return plot.done(
-            "No answer is found; the largest tags are {start:.2f} and {end:.2f}.",
-            start=float(tags[0].max()),
-            end=float(tags[1].max()),
-        )
+        return plot.done("No answer is found; the largest tags are {start:.2f} and {end:.2f}.", start=start, end=stop)
     return plot.done("The answer found is {answer}.", answer=answer)
-
-
-def framed(first: int, last: int, begin: int, end: int, who: str) -> list[tuple[int, int, str, str]]:
-    """The part of a span that lies in a line, as `.tokens` takes it."""
-    if first < 0 or first >= end or last < begin:
-        return []
-    return [(max(first, begin) - begin, min(last + 1, end) - begin, "", who)]
 
 
 def short(word: str) -> str:

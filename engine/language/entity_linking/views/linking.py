@@ -9,9 +9,10 @@ from engine.core.topic import Timeline
 from engine.language.entity_linking import theory
 from engine.language.entity_linking.names import ANSWERS
 from engine.language.entity_linking.params import HOMONYMS
-from engine.language.entity_linking.views.mentions import lines
+from engine.language.entity_linking.views.mentions import WIDE
 from engine.language.entity_linking.vocabulary import KINDS, NAMES, WORDS, spoken
 from engine.plot import HIDDEN, Axis, Panel, Plot, classes, fade, sentence
+from engine.plot.words.tokens import lines
 
 WEIGHTS, KEPT = np.linspace(0, 2, 41), np.arange(1, HOMONYMS + 1)
 EXACT = ("prior", "context", "bayes")
@@ -111,7 +112,7 @@ def mention(timeline: Timeline, style: Style) -> Picture:
     known = np.isin(a["shown_words"], a["shown_descriptions"][best])
     flags = [2.0, *known.astype(float)]
     tones = classes(["grid", fade(style.measured, 0.5), fade(style.mark, 0.35)], style)
-    for part in lines(tokens)[:3]:
+    for part in lines(tokens, WIDE)[:3]:
         strip.tokens(tokens[part], by=flags[part], tones=tones, low=-0.5, high=2.5, even=False, hover=False)
     at = np.arange(HOMONYMS)
     for kind, who in ((~kept, "quiet"), (kept & (at != best), "measured"), (kept & (at == best), "good")):

@@ -11,7 +11,7 @@ from engine.language.entity_linking import theory
 from engine.language.entity_linking.names import MARKS
 from engine.language.entity_linking.vocabulary import ALIASES, FILLERS, spoken
 from engine.plot import HIDDEN, Axis, Plot, classes, fade
-from engine.plot.labels import width_of
+from engine.plot.words.tokens import lines
 
 THRESHOLDS = np.linspace(0, 1, 101)
 WIDE, ROWS = 19.0, 7  # of a line of tokens, in widths of an m; lines that are shown
@@ -22,18 +22,6 @@ def swept(timeline: Timeline, thresholds: np.ndarray = THRESHOLDS) -> tuple[np.n
     a = timeline.frame.arrays
     kept = theory.habit(a["alias_marked"], a["alias_unmarked"]) > thresholds[:, None]
     return theory.scores(kept.astype(float), a["test_marked"], a["test_unmarked"], timeline.frame.scalars["lost_mentions"])
-
-
-def lines(tokens: list[str]) -> list[slice]:
-    """Tokens in lines of at most WIDE."""
-    found, start, wide = [], 0, 0.0
-    for k, token in enumerate(tokens):
-        own = max(width_of(token, 1.0) + 0.7, 1.2)
-        if k > start and wide + own > WIDE:
-            found.append(slice(start, k))
-            start, wide = k, 0.0
-        wide += own
-    return [*found, slice(start, len(tokens))] if tokens else []
 
 
 def sentence(timeline: Timeline, style: Style) -> Picture:
@@ -52,7 +40,7 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
         kinds, marked = (np.insert(part, np.arange(1, len(part)), 0) for part in (kinds, marked))
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))
     tones = classes(["background", fade(style.quiet, 0.35), fade(style.measured, 0.5)], style)
-    for part in lines(tokens)[:ROWS]:
+    for part in lines(tokens, WIDE)[:ROWS]:
         under = [(k, k + 1, "", "mark") for k in np.flatnonzero(marked[part]).tolist()]
         plot.tokens(
             tokens[part], by=kinds[part].tolist(), tones=tones, low=-0.5, high=2.5, even=False, hover=False, brackets=under
