@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-import plotly.graph_objects as go
+import pytest
 
 from engine.core import wire
 from engine.core.language import translator
-from engine.core.picture import Picture, Style, Trace
+from engine.core.picture import Picture, Style, Trace, scatter
 from engine.core.topic import Timeline
 from engine.gallery.cover import wordless
 from pages.kit.live.stage.recording import recorded
 from pages.kit.web.packing import encode
+from tests.contract.plotly_knows import hand_over
 from tests.contract.runs import Run, own_bytes, run_of, variants_of
 
 SUPPORTED = {"scatter", "bar", "heatmap", "image", "contour", "surface", "scatter3d"}
@@ -27,19 +28,19 @@ def check(picture: Picture, where: str) -> dict:
     Every mark that can be pointed at says what it is.
     """
     assert isinstance(picture, Picture), where
-    figure = picture.plotly()  # raises ValueError for whatever plotly does not know
-    kinds = {trace.type for trace in figure.data}
+    hand_over(picture)  # raises ValueError for whatever plotly does not know
+    kinds = {trace["type"] for trace in picture.data}
     assert kinds <= SUPPORTED, f"{where}: {kinds - SUPPORTED} cannot be drawn by assets/lab/figure/figure.js"
-    alt = (figure.layout.meta or {}).get("alt")
+    alt = picture.meta.get("alt")
     assert isinstance(alt, str) and alt.strip(), f"{where}: no alternative text"
     assert not re.search(r"(?<![A-Za-z])nan(?![A-Za-z])|[{}]", alt), f"{where}: {alt!r} cannot be read out"
     assert all(map(says, picture.data)), f"{where}: what is a person told who points at it?"
-    assert not pushed_aside(figure), f"{where}: bars do not stand at their values"
+    assert not pushed_aside(picture), f"{where}: bars do not stand at their values"
     data = encode({"type": "frame"}, {"view": picture})
     assert len(data) <= MAX_MESSAGE, f"{where}: {len(data)} bytes"
     header, arrays = wire.unpack(data)
     packed = header["figures"]["view"]
-    assert len(packed["data"]) == len(figure.data), where
+    assert len(packed["data"]) == len(picture.data), where
     assert {str(index) for index in references(packed)} == arrays.keys(), where
     return packed
 
@@ -56,14 +57,14 @@ def says(trace: Trace) -> bool:
     return silent or bool(trace.get("name") or trace.get("hovertemplate") or bar.get("title")) or trace.get("text") is not None
 
 
-def pushed_aside(figure: go.Figure) -> bool:
+def pushed_aside(picture: Picture) -> bool:
     """Whether bars that share axes but not their places would be drawn as groups, each beside its value."""
     places: dict[tuple, set[tuple]] = {}
-    for trace in figure.data:
-        if trace.type == "bar" and trace.offset is None:
-            at = trace.y if trace.orientation == "h" else trace.x
-            places.setdefault((trace.xaxis or "x", trace.yaxis or "y"), set()).add(tuple(at))
-    return figure.layout.barmode in (None, "group") and any(len(sets) > 1 for sets in places.values())
+    for trace in picture.data:
+        if trace["type"] == "bar" and trace.get("offset") is None:
+            at = trace["y"] if trace.get("orientation") == "h" else trace["x"]
+            places.setdefault((trace.get("xaxis") or "x", trace.get("yaxis") or "y"), set()).add(tuple(at))
+    return picture.layout.get("barmode") in (None, "group") and any(len(sets) > 1 for sets in places.values())
 
 
 def references(node) -> set[int]:
@@ -72,6 +73,31 @@ def references(node) -> set[int]:
             return {node["$array"]}
         return set().union(*(references(item) for item in node.values()))
     return set().union(*(references(item) for item in node)) if isinstance(node, list) else set()
+
+
+@pytest.mark.parametrize(
+    ("trace", "layout"),
+    [
+        ({"opacity": 2.0}, {}),
+        ({"line": {"color": "#000000", "width": -1}}, {}),
+        ({"line": {"colour": "#000000"}}, {}),
+        ({"marker": {"size": np.array([1.0, -1.0])}}, {}),
+        ({"nothing": 1}, {}),
+        ({"showlegend": 1}, {}),  # which is True to Python, but not to plotly
+        ({}, {"annotations": [{"text": "a", "x": 0}, {"text": "a", "x": 0, "textangle": "left"}]}),
+        ({}, {"xaxis": {"title": {"text": "x", "font": {"size": 0}}}}),
+        ({}, {"barmode": "heap"}),
+    ],
+)
+def test_what_plotly_refuses_is_refused_however_much_of_it_it_has_accepted_before(trace, layout):
+    marker = {"size": np.array([1.0, 1.0])}
+    good = scatter(x=[0, 1], y=[1, 2], opacity=0.5, showlegend=True, line={"color": "#000000", "width": 1}, marker=marker)
+    axis = {"title": {"text": "x", "font": {"size": 9}}}
+    words = {"annotations": [{"text": "a", "x": 0, "textangle": 30}], "xaxis": axis, "barmode": "group"}
+    for _ in range(2):
+        hand_over(Picture([good], words))
+        with pytest.raises(ValueError, match="Invalid"):
+            hand_over(Picture([{**good, **trace}], {**words, **layout}))
 
 
 def looks(slug: str) -> list[Style]:

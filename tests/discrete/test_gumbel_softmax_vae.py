@@ -6,8 +6,10 @@ from functools import cache
 import pytest
 import torch
 
+from engine.core.score import Score
 from engine.core.session import Session
 from engine.discrete.gumbel_softmax.vae import exact_bounds, sampled_elbo
+from engine.workers.batched import Batched, Plan, stackable
 from tests.contract.runs import played
 from tests.discrete.runs import start
 
@@ -37,10 +39,17 @@ def elbo(chapter):
     return dict(zip(METHODS, discrete(chapter.session), strict=True))
 
 
+ALONE = {"bench": "vae", "estimators": ("gumbel-softmax",), "probing": False}
+
+
 @cache
-def alone(**values) -> dict[str, float]:
-    """The scalars of Gumbel-softmax after 1000 steps, seed 0."""
-    return start("vae", estimators=("gumbel-softmax",), probing=False, **values).advance(steps=1000).scalars
+def at_temperatures() -> dict[float, dict[str, float]]:
+    """The scalars of Gumbel-softmax after 1000 steps at constant temperatures, seed 0, trained as one model."""
+    plan = Plan.checked(Score(topic="gumbel-softmax", params=ALONE, seed=0, steps=1000), "tau", (0.05, 0.1, 2.0))
+    assert stackable(plan)
+    arms = Batched(plan, "cpu")
+    arms.run(steps=1000)
+    return {tau: arms.look_at(arm).scalars for arm, tau in enumerate(plan.values)}
 
 
 def test_the_ranking_of_training_gradients(elbo, chapter):
@@ -70,21 +79,21 @@ def test_the_relaxed_bound_flatters_more_the_warmer_it_is(chapter):
     """Gaps .15 / 2.8 / 6.8 at τ = .1, 1, 2. That at τ = 1 it is above the network's own log p(x) is what the chapter claims."""
     cold, one, two = (
         scalars["relaxed_gumbel_softmax"] - scalars["elbo_gumbel_softmax"]
-        for scalars in (alone(tau=0.1), chapter.timeline.other.frame.scalars, alone(tau=2.0))
+        for scalars in (at_temperatures()[0.1], chapter.timeline.other.frame.scalars, at_temperatures()[2.0])
     )
     assert cold < 0.4 and 2 < one < two
 
 
 def test_two_is_far_too_warm_and_cold_or_noisy_gradients_leave_codes_dead(chapter):
     found = chapter.timeline.frame.scalars
-    assert alone(tau=2.0)["elbo_gumbel_softmax"] < chapter.timeline.other.frame.scalars["elbo_gumbel_softmax"] - 3
+    assert at_temperatures()[2.0]["elbo_gumbel_softmax"] < chapter.timeline.other.frame.scalars["elbo_gumbel_softmax"] - 3
     assert found["used_score_function"] < 67  # a third to two thirds of the hundred codes are dead
-    assert alone(tau=0.05)["used_gumbel_softmax"] < min(67, found["used_exact"])
+    assert at_temperatures()[0.05]["used_gumbel_softmax"] < min(67, found["used_exact"])
 
 
 def test_annealing_helps_but_not_all_the_way_down(elbo):
     """The notes say so of 3000 steps; after 1000 a slide to .01 is at least .5 below that to .3, as after 3000."""
-    down = alone(schedule="geometric", anneal_end=0.01)
+    down = start(**ALONE, schedule="geometric", anneal_end=0.01).advance(steps=1000).scalars
     assert down["elbo_gumbel_softmax"] < elbo["gumbel-softmax"] - 0.5
 
 

@@ -67,7 +67,8 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
     """A player that has the large libraries in memory: each of the many runs would wait for them."""
     pins = [line.partition("#")[0] for line in (REPOSITORY / "requirements.txt").read_text().splitlines()]
     common = bare(tmp_path_factory.mktemp("common") / "packages", [pin for pin in pins if pin.startswith(COMMON)])
-    with player(common, ("torch", "plotly.graph_objects", "pydantic"), ALONE) as play:
+    libraries = ("torch", "torch._dynamo", "plotly.graph_objects", "pydantic")  # the second comes with the first optimiser
+    with player(common, libraries, ALONE) as play:
         yield play
 
 

@@ -16,6 +16,7 @@ from engine.latent.vae_geometry.geometry.measures import coverage, surgery
 from engine.latent.vae_geometry.model import kl, perceptron
 from engine.latent.vae_geometry.samples import log_likelihood, log_weights
 from engine.latent.vae_geometry.theory import coverage_when_collapsed, nested_bounds
+from tests.latent.vae_geometry_runs import digits_at_one, state
 
 
 def start(values: dict, seed: int = 0, **more) -> Session:
@@ -28,12 +29,6 @@ def trained(values: dict, steps: int, seed: int = 0) -> Session:
     return session
 
 
-@pytest.fixture(scope="module")
-def digit_run():
-    """A digits VAE (beta = 1, sigma_x = 0.2) after 1500 steps."""
-    return trained({"data": "digits", "sigma_x": 0.2, "beta": 1.0, "twin": False}, 1500)
-
-
 def random_layers(sizes: tuple[int, ...], seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
     random = np.random.default_rng(seed)
     return [(random.normal(size=(a, b)) / math.sqrt(a), random.normal(size=b) * 0.1) for a, b in itertools.pairwise(sizes)]
@@ -43,9 +38,10 @@ def random_layers(sizes: tuple[int, ...], seed: int = 0) -> list[tuple[np.ndarra
 
 
 @pytest.mark.slow
-def test_importance_weighted_bounds_rise_for_every_sample_and_stay_below_the_likelihood(digit_run):
+def test_importance_weighted_bounds_rise_for_every_sample_and_stay_below_the_likelihood():
     """Burda et al. 2016, theorem 1; nested pairing of one weight matrix is monotone by Jensen without any averaging."""
-    net, data = digit_run._model.state().vae, digit_run._model.set
+    run = digits_at_one()
+    net, data = state(run).vae, run._model.set
     x = data.test[:100]
     noise = np.random.default_rng(0).standard_normal((100, 2048, 2)).astype(np.float32)
     ladder = nested_bounds(log_weights(x, net, noise, 0.2))
@@ -58,9 +54,10 @@ def test_importance_weighted_bounds_rise_for_every_sample_and_stay_below_the_lik
 
 
 @pytest.mark.slow
-def test_quadrature_of_the_likelihood_has_converged(digit_run):
+def test_quadrature_of_the_likelihood_has_converged():
     """[-8, 8]^2 with 241^2 and 481^2 points agree to 1e-6 for 100 test digits (float64 decoder)."""
-    net, x = digit_run._model.state().vae, digit_run._model.set.test[:100].astype(np.float64)
+    run = digits_at_one()
+    net, x = state(run).vae, run._model.set.test[:100].astype(np.float64)
     net.decoder = DecoderChart([(w.astype(np.float64), b.astype(np.float64)) for w, b in net.decoder.layers])
     coarse, fine = (log_likelihood(x, net, 0.2, side).mean() for side in (241, 481))
     assert coarse == pytest.approx(fine, abs=1e-6)
@@ -70,9 +67,9 @@ def test_quadrature_of_the_likelihood_has_converged(digit_run):
 
 
 @pytest.mark.slow
-def test_surgery_of_the_elbo_holds_on_the_grid(digit_run):
+def test_surgery_of_the_elbo_holds_on_the_grid():
     """(6): the union's mass is one, both terms are not negative, information <= log N; Hoffman & Johnson 2016."""
-    mean, sigma = digit_run._model.state().vae.codes
+    mean, sigma = state(digits_at_one()).vae.codes
     terms = surgery(mean.astype(np.float64), sigma.astype(np.float64), 160)
     assert terms.mass == pytest.approx(1, abs=1e-3)
     assert terms.union > 0 and terms.information > 0

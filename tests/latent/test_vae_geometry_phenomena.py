@@ -13,7 +13,7 @@ from engine.latent.vae_geometry.geometry.measures import coverage, eigenvalue_ra
 from engine.latent.vae_geometry.samples import class_counts
 from engine.latent.vae_geometry.state import Net
 from engine.latent.vae_geometry.theory import normal_kl
-from tests.latent.vae_geometry_runs import DRAWS, beta_c, data, digits, law, ring, state, train
+from tests.latent.vae_geometry_runs import DRAWS, beta_c, data, digits, digits_at_one, law, ring, state, train
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 def test_the_ellipse_law_holds_on_digits():
     """Correlation of logs above .7 after 1500 steps (on the glyph: the chapter "areas")."""
-    assert law(state(digits(1.0, twin=True)).vae, 0.04)[0] > 0.7
+    assert law(state(digits_at_one()).vae, 0.04)[0] > 0.7
 
 
 # 3 -------------------------------------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def test_at_half_the_critical_weight_the_leading_axis_lives_above_the_linear_the
 def test_the_gaps_between_digits_are_filled():
     """(7), r = 2: without a pull under .1 of the prior is covered, at beta = 1 over .97 of the test codes (of the prior: a chapter)."""
     assert coverage(DRAWS, *state(digits(0.0)).vae.codes, 2.0)[0] < 0.1
-    net = state(digits(1.0, twin=True)).vae
+    net = state(digits_at_one()).vae
     assert coverage(net.test_codes[0], *net.codes, 2.0)[0] > 0.97
 
 
@@ -75,7 +75,7 @@ def class_entropy(session: Session, net: Net) -> float:
 
 def test_class_entropy_of_prior_draws_is_an_inverted_u():
     """Digits: low without a pull, high at beta = 1, low again at .8 beta_c."""
-    sessions = (digits(0.0), digits(1.0, twin=True), near_collapse())
+    sessions = (digits(0.0), digits_at_one(), near_collapse())
     values = [class_entropy(session, state(session).vae) for session in sessions]
     assert values[1] > 2.1
     assert values[0] < values[1] - 0.3
@@ -102,7 +102,7 @@ def test_cloud_shapes_follow_the_rules():
     (lambda_1 and lambda_2 are nearly equal): seed 1 folds (ratio .0001), seeds 0, 2 and 3 keep a round ring (.82-.85).
     """
     assert ring_score(state(ring(0)).vae.codes[0]) > 4
-    assert ring_score(state(digits(1.0, twin=True)).vae.codes[0]) < 4
+    assert ring_score(state(digits_at_one()).vae.codes[0]) < 4
     assert eigenvalue_ratio(state(near_collapse()).vae.codes[0]) < 0.08
 
 

@@ -13,7 +13,7 @@ from engine.latent.vae_geometry.geometry.charts import column_cosine, magnificat
 from engine.latent.vae_geometry.geometry.curves import three_curves
 from engine.latent.vae_geometry.geometry.geodesics import Grid, box, picture_length, refine, speeds, straight
 from engine.latent.vae_geometry.geometry.measures import angle_deviation
-from tests.latent.vae_geometry_runs import data, digits, ring, state, train
+from tests.latent.vae_geometry_runs import data, digits_at_one, ring, state, train
 
 pytestmark = pytest.mark.slow
 
@@ -109,7 +109,7 @@ def test_geodesics_measure_the_distance_inside_the_swiss_roll(seed, arm):
 
 def test_digits_are_almost_flat():
     """Geodesic over straight length: median above .95 over 10 pairs; Shao et al. 2018 report near-zero curvature."""
-    net = state(digits(1.0, twin=True)).vae
+    net = state(digits_at_one()).vae
     codes, random = net.codes[0].astype(np.float64), np.random.default_rng(0)
     ratios = []
     for first, last in random.choice(1500, (10, 2), replace=False):
@@ -130,7 +130,7 @@ def purity(codes: np.ndarray, labels: np.ndarray, count: int = 10) -> np.ndarray
 
 def test_magnification_has_ridges_between_digit_classes():
     """MF where labels mix (purity < .6) over MF where they do not (>= .9) is above 1.3; rank correlation below -.3."""
-    session = digits(1.0, twin=True)
+    session = digits_at_one()
     net = state(session).vae
     mf = magnification(net.decoder.metric(net.codes[0]))
     pure = purity(net.codes[0], data(session).labels)
@@ -143,7 +143,7 @@ def test_magnification_has_ridges_between_digit_classes():
 
 def test_the_vaes_map_is_more_even_than_the_autoencoders():
     """Digits: variation of MF, detours and largest steps of decoded straight lines are all smaller."""
-    session = digits(1.0, twin=True)
+    session = digits_at_one()
     found = []
     for net in state(session).arms:
         codes, random = net.codes[0].astype(np.float64), np.random.default_rng(0)
@@ -164,5 +164,5 @@ def test_the_vaes_map_is_more_even_than_the_autoencoders():
 
 def test_the_decoders_columns_are_nearer_to_orthogonal_than_the_autoencoders_on_digits():
     """A diagonal sigma prefers a diagonal metric: mean |cos| of the columns; Rolinek et al. 2019."""
-    vae, ae = (column_cosine(net.decoder.metric(net.codes[0]).astype(np.float64)) for net in state(digits(1.0, twin=True)).arms)
+    vae, ae = (column_cosine(net.decoder.metric(net.codes[0]).astype(np.float64)) for net in state(digits_at_one()).arms)
     assert vae < ae

@@ -11,6 +11,7 @@ from engine.latent.vae_geometry import TOPIC
 from engine.latent.vae_geometry.geometry.measures import logarithm_agreement
 from engine.latent.vae_geometry.state import Net, State
 from engine.latent.vae_geometry.theory import critical_beta, ellipse_law
+from tests.contract.runs import played
 
 DIGITS = {"data": "digits", "sigma_x": 0.2}
 DRAWS = np.random.default_rng(7).standard_normal((2000, 2)).astype(np.float32)
@@ -36,8 +37,13 @@ def beta_c(name: str, sigma_x: float) -> float:
     return critical_beta(float(data(train(0, data=name, twin=False)).spectrum[0]), sigma_x)
 
 
-def digits(beta: float, seed: int = 0, steps: int = 1500, twin: bool = False) -> Session:
-    return train(steps, seed, **DIGITS, beta=beta, twin=twin)
+def digits(beta: float) -> Session:
+    return train(1500, 0, **DIGITS, beta=beta, twin=False)
+
+
+def digits_at_one() -> Session:
+    """Digits at beta = 1, sigma_x = 0.2 after 1500 steps, with the twin: the run of the chapter."""
+    return played("vae-geometry", "digits").session
 
 
 def ring(seed: int) -> Session:

@@ -166,12 +166,13 @@ class ExposureBias(Model):
     def once(self, arm: Arm, what: str, settings: tuple, compute: Callable[[], T]) -> T:
         """A result of the last trial, computed when it is first looked at.
 
-        It depends on nothing but the shown net and `settings`, so it is the same whoever looks, whenever.
+        It depends on nothing but the shown net and `settings`, so it is the same whoever looks, whenever; and at the start, which
+        all nets have in common, it is the same for all of them.
         """
-        key = (self.trial_step, *settings)
-        if self.known.get((arm.name, what), (None,))[0] != key:
-            self.known[arm.name, what] = (key, compute())
-        return self.known[arm.name, what][1]
+        key, place = (self.trial_step, *settings), (arm.name if self.trial_step else "", what)
+        if self.known.get(place, (None,))[0] != key:
+            self.known[place] = (key, compute())
+        return self.known[place][1]
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         p, trial = self.params, self.trial
