@@ -75,6 +75,8 @@ def test_the_chance_of_a_swap_is_that_of_multinomial_draws(p, q, n):
 def test_neighbours_in_the_plain_ranking_have_the_counts_of_their_ranks_in_the_cipher():
     found = theory.swaps(np.array([20, 50, 30]), np.array([6, 9]))
     assert found[0] == theory.swap_probability([0.5], [0.3], [15])[0] and math.isnan(found[1]) and len(found) == 2
+    whole = theory.swaps(np.array([20, 50, 30]), np.array([6, 2, 9]))
+    assert whole.tolist() == theory.swap_probability([0.5, 0.3], [0.3, 0.2], [15, 8]).tolist()
     assert theory.swap_probability([0.6], [0.4], [2])[0] == pytest.approx(0.4**2 + 0.5 * 2 * 0.6 * 0.4)
 
 
@@ -113,6 +115,7 @@ def test_an_unlabelled_pair_says_nothing_at_cls():
     nothing = torch.zeros_like(ids, dtype=torch.bool)
     empty = batch_of(ids, second, torch.full((4,), -1), nothing, ids)
     assert loss(errors(net, empty)).tolist() == [0.0, 0.0]
+    assert loss(torch.tensor([[1.0, 3.0], [2.0, 6.0]])).tolist() == [2.0, 4.0]
     hidden = nothing.clone()
     hidden[:, 2] = True
     some = batch_of(ids, second, torch.tensor([1, -1, 0, -1]), hidden, ids)
