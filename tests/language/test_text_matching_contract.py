@@ -5,15 +5,19 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
 import engine
-from engine.core.frame import difference
+from engine.core.frame import Frame, difference
 from engine.core.params import BadValue
 from engine.core.session import Session
+from engine.core.topic import Timeline
 from engine.data.text import read_text
 from engine.language.text_matching import TOPIC, pretraining, theory
+from engine.language.text_matching import own as own_data
 from engine.language.text_matching.params import TextMatchingParams
-from engine.language.text_matching.world import World
+from engine.language.text_matching.views.courses import at_threshold
+from engine.language.text_matching.world import World, plain_corpus, tokens
 from tests.command_line import command
 from tests.contract.runs import played
 
@@ -38,6 +42,8 @@ def test_ranks_in_a_frame_are_those_of_its_counts():
     assert (a["alignment"] == theory.align(a["cipher_counts"], a["plain_counts"])).all()
     right = a["alignment"] == a["true_words"]
     assert s["exact_words"] == right.sum() and s["exact_mass"] == a["cipher_counts"][right].sum() / a["cipher_counts"].sum()
+    off = np.abs(theory.ranks(a["cipher_counts"]) - theory.ranks(a["plain_counts"])[a["true_words"]])
+    assert s["rank_error"] == np.median(off)
     assert s["unigram_entropy"] == theory.entropy(a["cipher_counts"]) and a["swap_probability"].dtype == np.float64
     assert np.array_equal(a["swap_probability"], theory.swaps(a["plain_counts"], a["cipher_counts"]), equal_nan=True)
     told = start(COUNTED | {"hints": 20}, seed=4).look().scalars["exact_words"]
@@ -72,6 +78,8 @@ def test_starts_after_300_steps(seed):
     s = frame.scalars
     assert s["auc_oracle"] > 0.88 and s["auc_frequency"] - s["auc_random"] > 0.04 and s["auc_scratch"] < 0.65
     assert s["mlm_loss_oracle"] < s["unigram_entropy"]
+    first = played("text-matching", "starts").timeline.frame.scalars
+    assert (s["auc_frequency"] - s["auc_random"] + first["auc_frequency"] - first["auc_random"]) / 2 > 0.1
     auc = [theory.auc(row, frame.arrays["test_labels"]) for row in frame.arrays["scores"]]
     assert auc == [s[f"auc_{name}"] for name in ("scratch", "random", "frequency", "oracle")]
 
@@ -95,16 +103,64 @@ def test_the_pretraining_is_seen_and_kept(monkeypatch):
 def test_with_a_frozen_body_only_the_tables_move_and_the_oracle_begins_with_the_plain_rows(monkeypatch):
     monkeypatch.setattr(pretraining, "_made", {})
     monkeypatch.setattr(pretraining, "STEPS", 2)
-    session = start({"frozen": True, "starts": ("random", "oracle")})
+    session = start({"frozen": True, "starts": ("random", "frequency", "oracle")})
     session.run(parts=1)
-    before = session.weights()
-    plain = pretraining.pretraining(0, 1.0, session.device).net.embedding[0].detach().numpy()
-    true = session.look().arrays["true_words"]
-    assert (before["net.embedding"][1, 7:] == plain[7 + true]).all() and (before["net.embedding"][:, 5:7] == plain[1]).all()
+    before, frame = session.weights(), session.look()
+    net = pretraining.pretraining(0, 1.0, session.device).net
+    counted, true = frame.arrays["alignment"], frame.arrays["true_words"]
+    for table, plain in (("net.embedding", net.embedding[0].detach().numpy()), ("net.bias", net.bias[0].detach().numpy())):
+        rows = before[table]
+        assert (rows[2, 7:] == plain[7 + true]).all() and (rows[1, 7:] == plain[np.where(counted < 0, 1, 7 + counted)]).all()
+        assert (rows[:, 5:7] == plain[1]).all() and (rows[:, :5] == plain[:5]).all()
+    assert (before["net.bias"][0, 7:] == 0).all() and frame.scalars["recovered_oracle"] == 1
+    assert before["net.embedding"][0, 7:].std() == pytest.approx(net.embedding[0, 7:].std().item(), rel=0.1)
+    assert np.allclose(frame.arrays["recovery"][2], 1) and frame.scalars["recovered_random"] < 0.2
+    assert frame.scalars["recovered_frequency"] == pytest.approx(
+        (counted == true).mean(), abs=0.05
+    )  # [UNK] may be near one, too
     session.run(steps=3)
     after = session.weights()
     moved = {name for name in before if name.startswith("net.") and not np.array_equal(before[name], after[name])}
     assert moved == {"net.embedding", "net.bias"}
+
+
+def test_a_batch_has_24_pairs_with_labels_and_40_without():
+    """Their words are hidden unless labels alone are trained on; what is judged by is hidden in test text."""
+    for training, rows in (("all", 64), ("labels-mlm", 24), ("labels", 24)):
+        model = start({"starts": ("scratch",), "training": training, "labels": 20})._model
+        batch = model.batch(model.generator("here"))
+        assert len(batch.ids) == rows and batch.labelled.sum() == 24 and model.train.shape[2] == len(model.labels) == 20
+        assert torch.equal(batch.at[batch.labelled], torch.arange(24) * batch.ids.shape[1])  # the first rows' [CLS]
+        assert (~batch.labelled).any() == (training != "labels") == (batch.ids == 4).any()
+        assert set(batch.wanted[batch.labelled].tolist()) == {5, 6} and (batch.wanted[~batch.labelled] >= 7).all()
+    whole, hidden = model.test
+    assert (hidden.ids.flatten()[hidden.at] == 4).all() and (hidden.wanted >= 7).all() and not hidden.labelled.any()
+    tests, _ = tokens(model.world.test.words, model.world.table)
+    assert torch.equal(whole.ids, torch.from_numpy(tests[:, : whole.ids.shape[1]])) and whole.labelled.sum() == 1000
+    assert (whole.wanted - 5).tolist() == model.world.test.labels.tolist()
+
+
+def test_tests_are_judged_every_25_steps():
+    session = start(COUNTED | {"labels": 20})
+    session.run(parts=1)
+    first, before, then = session.look(), session.advance(steps=24), session.advance(steps=1)
+    losses = [frame.scalars["label_loss_scratch"] for frame in (first, before, then)]
+    assert losses[0] == losses[1] != losses[2] and (before.step, then.step) == (24, 25)
+
+
+def test_plain_text_is_written_by_its_words_numbers_and_pretraining_also_compares():
+    made = pretraining.Pretraining(0, 1.0, torch.device("cpu"))
+    ids, _ = tokens(plain_corpus(0, 1.0)[1].words[:9], np.append(np.arange(7, 71), 0))
+    assert (made.both[0, 0, :9].numpy() == ids).all()
+    before = made.same.weight.clone()
+    made.step()
+    assert not torch.equal(before, made.same.weight)
+
+
+def test_the_threshold_counts_pairs_above_it():
+    arrays = {"scores": np.array([[0.9, 0.8, 0.7, 0.1, 0.2]]), "test_labels": np.array([1, 1, 0, 0, 0])}
+    params = TextMatchingParams(starts=("scratch",), threshold=0.5)
+    assert at_threshold(Timeline(Frame(0, {}, arrays, {}), params)) == (1.0, pytest.approx(1 / 3))
 
 
 def own(text: str, seed: int = 0, **values) -> Session:
@@ -129,6 +185,13 @@ def test_own_lines_are_counted_labelled_or_not_and_every_fifth_labelled_one_is_a
         own("1\t1\t1\n" * 5, seed=3).advance(steps=1).scalars["mlm_loss_scratch"]
     )  # one test pair, no word of it hidden
     assert math.isfinite(own("1 2\t2 1\n" * 10).advance(steps=1).scalars["mlm_loss_scratch"])
+    assert len(own(LINES)._model.world.train.labels) == 32  # the others
+
+
+def test_of_a_large_alphabet_the_most_frequent_ids_have_rows_of_their_own(monkeypatch):
+    monkeypatch.setattr(own_data, "TABLE", 2)
+    world = own("1 2 2 3\t3 3 2 4\t1\n" * 5)._model.world
+    assert world.ids[world.kept].tolist() == [2, 3] and world.table.tolist() == [1, 7, 8, 1, 0]
 
 
 @pytest.mark.parametrize(

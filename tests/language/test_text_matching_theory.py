@@ -1,6 +1,7 @@
 """The lab of text matching: closed forms and the network against the brief's ground truth."""
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,10 +10,10 @@ import torch
 from torch.nn import functional
 
 from engine.language.text_matching import theory
-from engine.language.text_matching.masking import batch_of, errors, hide, loss
+from engine.language.text_matching.masking import batch_of, errors, hide, loss, turned
 from engine.language.text_matching.network import Bert
 from engine.language.text_matching.params import CLS, NO, PAD, SEP, SPECIALS, UNK, YES, TextMatchingParams
-from engine.language.text_matching.world import NONE, World, plain_corpus, tokens
+from engine.language.text_matching.world import NONE, World, both_ways, distinct, plain_corpus, tokens
 
 TEXT = World(TextMatchingParams(), 0)
 
@@ -71,6 +72,14 @@ def test_the_chance_of_a_swap_is_that_of_multinomial_draws(p, q, n):
         assert np.abs(predicted - 0.5).max() < 1e-12
 
 
+def test_neighbours_in_the_plain_ranking_have_the_counts_of_their_ranks_in_the_cipher():
+    found = theory.swaps(np.array([20, 50, 30]), np.array([6, 9]))
+    assert found[0] == theory.swap_probability([0.5], [0.3], [15])[0] and math.isnan(found[1]) and len(found) == 2
+    whole = theory.swaps(np.array([20, 50, 30]), np.array([6, 2, 9]))
+    assert whole.tolist() == theory.swap_probability([0.5, 0.3], [0.3, 0.2], [15, 8]).tolist()
+    assert theory.swap_probability([0.6], [0.4], [2])[0] == pytest.approx(0.4**2 + 0.5 * 2 * 0.6 * 0.4)
+
+
 def test_auc_is_mann_whitney_and_does_not_change_under_the_sigmoid():
     random = np.random.default_rng(4)
     scores, labels = random.normal(size=200).round(1), random.integers(2, size=200)
@@ -106,6 +115,7 @@ def test_an_unlabelled_pair_says_nothing_at_cls():
     nothing = torch.zeros_like(ids, dtype=torch.bool)
     empty = batch_of(ids, second, torch.full((4,), -1), nothing, ids)
     assert loss(errors(net, empty)).tolist() == [0.0, 0.0]
+    assert loss(torch.tensor([[1.0, 3.0], [2.0, 6.0]])).tolist() == [2.0, 4.0]
     hidden = nothing.clone()
     hidden[:, 2] = True
     some = batch_of(ids, second, torch.tensor([1, -1, 0, -1]), hidden, ids)
@@ -122,18 +132,45 @@ def test_padding_changes_nothing_and_attention_is_softmax_of_products():
     keep = (ids[:, :14] != PAD) & (ids[:, 14:] == PAD).all(-1)[:, None]
     narrow = net(ids[:, :14], second[:, :14]).unflatten(1, (16, 14))
     assert (wide[:, :, :14][:, keep] - narrow[:, keep]).abs().max() < 1e-5
-    assert (net(ids, second, first=True) - net(ids, second).unflatten(1, (16, 16))[:, :, 0]).abs().max() < 1e-5
+    places = torch.tensor([0, 3, 17, 255])  # of some rows none, of one two
+    assert (net(ids, second, places) - net(ids, second)[:, places]).abs().max() < 1e-5
     weights = net.attention(ids, second)
     assert (
         torch.allclose(weights.sum(-1), torch.ones(2, 16, 16), atol=1e-5)
         and weights[:, (ids == PAD)[:, None].expand(-1, 16, -1)].max() == 0
     )
     x, there = net.embed(ids, second)
-    q, k, v = net.blocks[0].attend(x, there)
+    q, k, v, there = net.blocks[0].attend(x, there)
     by_hand = (q @ k.transpose(-1, -2) / math.sqrt(8) + there).softmax(-1) @ v
     assert (functional.scaled_dot_product_attention(q, k, v, attn_mask=there) - by_hand).abs().max() < 1e-6
+    by_hand = x + net.blocks[0].write(by_hand.transpose(1, 2).reshape(x.shape))
+    by_hand = by_hand + net.blocks[0].down(functional.gelu(net.blocks[0].up(net.blocks[0].between(by_hand))))
+    assert (net.blocks[0](x, net.embed(ids, second)[1]) - by_hand).abs().max() < 1e-5
+
+
+def test_networks_of_one_stack_do_not_meet_and_know_place_and_sentence():
+    net, one, (ids, second) = network(copies=2), network(), batch()
+    with torch.no_grad():
+        for part in net.parameters():
+            part[1] += 0.1 * torch.randn(part[1].shape, generator=torch.Generator().manual_seed(8))
+    whole = net(ids, second)
     for which in (0, 1):
-        assert (net.alone(which)(ids, second) - net(ids, second)[which : which + 1]).abs().max() < 1e-5
+        one.load_state_dict({name: part[which : which + 1] for name, part in net.state_dict().items()})
+        assert (one(ids, second) - whole[which : which + 1]).abs().max() < 1e-5
+    assert (net(ids, torch.zeros_like(second)) - whole).abs().max() > 1e-3
+    ids[:, [1, 2]] = ids[:, [2, 1]]
+    assert (net(ids, second) - whole).unflatten(1, (16, 16))[:, :, 0].abs().max() > 1e-3
+
+
+def test_a_batch_has_pairs_as_they_are_and_the_other_way_round():
+    both = torch.from_numpy(both_ways(TEXT.test.words[:5], TEXT.table))
+    ids, second = turned(both, torch.full((400,), 3), torch.Generator().manual_seed(9))
+    straight = (ids == both[0, 0, 3]).all(-1)
+    assert 150 < straight.sum() < 250 and (ids[~straight] == both[1, 0, 3]).all() and (second[~straight] == both[1, 1, 3]).all()
+    pair, other = TEXT.test.words[:1], TEXT.test.words[1:2]
+    assert distinct(
+        replace(TEXT.test, words=np.concatenate([pair, other, pair[:, ::-1]]), labels=np.zeros(3)), set()
+    ).tolist() == [True, True, False]
 
 
 def test_equal_rows_of_yes_and_no_score_exactly_one_half():
@@ -141,7 +178,7 @@ def test_equal_rows_of_yes_and_no_score_exactly_one_half():
     with torch.no_grad():
         for table in (net.embedding, net.bias):
             table[:, [NO, YES]] = table[:, [UNK, UNK]]
-        states = net(ids, second, first=True)
+        states = net(ids, second, torch.arange(0, ids.numel(), ids.shape[1]))
         assert (torch.sigmoid(net.margins(states)) == 0.5).all()
         net.bias[:, YES] += 1
         z = net.logits(states)
@@ -167,6 +204,16 @@ def test_intents_are_new_by_their_share_and_no_test_pair_is_trained_on():
     for a, b, label in zip(*TEXT.test.words.transpose(1, 0, 2), TEXT.test.labels, strict=True):
         said = [frozenset(word // 2 for word in side if 0 <= word < 60) for side in (a, b)]
         assert len(said[0]) == 3 and (said[0] == said[1]) == bool(label)
+
+
+def test_the_language_has_its_usual_words_more_often_and_fillers_before_two_of_five_concepts():
+    counts = TEXT.train.counts()
+    concepts = counts[:60].reshape(30, 2)
+    assert concepts[:, 0].sum() / concepts.sum() == pytest.approx(0.7, abs=0.02)
+    assert counts[60:].sum() / concepts.sum() == pytest.approx(0.4, abs=0.02) and (np.diff(counts[60:]) < 0).all()
+    assert concepts[:10].sum() > 2 * concepts[-10:].sum()  # by Zipf's law; of single concepts the drawn intents decide
+    few = World(TextMatchingParams(cipher_pairs=200), 0)
+    assert 1200 < few.counts.sum() < 2400 and (few.alignment[few.counts < 5] == -1).all() and (few.counts < 5).any()
 
 
 def test_a_pair_is_written_as_bert_reads_it():

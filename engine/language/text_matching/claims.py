@@ -43,28 +43,29 @@ def arm(timeline: Timeline, value: float) -> Timeline | None:
     return found if found is not None else (timeline if counted(timeline, value) else None)
 
 
+def ranked(timeline: Timeline, value: float, output: str) -> float | None:
+    """What counting finds with this share of new intents; None where no run has it."""
+    return None if (run := arm(timeline, value)) is None else run.frame.scalars[output]
+
+
 @claim("With other intents, counting finds 3 to 12 of the 64 words.", "kexue.fm/archives/8213")
 def mostly_wrong(timeline: Timeline) -> Verdict | None:
-    run = arm(timeline, 1.0)
-    return None if run is None else Verdict.between(3, 12, run.frame.scalars["exact_words"])
+    return None if (words := ranked(timeline, 1.0, "exact_words")) is None else Verdict.between(3, 12, words)
 
 
 @claim("In the median a word is off by 4 to 14 ranks.", "kexue.fm/archives/8213")
 def off(timeline: Timeline) -> Verdict | None:
-    run = arm(timeline, 1.0)
-    return None if run is None else Verdict.between(4, 14, run.frame.scalars["rank_error"])
+    return None if (ranks := ranked(timeline, 1.0, "rank_error")) is None else Verdict.between(4, 14, ranks)
 
 
 @claim("With the same intents it finds at least 12.", "(2)")
 def same_intents(timeline: Timeline) -> Verdict | None:
-    run = arm(timeline, 0.0)
-    return None if run is None else Verdict.at_least(12, run.frame.scalars["exact_words"])
+    return None if (words := ranked(timeline, 0.0, "exact_words")) is None else Verdict.at_least(12, words)
 
 
 @claim("Then the median word is off by at most 2 ranks.", "(2)")
 def near(timeline: Timeline) -> Verdict | None:
-    run = arm(timeline, 0.0)
-    return None if run is None else Verdict.at_most(2, run.frame.scalars["rank_error"])
+    return None if (ranks := ranked(timeline, 0.0, "rank_error")) is None else Verdict.at_most(2, ranks)
 
 
 @claim("With the true rows AUC is above 0.88 after 300 steps.", "(1)")
@@ -100,37 +101,30 @@ def below(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(s["unigram_entropy"], s["mlm_loss_oracle"]) if learned(timeline, "oracle") else None
 
 
-def area(timeline: Timeline) -> float:
-    """Area under the shown start's ROC curve, by trapezia."""
-    a = timeline.frame.arrays
-    false, true, _ = theory.roc(a["scores"][timeline.params.chosen.index(looked(timeline))], a["test_labels"])
-    return float(np.trapezoid(true, false))
-
-
 @claim("AUC is the area under the curve: the share of pairs of pairs in right order.", "Mann & Whitney 1947")
 def ordered(timeline: Timeline) -> Verdict | None:
     if not learned(timeline):
         return None
-    return Verdict(timeline.frame.scalars[f"auc_{looked(timeline)}"], area(timeline), 1e-9)
+    a, shown = timeline.frame.arrays, looked(timeline)
+    false, true, _ = theory.roc(a["scores"][timeline.params.chosen.index(shown)], a["test_labels"])
+    return Verdict(timeline.frame.scalars[f"auc_{shown}"], float(np.trapezoid(true, false)), 1e-9)
 
 
 FEW: dict[str, Any] = {"labels": 100, "starts": ("random", "frequency")}
 
 
-def twins(timeline: Timeline) -> tuple[Timeline, Timeline] | None:
-    """The run with all text, and that with labels alone."""
+def alone(timeline: Timeline) -> Timeline | None:
+    """The twin that has labels alone, where the run itself has all text."""
     other = timeline.other
-    if other is None or not learned(timeline, *FEW["starts"], labels=100):
-        return None
-    return (timeline, other) if learned(other, *FEW["starts"], labels=100, training="labels") else None
+    both = learned(timeline, *FEW["starts"], labels=100) and learned(other, *FEW["starts"], labels=100, training="labels")
+    return other if both else None
 
 
 def gains(timeline: Timeline) -> dict[str, float]:
     """By how much the run with all text is above that with labels alone."""
-    pair = twins(timeline)
-    if pair is None:
+    if (other := alone(timeline)) is None:
         return {}
-    return {start: pair[0].frame.scalars[f"auc_{start}"] - pair[1].frame.scalars[f"auc_{start}"] for start in FEW["starts"]}
+    return {start: timeline.frame.scalars[f"auc_{start}"] - other.frame.scalars[f"auc_{start}"] for start in FEW["starts"]}
 
 
 @claim(
@@ -146,9 +140,7 @@ def reads(timeline: Timeline) -> Verdict | None:
     "Who trains on labels alone unlearns reading: its loss of hidden words is above knowing nothing.", "kexue.fm/archives/8213"
 )
 def unlearns(timeline: Timeline) -> Verdict | None:
-    pair = twins(timeline)
-    if pair is None:
+    if (other := alone(timeline)) is None:
         return None
-    return Verdict.at_least(
-        math.log(WORDS + len(SPECIALS)), min(pair[1].frame.scalars[f"mlm_loss_{start}"] for start in FEW["starts"])
-    )
+    worst = min(other.frame.scalars[f"mlm_loss_{start}"] for start in FEW["starts"])
+    return Verdict.at_least(math.log(WORDS + len(SPECIALS)), worst)

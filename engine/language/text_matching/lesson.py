@@ -67,11 +67,8 @@ def found_starts(timeline: Timeline) -> str | None:
 
 def found_counting(timeline: Timeline) -> str | None:
     """How many of 64 words counting finds."""
-    run = claims.arm(timeline, 1.0)
-    if run is None:
-        return None
-    words = run.frame.scalars["exact_words"]
-    return "few" if words <= 16 else "half" if words <= 48 else "most"
+    words = claims.ranked(timeline, 1.0, "exact_words")
+    return None if words is None else "few" if words <= 16 else "half" if words <= 48 else "most"
 
 
 def found_unlabelled(timeline: Timeline) -> str | None:

@@ -27,7 +27,7 @@ from engine.language.text_matching.world import NONE, World, both_ways, tokens
 
 RATE, LABELLED, READ = 2e-3, 24, 40  # of a batch: rows with a label, rows of any text
 EVERY = 25  # steps between two evaluations
-GUESSED = 500  # test pairs with hidden words
+GUESSED = 250  # test pairs with hidden words
 TOP = 5
 
 
@@ -132,7 +132,7 @@ class TextMatching(Model):
     def judge(self, net: Bert) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Scores (starts, tests) in float64; loss at [CLS] and of hidden words (starts,)."""
         whole, hidden = self.test
-        states = net(whole.ids, whole.second, first=True)
+        states = net(whole.ids, whole.second, whole.at)
         scores = torch.sigmoid(net.margins(states)).cpu().numpy()
         answer = functional.cross_entropy(
             net.logits(states).transpose(1, 2), whole.wanted.expand(len(states), -1), reduction="none"
@@ -142,26 +142,25 @@ class TextMatching(Model):
 
     def evaluate(self) -> tuple[dict[str, float], np.ndarray]:
         """Scalars of every start, and scores (starts, tests)."""
-        scores, answers, words = self.judge(self.net)
-        return self.told(scores, answers, words), scores
+        return self.told(*self.judge(self.net))
 
     def before(self) -> tuple[dict[str, float], np.ndarray]:
         """What is known before the first step, and before anything is pretrained: [YES] and [NO] are equal, so every score is ½."""
         starts = self.params.chosen
-        scores = np.full((len(starts), len(self.test[0].labelled)), 0.5)
-        answers, words = np.full(len(starts), math.nan), np.full(len(starts), math.nan)
+        scores, losses = np.full((len(starts), len(self.test[0].labelled)), 0.5), np.full((2, len(starts)), math.nan)
         if starts[0] == "scratch":
-            scores[:1], answers[:1], words[:1] = self.judge(self.net.alone(0))
-        return self.told(scores, answers, words), scores
+            scores[:1], losses[0, :1], losses[1, :1] = self.judge(
+                Bert(1, len(self.world.kept), self.generator("weights")).to(self.device)
+            )
+        return self.told(scores, *losses)
 
-    def told(self, scores: np.ndarray, answers: np.ndarray, words: np.ndarray) -> dict[str, float]:
-        labels = self.world.test.labels
-        found: dict[str, float] = {}
+    def told(self, scores: np.ndarray, answers: np.ndarray, words: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
+        labels, found = self.world.test.labels, {}
         for k, start in enumerate(self.params.chosen):
             found[f"auc_{start}"] = theory.auc(scores[k], labels) if len(labels) else math.nan
             found[f"mlm_loss_{start}"] = float(words[k])
             found[f"label_loss_{start}"] = float(answers[k]) if len(labels) else math.nan
-        return found
+        return found, scores
 
     def known(self) -> dict[str, np.ndarray]:
         """What does not change in a run."""
@@ -212,14 +211,13 @@ class TextMatching(Model):
         guesses, shares = np.zeros((2, TOP), np.int32), np.full((2, TOP), math.nan, np.float32)
         which = p.chosen.index(p.shown)
         if self.first is not None or p.chosen[which] == "scratch":
-            now = self.net.alone(which)
-            attention[:length, :length] = numpy(now.attention(ids, second)[0, 0])
+            attention[:length, :length] = numpy(self.net.attention(ids, second)[which, 0])
             at = min(p.hidden, length - 1)
             if int(ids[0, at]) >= len(SPECIALS):
                 ids = ids.clone()
                 ids[0, at] = MASK
-            for k, net in enumerate((now if self.first is None else self.first.alone(which), now)):
-                chances = net.logits(net(ids, second, torch.tensor([at], device=ids.device)))[0, 0].softmax(-1)
+            for k, net in enumerate((self.first or self.net, self.net)):
+                chances = net.logits(net(ids, second, torch.tensor([at], device=ids.device)))[which, 0].softmax(-1)
                 top = chances.topk(TOP)
                 guesses[k], shares[k] = numpy(top.indices).astype(np.int32), numpy(top.values)
         tokens_ = np.zeros(LONGEST, np.int32)

@@ -55,16 +55,23 @@ class Block(nn.Module):
         self.read, self.write = Linear(copies, WIDTH, 3 * WIDTH, random), Linear(copies, WIDTH, WIDTH, random)
         self.up, self.down = Linear(copies, WIDTH, FEED, random), Linear(copies, FEED, WIDTH, random)
 
-    def attend(self, x: Tensor, there: Tensor, first: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys, values (starts · rows, heads, places, width / heads) of x (starts, rows · length, width); queries of first places only."""
+    def attend(self, x: Tensor, there: Tensor, at: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Queries of the places numbered `at`, or of all, keys, values (starts · rows or places, heads, tokens, width / heads), and which keys count."""
         rows, length = len(there), there.shape[-1]
-        y = self.read(self.before(x)).view(rows, length, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        return (y[0, :, :, :1] if first else y[0]), y[1], y[2]
+        y = self.read(self.before(x)).view(len(x), rows, length, 3, HEADS, WIDTH // HEADS)
+        if at is None:
+            q, k, v = y.permute(3, 0, 1, 4, 2, 5).flatten(1, 2)
+        else:
+            row, there = at // length, there.index_select(0, at // length)
+            q = y[:, :, :, 0].flatten(1, 2).index_select(1, at).flatten(0, 1)[:, :, None]
+            k, v = y[:, :, :, 1:].permute(3, 0, 1, 4, 2, 5).index_select(2, row).flatten(1, 2)
+        return q, k, v, there.repeat(len(x), 1, 1, 1)
 
-    def forward(self, x: Tensor, there: Tensor, first: bool = False) -> Tensor:
-        """x (starts, rows · length, width), or of every row's first place only; which keys count, there (starts · rows, 1, 1, length), 0 or −∞."""
-        out = functional.scaled_dot_product_attention(*self.attend(x, there, first), attn_mask=there)
-        x = x[:, :: there.shape[-1]] if first else x
+    def forward(self, x: Tensor, there: Tensor, at: Tensor | None = None) -> Tensor:
+        """x (starts, rows · length, width), then only at the places numbered `at`, or at all; which keys count, there (rows, 1, 1, length), 0 or −∞."""
+        q, k, v, there = self.attend(x, there, at)
+        out = functional.scaled_dot_product_attention(q, k, v, attn_mask=there)
+        x = x if at is None else x.index_select(1, at)
         x = x + self.write(out.transpose(1, 2).reshape(x.shape))
         return x + self.down(functional.gelu(self.up(self.between(x))))
 
@@ -92,21 +99,21 @@ class Bert(nn.Module):
         x = x + functional.embedding(second.flatten() + apart * 2, self.segments.flatten(0, 1))
         x = x.view(copies, rows, length, WIDTH) + self.positions[:, None, :length]
         there = torch.zeros(rows, 1, 1, length, device=ids.device).masked_fill_((ids == PAD)[:, None, None], -math.inf)
-        return x.flatten(1, 2), there.repeat(copies, 1, 1, 1)
+        return x.flatten(1, 2), there
 
-    def forward(self, ids: Tensor, second: Tensor, at: Tensor | None = None, first: bool = False) -> Tensor:
-        """Last states (starts, places, width) of places numbered `at` in rows · length, of every row's first place ([CLS]), or of all."""
+    def forward(self, ids: Tensor, second: Tensor, at: Tensor | None = None) -> Tensor:
+        """Last states (starts, places, width) of places numbered `at` in rows · length, or of all: what nobody asks for is not computed."""
         x, there = self.embed(ids, second)
         for place, block in enumerate(self.blocks):
-            x = block(x, there, first and place == BLOCKS - 1)
-        return self.last(x if at is None else x[:, at])
+            x = block(x, there, at if place == BLOCKS - 1 else None)
+        return self.last(x)
 
     def attention(self, ids: Tensor, second: Tensor) -> Tensor:
         """Weights (starts, rows, length, length) of the last block, mean over its heads."""
         x, there = self.embed(ids, second)
         for block in list(self.blocks)[:-1]:
             x = block(x, there)
-        q, k, _ = self.blocks[-1].attend(x, there)  # type: ignore[operator, union-attr]
+        q, k, _, there = self.blocks[-1].attend(x, there)  # type: ignore[operator, union-attr]
         weights = (q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + there).softmax(-1)
         return weights.mean(1).unflatten(0, (len(x), -1))
 
@@ -122,12 +129,6 @@ class Bert(nn.Module):
         """z_YES − z_NO (starts, places) in float64; exactly 0 where both have equal rows and biases."""
         row = (self.embedding[:, YES] - self.embedding[:, NO]).double()
         return (self.head(states).double() @ row[..., None])[..., 0] + (self.bias[:, YES] - self.bias[:, NO]).double()[:, None]
-
-    def alone(self, which: int) -> Bert:
-        """A copy of one of the networks."""
-        own = Bert(1, self.embedding.shape[1] - len(SPECIALS), torch.Generator()).to(self.embedding.device)
-        own.load_state_dict({name: part[which : which + 1] for name, part in self.state_dict().items()})
-        return own
 
     def body(self) -> dict[str, nn.Parameter]:
         """All that does not touch ids, by name."""

@@ -16,6 +16,7 @@ ROOM = LONGEST - 3  # ids of both sentences; [CLS] and two [SEP] stand beside th
 LARGEST = 10**9  # an id
 TABLE = 5000  # tokens with a row of their own, the most frequent
 HELD_OUT = 5  # every fifth labelled line is a test
+UNLABELLED = "{name} = {value}: no line of the file has a label to train on."
 
 
 def ids_of(text: str, line: int) -> list[int]:
@@ -23,11 +24,8 @@ def ids_of(text: str, line: int) -> list[int]:
     found = text.split()
     for one in found:
         if not (one.isascii() and one.isdigit()):
-            raise refused(
-                "Line {line}: “{found}” is no id; ids are whole numbers from 0, with spaces between.",
-                line=str(line),
-                found=one[:20],
-            )
+            raise refused("Line {line}: “{found}” is no id; ids are whole numbers from 0, with spaces between.",
+                line=str(line), found=one[:20])  # fmt: skip
         if int(one) > LARGEST:
             raise refused("Line {line}: the id {found} is too large.", line=str(line), found=one[:20])
     if not found:
@@ -39,16 +37,11 @@ def row_of(text: str, line: int) -> tuple[list[int], list[int], int]:
     """Both sides and the label, −1 where there is none."""
     sides = text.split("\t")
     if not 2 <= len(sides) <= 3:
-        raise refused(
-            "Line {line} has {found} columns; a line is: ids, tab, ids, and perhaps tab, 0 or 1.",
-            line=str(line),
-            found=len(sides),
-        )
+        raise refused("Line {line} has {found} columns; a line is: ids, tab, ids, and perhaps tab, 0 or 1.",
+            line=str(line), found=len(sides))  # fmt: skip
     first, second = ids_of(sides[0], line), ids_of(sides[1], line)
-    if len(first) + len(second) > ROOM:
-        raise refused(
-            "Line {line} has {found} ids; at most {most} are read.", line=str(line), found=len(first) + len(second), most=ROOM
-        )
+    if (count := len(first) + len(second)) > ROOM:
+        raise refused("Line {line} has {found} ids; at most {most} are read.", line=str(line), found=count, most=ROOM)
     label = sides[2].strip() if len(sides) == 3 else ""
     if label not in ("", "0", "1"):
         raise refused("Line {line}: the label “{found}” is neither 0 nor 1.", line=str(line), found=label[:20])
@@ -84,9 +77,7 @@ class Own:
         tests = labelled[HELD_OUT - 1 :: HELD_OUT][:TESTS]
         train = np.random.default_rng([seed, 8213, 5]).permutation(np.setdiff1d(labelled, labelled[HELD_OUT - 1 :: HELD_OUT]))
         if not len(train) and p.training != "all":
-            raise BadValue(
-                "training", p.training, "", template="{name} = {value}: no line of the file has a label to train on."
-            )
+            raise BadValue("training", p.training, "", template=UNLABELLED)
         self.train, self.test = self.text[train], self.text[tests]
 
     def pairs(self, rows: list[tuple[list[int], list[int], int]], places: np.ndarray) -> Pairs:
@@ -96,7 +87,7 @@ class Own:
             for side, size in enumerate((len(one), len(two))):
                 words[row, side, :size] = places[start : start + size]
                 start += size
-        return Pairs(words, np.full((len(rows), 2), -1), np.array([label for _, _, label in rows], np.int32))
+        return Pairs(words, np.array([label for _, _, label in rows], np.int32))
 
     def quality(self) -> dict[str, float]:
         """Nobody knows the truth."""

@@ -18,6 +18,7 @@ PLAIN_STEPS = 600  # of the pretraining
 LEAST_COUNT = 5  # a rarer cipher token becomes [UNK]
 STARTS = ("scratch", "random", "frequency", "oracle")
 MADE = when(data="made")
+UNKNOWN = "{name} = {value}: of your own data nobody knows the true rows; choose another start."
 
 Start = Literal["scratch", "random", "frequency", "oracle"]
 
@@ -67,10 +68,5 @@ class TextMatchingParams(Params):
     @model_validator(mode="after")
     def _possible(self) -> TextMatchingParams:
         if not self.chosen:
-            raise BadValue(
-                "starts",
-                "oracle",
-                "",
-                template="{name} = {value}: of your own data nobody knows the true rows; choose another start.",
-            )
+            raise BadValue("starts", "oracle", "", template=UNKNOWN)
         return self

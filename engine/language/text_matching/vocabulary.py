@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from engine.language.text_matching.params import CONCEPTS, SPECIALS, SYNONYMS
 
 # Both words of a concept, the usual one first.
@@ -36,8 +32,3 @@ def concept(word: int) -> int:
     """The concept of a word; −1 for fillers and what is no word."""
     number = word // len(SYNONYMS)
     return number if 0 <= number < CONCEPTS else -1
-
-
-def told(tokens: Sequence[int], ids: np.ndarray) -> list[str]:
-    """Tokens as a person sees them: specials by name, words as their secret ids."""
-    return [SPECIALS[one] if one < len(SPECIALS) else str(ids[one - len(SPECIALS)]) for one in tokens]

@@ -12,19 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from engine.language.text_matching import theory
-from engine.language.text_matching.params import (
-    CLS,
-    CONCEPTS,
-    FILLERS,
-    LONGEST,
-    SEP,
-    SPECIALS,
-    SYNONYMS,
-    TESTS,
-    TRAINED,
-    WORDS,
-    TextMatchingParams,
-)  # fmt: skip
+from engine.language.text_matching.params import CLS, CONCEPTS, FILLERS, LONGEST, SEP, SPECIALS, SYNONYMS, TESTS, TRAINED, WORDS
+from engine.language.text_matching.params import TextMatchingParams as Params
 
 INTENTS, SAID = 40, 3  # in a corpus; concepts of one
 FILLED = 0.4  # chance of a filler before a concept
@@ -34,14 +23,13 @@ NONE = len(SPECIALS)  # tokens of words begin here
 
 @dataclass(frozen=True)
 class Pairs:
-    """Words (n, 2, 6) by number, −1 where a sentence has ended; intents (n, 2); labels (n,): 1 for the same meaning."""
+    """Words (n, 2, 6) by number, −1 where a sentence has ended; labels (n,): 1 for the same meaning."""
 
     words: np.ndarray
-    intents: np.ndarray
     labels: np.ndarray
 
     def __getitem__(self, part: slice | np.ndarray) -> Pairs:
-        return Pairs(self.words[part], self.intents[part], self.labels[part])
+        return Pairs(self.words[part], self.labels[part])
 
     def counts(self) -> np.ndarray:
         """How often each word (64,) occurs."""
@@ -78,7 +66,7 @@ def draw_pairs(intents: list[frozenset[int]], zipf: float, count: int, random: n
     filler = np.where(random.random(said.shape) < FILLED, filler, -1)
     words = np.stack([filler, spoken], -1).reshape(count, 2, 2 * SAID)
     there = np.argsort(words < 0, axis=-1, kind="stable")  # what is not said goes to the end
-    return Pairs(np.take_along_axis(words, there, -1), which, labels)
+    return Pairs(np.take_along_axis(words, there, -1), labels)
 
 
 def distinct(pairs: Pairs, seen: set[bytes]) -> np.ndarray:
@@ -126,7 +114,7 @@ def plain_corpus(seed: int, zipf: float) -> tuple[list[frozenset[int]], Pairs]:
 class World:
     """Cipher text of one run: 2000 pairs to train on, 1000 to test, and what counting says about its tokens."""
 
-    def __init__(self, p: TextMatchingParams, seed: int) -> None:
+    def __init__(self, p: Params, seed: int) -> None:
         plain_intents, plain = plain_corpus(seed, p.zipf)
         random = np.random.default_rng([seed, 8213, 2])
         new = round(p.domain_shift * INTENTS)

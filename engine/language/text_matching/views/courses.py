@@ -59,19 +59,13 @@ def curves(timeline: Timeline, style: Style) -> Picture:
     below.level(s["unigram_entropy"], "counting alone: {value:.2f}", "theory", side="right", value=s["unigram_entropy"])
     symbols = len(timeline.frame.arrays["kept_tokens"]) + len(SPECIALS)
     below.level(math.log(symbols), "ln {symbols}", "quiet", side="right", symbols=symbols)
-    plot.headline(
-        "<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", who=WHO[shown], auc=s[f"auc_{shown}"], loss=s[f"mlm_loss_{shown}"]
-    )
+    told = {"who": WHO[shown], "auc": s[f"auc_{shown}"], "loss": s[f"mlm_loss_{shown}"]}
+    plot.headline("<b>{who}: AUC {auc:.3f}, loss {loss:.2f}</b>", **told)
     if math.isfinite(s.get("auc_frequency", math.nan)) and "random" in p.chosen:
         plot.headline("by frequency − random rows: {lead:+.2f}", lead=lead(timeline))
     if math.isnan(s[f"auc_{shown}"]):
         plot.headline("AUC needs test pairs of both labels")
-    return plot.done(
-        "{who}: AUC {auc:.3f}, loss of hidden words {loss:.2f}.",
-        who=WHO[shown],
-        auc=s[f"auc_{shown}"],
-        loss=s[f"mlm_loss_{shown}"],
-    )
+    return plot.done("{who}: AUC {auc:.3f}, loss of hidden words {loss:.2f}.", **told)
 
 
 def answers(timeline: Timeline, style: Style) -> Picture:
@@ -83,9 +77,9 @@ def answers(timeline: Timeline, style: Style) -> Picture:
     for start in timeline.params.chosen:
         plot.over_time(f"label_loss_{start}", WHO[start], hover="%{y:.2f}")
     plot.level(math.log(2), "a coin: ln 2", "quiet", side="right")
-    value = timeline.frame.scalars[f"label_loss_{shown}"]
-    plot.headline("<b>{who}: {value:.2f}</b>", who=WHO[shown], value=value)
-    return plot.done("{who}: loss at [CLS] {value:.2f}.", who=WHO[shown], value=value)
+    told = {"who": WHO[shown], "value": timeline.frame.scalars[f"label_loss_{shown}"]}
+    plot.headline("<b>{who}: {value:.2f}</b>", **told)
+    return plot.done("{who}: loss at [CLS] {value:.2f}.", **told)
 
 
 def at_threshold(timeline: Timeline) -> tuple[float, float]:
@@ -106,15 +100,10 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     scores, middles = a["scores"][p.chosen.index(shown)], (edges[1:] + edges[:-1]) / 2
     tall = {label: np.histogram(scores[labels == label], edges)[0] for label in (0, 1)}
     plot = Plot(timeline, style)
-    left, right = plot.grid(
-        1,
-        2,
-        x=[Axis("other pairs above the threshold", 0, 1, ticks=(0, 0.5, 1)), Axis("score (3)", 0, 1, ticks=(0, 0.5, 1))],
-        y=[
-            Axis("positive pairs above it", 0, 1.02, ticks=(0, 0.5, 1)),
-            Axis("test pairs", 0, 1.25 * float(max(bars.max() for bars in tall.values()))),
-        ],
-    )
+    share = Axis("other pairs above the threshold", 0, 1, ticks=(0, 0.5, 1))
+    tests = Axis("test pairs", 0, 1.25 * float(max(bars.max() for bars in tall.values())))
+    left, right = plot.grid(1, 2, x=[share, share.but(title="score (3)")],
+        y=[share.but(title="positive pairs above it", high=1.02), tests])  # fmt: skip
     left.curve([0, 1], [0, 1], "quiet", dash="dot", width=1.5, hover=False)
     for k, start in enumerate(p.chosen):
         false, true, _ = theory.roc(a["scores"][k], labels)
@@ -127,12 +116,7 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     right.upright(p.threshold, "", "mark")
     right.corner("the same", "top right", "measured")
     right.corner("different", "top right", "second")
-    plot.headline("<b>{who}: {found:.0%} found, {wrong:.0%} false alarms</b>", who=WHO[shown], found=found, wrong=wrong)
-    plot.headline("s = {s:.2f}", s=p.threshold)
-    return plot.done(
-        "{who}, threshold {s:.2f}: {found:.0%} of positive pairs above it, {wrong:.0%} of the others.",
-        who=WHO[shown],
-        s=p.threshold,
-        found=found,
-        wrong=wrong,
-    )
+    told = {"who": WHO[shown], "found": found, "wrong": wrong, "s": p.threshold}
+    plot.headline("<b>{who}: {found:.0%} found, {wrong:.0%} false alarms</b>", **told)
+    plot.headline("s = {s:.2f}", **told)
+    return plot.done("{who}, threshold {s:.2f}: {found:.0%} of positive pairs above it, {wrong:.0%} of the others.", **told)
