@@ -11,6 +11,7 @@ import pytest
 
 from engine.core import registry
 from engine.plot.packing import encode
+from tests.bench.server import until
 from tests.figures.page import gallery
 from tests.figures.sample import SAMPLES
 from tests.figures.views import shown
@@ -27,7 +28,7 @@ def page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: said.append(request.url) if not request.url.startswith((file.as_uri(), "data:")) else 0)
     page.goto(file.as_uri())
-    page.wait_for_function("window.gallery")
+    until(page, "window.gallery")
     yield page
     page.close()
     assert said == []
@@ -50,9 +51,9 @@ def test_in_no_view_of_a_lab_do_texts_overlap_or_leave_the_frame_or_meet_a_thick
     faults = {}
     for language in ("en", "zh"):
         packed = {one.name: base64.b64encode(encode({}, {"one": one.draw(language)})).decode() for one in views}
-        for width, height in SIZES.items():
-            faults[language, width] = page.evaluate("(given) => gallery.look(...given)", [packed, width, height, "light"])
-    assert {where: found for where, found in faults.items() if found} == {}
+        found = page.evaluate("(given) => gallery.look(...given)", [packed, list(SIZES.items()), "light"])
+        faults |= {(language, width): here for width, here in zip(SIZES, found, strict=True)}
+    assert {where: here for where, here in faults.items() if here} == {}
 
 
 def test_the_gallery_has_a_sample_of_every_word(page: Any) -> None:
