@@ -14,7 +14,7 @@ from engine.core import registry
 from engine.core.language import chapter_words, translator
 from engine.core.params import Control
 from pages.kit.ui.take_home import KINDS
-from tests.browser.walk import SEEN, TALL, Visit, lowest
+from tests.browser.walk import SEEN, Visit, lowest
 
 SMALL = {"width": 900, "height": 500}  # little to draw; on a phone Compare is not shown
 # What can be pressed, but not what changes the language or opens a window of the system.
@@ -24,6 +24,7 @@ NAME = "((node) => (node.ariaLabel || node.innerText || node.title || '').trim()
 BUTTONS = f"""() => {PRESSABLE}.map((node) => ({{
   name: {NAME}(node), modal: Boolean(node.closest('[role=dialog]')), reruns: node.getRootNode() === document }}))"""
 PRESS = f"(name) => {{ {PRESSABLE}.find((node) => {NAME}(node) === name)?.click(); }}"
+PAUSE = f"(name) => {{ if (latentLab.lastStatus.state === 'playing') ({PRESS})(name); }}"
 TAKEN = "JSON.stringify(s.params[arg[0]]) === JSON.stringify(arg[1]) || s.problems?.[arg[0]]"
 OFFERED = ".lab-player :is(button.compare:not([disabled]), .twins button)"
 EXPECTED = ("Play", "Step", "Reset", "Compare", "Save this run", "Share this run", "Take it home")
@@ -121,7 +122,7 @@ def bring(field: Any, control: Control, value: Any) -> None:
 def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> None:
     """Whatever a button opens is walked, too, before it is closed; what was pressed once is not pressed again."""
     page = one.page
-    page.set_viewport_size(TALL)
+    page.set_viewport_size(SMALL)
     t = translator(language, slug)
     dialogs = (t("Share this run"), t("Take it home"))
     files = (*(t(kind.title) for kind in KINDS), t("History (HTML)"))  # each is asked for in test_take_home.py
@@ -131,8 +132,8 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
     for _ in range(300):
         here = page.evaluate(BUTTONS)
         modal = any(button["modal"] for button in here)
-        if not modal and t("Pause") in pressed:
-            one.pause()  # what plays on behind the next buttons shows nothing more
+        if t("Pause") in pressed:
+            page.evaluate(PAUSE, t("Pause"))  # what plays on behind the next buttons shows nothing more
         known = (*pressed, *closing, *(title for title, chip in zip(names, chapters, strict=True) if chip in pressed))
         left = [b for b in here if b["modal"] == modal and b["name"] not in known and not b["name"].endswith(files)]
         if not left and not modal:
@@ -147,8 +148,6 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
             page.keyboard.press("Escape")
             continue
         name = button["name"]
-        if name in chapters:
-            page.set_viewport_size(SMALL)
         page.evaluate(PRESS, name)
         if name.endswith(dialogs):
             page.get_by_role("dialog").wait_for()
