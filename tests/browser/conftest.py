@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.browser)
         places.setdefault(room(item.nodeid), len(places))
     own.sort(key=lambda item: (room(item.nodeid) in registry.topics(), places[room(item.nodeid)], look(item)))
-    others = [item for item in items if item not in own]
-    items[:] = [*others, *own]
+    ours = set(own)
+    items[:] = [*(item for item in items if item not in ours), *own]
 
 
 def look(item: pytest.Item) -> int:
@@ -126,8 +126,8 @@ def lab(
         key = slug, language, theme
         if fresh or key not in standing:
             leave(standing)
-            browser = {"viewport": viewport, "color_scheme": theme, "locale": LOCALES[language]}
-            standing[key] = Visit(chromium, server, slug, **browser)
+            given: dict[str, Any] = {"viewport": viewport, "color_scheme": theme, "locale": LOCALES[language]}
+            standing[key] = Visit(chromium, server, slug, **given)
             wait_live(standing[key].page)
         return standing[key]
 

@@ -16,7 +16,8 @@ from engine.core.language import translator
 from tests.bench.server import until, wait_live
 from tests.browser.audit import barriers, unnamed
 from tests.browser.hands import keys_answer, press_buttons, turn_controls
-from tests.browser.walk import BOXES, LAPTOP, LOOKS, PROJECTOR, SEEN, TALL, Visit
+from tests.browser.tab import LAPTOP, PROJECTOR
+from tests.browser.walk import BOXES, LOOKS, SEEN, TALL, Visit
 
 SLUGS = list(registry.topics())
 ENGLISH, CHINESE = ([(slug, *look) for slug in SLUGS] for look in LOOKS)

@@ -12,7 +12,6 @@ from playwright.sync_api import TimeoutError
 from engine.core.params import Control
 from tests.bench.server import App, until, wait_drawn, wait_live
 from tests.browser.tab import LAPTOP
-from tests.browser.tab import PROJECTOR as PROJECTOR
 
 TALL = {"width": 1366, "height": 2600}  # all pictures are in sight: those below the fold draw, too
 LOOKS = (("en", "light"), ("zh", "dark"))
