@@ -132,6 +132,7 @@ def drag_the_hero(one: Visit, slug: str) -> None:
     one.page.keyboard.press("Space")
     one.wait(f"s.step > {stood}")
     slider = one.page.locator(".control.hero input[type=range]")
+    slider.scroll_into_view_if_needed()  # what is unfolded may have moved it out of sight
     box, share = slider.bounding_box(), slider.evaluate("(e) => (e.value - e.min) / (e.max - e.min)")
     y = box["y"] + box["height"] / 2
     one.page.mouse.move(box["x"] + box["width"] * 0.5, y)
@@ -146,7 +147,7 @@ def drag_the_hero(one: Visit, slug: str) -> None:
     # Away from where it began: what a chapter begins with is not written into the address.
     one.page.mouse.move(box["x"] + box["width"] * (0.25 if share > 0.5 else 0.75), y)
     one.page.mouse.up()
-    assert len(values) >= 4, "values must arrive while the mouse is still down"
+    assert len(values) >= 4, f"values must arrive while the mouse is still down: {values}, {box}, {slider.bounding_box()}"
     if hero.kind == "hot":
         one.wait("s.marks.length > 0")
     entry = one.page.locator(f".control[data-name='{hero.name}'] .entry")
