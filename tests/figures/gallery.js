@@ -42,12 +42,9 @@ function check(width, theme, language) {
   return inspect(samples.map((sample) => ({ name: sample.name, width, height: sample.height, spec: picture(sample) })), theme);
 }
 
-/** Draw views of the labs (name -> packed picture) at each size (width, height) and tell what is wrong: a name -> faults for each. */
-async function look(views, sizes, theme) {
-  const specs = Object.entries(views).map(([name, packed]) => ({ name, spec: opened(packed) }));
-  const found = [];
-  for (const [width, height] of sizes) found.push(await inspect(specs.map((one) => ({ ...one, width, height })), theme));
-  return found;
+/** Draw views of the labs (name -> packed picture) at a size and tell what is wrong with each. */
+function look(views, width, height, theme) {
+  return inspect(Object.entries(views).map(([name, packed]) => ({ name, width, height, spec: opened(packed) })), theme);
 }
 
 /** Put one view into the page, for a person (or a screenshot) to look at. */
@@ -59,26 +56,24 @@ function show(packed, width, height, theme) {
   new Figure(box).update(opened(packed), { theme });
 }
 
-// All are drawn with the same paint, one over the other: to wait for one after the other would take longer than to draw them.
 async function inspect(pictures, theme) {
-  const figures = pictures.map(({ width, height, spec }) => {
-    const box = document.createElement('div');
-    Object.assign(box.style, { position: 'fixed', left: '0', top: '0', width: `${width}px`, height: `${height}px` });
-    document.body.append(box);
+  const box = document.createElement('div');
+  Object.assign(box.style, { position: 'fixed', left: '0', top: '0' });
+  document.body.append(box);
+  const faults = {};
+  for (const { name, width, height, spec } of pictures) {
+    Object.assign(box.style, { width: `${width}px`, height: `${height}px` });
     const figure = new Figure(box);
     figure.update(spec, { theme });
-    return { box, figure };
-  });
-  await rest();
-  const faults = {};
-  figures.forEach(({ box, figure }, i) => {
+    await rest();
     const found = boxesOf(figure);
     const told = found ? found.faults : ['nothing was drawn'];
     if (found && !toSvg(figure)) told.push('no SVG');
-    if (told.length) faults[pictures[i].name] = told;
+    if (told.length) faults[name] = told;
     figure.destroy();
-    box.remove();
-  });
+    box.replaceChildren();
+  }
+  box.remove();
   return faults;
 }
 
