@@ -26,13 +26,13 @@ threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a s
 LONGEST = (  # files that take longest come first, so that in the end no core waits for another
     "test_launch",
     "test_fuzz",
-    "test_walk",
     "test_reload",
-    "test_accessibility",
     "test_pages",
+    "test_accessibility",
 )
 HOUSE = "test_contract_house"
 SHARED = ("contract", "export", "plot")  # folders whose tests of one topic look at the same runs
+PAGES = "test_labs"  # the file whose tests of one topic look at the same page
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def room(test: str) -> str:
-    """The process that a test belongs to, from its address: that of its topic, where it looks at the topic's runs, or of its file."""
+    """The process that a test belongs to, from its address: that of its topic, where it shares runs or pages, or that of its file."""
     path, _, case = test.partition("::")
     file = Path(path)
     longest = sorted(registry.topics(), key=len, reverse=True)
@@ -76,7 +76,7 @@ def room(test: str) -> str:
     if (slug := next(named, None)) is not None and file.parent.name == registry.find(slug).group:
         return slug
     given = (slug for slug in longest if re.search(rf"[\[-]{slug}[]-]", case))
-    return next(given, path) if file.parent.name in SHARED else path
+    return next(given, path) if file.parent.name in SHARED or file.stem == PAGES else path
 
 
 def topic_of(item: pytest.Item) -> str | None:

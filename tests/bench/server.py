@@ -162,12 +162,20 @@ def open_page(chromium: Any, url: str, **context: Any) -> Any:
     return page
 
 
+LOOK_EVERY = 30  # milliseconds: Playwright itself looks at every frame, and for that a page at rest draws sixty a second
+
+
+def until(page: Any, test: str, arg: Any = None, timeout: float = 30_000) -> None:
+    """Until a JavaScript expression, or a function of `arg`, is true on a page or in a frame; raises Playwright's TimeoutError."""
+    page.wait_for_function(test, arg=arg, timeout=timeout, polling=LOOK_EVERY)
+
+
 LIVE = "() => window.latentLab && latentLab.draws > 0 && latentLab.lastStatus && !latentLab.lastStatus.recorded"
 
 
 def wait_live(page: Any) -> None:
     """Until the first figure of the live run (not the recorded one) is on screen."""
-    page.wait_for_function(LIVE, timeout=60_000)
+    until(page, LIVE, timeout=60_000)
 
 
 def wait_drawn(page: Any, timeout: float = 30_000) -> None:

@@ -13,17 +13,41 @@ import engine
 from engine.core import registry
 from engine.runs.history import History
 from engine.runs.store import RunStore
-from tests.bench.server import App, app, browser, browser_path, serving_assets
+from tests.bench.server import App, app, browser, browser_path, serving_assets, until, wait_live
 from tests.browser.figure_page import PAGE
-from tests.browser.tab import Tab
-from tests.browser.walk import Visit
+from tests.browser.tab import LAPTOP, Tab
+from tests.browser.walk import LOOKS, Visit
+from tests.conftest import PAGES, room
+
+FAILED = pytest.StashKey[bool]()
+LOCALES = {"en": "en-US", "zh": "zh-CN"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/browser" in str(item.path).replace(os.sep, "/"):
-            item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: item.path.name != "test_walk.py")  # the longest file begins first: the others fit beside it
+    """Files come first and labs second, which are short: so that in the end no core waits for another."""
+    own = [item for item in items if "tests/browser" in str(item.path).replace(os.sep, "/")]
+    places: dict[str, int] = {}
+    for item in own:
+        item.add_marker(pytest.mark.browser)
+        places.setdefault(room(item.nodeid), len(places))
+    own.sort(key=lambda item: (room(item.nodeid) in registry.topics(), places[room(item.nodeid)], look(item)))
+    ours = set(own)
+    items[:] = [*(item for item in items if item not in ours), *own]
+
+
+def look(item: pytest.Item) -> int:
+    """In which of its looks a test sees a lab's page: those that see the same page come one after the other."""
+    given = getattr(item, "callspec", None)
+    if item.path.stem != PAGES or given is None:
+        return len(LOOKS)
+    return LOOKS.index((given.params["language"], given.params["theme"]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -69,15 +93,55 @@ def sheet(chromium: Any, assets: str) -> Iterator[Any]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{assets}/page.html")
-    page.wait_for_function("window.isReady")
+    until(page, "window.isReady")
     yield page
     page.close()
     assert errors == []
 
 
+@pytest.fixture(scope="session")
+def standing(chromium: Any, server: App) -> Iterator[dict[tuple[str, str, str], Visit]]:
+    """The tab that stands open at a lab, by the lab, its language and its theme; there is one at most."""
+    tabs: dict[tuple[str, str, str], Visit] = {}
+    yield tabs
+    leave(tabs)
+
+
+def leave(tabs: dict[tuple[str, str, str], Visit]) -> None:
+    """Close all tabs."""
+    while tabs:
+        tabs.popitem()[1].close()
+
+
 @pytest.fixture
-def visit(chromium: Any, server: App) -> Iterator[Any]:
+def lab(
+    request: pytest.FixtureRequest, chromium: Any, server: App, standing: dict[tuple[str, str, str], Visit]
+) -> Iterator[Any]:
+    """Gives the tab at a lab as the test before has left it; a new one if there is none, if that test failed, or if it must be fresh.
+
+    A test that ends has heard no complaint there.
+    """
+
+    def open_(slug: str, language: str, theme: str, *, fresh: bool = False, viewport: dict[str, int] = LAPTOP) -> Visit:
+        key = slug, language, theme
+        if fresh or key not in standing:
+            leave(standing)
+            given: dict[str, Any] = {"viewport": viewport, "color_scheme": theme, "locale": LOCALES[language]}
+            standing[key] = Visit(chromium, server, slug, **given)
+            wait_live(standing[key].page)
+        return standing[key]
+
+    yield open_
+    complaints = [complaint for one in standing.values() for complaint in one.complaints]
+    if complaints or request.node.stash.get(FAILED, False):
+        leave(standing)
+    assert complaints == []
+
+
+@pytest.fixture
+def visit(chromium: Any, server: App, standing: dict[tuple[str, str, str], Visit]) -> Iterator[Any]:
     """Opens tabs; a test that ends has heard no complaint in any of them."""
+    leave(standing)
     opened: list[Visit] = []
 
     def open_(path: str, language: str = "en", theme: str = "light", **more: Any) -> Visit:
@@ -91,8 +155,9 @@ def visit(chromium: Any, server: App) -> Iterator[Any]:
 
 
 @pytest.fixture
-def tab(chromium: Any, server: App) -> Iterator[Any]:
+def tab(chromium: Any, server: App, standing: dict[tuple[str, str, str], Visit]) -> Iterator[Any]:
     """Opens tabs and closes them; a test that ends has seen no error and no request that left this machine."""
+    leave(standing)
     tabs: list[Tab] = []
 
     def open_tab(path: str, **more: Any) -> Tab:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.bench.server import until
+
 LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 OWN_NOISE = ("_stcore/host-config", "_stcore/health")  # streamlit looks for its base path by asking for these
 
@@ -39,9 +41,7 @@ class Tab:
 
     def wait(self, condition: str, timeout: int = 30_000) -> None:
         """Until a JavaScript expression over `s`, the last status, holds."""
-        self.page.wait_for_function(
-            f"() => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}", timeout=timeout
-        )
+        until(self.page, f"() => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}", timeout=timeout)
 
     def play_on(self) -> None:
         """Play without a stop rule."""

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from engine.core import registry
 from engine.core.language import translator
+from tests.bench.server import until
+from tests.browser.audit import barriers
 from tests.browser.walk import FOCUSED, LOOKS, SEEN, TALL, Visit, lowest
 
 SLUGS = list(registry.topics())
@@ -32,24 +33,6 @@ WHO = f"""() => {{ {FOCUSED}
 }}"""
 
 
-# Nothing is on its way: pictures are there, and what fades in has come (a colour half way has little contrast).
-STILL = """() => [...document.images].every((image) => image.complete)
-  && document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"""
-
-
-def barriers(visit: Visit, where: str) -> list[str]:
-    """What axe-core calls serious or critical on the page as it stands, each with the element it means."""
-    visit.quiet()
-    visit.page.wait_for_timeout(350)  # what is about to fade in has begun to
-    visit.page.wait_for_function(STILL)
-    return [
-        f"{where}: {rule['id']} ({rule['impact']}): {node['html'][:160]} {node['failureSummary']}"
-        for rule in Axe().run(visit.page).response["violations"]
-        if rule["impact"] in BARRIERS
-        for node in rule["nodes"]
-    ]
-
-
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_the_gallery_and_the_runs_have_no_barriers(visit: Any, language: str, theme: str) -> None:
     one = visit("", language, theme)
@@ -57,29 +40,6 @@ def test_the_gallery_and_the_runs_have_no_barriers(visit: Any, language: str, th
     one.go(f"runs?lang={language}")
     one.page.locator("[class*=st-key-open-]").first.wait_for()
     assert found + barriers(one, "runs") == []
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_a_lab_has_no_barriers_and_tells_a_screen_reader_names_values_and_pictures(visit: Any, slug: str) -> None:
-    """Both languages in turn, one a topic, and so both themes. Everything is unfolded."""
-    language, theme = LOOKS[SLUGS.index(slug) % 2]
-    one = visit(slug, language, theme, viewport=TALL)
-    one.open_all()
-    assert unnamed(one.page.locator("body").aria_snapshot()) == []
-    ranges = one.page.locator(".lab-controls input[type=range]:visible")
-    ranges.first.wait_for()  # what is sent when something unfolds may have the controls drawn anew
-    told = ranges.evaluate_all("(all) => all.map((node) => [node.ariaLabel, node.getAttribute('aria-valuetext')])")
-    assert told and all(name and value for name, value in told), told
-    before = one.page.evaluate(ALTS)
-    one.page.evaluate("() => document.activeElement?.blur()")
-    one.page.keyboard.press("Space")
-    one.page.wait_for_function(f"(old) => JSON.stringify(({ALTS})()) !== JSON.stringify(old)", arg=before)
-    one.page.keyboard.press("Space")
-    one.wait("s.state !== 'playing'")
-    after = one.page.evaluate(ALTS)
-    assert len(after) >= 2 and all(after)
-    assert [alt for alt in before + after if NONSENSE.search(alt)] == []
-    assert barriers(one, theme) == []
 
 
 @pytest.mark.parametrize(("slug", "language", "theme"), [(slug, *look) for slug, look in zip(SLUGS, LOOKS, strict=False)])
@@ -92,12 +52,6 @@ def test_a_lab_beside_a_twin_and_in_the_other_theme_has_no_barriers(visit: Any, 
     one.page.locator(".plot.second, .twins").first.wait_for()
     one.wait("s.twins && s.state !== 'opening'")
     assert barriers(one, "beside a twin") == []
-
-
-def unnamed(tree: str) -> list[str]:
-    """The lines of an aria snapshot that are operable and have no name."""
-    kinds = "button|slider|textbox|combobox|switch|checkbox|radio|link|spinbutton|img|figure|application|menuitem"
-    return [line.strip() for line in tree.splitlines() if re.match(rf"\s*- '?({kinds})\b(?! [\"/])", line)]
 
 
 def test_what_opens_over_a_page_has_no_barriers(visit: Any) -> None:
@@ -191,7 +145,7 @@ def test_a_handle_is_announced_and_its_place_said_as_the_keys_move_it(visit: Any
     for key in ("h", "ArrowRight"):
         before, params = said.inner_text(), one.status["params"]
         one.page.keyboard.press(key)
-        one.page.wait_for_function(changes, arg=[said.element_handle(), before])
+        until(one.page, changes, arg=[said.element_handle(), before])
     one.wait("JSON.stringify(s.params) !== JSON.stringify(arg)", params)
     assert one.status["step"] == 0, "the arrow moved the handle, not the run"
     one.page.keyboard.press("Space")

@@ -17,6 +17,7 @@ from engine.cli.book import of_lab, this_build
 from engine.core import registry
 from engine.core.chapter import Chapter
 from engine.core.language import story
+from tests.bench.server import until
 from tests.browser import test_history_page
 
 LABS = ("riemann-metric", "riemann-connection")  # their chapters compute least, and one builds on the other
@@ -57,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def settled(page: Any) -> None:
     """Until the page is there, and what was asked for on every open figure's canvas."""
-    page.wait_for_function("() => globalThis.historyPage")
+    until(page, "() => globalThis.historyPage")
     test_history_page.settled(page)
 
 
@@ -114,7 +115,7 @@ def test_the_first_picture_is_there_within_a_second_and_the_scrubber_moves_it(op
     begin = time.perf_counter()
     page = opened(f"en/{LABS[0]}.html")
     settled(page)
-    page.wait_for_function("() => historyPage.panes.every((pane) => pane.figures.every((figure) => figure.drawCount))")
+    until(page, "() => historyPage.panes.every((pane) => pane.figures.every((figure) => figure.drawCount))")
     assert time.perf_counter() - begin <= FIRST_PICTURE + 0.5  # with the browser's own start of a page
     end = page.evaluate(PIXELS)
     page.locator("input.scrub").first.fill("0")
@@ -135,7 +136,7 @@ def test_every_chapter_has_its_pictures_and_words_and_can_be_linked_to(opened: A
     for chapter in CHAPTERS[lab]:
         name, kind = chapter.name, kind_of(chapter)
         page.evaluate("(name) => { location.hash = name; }", name)
-        page.wait_for_function("(name) => historyPage.part.name === name", arg=name)
+        until(page, "(name) => historyPage.part.name === name", arg=name)
         settled(page)
         assert page.locator(".figure canvas").count() >= (2 if kind == "twins" else 1)
         assert page.locator("article .before").inner_text() and page.locator("article .after-words").inner_text()
@@ -155,7 +156,7 @@ def test_every_chapter_has_its_pictures_and_words_and_can_be_linked_to(opened: A
                     "介于"
                 )
     page.locator(".book-table a").first.click()
-    page.wait_for_function("(name) => historyPage.part.name === name", arg=CHAPTERS[lab][0].name)
+    until(page, "(name) => historyPage.part.name === name", arg=CHAPTERS[lab][0].name)
 
 
 def test_language_and_theme_are_switched_and_stay(opened: Any) -> None:
@@ -182,13 +183,13 @@ def test_language_and_theme_are_switched_and_stay(opened: Any) -> None:
 
 def test_the_gallery_has_pictures_a_map_and_a_search_that_leads_into_chapters(opened: Any) -> None:
     page = opened("en/index.html")
-    page.wait_for_function("(n) => document.querySelectorAll('.card canvas').length === n", arg=len(LABS))
+    until(page, "(n) => document.querySelectorAll('.card canvas').length === n", arg=len(LABS))
     assert barriers(page) == []
     page.get_by_role("button", name="Map").click()
     assert page.locator(".map a").count() == len(LABS)
     page.get_by_role("button", name="Map").click()
     page.get_by_role("searchbox").fill("Foucault")
-    page.wait_for_function("() => document.querySelectorAll('.card').length === 1")
+    until(page, "() => document.querySelectorAll('.card').length === 1")
     assert page.locator(".card").get_attribute("data-slug") == LABS[1]
     chapter = CHAPTERS[LABS[1]][0].name
     page.get_by_role("searchbox").fill(story("zh", LABS[1])[chapter].partition("\n")[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.server import App, wait_live
+from tests.bench.server import App, until, wait_live
 from tests.browser.tab import LAPTOP, Tab
 from tests.browser.test_guess import CURVE, PHONE, SLUG, drag
 
@@ -41,7 +41,7 @@ def lesson_of(teacher: Tab) -> str:
 def draw(seat: Tab) -> None:
     """A guess by pointer, and the panel closed again."""
     seat.page.locator(".guess-open").click()
-    seat.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
+    until(seat.page, "() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
     drag(seat, seat.page.locator(".guess-pad"))
     seat.page.locator(".guess-panel").get_by_role("button", name="Close").click()
 

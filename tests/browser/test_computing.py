@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench.server import App, wait_live
+from tests.bench.server import App, until, wait_live
 from tests.browser.tab import Tab
 from tests.processes import workers_of
 
@@ -22,7 +22,7 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(tab: Any, server: App) -> N
     lab.page.evaluate("() => { window.told = []; setInterval(() => told.push(latentLab.lastStatus.message), 5); }")
     lab.play_on()
     before = lab.status["step"]
-    lab.page.wait_for_function("() => latentLab.lastStatus.step > 0")
+    until(lab.page, "() => latentLab.lastStatus.step > 0")
     while not (busy := busy_workers(server)):  # on a busy machine it may have had no turn in that time
         assert lab.status["state"] == "playing"
     for worker in busy:

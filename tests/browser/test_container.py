@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from engine.core import registry
-from tests.bench.server import ROOT, free_port, open_page, wait_live
+from tests.bench.server import ROOT, free_port, open_page, until, wait_live
 
 USER = "10001"
 # A mount namespace of its own: the app under /mnt/app and the whole root read-only, /mnt/data and a fresh /tmp writable.
@@ -166,7 +166,7 @@ def test_a_run_plays_and_is_saved_where_nothing_else_can_be_written(caged, chrom
     page = open_page(chromium, f"{caged.url}/{next(iter(registry.topics()))}")
     wait_live(page)
     page.keyboard.press("Space")
-    page.wait_for_function("() => latentLab.lastStatus.step > 5", timeout=30_000)
+    until(page, "() => latentLab.lastStatus.step > 5", timeout=30_000)
     page.keyboard.press("Space")
     page.get_by_role("button", name="Save this run").click()
     page.get_by_text("up to step").wait_for(timeout=15_000)

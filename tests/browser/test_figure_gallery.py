@@ -11,6 +11,7 @@ import pytest
 
 from engine.core import registry
 from engine.plot.packing import encode
+from tests.bench.server import until
 from tests.figures.page import gallery
 from tests.figures.sample import SAMPLES
 from tests.figures.views import shown
@@ -27,7 +28,7 @@ def page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: said.append(request.url) if not request.url.startswith((file.as_uri(), "data:")) else 0)
     page.goto(file.as_uri())
-    page.wait_for_function("window.gallery")
+    until(page, "window.gallery")
     yield page
     page.close()
     assert said == []

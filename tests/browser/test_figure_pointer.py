@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bench.server import until
 from tests.browser.figure_page import drag, place
 
 
@@ -53,7 +54,7 @@ def test_the_wheel_zooms_only_with_control_or_focus(sheet):
     assert sheet.evaluate("figure.state.xaxis.range") == whole
     sheet.evaluate("box.focus()")
     sheet.mouse.wheel(0, -200)
-    sheet.wait_for_function("figure.state.xaxis.zoomed")
+    until(sheet, "figure.state.xaxis.zoomed")
     sheet.evaluate("tick()")
     lo, hi = sheet.evaluate("figure.state.xaxis.range")
     assert hi - lo < 0.9 * (whole[1] - whole[0])
@@ -159,7 +160,7 @@ def test_hover_and_click_tell_places_and_customdata(sheet):
     assert sheet.get_attribute("#box", "aria-label") == "Two points"
     assert sheet.get_attribute("#box", "role") == "img"
     sheet.mouse.move(*place(sheet, "xaxis", "yaxis", 3, 1))
-    sheet.wait_for_function("told.length > 0")
+    until(sheet, "told.length > 0")
     hover = sheet.evaluate("told[told.length - 1]")
     assert hover["kind"] == "hover" and not hover["final"]
     assert hover["values"] == pytest.approx({"px": 3, "py": 1}, abs=0.03)

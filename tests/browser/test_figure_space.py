@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.bench.server import until
 from tests.browser.figure_page import drag
 
 MIDDLE = (400, 250)  # of the figure, where the origin of a ball is
@@ -81,7 +82,7 @@ def test_a_drag_turns_it_and_redraws_a_zoom_and_a_double_click_keep_to_that(shee
     sheet.evaluate("(spec) => draw(spec)", scene(ball()))
     assert sheet.evaluate("figure.state.scene") == turned
     sheet.mouse.wheel(0, -300)
-    sheet.wait_for_function("([zoom]) => figure.state.scene.zoom > zoom * 1.1", arg=[turned["zoom"]])
+    until(sheet, "([zoom]) => figure.state.scene.zoom > zoom * 1.1", arg=[turned["zoom"]])
     assert sheet.evaluate("figure.state.scene.turn") == turned["turn"]
     sheet.mouse.dblclick(400, 250)
     sheet.evaluate("tick()")

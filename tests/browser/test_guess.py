@@ -10,7 +10,7 @@ import pytest
 
 from engine.core import registry
 from engine.core.language import chapter_words
-from tests.bench.server import App, wait_live
+from tests.bench.server import App, until, wait_live
 from tests.browser.tab import LAPTOP, PROJECTOR, Tab
 
 LAB = "vae-geometry"  # what does not depend on the topic is tried on one whose every step takes a while
@@ -58,7 +58,7 @@ def open_panel(lab: Tab, name: str = CURVE.name) -> Any:
     """The pad to draw on, in the opened panel, once the server has drawn it."""
     ask(lab, name)
     lab.page.locator(".guess-open").click()
-    lab.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
+    until(lab.page, "() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
     return lab.page.locator(".guess-pad")
 
 
@@ -71,7 +71,7 @@ def drag(lab: Tab, pad: Any) -> None:
     lab.page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 60, steps=12)
     lab.page.mouse.up()
     lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
-    lab.page.wait_for_function("() => latentLab.guess.local === null")  # the server's picture has it
+    until(lab.page, "() => latentLab.guess.local === null")  # the server's picture has it
 
 
 def play_past(lab: Tab, share: float) -> None:
@@ -107,7 +107,7 @@ def test_a_reload_keeps_the_guess_and_clearing_forgets_it(tab: Any) -> None:
     lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
     assert lab.page.evaluate("() => latentLab.guess.stream.run") != first  # another run, with the same guess
     open_panel(lab)
-    lab.page.wait_for_function(DRAWN)
+    until(lab.page, DRAWN)
     after = lab.page.evaluate("() => Array.from(latentLab.guess.picture.data[0].y)")
     assert after == pytest.approx(before, rel=1e-4)
     lab.page.locator(".guess-panel").get_by_role("button", name="Clear").click()
@@ -123,7 +123,7 @@ def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
     ask(lab, CURVE.name)
     lab.page.locator(".guess-open").focus()
     lab.page.keyboard.press("Enter")
-    lab.page.wait_for_function("() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
+    until(lab.page, "() => latentLab.guess.picture && latentLab.guess.figure.state.xaxis")
     pad = lab.page.locator(".guess-pad")
     assert pad.get_attribute("role") == "slider" and pad.get_attribute("aria-valuetext") == "step 0: nothing yet"
     lab.page.keyboard.press("PageUp")
@@ -135,7 +135,7 @@ def test_a_curve_is_drawn_by_keyboard_alone(tab: Any) -> None:
     last = topic.steps_of(topic.chapters[0])
     assert pad.get_attribute("aria-valuetext").startswith(f"step {last:,}: ")
     lab.wait(f"s.guesses.made.includes('{CURVE.name}')")
-    lab.page.wait_for_function("() => latentLab.guess.local === null")
+    until(lab.page, "() => latentLab.guess.local === null")
     xs, ys = (lab.page.evaluate(f"() => Array.from(latentLab.guess.picture.data[0].{axis})") for axis in "xy")
     assert xs == [0, last] and ys[0] == pytest.approx(high, rel=1e-2) and ys[1] < ys[0]
     assert lab.status["step"] == 0 and lab.status["shown"] is None  # the arrows drew, they did not step the run
@@ -158,7 +158,7 @@ def test_a_threshold_is_placed_by_click_and_moved_by_key(tab: Any) -> None:
     slug, guess = begins_with("place")
     lab = tab(slug)
     pad = open_panel(lab, guess.name)
-    lab.page.wait_for_function("() => !latentLab.guess.sketch.curve && latentLab.guess.picture")
+    until(lab.page, "() => !latentLab.guess.sketch.curve && latentLab.guess.picture")
     box = pad.bounding_box()
     lab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
     lab.wait(f"s.guesses.made.includes('{guess.name}')")
@@ -167,11 +167,11 @@ def test_a_threshold_is_placed_by_click_and_moved_by_key(tab: Any) -> None:
     lab.page.keyboard.press("ArrowRight")
     lab.page.keyboard.press("ArrowRight")
     assert float(pad.get_attribute("aria-valuetext")) > placed
-    lab.page.wait_for_function("(old) => latentLab.guess.picture.data[0].x[0] > old", arg=placed * 1.001)
+    until(lab.page, "(old) => latentLab.guess.picture.data[0].x[0] > old", arg=placed * 1.001)
 
 
 def test_the_closed_panel_takes_no_height_from_the_pictures(tab: Any) -> None:
-    """Of the first lab; that the panel is one line in every lab is asked in test_pages.py."""
+    """Of the first lab; that the panel is one line in every lab is asked in test_labs.py."""
     top = "() => document.querySelector('[class*=st-key-stage]').getBoundingClientRect().top"
     lab = tab(LAB, viewport=LAPTOP)
     assert lab.page.locator(".guess-bar").count() == 1
@@ -190,7 +190,7 @@ def test_a_choice_covers_its_answer_until_it_is_made_and_is_judged_in_one_line(t
     slug, guess = begins_with("choice")
     lab = tab(slug, viewport=LAPTOP)
     ask(lab, guess.name)
-    lab.page.wait_for_function(f"{VEILS} > 0")
+    until(lab.page, f"{VEILS} > 0")
     assert lab.page.locator(".guess-options button").all_inner_texts() == [text for _, text in guess.options]
     assert not lab.page.locator(".guess-fold").is_visible()
     lab.page.set_viewport_size(PHONE)  # there it is one line, until it is unfolded
@@ -217,7 +217,7 @@ def test_play_just_show_me_and_a_chapter_that_asks_nothing_take_the_veil_away(ta
     for gone in ("play", "skip", "veil", "chapter"):
         lab = tab(slug, viewport=LAPTOP)
         ask(lab, guess.name)
-        lab.page.wait_for_function(f"{VEILS} > 0")
+        until(lab.page, f"{VEILS} > 0")
         if gone == "play":
             lab.page.keyboard.press("Space")
         elif gone == "chapter":
@@ -225,7 +225,7 @@ def test_play_just_show_me_and_a_chapter_that_asks_nothing_take_the_veil_away(ta
             lab.wait(f"s.chapter.name === '{silent}'")
         else:
             lab.page.locator({"skip": ".guess-link", "veil": ".veil button"}[gone]).locator("visible=true").first.click()
-        lab.page.wait_for_function(f"{VEILS} === 0")
+        until(lab.page, f"{VEILS} === 0")
         assert lab.status["guesses"]["made"] == []
 
 

@@ -19,6 +19,7 @@ from engine.core.session import Session
 from engine.core.topic import Timeline
 from engine.runs.history import History
 from engine.runs.history_page import history_page, parts_page
+from tests.bench.server import until
 
 SLUG = "vae-geometry"
 
@@ -67,7 +68,7 @@ def opened(chromium: Any, run: Any, tmp_path: Path) -> Any:
 
 def settled(page: Any) -> None:
     """Until the frame that was asked for is on every open figure's canvas."""
-    page.wait_for_function("() => !historyPage.busy && historyPage.shown === historyPage.place")
+    until(page, "() => !historyPage.busy && historyPage.shown === historyPage.place")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -116,9 +117,9 @@ def test_arrow_keys_home_end_and_play(opened: Any, run: Any) -> None:
     assert page.evaluate(where) == last - 1
     page.keyboard.press("End")
     page.keyboard.press("Space")  # from the end it begins again
-    page.wait_for_function("() => historyPage.place > 0 && historyPage.place < 5")
+    until(page, "() => historyPage.place > 0 && historyPage.place < 5")
     assert page.get_by_role("button", name="Pause").count() == 1
-    page.wait_for_function(f"() => historyPage.place === {last} && !historyPage.timer")
+    until(page, f"() => historyPage.place === {last} && !historyPage.timer")
     assert page.get_by_role("button", name="Play").count() == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 from engine.core import registry
 from engine.data.uploads import LEAST_POINTS
 from pages.kit.live.own_data import ADDRESS
-from tests.bench.server import App, wait_live
+from tests.bench.server import App, until, wait_live
 from tests.browser.tab import LAPTOP, PROJECTOR, Tab
 
 TOPIC = next(topic for topic in registry.topics().values() if "table" in topic.uploads)
@@ -172,7 +172,7 @@ def test_a_formula_is_learned_stands_in_the_address_and_is_there_after_a_reload(
     lab.page.get_by_text("In use: x = cos(t) + 0.05*e; y = sin(t); n = 90").wait_for()
     lab.wait(f"{OWN} && s.step === 0")
     play_some(lab)
-    lab.page.wait_for_function(f"() => new URLSearchParams(location.search).get('{ADDRESS}')?.endsWith('seed = 4')")
+    until(lab.page, f"() => new URLSearchParams(location.search).get('{ADDRESS}')?.endsWith('seed = 4')")
     scalars = lab.page.evaluate("() => latentLab.lastStatus.query")
     lab.page.reload()
     wait_live(lab.page)

@@ -9,9 +9,9 @@ import pytest
 
 from engine.core import registry
 from engine.core.language import chapter_words
-from tests.bench.server import wait_live
-from tests.browser.tab import LAPTOP, PROJECTOR, Tab
-from tests.browser.walk import SEEN
+from tests.bench.server import until, wait_live
+from tests.browser.tab import LAPTOP, PROJECTOR
+from tests.browser.walk import BOXES
 
 SLUGS = list(registry.topics())
 LAB = "vae-geometry"  # what does not depend on the topic is tried on one whose every step takes a while
@@ -32,7 +32,7 @@ ROOT = "[...document.querySelectorAll('*')].find((e) => e.shadowRoot?.querySelec
 def test_the_gallery_draws_every_lab_finds_by_word_ticks_what_was_seen_and_leads_there(tab: Any) -> None:
     gallery = tab("", viewport=PROJECTOR)
     page = gallery.page
-    page.wait_for_function(f"(n) => {ROOT}?.querySelectorAll('.card').length === n", arg=len(SLUGS))
+    until(page, f"(n) => {ROOT}?.querySelectorAll('.card').length === n", arg=len(SLUGS))
     drawn = f"""() => [...{ROOT}.querySelectorAll('.card')]
         .filter((e) => [...e.querySelectorAll('canvas')].some((c) => {{
             const p = c.getContext('2d').getImageData(0, 0, c.width || 1, c.height || 1).data;
@@ -41,20 +41,20 @@ def test_the_gallery_draws_every_lab_finds_by_word_ticks_what_was_seen_and_leads
     page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
     for slug in SLUGS:
         page.locator(f".card[data-slug={slug}]").scroll_into_view_if_needed()
-    page.wait_for_function(f"(n) => ({drawn})() === n", arg=len(SLUGS))
+    until(page, f"(n) => ({drawn})() === n", arg=len(SLUGS))
     page.evaluate(LISTEN)
     page.set_viewport_size(LAPTOP)
-    page.wait_for_function("(n) => redrawn.size === n", arg=len(SLUGS))
+    until(page, "(n) => redrawn.size === n", arg=len(SLUGS))
     assert page.evaluate("() => written") == [], "on a card words fall over each other"
     cards = page.locator(".card:visible")
     page.get_by_role("searchbox").fill("rope")
-    page.wait_for_function(f"() => {ROOT}.querySelectorAll('.card').length < {len(SLUGS)}")
+    until(page, f"() => {ROOT}.querySelectorAll('.card').length < {len(SLUGS)}")
     assert "position-encodings" in [card.get_attribute("data-slug") for card in cards.all()]
     assert "chapter=" in page.locator(".card[data-slug=position-encodings] .where a").get_attribute("href")
     page.get_by_role("searchbox").fill(PAYLOAD)
     page.get_by_text("No lab matches").wait_for()
     page.get_by_role("searchbox").fill("")
-    page.wait_for_function(f"(n) => {ROOT}.querySelectorAll('.card').length === n", arg=len(SLUGS))
+    until(page, f"(n) => {ROOT}.querySelectorAll('.card').length === n", arg=len(SLUGS))
     name = registry.cards()["gumbel-softmax"].chapters[0]
     page.evaluate(
         "([n]) => import('./lab/gallery/seen.js').then((m) => { m.mark('gumbel-softmax', n); m.mark('gumbel-softmax', n); })",
@@ -66,116 +66,6 @@ def test_the_gallery_draws_every_lab_finds_by_word_ticks_what_was_seen_and_leads
     page.wait_for_url("**/gumbel-softmax**")
     page.locator("h2").get_by_text("roll of dice").wait_for()
     assert page.evaluate("() => Boolean(window.written)"), "the page was loaded anew"
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_page_stands_draws_plays_pauses_steps_resets_and_follows_a_drag(tab: Any, slug: str) -> None:
-    lab = tab(slug, color_scheme="light", locale="en-US")
-    wait_live(lab.page)
-    lab.wait("s.state !== 'opening'")  # a first chapter may open a twin
-    assert lab.status["state"] == "paused"
-    stands_above_the_fold(lab)
-    lab.page.set_viewport_size(LAPTOP)
-    lab.page.keyboard.press("Space")
-    lab.wait("s.step > 0")
-    lab.page.keyboard.press("Space")
-    lab.page.wait_for_timeout(400)
-    lab.wait("s.state === 'paused' || s.state === 'finished'")
-    before = lab.status["step"]
-    lab.page.keyboard.press("ArrowRight")
-    lab.wait(f"s.step === {before + 1}")
-    lab.page.keyboard.press("ArrowLeft")
-    lab.wait("s.shown !== null")
-    lab.page.keyboard.press("r")
-    lab.wait("s.step === 0 && s.shown === null")
-    drag_the_hero(lab, slug)
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_the_chinese_page_stands_on_a_dark_projector_and_walks_through_the_parts(tab: Any, slug: str) -> None:
-    lab = tab(slug, viewport=PROJECTOR, color_scheme="dark", locale="zh-CN")
-    wait_live(lab.page)
-    slow_motion, parts = lab.page.get_by_role("button", name="拆步", exact=True), lab.status["parts"]
-    assert parts
-    for part in [*parts[:-1], ""]:
-        slow_motion.click()
-        lab.wait(f"s.part === '{part}' && s.step === {0 if part else 1}")
-    assert lab.page.locator("button:visible", has_text="单步").count() > 0
-    stands_above_the_fold(lab)
-
-
-def drag_the_hero(lab: Tab, slug: str) -> None:
-    """The hero slider, dragged while the loop runs, changes it and the address; a reload shows the same value."""
-    hero = registry.topics()[slug].params.controls()[lab.status["hero"]]
-    stood = lab.status["step"]
-    lab.page.keyboard.press("Space")
-    lab.wait(f"s.step > {stood}")
-    slider = lab.page.locator(".control.hero input[type=range]")
-    box, share = slider.bounding_box(), slider.evaluate("(e) => (e.value - e.min) / (e.max - e.min)")
-    y = box["y"] + box["height"] / 2
-    lab.page.mouse.move(box["x"] + box["width"] * 0.5, y)
-    lab.page.mouse.down()
-    values = set()
-    for i in range(96):  # on a busy machine they come late
-        lab.page.mouse.move(box["x"] + box["width"] * (0.5 + 0.04 * (i % 12)), y)
-        lab.page.wait_for_timeout(80)
-        values.add(lab.status["params"][hero.name])
-        if i >= 11 and len(values) >= 4:
-            break
-    # Away from where it began: what a chapter begins with is not written into the address.
-    lab.page.mouse.move(box["x"] + box["width"] * (0.25 if share > 0.5 else 0.75), y)
-    lab.page.mouse.up()
-    assert len(values) >= 4, "values must arrive while the mouse is still down"
-    if hero.kind == "hot":
-        lab.wait("s.marks.length > 0")
-    entry = lab.page.locator(f".control[data-name='{hero.name}'] .entry")
-    for _ in range(150):
-        shown = float(entry.text_content() if hero.type == "choice" else entry.input_value())  # a short form of it
-        here, written = float(lab.status["params"][hero.name]), float(asked(lab, hero.name) or "nan")
-        if here == written and abs(here - shown) <= 0.01 * abs(shown):
-            break
-        lab.page.wait_for_timeout(200)
-    else:
-        raise AssertionError(f"{hero.name} stands at {shown}, in the run at {here}, in the address at {written}")
-    text, before = asked(lab, hero.name), lab.status["params"][hero.name]
-    lab.page.goto(lab.page.url)
-    wait_live(lab.page)
-    assert lab.status["params"][hero.name] == before and float(before) == float(text)
-
-
-def asked(lab: Tab, name: str) -> str:
-    """What the address says of a parameter of the run in hand: of the twin where the first chapter compares."""
-    query = lab.query()
-    return query.get(name, query.get(f"twin.{name}", [""]))[0]
-
-
-ABOVE_THE_FOLD = ((1366, 768), (1280, 720), (1093, 614), (390, 844))
-BOXES = f"""() => Object.fromEntries(Object.entries({{
-  sentence: '.st-key-words', play: '.button.play', hero: '.control.hero', picture: '.figure .plot'
-}}).map(([name, selector]) => [name, ({SEEN})(selector)[0]?.getBoundingClientRect()]).map(([name, box]) =>
-  [name, box && [box.left, box.top, box.right, box.bottom].map(Math.round)]))"""
-
-
-def stands_above_the_fold(lab: Tab) -> None:
-    """The first chapter's sentence, Play, the slider and the whole picture; on a phone all but the sentence.
-
-    Nothing scrolls sideways, every formula is set, and the question that is still closed takes one line.
-    """
-    assert lab.page.locator(".katex-error").count() == 0
-    for width, height in ABOVE_THE_FOLD:
-        lab.page.set_viewport_size({"width": width, "height": height})
-        lab.page.wait_for_timeout(250)
-        boxes = lab.page.evaluate(BOXES)
-        for name in ("play", "hero", "picture", *(["sentence"] if width > 640 else [])):
-            left, top, right, bottom = boxes[name]
-            assert 0 <= left < right <= width and 0 <= top < bottom <= height, f"{name}, {width} x {height}: {boxes}"
-        if width <= 640:
-            assert boxes["picture"][3] <= boxes["play"][1], "the bar lies on the picture"
-        elif height >= LAPTOP["height"]:
-            for bar in lab.page.locator(".guess-bar:visible").all():  # where the first chapter asks
-                assert bar.bounding_box()["height"] <= 48
-            wide = lab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, "the page scrolls sideways"
 
 
 def test_a_chapter_is_pressed_played_told_and_ticked_and_brackets_go_on(tab: Any) -> None:
@@ -192,7 +82,7 @@ def test_a_chapter_is_pressed_played_told_and_ticked_and_brackets_go_on(tab: Any
     chip = lab.page.locator(".chapter-chip.here")
     assert chip.get_attribute("data-seen") == lab.status["chapter"]["seen"][first.name] == "holds"
     assert chip.inner_text().startswith("✓")
-    lab.page.wait_for_function("(name) => new URLSearchParams(location.search).get('chapter') === name", arg=first.name)
+    until(lab.page, "(name) => new URLSearchParams(location.search).get('chapter') === name", arg=first.name)
     end = lab.status["step"]
     box = lab.page.locator(".control.hero input[type=range]").bounding_box()
     y = box["y"] + box["height"] / 2
@@ -266,7 +156,7 @@ def test_language_switch_stands_in_the_address_and_a_link_brings_it_back(tab: An
     loop.locator("summary").click()
     loop.get_by_text("yield").first.wait_for()  # it is sent now
     lab.page.get_by_text("中文").click()
-    lab.page.wait_for_function("() => location.search.includes('lang=zh')")
+    until(lab.page, "() => location.search.includes('lang=zh')")
     sweep.get_by_text("扫描").first.wait_for()
     loop.get_by_text("yield").first.wait_for()
     assert folds.evaluate_all("(all) => all.filter((one) => one.open).length") == 2
@@ -299,7 +189,7 @@ def test_the_slide_of_a_chapter_that_opens_a_sweep_shows_its_picture_and_then_th
     assert slide.page.locator(".glide:visible").count() == 0 and slide.page.locator(".figure:visible").count() == 1
     slide.page.keyboard.press("Space")
     slide.page.locator(".glide-range").wait_for()
-    slide.page.wait_for_function("() => !document.querySelector('[class*=st-key-stage]')")
+    until(slide.page, "() => !document.querySelector('[class*=st-key-stage]')")
     box = slide.page.get_by_role("button", name=re.compile("Pause|Continue")).bounding_box()
     assert box["y"] + box["height"] <= slide.page.viewport_size["height"], "the player lies below the slide"
 
@@ -329,7 +219,7 @@ def test_a_choice_among_growing_numbers_is_a_slider_that_rests_on_each_and_ends_
         lab.wait(f"s.params.landmarks === '{value}'")
         assert slider.get_attribute("aria-valuetext") == control.locator(".entry").text_content() == value
     slider.click(position={"x": 6, "y": slider.bounding_box()["height"] / 2})  # where it is already
-    lab.page.wait_for_function("(e) => !e.classList.contains('dragging')", arg=control.element_handle(), timeout=3_000)
+    until(lab.page, "(e) => !e.classList.contains('dragging')", arg=control.element_handle(), timeout=3_000)
 
 
 def test_two_tabs_do_not_disturb_each_other(tab: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.core import registry
-from tests.bench.server import Answer, App, app, serving, wait_live
+from tests.bench.server import Answer, App, app, serving, until, wait_live
 
 LISTEN = """
 window.refused = [];
@@ -52,14 +52,14 @@ def visit(chromium: Any, server: App) -> Iterator[Any]:
         witness.context.close()
 
 
-# One topic a language: what breaks a rule complains in the console, too, and `test_walk.py` hears it on every topic's page.
+# One topic a language: what breaks a rule complains in the console, too, and `test_labs.py` hears it on every topic's page.
 @pytest.mark.parametrize(("slug", "language"), list(zip(registry.topics(), ("en", "zh"), strict=False)))
 def test_a_live_page_with_everything_open_breaks_no_rule(visit, slug, language):
     witness = visit(f"/{slug}?lang={language}", color_scheme="dark" if language == "zh" else "light")
     page = witness.page
     wait_live(page)
     page.keyboard.press("Space")
-    page.wait_for_function("() => latentLab.lastStatus.step > 2", timeout=30_000)
+    until(page, "() => latentLab.lastStatus.step > 2", timeout=30_000)
     page.keyboard.press("Space")
     for summary in page.locator("[data-testid=stExpander] summary").all():
         summary.click()
@@ -126,7 +126,7 @@ def test_a_slide_in_a_page_of_another_site_breaks_no_rule(chromium, server):
     with another_site(f"{server.url}/{slug}?embed=true") as site:
         witness = Witness(chromium, site)
     inner = witness.page.frames[1]
-    inner.wait_for_function("() => window.latentLab && latentLab.draws > 0 && !latentLab.lastStatus?.recorded", timeout=60_000)
+    until(inner, "() => window.latentLab && latentLab.draws > 0 && !latentLab.lastStatus?.recorded", timeout=60_000)
     assert [*inner.evaluate("() => window.refused"), *witness.errors] == []
     witness.context.close()
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from engine.core import registry
-from tests.bench.server import App, app, open_page, wait_live
+from tests.bench.server import App, app, open_page, until, wait_live
 
 SLUG = next(iter(registry.topics()))
 AT = "([step, seed]) => window.latentLab && latentLab.lastStatus && latentLab.lastStatus.step === step && latentLab.lastStatus.seed === seed && latentLab.lastStatus.state === 'paused'"
@@ -22,9 +22,9 @@ def saved(running: App, chromium: Any, steps: int) -> None:
     page = open_page(chromium, f"{running.url}/{SLUG}?seed=2")
     wait_live(page)
     for step in range(steps):
-        page.wait_for_function(AT, arg=[step, 2], timeout=30_000)
+        until(page, AT, arg=[step, 2], timeout=30_000)
         page.keyboard.press("ArrowRight")
-    page.wait_for_function(AT, arg=[steps, 2], timeout=30_000)
+    until(page, AT, arg=[steps, 2], timeout=30_000)
     page.get_by_role("button", name="Save this run").click()
     page.get_by_text(f"up to step {steps}").wait_for(timeout=15_000)
     page.context.close()
@@ -58,13 +58,13 @@ def listed(running: App, chromium: Any) -> Any:
 
 def test_a_saved_run_opens_at_its_end_on_its_topics_page(kept, chromium):
     page = listed(kept, chromium)
-    page.wait_for_function("() => latentLab.stills === 2")  # each with the small picture of its end
+    until(page, "() => latentLab.stills === 2")  # each with the small picture of its end
     page.get_by_test_id("stButton").filter(has_text="Open").first.click()
     page.wait_for_url(f"**/{SLUG}**", timeout=20_000)
-    page.wait_for_function(AT, arg=[3, 2], timeout=30_000)
+    until(page, AT, arg=[3, 2], timeout=30_000)
     assert page.evaluate("() => latentLab.lastStatus.keptSteps") == [0, 1, 2, 3]
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(AT, arg=[4, 2], timeout=30_000)
+    until(page, AT, arg=[4, 2], timeout=30_000)
     page.wait_for_url("**seed=2**", timeout=5_000)  # written after a moment of quiet
     page.context.close()
 
@@ -73,7 +73,7 @@ def test_two_runs_are_compared_and_taken_along(kept, chromium):
     page = listed(kept, chromium)
     for index in range(2):
         page.get_by_test_id("stCheckbox").filter(has_text="Compare").nth(index).click()
-        page.wait_for_function("count => document.querySelectorAll('.js-plotly-plot').length === count", arg=index + 1)
+        until(page, "count => document.querySelectorAll('.js-plotly-plot').length === count", arg=index + 1)
     page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first.wait_for(timeout=20_000)
     page.get_by_role("button", name="More").first.click()
     with page.expect_download(timeout=30_000) as waiting:

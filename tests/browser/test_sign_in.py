@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("authlib", reason="sign-in needs requirements-signin.txt")
 
 from engine.core import registry
-from tests.bench.server import App, app, free_port, wait_drawn
+from tests.bench.server import App, app, free_port, until, wait_drawn
 from tests.browser.provider import ADA, CLIENT, GRACE, PASSWORD, Provider, provider
 
 LISTEN = (
@@ -76,7 +76,7 @@ def test_only_who_signed_in_gets_a_run_and_the_page_that_was_asked_for(chromium,
 
     button(page, "Sign in").click()
     page.wait_for_url(f"**/{slug}?*")
-    page.wait_for_function("() => window.latentLab?.lastStatus?.seed === 3")
+    until(page, "() => window.latentLab?.lastStatus?.seed === 3")
     assert "seed=3" in page.url and "lang=en" in page.url
     assert runs(closed) == 1 and {"/authorize", "/token", "/keys"} <= set(university.asked)
     account = button(page, ADA["name"])
@@ -107,7 +107,7 @@ def test_saved_runs_are_those_of_the_person(chromium, closed, university):
         page.goto(f"{closed.url}/{slug if saves else 'runs'}?lang=en")
         button(page, "Sign in").click()
         if saves:
-            page.wait_for_function("() => window.latentLab?.lastStatus?.state === 'paused'")
+            until(page, "() => window.latentLab?.lastStatus?.state === 'paused'")
             button(page, "Save this run").click()
             page.get_by_text("Saved as").wait_for()
             page.goto(f"{closed.url}/runs?lang=en")

@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError
 
 from engine.core import registry, wire
 from tests import toy
-from tests.bench.server import App, app, wait_drawn, wait_live
+from tests.bench.server import App, app, until, wait_drawn, wait_live
 
 SLUGS = list(registry.topics())
 CANVAS = """() => {
@@ -53,7 +53,7 @@ class Swept:
         wait_drawn(self.page)
         self.fold().click()
         self.page.wait_for_selector(".glide-train:enabled")
-        self.page.wait_for_function("() => latentLab.sweepStatus")
+        until(self.page, "() => latentLab.sweepStatus")
 
     def _listen(self, socket: Any) -> None:
         if urlsplit(socket.url).path == "/lab/stream":
@@ -90,7 +90,7 @@ class Swept:
     def until(self, condition: str, timeout: int = 30_000) -> None:
         """Until a JavaScript expression holds; if it never does, all that is known of the line is told."""
         try:
-            self.page.wait_for_function(f"() => {condition}", timeout=timeout)
+            until(self.page, f"() => {condition}", timeout=timeout)
         except TimeoutError:
             known = self.page.evaluate("() => JSON.stringify([latentLab.sweepStatus, latentLab.lastStatus])")
             pytest.fail(f"not {condition}: {known}; sent {self.sent}, received {self.received}; {self.errors}")
@@ -177,7 +177,7 @@ def test_gliding_asks_nothing_of_the_server_and_every_position_has_its_own_pictu
 
 def test_between_two_models_numbers_are_blended(lab: Swept) -> None:
     lab.page.select_option("#sweep-view", "place")
-    lab.page.wait_for_function("() => latentLab.glide.view === 'place'")
+    until(lab.page, "() => latentLab.glide.view === 'place'")
     y = """(at) => { const g = latentLab.glide; g.show(at); const k = Math.min(Math.floor(at), g.figures.length - 2);
         return Array.from((at === Math.round(at) ? g.figures[at] : g.way(k)(at - k)).data[0].y); }"""
     one, two, between = (lab.page.evaluate(y, at) for at in (1, 2, 1.25))
@@ -226,8 +226,8 @@ def test_the_pointer_drags_through_the_models(lab: Swept) -> None:
 def test_it_plays_by_itself_back_and_forth_and_stops(lab: Swept) -> None:
     button = lab.page.get_by_role("button", name="Glide", exact=True)
     button.click()
-    lab.page.wait_for_function("() => latentLab.glide.track.index > 2.5")
-    lab.page.wait_for_function("() => latentLab.glide.track.index < 1")
+    until(lab.page, "() => latentLab.glide.track.index > 2.5")
+    until(lab.page, "() => latentLab.glide.track.index < 1")
     button.click()
     rest = lab.index()
     lab.page.wait_for_timeout(200)
@@ -256,7 +256,7 @@ def test_names_have_nothing_between_them_and_are_said_in_the_readers_language(sw
     assert not lab.page.get_by_text("only trained models").is_visible()
     lab.page.get_by_role("radio", name="中文").or_(lab.page.get_by_role("button", name="中文")).first.click()
     lab.page.locator("summary").filter(has_text="扫描").click()
-    lab.page.wait_for_function("() => latentLab.sweepStatus.plan.texts[0] === '关'")
+    until(lab.page, "() => latentLab.sweepStatus.plan.texts[0] === '关'")
     told = lab.page.locator(".glide-value").filter(
         has_text="Noise = 关"
     )  # the page is built anew: it begins at the first model
@@ -267,7 +267,7 @@ def test_surprise_glides_to_the_model_and_says_why(lab: Swept) -> None:
     status = lab.page.evaluate("() => latentLab.sweepStatus")
     lab.press("End")
     lab.page.get_by_role("button", name="Surprise me").click()
-    lab.page.wait_for_function(f"() => latentLab.glide.track.index === {status['surprise']['arm']}")
+    until(lab.page, f"() => latentLab.glide.track.index === {status['surprise']['arm']}")
     assert lab.page.locator(".glide-verdict").inner_text() == status["surprise"]["text"]
     assert lab.page.locator("#sweep-scalar").input_value() == "claim:bottom"
 
@@ -284,7 +284,7 @@ def test_the_summary_follows_and_leads_the_glide(lab: Swept) -> None:
     assert box["x"] < left < right < box["x"] + box["width"]
     at = left + (right - left) / 3  # the second of four, on a logarithmic scale
     lab.page.mouse.click(at, box["y"] + box["height"] / 2)
-    lab.page.wait_for_function("() => latentLab.glide.track.index === 1")
+    until(lab.page, "() => latentLab.glide.track.index === 1")
     assert cursor.bounding_box()["x"] == pytest.approx(at, abs=3)
 
 
@@ -304,9 +304,7 @@ def test_a_model_is_opened_on_the_page_and_the_table_saved(swept: Any) -> None:
     lab.press("PageUp")
     lab.page.get_by_role("button", name="Open this one").click()
     value = status["plan"]["values"][1]
-    lab.page.wait_for_function(
-        f"() => latentLab.lastStatus.state === 'finished' && latentLab.lastStatus.params.rate === {value}"
-    )
+    until(lab.page, f"() => latentLab.lastStatus.state === 'finished' && latentLab.lastStatus.params.rate === {value}")
     assert lab.page.evaluate("() => latentLab.lastStatus.step") == 30
     with lab.page.expect_download() as download:
         lab.page.get_by_role("button", name="Table (CSV)").click()
@@ -336,12 +334,12 @@ def test_the_models_are_still_there_after_a_look_at_another_page(swept: Any) -> 
     lab.press("End")
     before = lab.canvas()
     lab.page.get_by_role("link", name="Gallery").first.click()
-    lab.page.wait_for_function("() => location.pathname === '/'")
+    until(lab.page, "() => location.pathname === '/'")
     lab.page.go_back()
     lab.fold().wait_for()
     wait_drawn(lab.page)
     lab.fold().click()
-    lab.page.wait_for_function("() => latentLab.glide.plot.isConnected && latentLab.glide.figures.some(Boolean)")
+    until(lab.page, "() => latentLab.glide.plot.isConnected && latentLab.glide.figures.some(Boolean)")
     assert lab.page.evaluate("() => latentLab.sweepStatus.sweep") == status["sweep"]
     lab.press("End")
     assert lab.canvas() == before

@@ -19,7 +19,7 @@ from safetensors.numpy import load
 from engine.core import registry
 from engine.core.session import Session
 from engine.runs import files as runfiles
-from tests.bench.server import open_page, wait_live
+from tests.bench.server import open_page, until, wait_live
 from tests.browser.test_history_page import settled
 
 SLUG = next(iter(registry.topics()))
@@ -31,7 +31,7 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     wait_live(page)
     for step in range(1, 5):
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("(step) => latentLab.lastStatus.step === step", arg=step, timeout=30_000)
+        until(page, "(step) => latentLab.lastStatus.step === step", arg=step, timeout=30_000)
     page.get_by_role("button", name="Take it home").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("The run up to step 4, with seed 3.").wait_for(timeout=15_000)
@@ -82,7 +82,7 @@ def test_a_figure_is_saved_from_its_menu_and_of_a_comparison_both_arms(server: A
     page.locator(".lab-player button.compare").click()
     both = page.locator(".figure:has(.plot.second)").first
     both.wait_for()
-    page.wait_for_function("() => latentLab.lastStatus.twins && latentLab.lastStatus.state === 'paused'")
+    until(page, "() => latentLab.lastStatus.twins && latentLab.lastStatus.state === 'paused'")
     files = {}
     for kind in ("SVG", "PNG"):
         both.locator(".more").click()

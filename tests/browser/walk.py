@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import TimeoutError
 
 from engine.core.params import Control
-from tests.bench.server import App, wait_drawn, wait_live
+from tests.bench.server import App, until, wait_drawn, wait_live
+from tests.browser.tab import LAPTOP
 
-LAPTOP = {"width": 1366, "height": 768}
 TALL = {"width": 1366, "height": 2600}  # all pictures are in sight: those below the fold draw, too
 LOOKS = (("en", "light"), ("zh", "dark"))
 HERE = ("127.0.0.1", "localhost")
@@ -29,6 +29,11 @@ SEEN = """(selector) => {
   look(document);
   return found;
 }"""
+# Where the parts are that must be seen without scrolling, in whole pixels: left, top, right, bottom.
+BOXES = f"""() => Object.fromEntries(Object.entries({{
+  sentence: '.st-key-words', play: '.button.play', hero: '.control.hero', picture: '.figure .plot'
+}}).map(([name, selector]) => [name, ({SEEN})(selector)[0]?.getBoundingClientRect()]).map(([name, box]) =>
+  [name, box && [box.left, box.top, box.right, box.bottom].map(Math.round)]))"""
 FOCUSED = "let node = document.activeElement; while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;"
 
 
@@ -77,11 +82,22 @@ class Visit:
         """Until a JavaScript expression over `s`, the last status, and `arg` holds."""
         test = f"(arg) => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}"
         try:
-            self.page.wait_for_function(test, arg=arg, timeout=timeout)
+            until(self.page, test, arg=arg, timeout=timeout)
         except TimeoutError:
             focus = self.page.evaluate(f"() => {{ {FOCUSED} return node?.outerHTML.slice(0, 200); }}")
             broken = self.page.locator("[data-testid=stException]").all_inner_texts()
             raise AssertionError(f"not {condition} ({arg}): {broken} {self.status}; the keyboard is at {focus}") from None
+
+    def pause(self) -> None:
+        """By the key, as a person does it, where it plays."""
+        if self.status["state"] == "playing":
+            self.page.evaluate("() => document.activeElement?.blur()")
+            self.page.keyboard.press("Space")
+            self.wait("s.state !== 'playing'")
+
+    def query(self) -> dict[str, list[str]]:
+        """What stands in the address."""
+        return parse_qs(urlsplit(self.page.url).query)
 
     def open_all(self) -> None:
         """Unfold everything that can be unfolded."""
