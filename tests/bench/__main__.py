@@ -168,7 +168,9 @@ def drag(page: Any) -> tuple[list[float], float]:
     the browser may have held it back.
     """
     page.evaluate("() => { latentLab.dragLatencies.length = 0; }")
-    box = page.locator("input[type=range]").first.bounding_box()
+    hero = page.locator(".control.hero input[type=range]:visible").first
+    hero.scroll_into_view_if_needed()
+    box = hero.bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.3, y)
     page.mouse.down()

@@ -38,11 +38,11 @@ def keys_answer(one: Visit) -> None:
             one.wait("['playing', 'paused', 'finished'].includes(s.state)")
             if one.status["state"] == "playing":
                 one.page.keyboard.press("Space")
-                one.wait("s.state !== 'playing'", timeout=10_000)
+                one.wait("s.state !== 'playing'")
             one.page.keyboard.press("r")
-            one.wait("s.state === 'paused' && s.step === 0", timeout=10_000)
+            one.wait("s.state === 'paused' && s.step === 0")
             one.page.keyboard.press("ArrowRight")
-            one.wait("s.step === 1", timeout=10_000)
+            one.wait("s.step === 1")
             return
     pytest.fail(f"the keys do nothing: {one.status}")
 
