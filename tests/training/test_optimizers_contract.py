@@ -82,9 +82,12 @@ def test_momentum_crosses_the_barrier(rate, crosses):
 def test_accumulation_is_exact_and_quieter():
     session = engine.start(SLUG, NET)
     assert session.advance(steps=28).scalars["parameter_difference"] < 1e-10
-    s = session.advance(steps=140).scalars
-    assert s["parameter_difference"] < 1e-10 and s["loss_accumulated"] < 0.5 * s["loss_small"]
-    assert s["loss_accumulated"] == pytest.approx(s["loss_big"], abs=1e-6)
+    session.run(steps=112)
+    epoch = [session.advance(steps=1).scalars for _ in range(28)]  # of one step it is luck, and another on another processor
+    soft, small = (np.mean([s[name] for s in epoch]) for name in ("loss_accumulated", "loss_small"))
+    assert session.step == 168 and soft < 0.5 * small
+    assert epoch[-1]["parameter_difference"] < 1e-10
+    assert epoch[-1]["loss_accumulated"] == pytest.approx(epoch[-1]["loss_big"], abs=1e-6)
 
 
 @pytest.mark.parametrize("values", [{"bug_2018": True}, {"batch_norm": True, "micro_batch": 4, "accumulate": 5}])
