@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 import threadpoolctl
 import torch
+from hypothesis import HealthCheck, settings
 
 from engine.cli.commands import main
 from engine.core import registry
 from engine.workers import logs
 from tests import toy
 
+# How long an input takes to be made says how busy the machine is, not what the code does.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 torch.set_num_threads(1)
 threadpoolctl.threadpool_limits(1)  # numpy's BLAS: its threads and those of a second worker would wait for each other
 

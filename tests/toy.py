@@ -100,7 +100,7 @@ def add_contract_tests(repository: Path) -> None:
     shutil.copytree(ROOT / "tests" / "toys", repository / "tests" / "toys", ignore=LEFT_OUT)
 
 
-def python(repository: Path, *arguments: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def python(repository: Path, *arguments: str | Path, timeout: float = 400) -> subprocess.CompletedProcess[str]:
     """Python in a repository, as from a shell there."""
     environment = {**os.environ, "PYTHONPATH": str(repository), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
     environment.pop("PYTEST_ADDOPTS", None)

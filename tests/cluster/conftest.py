@@ -64,7 +64,7 @@ class Cluster:
         _end(self.second)
         self.second = None
 
-    def wait(self, nodes: int, seconds: float = 60) -> None:
+    def wait(self, nodes: int, seconds: float = 180) -> None:
         """Until so many nodes are alive."""
         import ray
 
@@ -93,7 +93,7 @@ def pool(cluster: Cluster, toy_repository: Path, descent: Any) -> Iterator[Any]:
     """Three warm workers on two nodes; what a single machine's `pool` fixture is to its tests."""
     from engine.workers.cluster import ClusterMissing, RayPool
 
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while True:
         try:
             workers = RayPool(cluster.address, 3, toy_repository)
