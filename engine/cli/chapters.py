@@ -77,6 +77,7 @@ class Runs:
         self.topic, self.device, self.looks = topic, device, looks
         self._arms: dict[str, _Arm] = {}
         self._wanted: dict[tuple[str, int], dict[str, Mapping[str, Any]]] = {}  # lenses, by what is trained and for how long
+        self._ended: dict[tuple[str, str], _Line] = {}  # what was seen of runs that have ended, by their score and lenses
         for chapter in chapters:
             self._foresee(chapter, seed)
 
@@ -114,6 +115,8 @@ class Runs:
         """A run of its own, or the rest of one that had the same beginning."""
         trained, lenses = apart(self.topic, score)
         own, arm = json.dumps(lenses), self._arms.get(trained)
+        if arm is not None and arm.session.step > score.steps and (line := self._ended.get((ending(trained, score), own))):
+            return line[0], line[1].copy(), None  # its run has gone on since
         if arm is None or own not in arm.histories or not _continues(arm.session.score, score):
             wanted = self._wanted[trained, score.steps]
             arm = self._arms[trained] = _Arm(Session.begin(score, self.device), {name: History() for name in wanted})
@@ -124,9 +127,12 @@ class Runs:
                 arm.session.reach(step)
                 self._look(arm)
         arm.session.settle()
-        frame, history = arm.session.look(lenses), arm.histories[own]
-        history.add(frame)
-        return self._timeline(frame, history, score), history.copy(), arm.session
+        for name, history in arm.histories.items():
+            frame = arm.session.look(json.loads(name))
+            history.add(frame)
+            self._ended[ending(trained, score), name] = self._timeline(frame, history, score), history.copy(), None
+        timeline, history, _ = self._ended[ending(trained, score), own]
+        return timeline, history.copy(), arm.session
 
     def _look(self, arm: _Arm) -> None:
         for lenses, history in arm.histories.items():
@@ -200,6 +206,11 @@ def apart(topic: Topic, score: Score) -> tuple[str, dict[str, Any]]:
     params = score.settings().values()
     lenses = {name: params.pop(name) for name in names}
     return score.model_copy(update={"params": params, "changes": (), "steps": 0}).model_dump_json(), lenses
+
+
+def ending(trained: str, score: Score) -> str:
+    """What a run has come to at its end depends on this."""
+    return trained + score.model_copy(update={"params": {}}).model_dump_json()
 
 
 def twin_of(score: Score, values: Mapping[str, Any]) -> Score:

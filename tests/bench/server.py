@@ -163,9 +163,10 @@ def open_page(chromium: Any, url: str, **context: Any) -> Any:
 
 
 LOOK_EVERY = 30  # milliseconds: Playwright itself looks at every frame, and for that a page at rest draws sixty a second
+PATIENCE = 60_000  # milliseconds: how long anything may take on a busy machine
 
 
-def until(page: Any, test: str, arg: Any = None, timeout: float = 30_000) -> None:
+def until(page: Any, test: str, arg: Any = None, timeout: float = PATIENCE) -> None:
     """Until a JavaScript expression, or a function of `arg`, is true on a page or in a frame; raises Playwright's TimeoutError."""
     page.wait_for_function(test, arg=arg, timeout=timeout, polling=LOOK_EVERY)
 
@@ -175,9 +176,9 @@ LIVE = "() => window.latentLab && latentLab.draws > 0 && latentLab.lastStatus &&
 
 def wait_live(page: Any) -> None:
     """Until the first figure of the live run (not the recorded one) is on screen."""
-    until(page, LIVE, timeout=60_000)
+    until(page, LIVE)
 
 
-def wait_drawn(page: Any, timeout: float = 30_000) -> None:
+def wait_drawn(page: Any, timeout: float = PATIENCE) -> None:
     """Until Streamlit has drawn the whole page: before that, a fold that was opened may be drawn anew."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)

@@ -55,9 +55,8 @@ def turn_controls(one: Visit, slug: str) -> None:
     controls = {name: replace(c, high=upper.get(name, c.high)) for name, c in params.controls().items() if not c.hidden}
 
     def field(name: str) -> Any:
-        return one.page.locator(
-            f".control[data-name='{name}']:visible"
-        )  # while the hero changes, an old one may still be there, hidden
+        """While the hero changes, an old one may still be there, hidden or for a moment beside the new one."""
+        return one.page.locator(f".control[data-name='{name}']:visible").first
 
     for name, control in controls.items():
         if control.type == "choice" and all(option.isdigit() for option in control.options):  # its slider may end sooner by now

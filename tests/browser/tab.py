@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.bench.server import until
+from tests.bench.server import PATIENCE, until
 
 LAPTOP, PROJECTOR = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 OWN_NOISE = ("_stcore/host-config", "_stcore/health")  # streamlit looks for its base path by asking for these
@@ -39,7 +39,7 @@ class Tab:
     def status(self) -> dict[str, Any]:
         return self.page.evaluate("() => latentLab.lastStatus")
 
-    def wait(self, condition: str, timeout: int = 30_000) -> None:
+    def wait(self, condition: str, timeout: int = PATIENCE) -> None:
         """Until a JavaScript expression over `s`, the last status, holds."""
         until(self.page, f"() => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}", timeout=timeout)
 

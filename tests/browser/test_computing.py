@@ -27,7 +27,7 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(tab: Any, server: App) -> N
         assert lab.status["state"] == "playing"
     for worker in busy:
         os.kill(worker.pid, signal.SIGKILL)
-    lab.wait(f"s.step >= {before} && (s.message || '').includes('replaced')", timeout=20_000)
+    lab.wait(f"s.step >= {before} && (s.message || '').includes('replaced')")
     told = lab.page.evaluate("() => told.filter(Boolean)")
     assert any("rebuilt" in message for message in told)
     assert lab.status["keptSteps"][0] == 0, "the history from before is still there"

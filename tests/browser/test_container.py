@@ -166,10 +166,10 @@ def test_a_run_plays_and_is_saved_where_nothing_else_can_be_written(caged, chrom
     page = open_page(chromium, f"{caged.url}/{next(iter(registry.topics()))}")
     wait_live(page)
     page.keyboard.press("Space")
-    until(page, "() => latentLab.lastStatus.step > 5", timeout=30_000)
+    until(page, "() => latentLab.lastStatus.step > 5")
     page.keyboard.press("Space")
     page.get_by_role("button", name="Save this run").click()
-    page.get_by_text("up to step").wait_for(timeout=15_000)
+    page.get_by_text("up to step").wait_for()
     page.context.close()
     assert list(caged.data.rglob("*.safetensors")) and all(path.stat().st_uid == int(USER) for path in caged.data.rglob("*"))
 

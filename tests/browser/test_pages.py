@@ -219,7 +219,7 @@ def test_a_choice_among_growing_numbers_is_a_slider_that_rests_on_each_and_ends_
         lab.wait(f"s.params.landmarks === '{value}'")
         assert slider.get_attribute("aria-valuetext") == control.locator(".entry").text_content() == value
     slider.click(position={"x": 6, "y": slider.bounding_box()["height"] / 2})  # where it is already
-    until(lab.page, "(e) => !e.classList.contains('dragging')", arg=control.element_handle(), timeout=3_000)
+    until(lab.page, "(e) => !e.classList.contains('dragging')", arg=control.element_handle())
 
 
 def test_two_tabs_do_not_disturb_each_other(tab: Any) -> None:

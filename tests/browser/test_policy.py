@@ -59,12 +59,12 @@ def test_a_live_page_with_everything_open_breaks_no_rule(visit, slug, language):
     page = witness.page
     wait_live(page)
     page.keyboard.press("Space")
-    until(page, "() => latentLab.lastStatus.step > 2", timeout=30_000)
+    until(page, "() => latentLab.lastStatus.step > 2")
     page.keyboard.press("Space")
     for summary in page.locator("[data-testid=stExpander] summary").all():
         summary.click()
-    page.locator("[data-testid=stExpander] code").first.wait_for(timeout=15_000)  # highlighted code
-    page.locator(".katex").first.wait_for(timeout=15_000)  # typeset mathematics
+    page.locator("[data-testid=stExpander] code").first.wait_for()  # highlighted code
+    page.locator(".katex").first.wait_for()  # typeset mathematics
     for view in page.locator("[data-testid=stButtonGroup]:not(.st-key-language *) button").all():
         if view.is_visible():
             view.click()
@@ -76,7 +76,7 @@ def test_a_live_page_with_everything_open_breaks_no_rule(visit, slug, language):
 @pytest.mark.parametrize("path", ["/", "/?lang=zh", "/runs", "/runs?lang=zh"])
 def test_a_page_without_a_run_breaks_no_rule(visit, path):
     witness = visit(path)
-    witness.page.locator("[data-testid=stApp] [data-testid=stMarkdown]").first.wait_for(timeout=20_000)
+    witness.page.locator("[data-testid=stApp] [data-testid=stMarkdown]").first.wait_for()
     witness.page.wait_for_timeout(1500)
     assert witness.complaints() == []
 
@@ -102,7 +102,7 @@ def test_what_is_taken_home_and_brought_along_breaks_no_rule(visit):
     kinds = page.locator("input[type=file]").first.get_attribute("accept") or ""
     name = "mine.csv" if "csv" in kinds else "mine.txt"
     page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "text/plain", "buffer": rows})
-    page.get_by_text("In use: mine.").first.wait_for(timeout=20_000)
+    page.get_by_text("In use: mine.").first.wait_for()
     page.wait_for_timeout(500)
     assert witness.complaints() == []
 
@@ -134,7 +134,7 @@ def test_a_slide_in_a_page_of_another_site_breaks_no_rule(chromium, server):
 def test_the_policy_refuses_what_an_injected_text_would_need(visit):
     """The listener hears: inline scripts, handlers, eval, foreign scripts, frames and connections are all refused."""
     page = visit("/").page
-    page.locator("[data-testid=stApp]").wait_for(timeout=20_000)
+    page.locator("[data-testid=stApp]").wait_for()
     refused = page.evaluate(
         """async () => {
           window.refused.length = 0;

@@ -22,11 +22,11 @@ def saved(running: App, chromium: Any, steps: int) -> None:
     page = open_page(chromium, f"{running.url}/{SLUG}?seed=2")
     wait_live(page)
     for step in range(steps):
-        until(page, AT, arg=[step, 2], timeout=30_000)
+        until(page, AT, arg=[step, 2])
         page.keyboard.press("ArrowRight")
-    until(page, AT, arg=[steps, 2], timeout=30_000)
+    until(page, AT, arg=[steps, 2])
     page.get_by_role("button", name="Save this run").click()
-    page.get_by_text(f"up to step {steps}").wait_for(timeout=15_000)
+    page.get_by_text(f"up to step {steps}").wait_for()
     page.context.close()
 
 
@@ -52,7 +52,7 @@ def kept(chromium: Any, tmp_path_factory: pytest.TempPathFactory):
 
 def listed(running: App, chromium: Any) -> Any:
     page = open_page(chromium, f"{running.url}/runs")
-    page.get_by_text("2 runs").wait_for(timeout=20_000)
+    page.get_by_text("2 runs").wait_for()
     return page
 
 
@@ -60,12 +60,12 @@ def test_a_saved_run_opens_at_its_end_on_its_topics_page(kept, chromium):
     page = listed(kept, chromium)
     until(page, "() => latentLab.stills === 2")  # each with the small picture of its end
     page.get_by_test_id("stButton").filter(has_text="Open").first.click()
-    page.wait_for_url(f"**/{SLUG}**", timeout=20_000)
-    until(page, AT, arg=[3, 2], timeout=30_000)
+    page.wait_for_url(f"**/{SLUG}**")
+    until(page, AT, arg=[3, 2])
     assert page.evaluate("() => latentLab.lastStatus.keptSteps") == [0, 1, 2, 3]
     page.keyboard.press("ArrowRight")
-    until(page, AT, arg=[4, 2], timeout=30_000)
-    page.wait_for_url("**seed=2**", timeout=5_000)  # written after a moment of quiet
+    until(page, AT, arg=[4, 2])
+    page.wait_for_url("**seed=2**")  # written after a moment of quiet
     page.context.close()
 
 
@@ -74,7 +74,7 @@ def test_two_runs_are_compared_and_taken_along(kept, chromium):
     for index in range(2):
         page.get_by_test_id("stCheckbox").filter(has_text="Compare").nth(index).click()
         until(page, "count => document.querySelectorAll('.js-plotly-plot').length === count", arg=index + 1)
-    page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first.wait_for(timeout=20_000)
+    page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first.wait_for()
     page.get_by_role("button", name="More").first.click()
     with page.expect_download(timeout=30_000) as waiting:
         page.get_by_role("button", name="Files (ZIP)").click()
@@ -87,7 +87,7 @@ def test_a_deleted_run_comes_back(kept, chromium):
     page = listed(kept, chromium)
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_text("1 run", exact=True).wait_for(timeout=10_000)
+    page.get_by_text("1 run", exact=True).wait_for()
     page.get_by_role("button", name="Undo").click()
-    page.get_by_text("2 runs").wait_for(timeout=10_000)
+    page.get_by_text("2 runs").wait_for()
     page.context.close()

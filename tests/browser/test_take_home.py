@@ -31,10 +31,10 @@ def test_the_page_gives_a_run_as_files(server: Any, chromium: Any, tmp_path: Pat
     wait_live(page)
     for step in range(1, 5):
         page.keyboard.press("ArrowRight")
-        until(page, "(step) => latentLab.lastStatus.step === step", arg=step, timeout=30_000)
+        until(page, "(step) => latentLab.lastStatus.step === step", arg=step)
     page.get_by_role("button", name="Take it home").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("The run up to step 4, with seed 3.").wait_for(timeout=15_000)
+    dialog.get_by_text("The run up to step 4, with seed 3.").wait_for()
     files = {}
     for name in ("Curves (CSV)", "Curves (Parquet)", "Last arrays", "Weights", "Code (ZIP)", "History (HTML)"):
         with page.expect_download(timeout=60_000) as download:

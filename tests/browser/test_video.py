@@ -85,7 +85,7 @@ def test_the_app_gives_a_figure_and_several_views_as_videos(server: Any, chromiu
     wait_live(page)
     for step in range(1, 5):
         page.keyboard.press("ArrowRight")
-        until(page, "(step) => latentLab.lastStatus.step === step", arg=step, timeout=30_000)
+        until(page, "(step) => latentLab.lastStatus.step === step", arg=step)
     page.get_by_role("button", name="More for this figure").first.click()
     name = recorded(page, page.get_by_role("menuitem", name="Save video").first, tmp_path / "figure.webm")
     assert re.fullmatch(rf"{SLUG}-[a-z]+-step4\.webm", name)

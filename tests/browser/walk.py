@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import TimeoutError
 
 from engine.core.params import Control
-from tests.bench.server import App, until, wait_drawn, wait_live
+from tests.bench.server import PATIENCE, App, until, wait_drawn, wait_live
 from tests.browser.tab import LAPTOP
 
 TALL = {"width": 1366, "height": 2600}  # all pictures are in sight: those below the fold draw, too
@@ -70,7 +70,7 @@ class Visit:
         self.page.locator("h2").first.wait_for()
         self.quiet()
 
-    def quiet(self, timeout: int = 30_000) -> None:
+    def quiet(self, timeout: int = PATIENCE) -> None:
         """Until Streamlit's script has run to its end."""
         wait_drawn(self.page, timeout)
 
@@ -78,7 +78,7 @@ class Visit:
     def status(self) -> dict[str, Any]:
         return self.page.evaluate("() => latentLab.lastStatus")
 
-    def wait(self, condition: str, arg: Any = None, timeout: int = 30_000) -> None:
+    def wait(self, condition: str, arg: Any = None, timeout: int = PATIENCE) -> None:
         """Until a JavaScript expression over `s`, the last status, and `arg` holds."""
         test = f"(arg) => {{ const s = window.latentLab?.lastStatus; return s && ({condition}); }}"
         try:

@@ -88,6 +88,10 @@ def test_a_chapter_goes_on_where_an_equal_one_ended_and_is_the_same_run(descent)
     assert long.timeline.marks == (120,) and short.timeline.frame.step == 100
     assert difference(short.session.look(), short.timeline.frame) is None, "computed again, since the other went on with it"
     assert long.session.step == 150
+    again = runs.play(descent.chapter("down"))
+    assert next(iter(runs._arms.values())).session.step == 150, "what has been is not trained again"
+    assert difference(again.timeline.frame, short.timeline.frame) is None and again.history.steps == short.history.steps
+    assert difference(again.session.look(), short.timeline.frame) is None
 
 
 def test_a_sweep_gives_every_arm_stacked_or_alone(descent):

@@ -56,24 +56,26 @@ function show(packed, width, height, theme) {
   new Figure(box).update(opened(packed), { theme });
 }
 
+/** All pictures are drawn before one rest: a browser paints sixty times a second, and one paint is enough for all. */
 async function inspect(pictures, theme) {
-  const box = document.createElement('div');
-  Object.assign(box.style, { position: 'fixed', left: '0', top: '0' });
-  document.body.append(box);
-  const faults = {};
-  for (const { name, width, height, spec } of pictures) {
-    Object.assign(box.style, { width: `${width}px`, height: `${height}px` });
+  const figures = pictures.map(({ width, height, spec }) => {
+    const box = document.createElement('div');
+    Object.assign(box.style, { position: 'fixed', left: '0', top: '0', width: `${width}px`, height: `${height}px` });
+    document.body.append(box);
     const figure = new Figure(box);
     figure.update(spec, { theme });
-    await rest();
+    return { figure, box };
+  });
+  await rest();
+  const faults = {};
+  figures.forEach(({ figure, box }, place) => {
     const found = boxesOf(figure);
     const told = found ? found.faults : ['nothing was drawn'];
     if (found && !toSvg(figure)) told.push('no SVG');
-    if (told.length) faults[name] = told;
+    if (told.length) faults[pictures[place].name] = told;
     figure.destroy();
-    box.replaceChildren();
-  }
-  box.remove();
+    box.remove();
+  });
   return faults;
 }
 
