@@ -40,6 +40,7 @@ except BadSettings as problem:
     sys.exit(f"Latent Lab: {problem}")
 # Each visitor brings thousands of objects that stay: to look through them again and again took a sixth of an arrival.
 gc.set_threshold(20_000, 10, 10)
+launch.allow_files()
 logs.configure()  # from here on; once more when the server starts, which may have set up its own in between
 SWEEP_EVERY = 5.0  # seconds between looks for runs whose page has long gone
 

@@ -270,7 +270,7 @@ def run(slug: str, clients: int, seconds: float) -> list[tuple[str, str, str]]:
 def measure(slug: str, clients: int, seconds: float) -> dict[str, Any]:
     """A lesson in a fresh app."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8192), most))  # two sockets for each follower, here and in the app
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8192), most))  # a socket for each follower's page and for its run
     STATUSES.clear()
     with patch.dict(os.environ, {"LATENT_LAB_MODE": "class", "LATENT_LAB_MAX_STEPS": str(LONG)}), app() as running:
         time.sleep(6)  # warm workers

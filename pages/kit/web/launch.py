@@ -19,8 +19,20 @@ import streamlit as st
 
 HERE = "127.0.0.1"
 PATIENCE = 60.0  # seconds until the server must be up
+FILES = 8192  # open files, sockets among them, that a full lecture hall needs: two for each follower, and as much room again
 
 up = threading.Event()  # set by the server: it takes connections
+
+
+def allow_files() -> None:
+    """Let this process open FILES files, or as many as the system lets it: most begin with 1024, a Mac with 256."""
+    with suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -96,9 +96,18 @@ def test_asked_to_stop_it_stops_quietly_and_leaves_no_process(launched, number):
 
 
 @posix
-def test_an_open_page_does_not_hold_it_up(launched):
-    one = launched()
+def test_an_open_page_does_not_hold_it_up_and_a_full_lecture_hall_fits(launched):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))  # as on a Mac
+    try:
+        one = launched()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     port = int(one.address().rsplit(":", 1)[1])
+    if psutil.LINUX:
+        assert psutil.Process(one.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0] == (launch.FILES if hard == resource.RLIM_INFINITY else min(launch.FILES, hard))
     with socket.create_connection((launch.HERE, port)) as page:
         request = (
             f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
