@@ -134,6 +134,7 @@ def test_a_pretraining_from_disk_gives_the_frames_of_one_that_was_computed(monke
 
 def test_another_program_constant_seed_or_language_has_a_pretraining_of_its_own(monkeypatch, tmp_path):
     monkeypatch.setenv("LATENT_LAB_DATA", str(tmp_path))
+    monkeypatch.setattr(pretraining, "_made", {})
     monkeypatch.setattr(pretraining, "STEPS", 2)
     cpu = torch.device("cpu")
     done = lambda seed=5, zipf=1.0: pretraining.pretraining(seed, zipf, cpu).share == 1  # noqa: E731
