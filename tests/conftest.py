@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--topic", action="append", default=[], metavar="SLUG", help="tests of this topic and the rules of the house only"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One data folder for all processes of a session, which is not that of whoever tests."""
+    if not hasattr(config, "workerinput"):  # processes of xdist have it from the one that started them
+        folder = tempfile.TemporaryDirectory(prefix="latent-lab-", ignore_cleanup_errors=True)
+        config.add_cleanup(folder.cleanup)
+        os.environ["LATENT_LAB_DATA"] = folder.name
 
 
 @pytest.hookimpl(optionalhook=True)

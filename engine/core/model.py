@@ -49,7 +49,7 @@ class Model(ABC):
         It happens when the run first goes on, so that a model is there at once: a run can be paused, changed, left and looked at
         between two pieces, as between two steps. How far it is, is declared as clocks: frames of step 0 differ in nothing else, and
         what the loop starts from is taken over after the last piece. A piece is as short as a step; results of pieces may be kept for
-        other runs of the process, where they hang on nothing but what they are kept under.
+        other runs, of the process or on disk (engine/core/kept.py), where they hang on nothing but what they are kept under.
         """
         return iter(())
 

@@ -31,6 +31,14 @@ class WorkerLost(ConnectionError):
     """The worker process of a session is gone."""
 
 
+class Waiting(Future[Reply]):
+    """The reply that is to come; `since` is when it was asked for, or when the worker last said that it works at it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.since = time.monotonic()
+
+
 class WorkerConnection(ABC):
     """One worker and the requests under way to it."""
 
@@ -45,8 +53,7 @@ class WorkerConnection(ABC):
         self.ending = False  # it has been told to end
         self.sessions: set[str] = set()
         self._ids = itertools.count(1)
-        self._waiting: dict[int, Future[Reply]] = {}
-        self._asked: dict[int, float] = {}  # when each of them was asked
+        self._waiting: dict[int, Waiting] = {}
         self._lock = threading.Lock()
 
     @abstractmethod
@@ -68,8 +75,9 @@ class WorkerConnection(ABC):
 
     @property
     def silent(self) -> float:
-        """Seconds since the oldest request that has no answer yet; 0 where there is none. Takes no lock: it may be held."""
-        return time.monotonic() - min(list(self._asked.values()), default=time.monotonic())
+        """Seconds for which a request has waited without a word; 0 where none waits. Takes no lock: it may be held."""
+        now = time.monotonic()
+        return now - min((reply.since for reply in list(self._waiting.values())), default=now)
 
     def take(self, data: bytes) -> None:
         """A message has come from the worker."""
@@ -80,8 +88,11 @@ class WorkerConnection(ABC):
             logs.event("worker.ready", worker=self.pid, seconds=round(time.monotonic() - self.begun, 2))
             return
         with self._lock:
+            if header.get("prepares"):
+                if (waiting := self._waiting.get(header["id"])) is not None:
+                    waiting.since = time.monotonic()
+                return
             future = self._waiting.pop(header["id"], None)
-            self._asked.pop(header["id"], None)
         if future is not None and not future.cancelled():
             future.set_result((header, arrays))
 
@@ -90,25 +101,25 @@ class WorkerConnection(ABC):
         with self._lock:
             self.dead.set()
             waiting, self._waiting = list(self._waiting.values()), {}
-            self._asked = {}
         for future in waiting:
             future.set_exception(WorkerLost("the worker process ended"))
         self.ready.set()
 
-    def request(self, header: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Future[Reply]:
-        """Send a request; the future gives (header, arrays) or raises WorkerLost."""
-        future: Future[Reply] = Future()
+    def request(
+        self, header: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None, future: Waiting | None = None
+    ) -> Future[Reply]:
+        """Send a request; the future (the given one, where one is given) gives (header, arrays) or raises WorkerLost."""
+        future = future or Waiting()
         with self._lock:
             if self.dead.is_set():
                 raise WorkerLost("the worker process ended")
             number = next(self._ids)
             data = wire.pack({**header, "id": number}, arrays or {})
-            self._waiting[number], self._asked[number] = future, time.monotonic()
+            self._waiting[number] = future
             try:
                 self.write(data)
             except OSError:
                 self._waiting.pop(number, None)
-                self._asked.pop(number, None)
                 raise WorkerLost("the worker process ended") from None
         return future
 

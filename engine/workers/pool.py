@@ -17,7 +17,7 @@ import numpy as np
 from engine.core.frame import Frame
 from engine.core.params import BadValue
 from engine.core.score import Change, Score
-from engine.workers.connection import Reply, WorkerConnection, WorkerLost, WorkerProcess, environment
+from engine.workers.connection import Reply, Waiting, WorkerConnection, WorkerLost, WorkerProcess, environment
 from engine.workers.forkserver import CAN_FORK, Forkserver
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,7 +182,7 @@ class RemoteSession:
         self._version: int | None = None
         self._constants: dict[str, np.ndarray] = {}  # of the run's frames: the worker sends them once
         self._worker: WorkerConnection | None = None
-        self.asked: tuple[str, float] | None = None  # what its worker has been asked and has not answered yet, and when
+        self._asked: tuple[str, Waiting] | None = None  # what its worker has been asked and has not answered yet
         self._rescued = False
         self._lock = threading.RLock()
 
@@ -199,6 +199,12 @@ class RemoteSession:
                     raise
                 self._recover()
                 return self.open()
+
+    @property
+    def asked(self) -> tuple[str, float] | None:
+        """What its worker has been asked and has not answered yet, and since when it has said nothing of that. Takes no lock."""
+        asked = self._asked
+        return None if asked is None else (asked[0], asked[1].since)
 
     def rescue(self) -> None:
         """End the worker that is waited for, so that the session is rebuilt in another one; takes no lock, for it is held."""
@@ -221,11 +227,12 @@ class RemoteSession:
     def _ask(self, worker: WorkerConnection, request: dict[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Reply:
         """Send a request, wait for its reply and take it in; the pool's listener hears how it went."""
         begin, before = time.perf_counter(), self.score.steps
-        self.asked = (request["op"], time.monotonic())
+        waiting = Waiting()
+        self._asked = (request["op"], waiting)
         try:
-            reply = worker.request(request, arrays).result()
+            reply = worker.request(request, arrays, waiting).result()
         finally:
-            self.asked = None
+            self._asked = None
         seconds = time.perf_counter() - begin
         constants = reply[0].get("frame", {}).get("constants", ())
         self._constants |= {name: reply[1][name].copy() for name in constants if name in reply[1]}

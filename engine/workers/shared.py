@@ -135,7 +135,7 @@ class SharedSession:
 
     @property
     def asked(self) -> tuple[str, float] | None:
-        """What the worker has been asked and has not answered yet, and when."""
+        """What the worker has been asked and has not answered yet, and since when it has said nothing of that."""
         session = self._serving
         return session.asked if session is not None else None
 

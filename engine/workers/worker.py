@@ -34,6 +34,7 @@ from engine.workers.memory import Trimmer
 SLICE = 0.012  # seconds of one turn: short, so that a message never waits long
 ROUND = 0.06  # seconds until everybody has had a turn; with many sessions the turns become shorter
 SHORTEST = 0.002  # seconds: below it, changing over costs more than the turn gives
+BEAT = 0.25  # seconds between two words that what is waited for is being prepared
 
 
 class Hosted:
@@ -49,6 +50,7 @@ class Hosted:
         self.rate: float | None = None
         self.due = 0.0  # when the next step may run, for a limited rate
         self.turned = 0.0  # when it last had a turn
+        self.beat = 0.0  # when it was last said that it prepares
         self.error: dict[str, Any] | None = None
         self.sent: dict[str, np.ndarray] = {}  # the run's constants that its viewer has
 
@@ -143,6 +145,8 @@ class Worker:
         try:
             if hosted.asked and hosted.replaying is None:
                 ready = hosted.session.prepare(length)
+                if not ready:
+                    self._beat(hosted)
             else:
                 hosted.turn(hosted.turned, length)
         except Exception as error:
@@ -155,6 +159,13 @@ class Worker:
         if ready and hosted.replaying is None:
             self.unanswered = [*((request, {}) for request in hosted.asked), *self.unanswered]
             hosted.asked = []
+
+    def _beat(self, hosted: Hosted) -> None:
+        """Tell those who wait for a step that it is being prepared for: silence would mean that nobody works at it."""
+        if hosted.turned - hosted.beat >= BEAT:
+            hosted.beat = hosted.turned
+            for request in hosted.asked:
+                self.send({"id": request["id"], "prepares": True})
 
     def _handle(self, request: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         hosted = self.sessions.get(request.get("session", ""))

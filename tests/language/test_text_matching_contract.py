@@ -1,18 +1,22 @@
 """The lab of text matching through the command line and as a session: the contract's numbers, the pretraining, own lines."""
 
 import math
+import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 import engine
+from engine.core import kept
 from engine.core.frame import Frame, difference
 from engine.core.params import BadValue
 from engine.core.session import Session
 from engine.core.topic import Timeline
 from engine.data.text import read_text
+from engine.export.archive import exists, imports
 from engine.language.text_matching import TOPIC, pretraining, theory
 from engine.language.text_matching import own as own_data
 from engine.language.text_matching.params import TextMatchingParams
@@ -84,9 +88,10 @@ def test_starts_after_300_steps(seed):
     assert auc == [s[f"auc_{name}"] for name in ("scratch", "random", "frequency", "oracle")]
 
 
-def test_the_pretraining_is_seen_and_kept(monkeypatch):
+def test_the_pretraining_is_seen_and_kept(monkeypatch, tmp_path):
     """In short pieces before the first step; a second session finds it done; both give the same frames."""
     monkeypatch.setattr(pretraining, "_made", {})
+    monkeypatch.setenv("LATENT_LAB_DATA", str(tmp_path))
     monkeypatch.setattr(pretraining, "STEPS", 40)
     first = start({"starts": ("frequency", "oracle")})
     assert first.look().scalars["pretrained"] == 0 and math.isnan(first.look().scalars["mlm_loss_oracle"])
@@ -98,6 +103,62 @@ def test_the_pretraining_is_seen_and_kept(monkeypatch):
     assert difference(early, second.look()) is None  # but for the clocks
     assert difference(first.look(), second.advance(steps=2)) is None
     assert first.look().arrays["plain_course"][:, 0].tolist() == [20, 40]
+
+
+def test_a_pretraining_from_disk_gives_the_frames_of_one_that_was_computed(monkeypatch, tmp_path):
+    """Without a folder, into an empty one, out of it, and out of one whose file is damaged: bit for bit the same."""
+    monkeypatch.setattr(pretraining, "STEPS", 40)
+
+    def frames(folder: str) -> tuple[float, list[Frame]]:
+        monkeypatch.setenv("LATENT_LAB_DATA", str(tmp_path / folder))
+        monkeypatch.setattr(pretraining, "_made", {})  # as in another process
+        session = start({"frozen": True}, seed=2)
+        share = session.look().scalars["pretrained"]
+        return share, [session.advance(parts=1), *(session.advance(steps=n) for n in (1, 2))]
+
+    (tmp_path / "file").touch()
+    none, computed = frames("file/below")
+    cold, first = frames("data")
+    (file,) = (tmp_path / "data" / kept.ROOM).iterdir()
+    warm, second = frames("data")
+    assert (none, cold, warm) == (0, 0, 1)
+    file.write_bytes(file.read_bytes()[:-4] + b"\0\0\0\1")
+    damaged, third = frames("data")
+    assert damaged == 0 and frames("data")[0] == 1, "it is computed anew, and kept"
+    for others in (first, second, third):
+        for one, other in zip(computed, others, strict=True):
+            assert difference(one, other) is None
+            assert (one.arrays["plain_course"] == other.arrays["plain_course"]).all()  # a clock, which is not compared
+    assert np.isfinite(computed[0].arrays["plain_course"]).all()
+
+
+def test_another_program_constant_seed_or_language_has_a_pretraining_of_its_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("LATENT_LAB_DATA", str(tmp_path))
+    monkeypatch.setattr(pretraining, "_made", {})
+    monkeypatch.setattr(pretraining, "STEPS", 2)
+    cpu = torch.device("cpu")
+    done = lambda seed=5, zipf=1.0: pretraining.pretraining(seed, zipf, cpu).share == 1  # noqa: E731
+    for _ in pretraining.pretraining(5, 1.0, cpu).steps():
+        pass
+    monkeypatch.setattr(pretraining, "_made", {})
+    assert [done(), done(6), done(5, 1.1)] == [True, False, False]
+    for name, value in (("SOURCE", "another"), ("RATE", 1e-3), ("BATCH", 32), ("MASKED", 0.2), ("EVERY", 2), ("SOURCE", "")):
+        with monkeypatch.context() as changed:
+            changed.setattr(pretraining, name, value)
+            changed.setattr(pretraining, "_made", {})
+            assert not done(), name
+
+
+def test_the_fingerprint_is_of_all_the_topic_s_files_that_the_pretraining_imports():
+    home = "engine.language.text_matching."
+    found, waiting = set(), [pretraining.__name__]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name.startswith(home) and exists(name):
+            found.add(name)
+            waiting += imports(Path(str(sys.modules[name].__file__)).read_text(encoding="utf-8"), name)
+    assert found == {module.__name__ for module in pretraining.PROGRAM if module.__name__.startswith(home)}
+    assert len(found) == 6 and pretraining.SOURCE == kept.fingerprint(pretraining.PROGRAM) != ""
 
 
 def test_with_a_frozen_body_only_the_tables_move_and_the_oracle_begins_with_the_plain_rows(monkeypatch):

@@ -128,6 +128,22 @@ def test_what_comes_before_the_first_step_is_done_in_turns(remote, pool, descent
     assert slow.step == 1 and slow.recoveries == 1
 
 
+def test_who_waits_for_a_step_hears_that_it_is_being_prepared_for(remote):
+    session = remote(score(warm=1000))
+    asked = threading.Thread(target=session.advance, kwargs={"steps": 1})
+    asked.start()
+    wait_until(lambda: session.asked is not None, "nothing was asked")
+    seen = [session.asked[1]]
+    while asked.is_alive() and len(seen) < 4:
+        if (now := session.asked) is not None and now[1] > seen[-1]:
+            assert now[0] == "advance" and session._worker.silent <= time.monotonic() - seen[-1]
+            seen.append(now[1])
+        time.sleep(0.01)
+    assert len(seen) == 4, "its worker is silent while it works"
+    asked.join(60)
+    assert session.step == 1 and session.asked is None and session._worker.silent == 0
+
+
 def test_a_finite_loop_says_that_it_is_over(remote):
     session = remote(score(length=5))
     wait_until(lambda: session.pull(lease=1).finished, "it never ended", 10)

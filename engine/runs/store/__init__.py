@@ -20,12 +20,12 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import numpy as np
-from platformdirs import user_data_path
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session as Connected
 from sqlalchemy.orm import defer, selectinload
 
 from engine.core import registry
+from engine.core.kept import data_folder
 from engine.core.params import BadValue
 from engine.core.score import Score
 from engine.guess.crowd import Crowd
@@ -80,8 +80,7 @@ class RunStore:
         patience: float = PATIENCE,
         orphan_age: float = ORPHAN_AGE,
     ) -> None:
-        given = os.environ.get("LATENT_LAB_DATA")
-        self.folder = folder or (Path(given).expanduser() if given else user_data_path("latent-lab", appauthor=False))
+        self.folder = folder or data_folder()
         setting = os.environ.get(store_tables.SETTING, "") if database is None else database
         url = store_tables.address(setting, self.folder)
         self.database = url.render_as_string(hide_password=True)

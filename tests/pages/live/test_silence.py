@@ -105,6 +105,18 @@ def test_what_a_hand_does_meanwhile_is_done_afterwards_in_its_order():
     run.close()
 
 
+def test_a_step_that_is_being_prepared_for_is_not_taken_for_silence(soon):
+    """Its pieces take four seconds; a worker is told to be silent after one."""
+    soon.setattr(told, "TELL", 1.0)
+    run = new_run(warm="1000")
+    with tab(run) as page:
+        since = len(page.statuses)
+        page.send("step", count=1)
+        page.wait(at_rest_at(1), since=since)
+        assert [status["waits"] for status in page.statuses if status["waits"]] == []
+    run.close()
+
+
 def test_a_model_that_is_being_built_can_be_built_elsewhere():
     run = new_run()
     least = min(desk().pool.workers, key=lambda worker: len(worker.sessions))

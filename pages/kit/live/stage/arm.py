@@ -327,7 +327,7 @@ class Arm:
 
     @property
     def asked(self) -> list[tuple[str, float]]:
-        """What its workers have been asked and have not answered yet, and when. Takes no lock: it is held meanwhile."""
+        """What its workers have been asked and have not answered yet, and since when they say nothing. Takes no lock: it is held meanwhile."""
         sessions = [session for session in (self.building, self.session) if session is not None]
         return [asked for session in sessions if (asked := session.asked) is not None]
 
