@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,22 @@ def command(*arguments: str) -> int:
         except SystemExit as left:
             return int(left.code or 0)
     return 0
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line has said, and its exit status."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def said(*arguments: str) -> Said:
+    """`python -m engine` with these arguments, and what it prints."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as error:
+        status = command(*arguments)
+    return Said(status, out.getvalue(), error.getvalue())
 
 
 def written(slug: str, folder: Path, steps: int, *options: str) -> tuple[dict[str, float], dict[str, np.ndarray]]:

@@ -1,8 +1,6 @@
 """What the EM lab must show: known numbers, by the command line and in a run, and what it refuses."""
 
 import csv
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ import pytest
 import engine
 from engine.core.params import BadValue
 from engine.latent.em.mixture import lloyd
-from tests.bench.server import ROOT
+from tests import command_line
 
 CONTRACTED = ("means", "covariances", "weights", "points", "responsibilities")
 IRIS = {"data": "iris", "init": "rows", "floor": 0}
@@ -21,8 +19,7 @@ def frame(steps, seed=0, own=None, **values):
 
 
 def command(*arguments):
-    call = [sys.executable, "-m", "engine", "run", "em", "--device", "cpu", *arguments]
-    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return command_line.said("run", "em", "--device", "cpu", *arguments)
 
 
 @pytest.mark.parametrize(("steps", "before", "after"), [(1, -2.0117480193, -1.4750197793), (7, -0.8961864810, -0.8960786361)])

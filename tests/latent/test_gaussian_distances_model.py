@@ -1,8 +1,6 @@
 """The lab's numbers as they come out of the command line and of sessions: what it must show, what it refuses, own data."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ from engine.core.params import BadValue
 from engine.core.session import Session
 from engine.data.errors import UploadError
 from engine.data.uploads import read_upload
-from tests.bench.server import ROOT
+from tests import command_line
 
 SLUG = "gaussian-distances"
 ROUND = {"p_s1": 1, "p_s2": 1, "q_s1": 1, "q_s2": 1, "p_angle": 0, "q_angle": 0}
@@ -25,9 +23,7 @@ def frame(values, steps=1, seed=0):
 
 
 def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "engine", "run", SLUG, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    return command_line.said("run", SLUG, *arguments)
 
 
 # what it must show -----------------------------------------------------------------------------------------------
@@ -133,11 +129,11 @@ def test_whole_numbers_in_one_column_beside_the_mark_are_two_columns():
     assert Session.start(SLUG, {"data": "own"}, seed=0, data=data).look().scalars["sample_mean"] == pytest.approx(9)
 
 
-def test_own_samples_on_the_command_line(tmp_path):
+def test_own_samples_on_the_command_line(tmp_path, caplog):
     file = tmp_path / "own.csv"
     file.write_text(table(7), encoding="utf-8")
     done = command("--data", str(file), "--steps", "1", "--out", str(tmp_path / "out"))
-    assert done.returncode == 0 and "warning" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 0 and "warning" in caplog.text and "Traceback" not in done.stderr
     assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
 
 

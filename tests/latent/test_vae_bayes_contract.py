@@ -1,7 +1,5 @@
 """What the VAE-as-one-KL lab must show: known numbers at seed 0, and what it refuses."""
 
-import subprocess
-import sys
 from functools import cache
 
 import numpy as np
@@ -9,7 +7,7 @@ import pytest
 
 import engine
 from engine.core.params import BadValue
-from tests.bench.server import ROOT
+from tests import command_line
 
 
 @cache
@@ -18,8 +16,7 @@ def scalars(steps, **values):
 
 
 def command(*arguments):
-    call = [sys.executable, "-m", "engine", "run", "vae-bayes", "--device", "cpu", *arguments]
-    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return command_line.said("run", "vae-bayes", "--device", "cpu", *arguments)
 
 
 def test_theory_at_the_default_is_reverse_water_filling():

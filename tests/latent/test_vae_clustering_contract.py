@@ -1,7 +1,5 @@
 """What the VAE clustering lab must show, and what it refuses; runs that several tests need are made once."""
 
-import subprocess
-import sys
 from functools import cache
 
 import numpy as np
@@ -14,7 +12,7 @@ import engine
 from engine.core.params import BadValue
 from engine.data.sets.digits import digits
 from engine.latent import agreement
-from tests.bench.server import ROOT
+from tests import command_line
 
 
 @cache
@@ -32,8 +30,7 @@ def own(x, **values):
 
 
 def command(*arguments):
-    call = [sys.executable, "-m", "engine", "run", "vae-clustering", "--device", "cpu", "--steps", "5", *arguments]
-    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return command_line.said("run", "vae-clustering", "--device", "cpu", "--steps", "5", *arguments)
 
 
 def test_ten_clusters_are_found_without_labels():
