@@ -107,14 +107,7 @@ def test_a_net_that_is_no_number_any_more_ends_all_its_arms():
 
 def test_votes_touch_no_training():
     """Two runs, one with its votes changed on the way: the same weights, bit for bit. All that the topic says acts on no training."""
-    assert set(registry.find("seq2seq-reading").untrained) == {
-        "passages",
-        "present",
-        "wrong",
-        "fusion",
-        "drop_empty",
-        "mode",
-    }
+    assert set(registry.find("seq2seq-reading").untrained) == {"passages", "present", "wrong", "fusion", "drop_empty", "mode"}
     one, two = (engine.start("seq2seq-reading", {"horizon": 100}, seed=3) for _ in range(2))
     one.run(steps=20)
     two.run(steps=10)

@@ -36,9 +36,8 @@ class Writer:
         self.net = deepcopy(net)
         self.adam = torch.optim.Adam(self.net.parameters(), lr=FINE_RATE)
         self.right, self.written = np.full(2, math.nan), np.zeros((SHOWN, 1), np.int32)
-        self.tried: dict[str, Tensor] | None = (
-            None  # its weights at its last trial, until somebody looks and its titles are written
-        )
+        # weights at the last trial, until somebody looks and titles are written
+        self.tried: dict[str, Tensor] | None = None
 
 
 class T5Pegasus(Model):
