@@ -142,6 +142,7 @@ class Seq2seqReading(Model):
             (*world_of, p.drop_empty, p.mode),
             lambda: votes.hold(self.jury, world.ballots(ASKED, p, self.generator("ballots")), p),
         )
+        self.jury.read(held.ballots)  # it may have read another world since
         asked, kept, facts = np.array([p.ballot]), held.kept[p.ballot], held.ballots.facts[p.ballot].numpy()
         answer = held.answers[p.fusion][p.ballot]
         steps, fused = np.zeros((theory.ANSWER, p.passages, p.vocabulary)), np.zeros((theory.ANSWER, p.vocabulary))
