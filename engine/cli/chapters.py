@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.core import registry
 from engine.core.chapter import Chapter
 from engine.core.frame import Frame, Timeline
 from engine.core.params import Params
@@ -55,20 +56,24 @@ class Played:
 
 @dataclass
 class _Arm:
-    """A run that may go on: what was kept of it so far, by the lenses through which it was looked at."""
+    """A run that may go on: what was kept of it so far, by how it was looked at."""
 
     session: Session
     histories: dict[str, History]
 
 
 _Line = tuple[Timeline, History, Session | None]
+_Lenses = list[
+    tuple[int, dict[str, Any]]
+]  # steps after which values of what only looks depend on hold; the first are those of the start
 
 
 class Runs:
     """Plays chapters of one topic; a chapter that goes on where an earlier one ended only computes what is missing.
 
-    Runs that differ in nothing but lenses are trained once and looked at through each. Those of one chapter always are; those of
-    several where it is said beforehand which `chapters` are going to be played. A run is looked at `looks` times, evenly.
+    Runs that differ in nothing but lenses (and what else acts on no training: `Topic.untrained`) are trained once and looked at
+    through each. Those of one chapter always are; those of several where it is said beforehand which `chapters` are going to be
+    played. A run is looked at `looks` times, evenly.
     """
 
     def __init__(
@@ -76,7 +81,7 @@ class Runs:
     ) -> None:
         self.topic, self.device, self.looks = topic, device, looks
         self._arms: dict[str, _Arm] = {}
-        self._wanted: dict[tuple[str, int], dict[str, Mapping[str, Any]]] = {}  # lenses, by what is trained and for how long
+        self._wanted: dict[str, dict[str, list[Score]]] = {}  # by what is trained and by lenses: what is trained, and how long
         self._ended: dict[tuple[str, str], _Line] = {}  # what was seen of runs that have ended, by their score and lenses
         for chapter in chapters:
             self._foresee(chapter, seed)
@@ -85,7 +90,8 @@ class Runs:
         """Note through which lenses the chapter looks at its runs."""
         for score in scores_of(self.topic, chapter, seed):
             trained, lenses = apart(self.topic, score)
-            self._wanted.setdefault((trained, score.steps), {})[json.dumps(lenses)] = lenses
+            scores = self._wanted.setdefault(beginning(trained), {}).setdefault(json.dumps(lenses), [])
+            scores += [] if trained in scores else [trained]
 
     def play(self, chapter: Chapter, seed: int | None = None) -> Played:
         """A chapter's run to its end, with its changes at their steps. Raises Diverged where a run does."""
@@ -94,7 +100,7 @@ class Runs:
         score = score_of(self.topic, chapter, seed)
         if chapter.sweep is not None:
             plan = plan_of(self.topic, chapter, seed)
-            lines = self._batched(plan) if stackable(plan) else self._each(plan)
+            lines = self._batched(plan) if stacked(plan) else self._each(plan)
             own = score.seed if plan.name == SEED else score.settings().values()[plan.name]
             shown = own if own in lines else next(iter(lines))
             timeline, history, session = lines[shown]
@@ -114,29 +120,40 @@ class Runs:
     def _alone(self, score: Score) -> _Line:
         """A run of its own, or the rest of one that had the same beginning."""
         trained, lenses = apart(self.topic, score)
-        own, arm = json.dumps(lenses), self._arms.get(trained)
-        if arm is not None and arm.session.step > score.steps and (line := self._ended.get((ending(trained, score), own))):
+        first, end, own = beginning(trained), trained.model_dump_json(), json.dumps(lenses)
+        arm = self._arms.get(first)
+        if arm is not None and arm.session.step > score.steps and (line := self._ended.get((end, own))):
             return line[0], line[1].copy(), None  # its run has gone on since
-        if arm is None or own not in arm.histories or not _continues(arm.session.score, score):
-            wanted = self._wanted[trained, score.steps]
-            arm = self._arms[trained] = _Arm(Session.begin(score, self.device), {name: History() for name in wanted})
+        if arm is None or own not in arm.histories or not _continues(arm.session.score, trained):
+            begun = trained.model_copy(update={"params": score.settings().values()})
+            arm = self._arms[first] = _Arm(Session.begin(begun, self.device), {})
+            for name, scores in self._wanted[first].items():
+                if any(wanted == trained or _continues(trained, wanted) for wanted in scores):
+                    arm.histories[name] = History()
             self._look(arm)
-        arm.session.schedule(score.changes)
+        arm.session.schedule(trained.changes)
         for step in moments(score, self.looks):
             if step > arm.session.step and not arm.session.finished:
-                arm.session.reach(step)
+                try:
+                    arm.session.reach(step)
+                except ArithmeticError:
+                    del self._arms[first]  # whoever else asks for this run is told, too
+                    raise
+                for name in list(arm.histories):
+                    if all(wanted.steps < arm.session.step for wanted in self._wanted[first][name]):
+                        del arm.histories[name]  # nobody is going to ask for it any more
                 self._look(arm)
         arm.session.settle()
         for name, history in arm.histories.items():
-            frame = arm.session.look(json.loads(name))
+            frame = arm.session.look(seen(json.loads(name), score.steps, settled=True))
             history.add(frame)
-            self._ended[ending(trained, score), name] = self._timeline(frame, history, score), history.copy(), None
-        timeline, history, _ = self._ended[ending(trained, score), own]
+            self._ended[end, name] = self._timeline(frame, history, score), history.copy(), None
+        timeline, history, _ = self._ended[end, own]
         return timeline, history.copy(), arm.session
 
     def _look(self, arm: _Arm) -> None:
         for lenses, history in arm.histories.items():
-            history.add(arm.session.look(json.loads(lenses)))
+            history.add(arm.session.look(seen(json.loads(lenses), arm.session.step)))
 
     def _each(self, plan: Plan) -> dict[Any, _Line]:
         """The arms of a sweep one after the other; raises Diverged where all did."""
@@ -192,25 +209,37 @@ def scores_of(topic: Topic, chapter: Chapter, seed: int | None = None) -> list[S
     if chapter.sweep is None:
         return [score] if chapter.compare is None else [score, twin_of(score, chapter.compare)]
     plan = plan_of(topic, chapter, seed)
-    return [] if stackable(plan) else [plan.settings(arm) for arm in range(len(plan.values))]
+    return [] if stacked(plan) else [plan.settings(arm) for arm in range(len(plan.values))]
 
 
-def apart(topic: Topic, score: Score) -> tuple[str, dict[str, Any]]:
-    """What a run's training depends on at its beginning, as text, and the values of its lenses, which do not act on it.
+def stacked(plan: Plan) -> bool:
+    """Whether the arms of a plan are trained as one model here: not where they need no more than several looks at one run."""
+    return stackable(plan) and plan.name not in registry.find(plan.score.topic).untrained
 
-    Where lenses are changed on the way, they are kept as part of the first.
-    """
-    names = [name for name, control in topic.params.controls().items() if control.kind == "lens"]
-    if any(name in change.values for change in score.changes for name in names):
-        names = []
+
+def apart(topic: Topic, score: Score) -> tuple[Score, _Lenses]:
+    """What a run's training depends on, as a score without all else; and the values of its lenses, which do not act on it."""
+    names = [name for name, control in topic.params.controls().items() if control.kind == "lens" or name in topic.untrained]
     params = score.settings().values()
-    lenses = {name: params.pop(name) for name in names}
-    return score.model_copy(update={"params": params, "changes": (), "steps": 0}).model_dump_json(), lenses
+    lenses: _Lenses = [(-1, {name: params.pop(name) for name in names})]
+    changes = []
+    for change in score.changes:
+        parts: tuple[dict[str, Any], dict[str, Any]] = {}, {}
+        for name, value in change.values.items():
+            parts[name in names][name] = value
+        changes += [change.model_copy(update={"values": parts[0]})] if parts[0] else []
+        lenses += [(change.step, parts[1])] if parts[1] else []
+    return score.model_copy(update={"params": params, "changes": tuple(changes)}), lenses
 
 
-def ending(trained: str, score: Score) -> str:
-    """What a run has come to at its end depends on this."""
-    return trained + score.model_copy(update={"params": {}}).model_dump_json()
+def seen(lenses: _Lenses, step: int, settled: bool = False) -> dict[str, Any]:
+    """The lenses that hold at a step: what is changed at that very one only when the run goes on from there, or is `settled`."""
+    return {name: value for at, values in lenses if at < step + settled for name, value in values.items()}
+
+
+def beginning(trained: Score) -> str:
+    """What a run begins as, as text."""
+    return trained.model_copy(update={"changes": (), "steps": 0}).model_dump_json()
 
 
 def twin_of(score: Score, values: Mapping[str, Any]) -> Score:
@@ -239,6 +268,6 @@ def moments(score: Score, looks: int) -> list[int]:
 
 
 def _continues(past: Score, score: Score) -> bool:
-    """Whether a run that has come as far as `past` is the beginning of this score."""
+    """Whether a run that has come as far as `past`, and has changed by then what it says, is the beginning of this score."""
     early = tuple(change for change in score.changes if change.step < past.steps)
     return past.steps <= score.steps and past.changes == early

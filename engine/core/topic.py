@@ -79,6 +79,7 @@ class Topic:
         short: a short title for navigation; the title where empty.
         stackable: live parameters whose values may differ between the arms of one model (`Model.observe_arm`).
         stacks: settings under which they may; always where None.
+        untrained: live parameters that act on no training, only on what is measured: runs that differ in nothing else learn the same.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
         pace: steps a second at which a page plays unless the reader asks for another speed: for a loop that would be over before it
@@ -106,6 +107,7 @@ class Topic:
     data_value: str = ""
     scripts: tuple[str, ...] = ("steps",)
     cover: str = ""
+    untrained: tuple[str, ...] = ()
     stackable: tuple[str, ...] = ()
     stacks: Callable[[Any], bool] | None = None
     guesses: tuple[Guess, ...] = ()

@@ -130,3 +130,19 @@ def test_runs_that_differ_in_a_lens_only_are_trained_once_and_seen_through_each(
             assert history.steps == alone.history.steps
             for frame, other in zip(history.frames, alone.history.frames, strict=True):
                 assert difference(frame, other) is None and frame.settings == other.settings
+
+
+def test_a_run_whose_lens_moves_on_the_way_is_that_of_those_where_it_rests(descent):
+    moving = Chapter("moving", steps=40, changes=((20, {"look_at": 0.7, "rate": 0.2}), (40, {"look_at": 0.2})))
+    resting = Chapter("resting", values={"look_at": 0.4}, steps=60, changes=((20, {"rate": 0.2}),))
+    runs = Runs(descent, chapters=(moving, resting), looks=8)
+    played = [runs.play(chapter) for chapter in (moving, resting)]
+    assert len(runs._arms) == 1 and next(iter(runs._arms.values())).session.step == 60, "one run, seen in two ways"
+    assert {5, 10, 20, 25, 40} <= set(played[0].history.steps) and played[0].timeline.marks == (20,)
+    for one in played:
+        alone = Session.begin(one.score, "cpu")
+        for frame in one.history.frames:
+            alone.reach(frame.step)
+            if frame.step == one.score.steps:
+                alone.settle()
+            assert difference(alone.look(), frame) is None and alone.look().settings == frame.settings

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -139,6 +140,17 @@ def test_a_stacked_arm_is_what_it_would_be_alone(topic):
             assert not alike(frames[-1], Session.from_score(plan.settings(arm), "cpu").look()), f"{name}, arm {arm}"
         telling += [name] if any(frame.scalars != frames[0].scalars for frame in frames[1:]) else []
     assert telling[:1] == list(topic.stackable[:1])
+
+
+def test_what_acts_on_no_training_leaves_all_weights_as_they_are(topic):
+    """So a sweep over it is several looks at one run."""
+    for name in topic.untrained:
+        assert topic.params.controls()[name].kind == "hot"
+        plan = plan_of(topic, name, FEWER, stacking(topic))
+        first, *others = [Session.from_score(plan.settings(arm), "cpu").weights() for arm in range(len(plan.values))]
+        for other in others:
+            assert first.keys() == other.keys() and first
+            assert all(np.array_equal(array, other[key]) for key, array in first.items()), name
 
 
 def test_an_arm_that_is_no_number_any_more_does_not_reach_the_others(topic):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import engine
+from engine.core import registry
 from engine.core.frame import difference
 from engine.core.picture import Picture, Style
 from engine.core.session import Session
@@ -70,12 +71,11 @@ def test_too_many_facts_are_refused_in_one_line_that_names_them(values, tmp_path
 
 
 def test_a_reader_reads_and_knows_when_there_is_no_answer():
-    """Default, 900 steps: exact match > 0.9, no-answer accuracy > 0.9, mean p₀ 0.30 ± 0.06 (and within 0.03 of π₀)."""
-    session = engine.start("seq2seq-reading", seed=0)
-    session.run(steps=900)
-    frame = session.look()
+    """Exact match > 0.9, no-answer accuracy > 0.9, mean p₀ 0.30 ± 0.06 (and within 0.03 of π₀): the contract has it after 900 steps of
+    the default run; here it holds after half of them."""  # fmt: skip
+    frame = played("seq2seq-reading", "learn").timeline.frame
     s = frame.scalars
-    assert frame.step == s["trial"] == 900
+    assert frame.step == s["trial"] == 450
     assert s["exact_match"] > 0.9 and s["no_answer_accuracy"] > 0.9
     assert s["p0_mean"] == pytest.approx(0.3, abs=0.03) and s["auc"] > 0.95
     assert s["loss"] < 0.1 and s["vote_accuracy"] <= s["vote_theory"] + 0.05
@@ -106,7 +106,8 @@ def test_a_net_that_is_no_number_any_more_ends_all_its_arms():
 
 
 def test_votes_touch_no_training():
-    """Two runs, one with its votes changed on the way: the same weights, bit for bit."""
+    """Two runs, one with its votes changed on the way: the same weights, bit for bit. All that the topic says acts on no training."""
+    assert set(registry.find("seq2seq-reading").untrained) == {"passages", "present", "wrong", "fusion", "drop_empty", "mode"}
     one, two = (engine.start("seq2seq-reading", {"horizon": 100}, seed=3) for _ in range(2))
     one.run(steps=20)
     two.run(steps=10)

@@ -8,8 +8,7 @@ import pytest
 
 from engine.generation.t5_pegasus import selection, tokenizer
 from engine.generation.t5_pegasus.corpus import FILLERS, METHODS, PROBLEMS, VOCABULARY, corpus, dictionary
-from engine.generation.t5_pegasus.pairs import HOLE, Pairs
-from engine.generation.t5_pegasus.params import T5PegasusParams
+from engine.generation.t5_pegasus.pairs import HOLE, pairs_of
 from engine.generation.t5_pegasus.selection import lcs
 
 STRANGE = "，。“”琊 ０１２\n研究生成模型\t①㎏…"
@@ -123,7 +122,7 @@ def test_the_corpus_is_what_it_says():
 
 @pytest.mark.parametrize("unit", ["word", "character"])
 def test_source_and_target_are_the_document(unit):
-    pairs = Pairs(T5PegasusParams(bench="train", unit=unit), 0)
+    pairs = pairs_of(0, 4, unit == "word")
     for index in range(60):
         for rule in ("lcs", "rouge", "lead", "random", "exhaustive"):
             chosen = selection.select(rule, pairs.units[index], 2, (0, index, 2))
@@ -136,7 +135,7 @@ def test_source_and_target_are_the_document(unit):
 
 
 def test_masked_spans_can_be_put_back():
-    pairs = Pairs(T5PegasusParams(bench="train"), 0)
+    pairs = pairs_of(0, 4, True)
     for index in range(60):
         source, target = pairs.pair(index, "span", 0.25)
         signs = [k for k, token in enumerate(target) if HOLE <= token < HOLE + 9]
@@ -153,6 +152,6 @@ def test_on_most_documents_greedy_finds_the_best_set():
 
 
 def test_what_lcs_cuts_out_can_be_copied_more_often():
-    pairs = Pairs(T5PegasusParams(bench="train"), 0)
+    pairs = pairs_of(0, 4, True)
     for rule, share in (("lcs", 0.43), ("random", 0.28)):
         assert pairs.shares(rule, 0.25)[1] == pytest.approx(share, abs=0.02)

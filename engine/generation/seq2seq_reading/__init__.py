@@ -6,6 +6,7 @@ from engine.generation.seq2seq_reading.outputs import OUTPUTS
 from engine.generation.seq2seq_reading.params import Seq2seqReadingParams
 from engine.generation.seq2seq_reading.views import VIEWS
 
+VOTE = ("passages", "present", "wrong", "fusion", "drop_empty", "mode")
 TOPIC = Topic(
     slug="seq2seq-reading",
     group="generation",
@@ -24,5 +25,6 @@ TOPIC = Topic(
     short="Reading",
     after=("exposure-bias",),
     guesses=GUESSES,
-    stackable=("passages", "present", "wrong", "fusion", "drop_empty", "mode"),
+    stackable=VOTE,
+    untrained=VOTE,
 )

@@ -22,6 +22,7 @@ from engine.generation.seq2seq_reading.network import Reader, answer_loss, greed
 from engine.generation.seq2seq_reading.params import ASKED, TESTED, Seq2seqReadingParams
 
 BATCH, RATE, BETAS, WARM = 96, 3e-3, (0.9, 0.98), 100
+KEPT = 8  # looks of a kind that are not computed again when what they depend on is dragged back
 EVERY = 75  # steps between two trials; between them a frame shows the net of the last one
 
 T = TypeVar("T")
@@ -78,10 +79,10 @@ class Seq2seqReading(Model):
         return RATE * max(min((self.step + 1) / WARM, left, 1.0), 0.0)
 
     def once(self, what: str, settings: tuple, compute: Callable[[], T]) -> T:
-        """A look at the net of the last trial, computed when it is first wanted; one is kept for every arm."""
+        """A look at the net of the last trial, computed when it is first wanted; the newest are kept, one for every arm at least."""
         kept, key = self.known.setdefault(what, {}), (self.trial, *settings)
         if key not in kept:
-            while len(kept) >= len(self.settings):
+            while len(kept) >= max(len(self.settings), KEPT):
                 del kept[next(iter(kept))]
             kept[key] = compute()
         return kept[key]
@@ -141,6 +142,7 @@ class Seq2seqReading(Model):
             (*world_of, p.drop_empty, p.mode),
             lambda: votes.hold(self.jury, world.ballots(ASKED, p, self.generator("ballots")), p),
         )
+        self.jury.read(held.ballots)  # it may have read another world since
         asked, kept, facts = np.array([p.ballot]), held.kept[p.ballot], held.ballots.facts[p.ballot].numpy()
         answer = held.answers[p.fusion][p.ballot]
         steps, fused = np.zeros((theory.ANSWER, p.passages, p.vocabulary)), np.zeros((theory.ANSWER, p.vocabulary))

@@ -21,7 +21,7 @@ from engine.data.text import spelled
 from engine.generation.t5_pegasus.corpus import DOCUMENTS
 from engine.generation.t5_pegasus.desk import Desk, own_text
 from engine.generation.t5_pegasus.network import Seq2Seq, padded
-from engine.generation.t5_pegasus.pairs import NAMED, Pair, Pairs
+from engine.generation.t5_pegasus.pairs import NAMED, Pair, pairs_of
 from engine.generation.t5_pegasus.params import T5PegasusParams
 
 BATCH, RATE, WARM, FINE_RATE = 48, 2e-3, 50, 1e-3
@@ -30,12 +30,14 @@ SHOWN, GIVEN = 5, 10  # titles in a frame: of test documents; at most, of those 
 
 
 class Writer:
-    """A network that is fine-tuned on titles, and what it wrote at its last trial."""
+    """A network that is fine-tuned on titles, and what it writes at its last trial."""
 
     def __init__(self, net: Seq2Seq) -> None:
         self.net = deepcopy(net)
         self.adam = torch.optim.Adam(self.net.parameters(), lr=FINE_RATE)
         self.right, self.written = np.full(2, math.nan), np.zeros((SHOWN, 1), np.int32)
+        # weights at the last trial, until somebody looks and titles are written
+        self.tried: dict[str, Tensor] | None = None
 
 
 class T5Pegasus(Model):
@@ -54,7 +56,7 @@ class T5Pegasus(Model):
             self.over = False
             self.admit(params)
             return
-        self.pairs = Pairs(params, seed)
+        self.pairs = pairs_of(seed, params.key_sentences, params.unit == "word")
         self.net = Seq2Seq(len(self.pairs.vocabulary), self.pairs.longest, self.generator("weights")).to(device)
         self.plain = deepcopy(self.net)
         self.test = padded(self.pairs.full[DOCUMENTS:], end=False).to(device)
@@ -122,7 +124,7 @@ class T5Pegasus(Model):
                     loss.backward()
                     writer.adam.step()
                     if trial:
-                        self.trial(writer)
+                        writer.tried = {name: weight.clone() for name, weight in writer.net.state_dict().items()}
             yield "update"
 
     def batch(self, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
@@ -136,10 +138,12 @@ class T5Pegasus(Model):
         return self.batch([(self.pairs.full[index], self.pairs.titles[index]) for index in chosen])
 
     def trial(self, writer: Writer) -> None:
-        """Let it write the titles of the test documents."""
-        most = max(map(len, self.pairs.titles)) + 1
-        written = writer.net.write(self.test, most).cpu().numpy().astype(np.int32)
-        writer.right, writer.written = self.pairs.right(written.tolist()), written[:SHOWN]
+        """Let it write the titles of the test documents, as it was at its last trial, unless it has."""
+        if writer.tried is not None:
+            net, most = deepcopy(writer.net), max(map(len, self.pairs.titles)) + 1
+            net.load_state_dict(writer.tried)
+            written = net.write(self.test, most).cpu().numpy().astype(np.int32)
+            writer.right, writer.written, writer.tried = self.pairs.right(written.tolist()), written[:SHOWN], None
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observe_arm(0)
@@ -150,6 +154,8 @@ class T5Pegasus(Model):
         if p.bench == "select":
             return self.desk(p).look(self.step, self.over)
         writers = self.writers[arm] if self.writers else ()
+        for writer in writers:
+            self.trial(writer)
         right = np.concatenate([writer.right for writer in writers]) if writers else np.full(4, math.nan)
         naming, copied = self.pairs.shares(p.rule, p.gap)
         scalars = {"loss": self.losses[arm], "naming": naming, "copied": copied, "tuned": float(self.tuned)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from engine.generation.t5_pegasus import selection
 from engine.generation.t5_pegasus.corpus import DOCUMENTS, SENTENCES, VOCABULARY, corpus
-from engine.generation.t5_pegasus.params import T5PegasusParams
 
 MARKS = ("", "▷", "■", *(f"<{k}>" for k in range(1, 10)))  # padding, begin, end, and what stands for a masked span
 HOLE = 3  # number of the first of those
@@ -20,9 +20,9 @@ Pair = tuple[list[int], list[int]]
 class Pairs:
     """The documents of a run as tokens, and the pairs cut out of them, each made when it is first asked for."""
 
-    def __init__(self, p: T5PegasusParams, seed: int) -> None:
-        self.seed, self.words = seed, p.unit == "word"
-        self.documents = corpus(seed, p.key_sentences)
+    def __init__(self, seed: int, keys: int, words: bool) -> None:
+        self.seed, self.words = seed, words
+        self.documents = corpus(seed, keys)
         self.vocabulary = (*MARKS, *(VOCABULARY if self.words else dict.fromkeys("".join(VOCABULARY))))
         self.number = {unit: k for k, unit in enumerate(self.vocabulary)}
         self.units = [[self.numbers(sentence) for sentence in document.sentences] for document in self.documents]
@@ -68,6 +68,13 @@ class Pairs:
         about = [(f"基于{one.method}的", f"的{one.problem}") for one in self.documents[DOCUMENTS:]]
         found = [(text.startswith(begin), text.endswith(end)) for text, (begin, end) in zip(texts, about, strict=True)]
         return np.mean(found, axis=0)
+
+
+@lru_cache(maxsize=2)
+def pairs_of(seed: int, keys: int, words: bool) -> Pairs:
+    """The documents of runs of a seed, with so many telling sentences each, in words or in characters: shared by the runs of a
+    process, for they are the same whoever asks first."""  # fmt: skip
+    return Pairs(seed, keys, words)
 
 
 def joined(sentences: Iterable[Sequence[int]]) -> list[int]:
