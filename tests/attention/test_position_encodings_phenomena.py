@@ -14,7 +14,6 @@ import torch
 from engine.attention.position_encodings import TOPIC, theory
 from engine.attention.position_encodings.model import PLAIN, Race, bend
 from engine.core.session import Session
-from tests.contract.runs import played
 
 pytestmark = pytest.mark.slow
 
@@ -40,13 +39,6 @@ def accuracy(race: Race, name: str, stretch: Any = PLAIN) -> list[float]:
     values = [race.evaluate(net, race.params.lengths[i], 64)[0] for i in LENGTHS]
     bend(net, PLAIN)
     return values
-
-
-def common() -> Race:
-    """The chapter's race with the default settings, for those who take part in it: company changes nothing for a contestant."""
-    race = played("position-encodings", "beyond").session._model
-    assert isinstance(race, Race)
-    return race
 
 
 def lag(seed: int = 0) -> Race:
@@ -75,8 +67,7 @@ def test_alibi_holds_a_short_lag_at_any_length():
 
 def test_more_frequencies_help_rope():
     """Phenomenon 6: d_h = 8, 16, 32 give 0.18, 0.74 to 0.92, 0.90 to 0.92 at 2x, three seeds (expected at 16: 0.44 to 0.89)."""
-    races = (common(), *(trained("rope", heads=heads) for heads in (2, 1)))
-    assert races[0].params.heads == 4
+    races = [trained("rope", heads=heads) for heads in (4, 2, 1)]
     narrow, middle, wide = (accuracy(race, "rope")[2] for race in races)
     assert narrow < 0.45 < middle and wide > 0.88
 
@@ -101,7 +92,7 @@ def test_trained_heads_look_four_back():
 
 def test_hierarchical_rows_do_not_extrapolate_without_fine_tuning():
     """Did not hold: eq. (2) alone gives 0.20 at 1.5x (expected 0.15); the article claims it only with fine-tuning."""
-    race = common()
+    race = trained("learned")
     net = race.nets["learned"]
     before = accuracy(race, "learned")
     with torch.no_grad():

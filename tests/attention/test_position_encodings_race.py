@@ -65,13 +65,17 @@ def test_parts_of_a_step_are_seen_when_they_are_done():
     assert np.isnan(losses[0]) and losses[1] == losses[2] > 0
 
 
-def test_every_length_is_tested_on_the_way_and_in_full_at_the_end():
+@pytest.fixture(scope="module")
+def ended():
+    """A race when every length has been tested on the way, and at its end."""
     run = session(schedule=100)
-    run.run(steps=TEST_EVERY * len(RATIOS))
-    tested = run.look().arrays["tested_at"]
-    assert tested.min() > 0
-    run.run(steps=100 - run.step)
-    frame = run.look()
+    between = run.advance(steps=TEST_EVERY * len(RATIOS))
+    return run, between, run.advance(steps=100 - run.step)
+
+
+def test_every_length_is_tested_on_the_way_and_in_full_at_the_end(ended):
+    _, between, frame = ended
+    assert between.arrays["tested_at"].min() > 0
     assert (frame.arrays["tested_at"] == 100).all()
     assert frame.scalars["snapshot_step"] == 100
     assert np.isfinite(frame.arrays["accuracy"]).all()
@@ -125,10 +129,8 @@ def test_winners_share_a_length_within_the_error_of_the_test():
     assert not found[:, 2:].any()  # guessing is not a win, and neither is no test at all
 
 
-def test_the_table_frames_every_winner():
-    run = session(schedule=100)
-    run.run(steps=100)
-    frame = run.look()
+def test_the_table_frames_every_winner(ended):
+    run, _, frame = ended
     drawn = TOPIC.view("scoreboard").draw(Timeline(frame, run.params), Style())
     middles = {((box.y0 + box.y1) / 2, (box.x0 + box.x1) / 2) for box in drawn.plotly().layout.shapes}
     wins = winners(frame.arrays["accuracy"], frame.scalars["chance"])
