@@ -107,7 +107,9 @@ def test_an_open_page_does_not_hold_it_up_and_a_full_lecture_hall_fits(launched)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     port = int(one.address().rsplit(":", 1)[1])
     if psutil.LINUX:
-        assert psutil.Process(one.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0] == (launch.FILES if hard == resource.RLIM_INFINITY else min(launch.FILES, hard))
+        assert psutil.Process(one.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0] == (
+            launch.FILES if hard == resource.RLIM_INFINITY else min(launch.FILES, hard)
+        )
     with socket.create_connection((launch.HERE, port)) as page:
         request = (
             f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
