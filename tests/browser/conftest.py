@@ -100,7 +100,16 @@ def sheet(chromium: Any, assets: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def standing(chromium: Any, server: App) -> Iterator[dict[tuple[str, str, str], Visit]]:
+def homes(chromium: Any) -> Iterator[dict[tuple[str, str], Any]]:
+    """A context for each look, by language and theme: a lab's page finds the app's files there, as anybody's second page does."""
+    contexts: dict[tuple[str, str], Any] = {}
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def standing(homes: dict[tuple[str, str], Any], server: App) -> Iterator[dict[tuple[str, str, str], Visit]]:
     """The tab that stands open at a lab, by the lab, its language and its theme; there is one at most."""
     tabs: dict[tuple[str, str, str], Visit] = {}
     yield tabs
@@ -115,7 +124,11 @@ def leave(tabs: dict[tuple[str, str, str], Visit]) -> None:
 
 @pytest.fixture
 def lab(
-    request: pytest.FixtureRequest, chromium: Any, server: App, standing: dict[tuple[str, str, str], Visit]
+    request: pytest.FixtureRequest,
+    chromium: Any,
+    server: App,
+    homes: dict[tuple[str, str], Any],
+    standing: dict[tuple[str, str, str], Visit],
 ) -> Iterator[Any]:
     """Gives the tab at a lab as the test before has left it; a new one if there is none, if that test failed, or if it must be fresh.
 
@@ -126,8 +139,9 @@ def lab(
         key = slug, language, theme
         if fresh or key not in standing:
             leave(standing)
-            given: dict[str, Any] = {"viewport": viewport, "color_scheme": theme, "locale": LOCALES[language]}
-            standing[key] = Visit(chromium, server, slug, **given)
+            if (language, theme) not in homes:
+                homes[language, theme] = chromium.new_context(color_scheme=theme, locale=LOCALES[language])
+            standing[key] = Visit(chromium, server, slug, viewport=viewport, at_home=homes[language, theme])
             wait_live(standing[key].page)
         return standing[key]
 

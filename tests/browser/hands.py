@@ -20,11 +20,22 @@ SMALL = {"width": 900, "height": 500}  # little to draw; on a phone Compare is n
 # What can be pressed, but not what changes the language or opens a window of the system.
 PRESSABLE = f"""({SEEN})('button, [role="menuitem"]')
   .filter((node) => !node.disabled && !node.closest('header, .st-key-language, [data-testid=stFileUploader]'))"""
-NAME = "((node) => (node.ariaLabel || node.innerText || node.title || '').trim())"
-BUTTONS = f"""() => {PRESSABLE}.map((node) => ({{
-  name: {NAME}(node), modal: Boolean(node.closest('[role=dialog]')), reruns: node.getRootNode() === document }}))"""
-PRESS = f"(name) => {{ {PRESSABLE}.find((node) => {NAME}(node) === name)?.click(); }}"
-PAUSE = f"(name) => {{ if (latentLab.lastStatus.state === 'playing') ({PRESS})(name); }}"
+# One look at the page: presses what comes next and says what that was, and how much there was to press. An open dialog goes first.
+NEXT = f"""([known, closing, files, pause]) => {{
+  const all = {PRESSABLE}.map((node) => ({{
+    node, name: (node.ariaLabel || node.innerText || node.title || '').trim(), modal: Boolean(node.closest('[role=dialog]')) }}));
+  // What plays on behind the next buttons shows nothing more.
+  if (pause && latentLab.lastStatus.state === 'playing') all.find(({{ name }}) => name === pause)?.node.click();
+  const modal = all.some((one) => one.modal);
+  const left = all.filter(({{ name, modal: inside }}) => inside === modal && !known.includes(name) && !closing.includes(name)
+    && !files.some((file) => name.endsWith(file)));
+  const next = left[0] ?? all.find((one) => one.modal && closing.includes(one.name));
+  next?.node.click();
+  return {{ modal, name: next?.name, reruns: next?.node.getRootNode() === document }};
+}}"""
+# Presses every control's way back to its default, and says which there were.
+BACK = f"""() => ({SEEN})('.control .undo').map((node) => {{ node.click(); return node.closest('.control').dataset.name; }})"""
+STANDARD = "Object.entries(arg).every(([name, value]) => JSON.stringify(s.params[name]) === JSON.stringify(value))"
 TAKEN = "JSON.stringify(s.params[arg[0]]) === JSON.stringify(arg[1]) || s.problems?.[arg[0]]"
 OFFERED = ".lab-player :is(button.compare:not([disabled]), .twins button)"
 EXPECTED = ("Play", "Step", "Reset", "Compare", "Save this run", "Share this run", "Take it home")
@@ -49,7 +60,6 @@ def keys_answer(one: Visit) -> None:
 
 def turn_controls(one: Visit, slug: str) -> None:
     """Each end is taken, or refused with a word on why; at the end all are back at their defaults."""
-    one.page.set_viewport_size(SMALL)
     params = registry.topics()[slug].params
     upper = params().upper_ends(None)
     controls = {name: replace(c, high=upper.get(name, c.high)) for name, c in params.controls().items() if not c.hidden}
@@ -67,12 +77,12 @@ def turn_controls(one: Visit, slug: str) -> None:
                 break
             bring(field(name), control, value)
             one.wait(TAKEN, [name, told(value)], timeout=60_000)
+    standard = {name: told(control.default) for name, control in controls.items()}
     for _ in range(4):  # not earlier: small models start fast; one that comes back may bring another into sight
-        away = [name for name, control in controls.items() if one.status["params"][name] != told(control.default)]
-        for name in away:
-            if field(name).is_visible():
-                bring(field(name), controls[name], controls[name].default)
-                one.wait("JSON.stringify(s.params[arg[0]]) === JSON.stringify(arg[1])", [name, told(controls[name].default)])
+        back = one.page.evaluate(BACK)  # all at once
+        if not back:
+            break
+        one.wait(STANDARD, {name: standard[name] for name in back})
     away = [name for name, control in controls.items() if one.status["params"][name] != told(control.default)]
     assert [name for name in away if field(name).is_visible()] == []
 
@@ -121,7 +131,6 @@ def bring(field: Any, control: Control, value: Any) -> None:
 def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> None:
     """Whatever a button opens is walked, too, before it is closed; what was pressed once is not pressed again."""
     page = one.page
-    page.set_viewport_size(SMALL)
     t = translator(language, slug)
     dialogs = (t("Share this run"), t("Take it home"))
     files = (*(t(kind.title) for kind in KINDS), t("History (HTML)"))  # each is asked for in test_take_home.py
@@ -129,25 +138,19 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
     chapters = [f"{number} {title}" for number, title in enumerate(names, 1)]  # one that was seen has a tick and no number
     closing, compare = ("Close", t("Close")), t("Compare")
     for _ in range(300):
-        here = page.evaluate(BUTTONS)
-        modal = any(button["modal"] for button in here)
-        if t("Pause") in pressed:
-            page.evaluate(PAUSE, t("Pause"))  # what plays on behind the next buttons shows nothing more
-        known = (*pressed, *closing, *(title for title, chip in zip(names, chapters, strict=True) if chip in pressed))
-        left = [b for b in here if b["modal"] == modal and b["name"] not in known and not b["name"].endswith(files)]
-        if not left and not modal:
+        known = (*pressed, *(title for title, chip in zip(names, chapters, strict=True) if chip in pressed))
+        button = page.evaluate(NEXT, [known, closing, files, t("Pause") if t("Pause") in pressed else ""])
+        name = button.get("name")
+        if name is None and button["modal"]:  # what stands behind the player's buttons closes by key
+            page.keyboard.press("Escape")
+            continue
+        if name is None:
             if compare in pressed:
                 break
             page.locator(
                 f"{OFFERED} >> visible=true"
             ).first.wait_for()  # once the run is there; a chapter may bring a twin itself
             continue
-        button = left[0] if left else next((b for b in here if b["modal"] and b["name"] in closing), None)
-        if button is None:  # what stands behind the player's buttons closes by key
-            page.keyboard.press("Escape")
-            continue
-        name = button["name"]
-        page.evaluate(PRESS, name)
         if name.endswith(dialogs):
             page.get_by_role("dialog").wait_for()
         if button["reruns"]:

@@ -15,7 +15,7 @@ from engine.core import registry
 from engine.core.language import translator
 from tests.bench.server import until, wait_live
 from tests.browser.audit import barriers, unnamed
-from tests.browser.hands import keys_answer, press_buttons, turn_controls
+from tests.browser.hands import SMALL, keys_answer, press_buttons, turn_controls
 from tests.browser.tab import LAPTOP, PROJECTOR
 from tests.browser.walk import BOXES, LOOKS, SEEN, TALL, Visit
 
@@ -57,7 +57,6 @@ def test_page_stands_draws_plays_pauses_steps_and_resets(lab: Any, slug: str, la
     one.page.keyboard.press("Space")
     one.wait("s.step > 0")
     one.page.keyboard.press("Space")
-    one.page.wait_for_timeout(400)
     one.wait("s.state === 'paused' || s.state === 'finished'")
     before = one.status["step"]
     one.page.keyboard.press("ArrowRight")
@@ -109,7 +108,7 @@ def test_every_control_reaches_both_ends_and_every_button_does_what_it_does(
 ) -> None:
     """The page lives on."""
     one = lab(slug, language, theme)
-    one.page.set_viewport_size(LAPTOP)
+    one.page.set_viewport_size(SMALL)
     one.pause()  # what plays on beside the hands costs time and shows nothing more
     one.page.get_by_role("button", name=translator(language)("Free play")).click()
     one.wait("s.chapter.name === null")
@@ -138,11 +137,11 @@ def drag_the_hero(one: Visit, slug: str) -> None:
     one.page.mouse.move(box["x"] + box["width"] * 0.5, y)
     one.page.mouse.down()
     values = set()
-    for i in range(96):  # on a busy machine they come late
+    for i in range(300):  # on a busy machine they come late
         one.page.mouse.move(box["x"] + box["width"] * (0.5 + 0.04 * (i % 12)), y)
-        one.page.wait_for_timeout(80)
+        one.page.wait_for_timeout(50)
         values.add(one.status["params"][hero.name])
-        if i >= 11 and len(values) >= 4:
+        if len(values) >= 4:
             break
     # Away from where it began: what a chapter begins with is not written into the address.
     one.page.mouse.move(box["x"] + box["width"] * (0.25 if share > 0.5 else 0.75), y)
@@ -151,12 +150,12 @@ def drag_the_hero(one: Visit, slug: str) -> None:
     if hero.kind == "hot":
         one.wait("s.marks.length > 0")
     entry = one.page.locator(f".control[data-name='{hero.name}'] .entry")
-    for _ in range(150):
+    for _ in range(1000):
         shown = float(entry.text_content() if hero.type == "choice" else entry.input_value())  # a short form of it
         here, written = float(one.status["params"][hero.name]), float(asked(one, hero.name) or "nan")
         if here == written and abs(here - shown) <= 0.01 * abs(shown):
             break
-        one.page.wait_for_timeout(200)
+        one.page.wait_for_timeout(50)
     else:
         raise AssertionError(f"{hero.name} stands at {shown}, in the run at {here}, in the address at {written}")
     text, before = asked(one, hero.name), one.status["params"][hero.name]
@@ -171,6 +170,21 @@ def asked(one: Visit, name: str) -> str:
     return query.get(name, query.get(f"twin.{name}", [""]))[0]
 
 
+def settled(one: Visit) -> dict[str, list[int]]:
+    """Where the parts of the page are once they stay there: what is sized anew moves them for a few frames."""
+    return one.page.evaluate(f"""async () => {{
+      const boxes = {BOXES}, frames = async (count) => {{
+        for (let i = 0; i < count; i += 1) await new Promise(requestAnimationFrame);
+      }};
+      for (let i = 0; i < 600; i += 1) {{
+        const before = JSON.stringify(boxes());
+        await frames(4);
+        if (JSON.stringify(boxes()) === before) return boxes();
+      }}
+      return boxes();
+    }}""")
+
+
 ABOVE_THE_FOLD = ((1366, 768), (1280, 720), (1093, 614), (390, 844))
 
 
@@ -182,8 +196,7 @@ def stands_above_the_fold(one: Visit) -> None:
     assert one.page.locator(".katex-error").count() == 0
     for width, height in ABOVE_THE_FOLD:
         one.page.set_viewport_size({"width": width, "height": height})
-        one.page.wait_for_timeout(250)
-        boxes = one.page.evaluate(BOXES)
+        boxes = settled(one)
         for name in ("play", "hero", "picture", *(["sentence"] if width > 640 else [])):
             left, top, right, bottom = boxes[name]
             assert 0 <= left < right <= width and 0 <= top < bottom <= height, f"{name}, {width} x {height}: {boxes}"

@@ -38,14 +38,31 @@ FOCUSED = "let node = document.activeElement; while (node?.shadowRoot?.activeEle
 
 
 class Visit:
-    """A tab at a page of the app; `complaints` is what the console, the network and the scripts said against it."""
+    """A tab at a page of the app; `complaints` is what the console, the network and the scripts said against it.
+
+    With `at_home` it is a tab of that context, where the app's files are kept already; nothing else is kept there.
+    """
 
     def __init__(
-        self, chromium: Any, server: App, path: str = "", *, viewport: dict[str, int] = LAPTOP, **context: Any
+        self,
+        chromium: Any,
+        server: App,
+        path: str = "",
+        *,
+        viewport: dict[str, int] = LAPTOP,
+        at_home: Any = None,
+        **context: Any,
     ) -> None:
         self.server = server
-        self.context = chromium.new_context(viewport=viewport, **context)
+        self.context = at_home or chromium.new_context(viewport=viewport, **context)
         self.page = self.context.new_page()
+        self.at_home = at_home is not None
+        if self.at_home:
+            self.context.clear_cookies()
+            self.context.new_cdp_session(self.page).send(
+                "Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "local_storage,indexeddb,cache_storage"}
+            )
+            self.page.set_viewport_size(viewport)
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(f"thrown: {error}"))
         self.page.on("console", self._console)
@@ -67,7 +84,7 @@ class Visit:
         self.page.goto(f"{self.server.url}/{path}")
         if re.match(r"[a-z]+-[a-z-]+", path):  # a topic's page
             wait_live(self.page)
-        self.page.locator("h2").first.wait_for()
+        until(self.page, f"() => ({SEEN})('h2').length > 0")
         self.quiet()
 
     def quiet(self, timeout: int = PATIENCE) -> None:
@@ -117,15 +134,14 @@ class Visit:
         """Press a fold until it is open: a page that is being drawn just then may fold it again. Once open, it brings what it holds."""
         for _ in range(3):
             self.quiet()
-            if not fold.locator("details[open]").count():
-                fold.locator("summary").click()
+            fold.locator("details:not([open]) > summary").evaluate_all("(all) => all[0]?.click()")
             with suppress(TimeoutError):
                 content.wait_for(timeout=10_000)
                 return
         raise AssertionError(f"a fold brought nothing: {fold.inner_html()[:500]}")
 
     def close(self) -> None:
-        self.context.close()
+        (self.page if self.at_home else self.context).close()
 
 
 def lowest(control: Control) -> float | None:
