@@ -179,9 +179,6 @@ def wait_live(page: Any) -> None:
     until(page, LIVE)
 
 
-DRAWN = """() => document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]') !== null"""
-
-
 def wait_drawn(page: Any, timeout: float = PATIENCE) -> None:
     """Until Streamlit has drawn the whole page: before that, a fold that was opened may be drawn anew."""
-    until(page, DRAWN, timeout=timeout)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)

@@ -84,7 +84,7 @@ class Visit:
         self.page.goto(f"{self.server.url}/{path}")
         if re.match(r"[a-z]+-[a-z-]+", path):  # a topic's page
             wait_live(self.page)
-        until(self.page, f"() => ({SEEN})('h2').length > 0")
+        self.page.locator("h2").first.wait_for()
         self.quiet()
 
     def quiet(self, timeout: int = PATIENCE) -> None:
@@ -123,7 +123,7 @@ class Visit:
             "[data-testid=stExpander]:not([class*=st-key-fold-loop] *, [class*=st-key-fold-explanation] *) details:not([open]) > summary",
         ):
             self.page.locator(selector).evaluate_all("(all) => all.forEach((summary) => summary.click())")
-        # What these hold is sent when they are unfolded: one after the other, as a person does it.
+        # What these hold is sent when they are unfolded.
         for name, content in (("loop", "[data-testid=stCode]"), ("explanation", "[data-testid=stMarkdown]")):
             fold = self.page.locator(f"[class*=st-key-fold-{name}]")
             if fold.count():
