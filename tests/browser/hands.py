@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from engine.core import registry
 from engine.core.language import chapter_words, translator
@@ -77,12 +78,16 @@ def turn_controls(one: Visit, slug: str) -> None:
                 break
             bring(field(name), control, value)
             one.wait(TAKEN, [name, told(value)], timeout=60_000)
+    numbers = (name for name, control in controls.items() if control.type in ("number", "integer"))
+    if (name := next((name for name in numbers if field(name).is_visible()), None)) is not None:  # one is typed
+        bring(field(name), controls[name], controls[name].default)
+        one.wait(TAKEN, [name, told(controls[name].default)])
     standard = {name: told(control.default) for name, control in controls.items()}
     for _ in range(4):  # not earlier: small models start fast; one that comes back may bring another into sight
         back = one.page.evaluate(BACK)  # all at once
         if not back:
             break
-        one.wait(STANDARD, {name: standard[name] for name in back})
+        one.wait(STANDARD, {name: standard[name] for name in back if name in standard})
     away = [name for name, control in controls.items() if one.status["params"][name] != told(control.default)]
     assert [name for name in away if field(name).is_visible()] == []
 
@@ -128,6 +133,18 @@ def bring(field: Any, control: Control, value: Any) -> None:
             field.locator(f"input[value='{value}']").dispatch_event("click")
 
 
+def open_dialog(one: Visit, name: str) -> None:
+    """Wait for the dialog of a button that was pressed; pressed while the page was drawn anew, it is pressed again, as a person would."""
+    dialog = one.page.get_by_role("dialog")
+    for _ in range(3):
+        with suppress(TimeoutError):
+            dialog.wait_for(timeout=20_000)
+            return
+        one.quiet()
+        one.page.get_by_role("button", name=name).first.dispatch_event("click")
+    dialog.wait_for()
+
+
 def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> None:
     """Whatever a button opens is walked, too, before it is closed; what was pressed once is not pressed again."""
     page = one.page
@@ -152,7 +169,7 @@ def press_buttons(one: Visit, slug: str, language: str, pressed: list[str]) -> N
             ).first.wait_for()  # once the run is there; a chapter may bring a twin itself
             continue
         if name.endswith(dialogs):
-            page.get_by_role("dialog").wait_for()
+            open_dialog(one, name)
         if button["reruns"]:
             page.wait_for_timeout(30)
             one.quiet()

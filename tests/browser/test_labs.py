@@ -178,7 +178,7 @@ def settled(one: Visit) -> dict[str, list[int]]:
       }};
       for (let i = 0; i < 600; i += 1) {{
         const before = JSON.stringify(boxes());
-        await frames(4);
+        await frames(8);
         if (JSON.stringify(boxes()) === before) return boxes();
       }}
       return boxes();

@@ -155,7 +155,7 @@ def test_what_acts_on_no_training_leaves_all_weights_as_they_are(topic):
     """So a sweep over it is several looks at one run."""
     for name in topic.untrained:
         assert topic.params.controls()[name].kind == "hot"
-        plan = plan_of(topic, name, FEWER, stacking(topic))
+        plan = plan_of(topic, name, FEWER, stacking(topic, name))
         first, *others = [Session.from_score(plan.settings(arm), "cpu").weights() for arm in range(len(plan.values))]
         for other in others:
             assert first.keys() == other.keys() and first

@@ -62,11 +62,10 @@ class BidirectionalDecoding(Model):
         super().__init__(params, seed, device, data)
         p = params
         self.batches, self.coins = self.generator("batches"), self.generator("coins")
-        self.writers = [
+        self.one, self.bi = (
             Writers(name, Pair(p.symbols, p.length, looks, (self.generator("left"), self.generator("right"))).to(device))
-            for name, looks in (("one", False), ("bi", True))[: 1 + p.cross_attention]
-        ]
-        self.one, self.bi = self.writers[0], self.writers[-1]  # without looks both would learn the same: it is one pair
+            for name, looks in (("one", False), ("bi", p.cross_attention))
+        )
         self.uniforms = self.draw(TESTED, self.generator("trial"))
         self.trial_step = 0
         self.known: dict[str, tuple[tuple, Trial]] = {}
@@ -89,13 +88,13 @@ class BidirectionalDecoding(Model):
             seen = self.partners(batch)  # the tokens that each hand sees the other one write
             yield "write"
 
-            for writers in self.writers:
+            for writers in (self.one, self.bi):
                 logits, _ = writers.pair(batch, seen if writers is self.bi else None)
                 writers.objective = loss(logits, batch)
                 writers.loss = finite("loss", writers.objective.detach())
             yield "losses"
 
-            for writers in self.writers:
+            for writers in (self.one, self.bi):
                 writers.adam.zero_grad()
                 writers.objective.backward()
                 for group in writers.adam.param_groups:
@@ -119,7 +118,7 @@ class BidirectionalDecoding(Model):
 
     def show(self) -> None:
         """Make the present nets the ones that frames look at, until the next trial."""
-        for writers in self.writers:
+        for writers in (self.one, self.bi):
             writers.shown.load_state_dict(writers.pair.state_dict())
         self.trial_step = self.step + 1
 
