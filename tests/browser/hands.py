@@ -15,6 +15,7 @@ from engine.core import registry
 from engine.core.language import chapter_words, translator
 from engine.core.params import Control
 from pages.kit.ui.take_home import KINDS
+from tests.bench.server import PATIENCE
 from tests.browser.walk import SEEN, Visit, lowest
 
 SMALL = {"width": 900, "height": 500}  # little to draw; on a phone Compare is not shown
@@ -45,16 +46,16 @@ EXPECTED = ("Play", "Step", "Reset", "Compare", "Save this run", "Share this run
 def keys_answer(one: Visit) -> None:
     """R brings the run to its start, an arrow one step on. What was pressed last may still be on its way, a chapter or a model of
     the sweep: it then replaces the run under the keys, and they are pressed again, as a person would."""
-    for _ in range(3):
+    for patience in (10_000, 20_000, PATIENCE):
         with suppress(AssertionError):
-            one.wait("['playing', 'paused', 'finished'].includes(s.state)")
+            one.wait("['playing', 'paused', 'finished'].includes(s.state)", timeout=patience)
             if one.status["state"] == "playing":
                 one.page.keyboard.press("Space")
-                one.wait("s.state !== 'playing'")
+                one.wait("s.state !== 'playing'", timeout=patience)
             one.page.keyboard.press("r")
-            one.wait("s.state === 'paused' && s.step === 0")
+            one.wait("s.state === 'paused' && s.step === 0", timeout=patience)
             one.page.keyboard.press("ArrowRight")
-            one.wait("s.step === 1")
+            one.wait("s.step === 1", timeout=patience)
             return
     pytest.fail(f"the keys do nothing: {one.status}")
 
