@@ -63,9 +63,8 @@ class _Arm:
 
 
 _Line = tuple[Timeline, History, Session | None]
-_Lenses = list[
-    tuple[int, dict[str, Any]]
-]  # steps after which values of what only looks depend on hold; the first are those of the start
+# Steps after which values of what only looks depend on hold; the first are those of the start.
+_Lenses = list[tuple[int, dict[str, Any]]]
 
 
 class Runs:

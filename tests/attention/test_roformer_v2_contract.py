@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 import engine
-from engine.attention.roformer_v2 import TOPIC, claims, model, theory
+from engine.attention.roformer_v2 import TOPIC, theory
 from engine.attention.roformer_v2.network import rope, rotations
 from engine.attention.roformer_v2.params import RoFormerV2Params
 from engine.attention.roformer_v2.school import TUNING
@@ -139,23 +139,6 @@ def test_without_tasks_school_changes_nothing_and_the_run_ends_after_step_301():
     frame = run.advance(steps=5)
     assert frame.step == 301 and run.finished
     assert frame.scalars["accuracy_scratch"] == frame.scalars["accuracy_pretrained"] > 0.2 and frame.scalars["school_gain"] == 0
-
-
-def test_arms_of_one_model_share_the_school_and_have_their_own_labels(monkeypatch):
-    monkeypatch.setattr(model, "PRE_TRAINING", 12)  # shorter
-    score = Score(topic="roformer-v2", params={"bench": "tasks"}, seed=0, steps=13, changes=())
-    arms = Batched(Plan.checked(score, "labels", ("1", "2")), "cpu")
-    arms.run(steps=13)
-    found = [arms.look_at(arm) for arm in range(2)]
-    assert found[0].scalars["accuracy_scratch"] != found[1].scalars["accuracy_scratch"]
-    for frame, labels in zip(found, ("1", "2"), strict=True):
-        run = session(bench="tasks", labels=labels)
-        assert difference(run.advance(steps=13), frame) is None
-    run.set(labels="20")  # nothing is known of labels that were not given
-    assert math.isnan(run.look().scalars["school_gain"])
-    assert all(
-        claim(Timeline(run.look(), run.params)) is None for claim in (claims.few_gain, claims.some_gain, claims.many_gain)
-    )
 
 
 @pytest.mark.slow

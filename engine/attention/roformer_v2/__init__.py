@@ -23,6 +23,6 @@ TOPIC = Topic(
     after=("position-encodings",),
     scripts=("learn", "school", "measure"),
     guesses=GUESSES,
-    stackable=("ramp", "labels"),
-    stacks=STARTUP | FEW,
+    stackable=("ramp",),
+    stacks=STARTUP,
 )

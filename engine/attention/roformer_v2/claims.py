@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from engine.attention.roformer_v2 import theory
-from engine.attention.roformer_v2.params import SYMBOLS
+from engine.attention.roformer_v2.params import PRE_TRAINING, SYMBOLS
 from engine.core.topic import Timeline, Verdict, claim
 
 TRAINED = 160  # steps after which start-up is judged
@@ -117,8 +115,8 @@ def gains(timeline: Timeline) -> dict[str, float]:
     found = {}
     for line in (timeline, *timeline.arms.values()):
         p, s = line.params, line.frame.scalars
-        if p.bench == "tasks" and len(p.tasks) == 5 and not math.isnan(s["school_gain"]):  # nan: not tested with so many labels
-            found[p.labels] = s["school_gain"]
+        if p.bench == "tasks" and len(p.tasks) == 5 and line.frame.step > PRE_TRAINING:
+            found[str(p.labels)] = s["accuracy_pretrained"] - s["accuracy_scratch"]
     return found
 
 

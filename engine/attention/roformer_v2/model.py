@@ -39,10 +39,7 @@ LATE = 20  # steps whose mean is the late loss
 
 
 class RoFormerV2(Model):
-    """One of three benches. In the start-up bench arms may differ in their ramp; the last net of the stack is the plain twin.
-
-    In the tasks bench they may differ in their labels: one school for all, and an exam for each number of labels.
-    """
+    """One of three benches. In the start-up bench arms may differ in their ramp; the last net of the stack is the plain twin."""
 
     params: RoFormerV2Params
 
@@ -59,7 +56,7 @@ class RoFormerV2(Model):
     def observe_arm(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """The frame of a run with the settings of this arm."""
         bench = self.params.bench
-        return self.started(arm) if bench == "startup" else self.taught(arm) if bench == "tasks" else self.measured()
+        return self.started(arm) if bench == "startup" else self.taught() if bench == "tasks" else self.measured()
 
     # ---- start-up
 
@@ -145,12 +142,12 @@ class RoFormerV2(Model):
         )
         self.task_losses = np.full(len(p.tasks), math.nan, np.float32)
         self.gradients: Tensor | None = None
-        self.accuracy: dict[int, tuple[float, float]] = {}  # labels a class -> from scratch, after school
+        self.accuracy = (math.nan, math.nan)
 
     def school(self) -> Iterator[str]:
         """300 steps of yes-or-no questions, then one step that fine-tunes and tests: a fresh head, few labels."""
         p, random = self.params, self.generator("batches")
-        (rows, labels), test = ([part.to(self.device) for part in pair] for pair in (self.learn_from, self.test_on))
+        (rows, labels), test = ((part.to(self.device) for part in pair) for pair in (self.learn_from, self.test_on))
         wanted = data.answers(labels, p.tasks)
         adam = torch.optim.Adam([*self.reader.parameters(), self.questions], lr=p.learning_rate, fused=True)
         for _ in range(PRE_TRAINING):
@@ -172,21 +169,20 @@ class RoFormerV2(Model):
                 adam.step()
             yield "update"
 
-        for each in sorted({own.labels_each for own in self.settings}):
-            exam = Exam(self.first, self.reader, each, self.generator("head"))
-            for _ in exam.tune(rows, labels, self.generator("labels")):
-                yield "forward"
-            self.accuracy[each] = exam.accuracy(*test)
+        exam = Exam(self.first, self.reader, p.labels_each, self.generator("head"))
+        for _ in exam.tune(rows, labels, self.generator("labels")):
+            yield "forward"
+        self.accuracy = exam.accuracy(*test)
         yield "update"
 
-    def taught(self, arm: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    def taught(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """What the tasks want, what they get, and how well few labels do afterwards."""
         count = len(self.params.tasks)
         each, update = np.full((count, count), math.nan, np.float32), np.full(count, math.nan, np.float32)
         if self.gradients is not None:
             each, update = (numpy(part) for part in cosines(self.gradients, self.params.balance))
-        scratch, pretrained = self.accuracy.get(self.settings[arm].labels_each, (math.nan, math.nan))
-        scalars = {"accuracy_scratch": scratch, "accuracy_pretrained": pretrained, "school_gain": pretrained - scratch}
+        scalars = dict(zip(("accuracy_scratch", "accuracy_pretrained"), self.accuracy, strict=True))
+        scalars["school_gain"] = self.accuracy[1] - self.accuracy[0]
         return scalars, {"task_losses": self.task_losses, "gradient_cosine": each, "update_cosine": update}
 
     # ---- speed

@@ -45,7 +45,7 @@ class RoFormerV2Params(Params):
     tasks: tuple[Task, ...] = choices(tuple(TASKS), "Tasks before", "Yes-or-no questions about a digit that are learned first; none is possible.",
         least=0, labels=TASKS, when=FEW)
     labels: Literal["1", "2", "5", "20", "100"] = choice("5", "Labels a class",
-        "How many labelled pictures of each digit the last step may see.", symbol="K", kind="hot", when=FEW)
+        "How many labelled pictures of each digit the last step may see.", symbol="K", when=FEW)
     against: Literal["rms", "ln"] = choice("rms", "Compared with", "Whose time is 1 in the bars.", kind="lens",
         labels={"rms": "RMS", "ln": "LayerNorm, γ β"}, when=SPEED)
     # fmt: on
