@@ -127,6 +127,11 @@ class Tab:
         self.send(kind, **more)
         return self.wait(true)
 
+    def forward(self, count: int) -> dict[str, Any]:
+        """So many steps by hand, from where the run comes to rest: a value that was just moved may have let it go on."""
+        rests = self.ask("pause", lambda status: status["state"] != "playing")["step"]
+        return self.ask("step", lambda status: status["step"] == rests + count, count=count)
+
 
 def whole(node: Any, arrays: dict[str, np.ndarray]) -> Any:
     """A figure with its arrays back in place."""

@@ -121,16 +121,16 @@ def test_an_idle_run_gives_its_model_back_and_goes_on_where_it_was():
     with tab(run) as page:
         page.ask("step", lambda status: status["step"] == 4, count=4)
         page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
-        page.ask("step", lambda status: status["step"] == 9, count=5)
+        step = page.forward(5)["step"]
         time.sleep(1.1)
         assert desk().rest_idle() == 1 and run.session is None and desk().places.taken == 0
         assert sum(len(worker.sessions) for worker in desk().pool.workers) == 0
         assert page.ask("seek", lambda status: status["shown"] == 1, index=1)["state"] == "paused"
-        page.ask("step", lambda status: status["step"] == 10, count=1)
+        page.ask("step", lambda status: status["step"] == step + 1, count=1)
     alone = Session.start("descent", seed=5)
     alone.run(steps=4)
     alone.set(pull=0.5)
-    assert difference(alone.advance(steps=6), run.recording.newest) is None and run.recording.history.steps[0] == 0
+    assert difference(alone.advance(steps=step - 3), run.recording.newest) is None and run.recording.history.steps[0] == 0
 
 
 def test_a_playing_run_is_never_frozen():
@@ -246,21 +246,21 @@ def test_followers_see_what_the_teacher_does_and_may_go_on_alone():
         with tab(follower) as seat:
             assert desk().followers(teacher) == 1
             desk_in_front.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
-            desk_in_front.ask("step", lambda status: status["step"] == 6, count=6)
-            seen = seat.wait(lambda status: status["step"] == 6 and status["params"]["pull"] == 0.5)
+            step = desk_in_front.forward(6)["step"]
+            seen = seat.wait(lambda status: status["step"] == step and status["params"]["pull"] == 0.5)
             assert seen["state"] == "following" and seen["query"] == f"follow={code}"
             theirs = desk_in_front.figure("distance")["data"][0]["y"]
             assert np.allclose(seat.figure("distance")["data"][0]["y"], theirs, rtol=1e-6), "at once what a screen can show"
             seat.wait(lambda status: seat.figure("distance")["data"][0]["y"] == theirs)  # and the very numbers when it stays
             assert seat.silent(0.4), "while the teacher rests nothing is sent"
             seat.ask("set", lambda status: status["params"]["pull"] == -0.5, values={"pull": -0.5})
-            assert desk().followers(teacher) == 0 and follower.session.step == 6
-            seat.ask("step", lambda status: status["step"] == 8, count=2)
-            desk_in_front.ask("step", lambda status: status["step"] == 7, count=1)
+            assert desk().followers(teacher) == 0 and follower.session.step == step
+            seat.ask("step", lambda status: status["step"] == step + 2, count=2)
+            desk_in_front.ask("step", lambda status: status["step"] == step + 1, count=1)
             assert teacher.params.pull == 0.5
     alone = Session.start("descent", seed=20)
     alone.set(pull=0.5)
-    alone.run(steps=6)
+    alone.run(steps=step)
     alone.set(pull=-0.5)
     assert difference(alone.advance(steps=2), follower.recording.newest) is None
 

@@ -58,8 +58,8 @@ def test_a_hot_change_of_one_arm_parts_them_there_and_leaves_the_other_as_it_was
     page.ask("step", lambda status: status["step"] == 4, count=4)
     status = page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": 0.5})
     assert [row["values"] for row in status["twins"]["different"]] == [[0.0, 0.5]] and status["params"]["pull"] == 0.5
-    twins = page.ask("step", lambda status: status["step"] == 5, count=1)["twins"]
-    assert not twins["same"] and 4 <= twins["parted"] <= 5
+    rests = page.forward(1)
+    assert not rests["twins"]["same"] and 4 <= rests["twins"]["parted"] <= rests["step"]
     page.ask("play", ended)
     alone = Session.start("descent", {}, seed=0)
     assert difference(alone.advance(steps=50), page.run.recording.newest) is None
@@ -72,7 +72,7 @@ def test_a_hot_change_of_one_arm_parts_them_there_and_leaves_the_other_as_it_was
 def test_numbers_of_both_arms_are_those_of_the_frames_on_screen(page):
     together(page)
     page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": -1.0})
-    numbers = page.ask("step", lambda status: status["step"] == 3, count=3)["twins"]["numbers"]
+    numbers = page.forward(3)["twins"]["numbers"]
     frames = page.run.recording.newest, page.run.twins.second.recording.newest
     assert {row["name"]: row["values"] for row in numbers} == {
         name: [frame.scalars[name] for frame in frames] for name in ("distance", "seen")
@@ -85,7 +85,7 @@ def test_curves_are_drawn_over_each_other_and_other_pictures_beside_each_other(p
     page.send("view", name="place", on=True)
     together(page)
     page.ask("set", lambda status: bool(status["twins"]["different"]), values={"pull": 0.5})
-    page.ask("step", lambda status: status["step"] == 3, count=3)
+    page.forward(3)
     figures = page.frames[-1][0]["figures"]
     names = [trace.get("name", "") for trace in figures["distance"]["data"]]
     assert "distance@b" not in figures and [name[0] for name in names if name] == ["A", "B"]
@@ -110,7 +110,7 @@ def test_a_cold_change_restarts_one_arm_which_catches_up(page):
 def test_a_branch_leaves_the_run_at_the_step_on_screen(page):
     page.ask("step", lambda status: status["step"] == 4, count=4)
     page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
-    page.ask("step", lambda status: status["step"] == 9, count=5)
+    page.forward(5)
     page.ask("seek", lambda status: status["shownStep"] == 4, index=page.status["keptSteps"].index(4))
     status = together(page, index=page.status["keptSteps"].index(4))
     assert status["twins"]["leftAt"] == 4 and status["step"] == 4
@@ -149,13 +149,13 @@ def test_the_hand_says_whose_values_the_controls_show_and_change(page):
 def test_ending_keeps_the_arm_that_was_chosen(page):
     together(page)
     page.ask("set", lambda status: status["params"]["pull"] == 0.5, values={"pull": 0.5})
-    page.ask("step", lambda status: status["step"] == 5, count=5)
+    step = page.forward(5)["step"]
     kept = page.run.twins.second.recording.newest
     frames = [arm.recording.version for arm in page.run.twins.arms]
     status = page.ask("end", lambda status: "twins" not in status, keep="b")
     assert status["params"]["pull"] == 0.5 and difference(page.run.recording.newest, kept) is None
     assert page.run.recording.version == sum(frames)  # a lesson's pictures are known by it: never one that was there before
-    page.ask("step", lambda status: status["step"] == 6, count=1)
+    page.ask("step", lambda status: status["step"] == step + 1, count=1)
     assert all(len(worker.sessions) <= 1 for worker in desk().pool.workers)
 
 
