@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from engine.core import registry
+from engine.core.params import BadValue, Control
 from engine.core.score import Score
 from engine.core.session import Session
 from engine.core.topic import Topic
@@ -148,15 +149,24 @@ def memory_peak(pid: int) -> float:
 
 
 def sweep(topic: Topic) -> str:
-    """Time of a stacked sweep over the middle of a parameter's range ÷ that of as many single runs, all from the second step on."""
-    control = topic.params.controls()[topic.stackable[0]]
-    low, high = control.low or 0.0, control.high or 0.0
-    values = spaced(control, low + (high - low) / 4, high - (high - low) / 4, ARMS)
-    plan = Plan.checked(Score(topic=topic.slug), control.name, values)
+    """Time of a stacked sweep over part of a parameter's range ÷ that of as many single runs, all from the second step on."""
+    parts = [(control, start) for control in map(topic.params.controls().get, topic.stackable) for start in (0.25, 0.0)]
+    plan = next(plan for control, start in parts if control and (plan := across(topic, control, start)) is not None)
     session = Session.begin(plan.settings(0).prefix(0), "cpu")
     session.run(steps=1)
     begin = time.perf_counter()
     session.run(steps=10)
     steps = max(20, min(topic.steps or 300, round(8 / (time.perf_counter() - begin))))  # about 0.8 s of a single run
+    plan = plan.model_copy(update={"score": plan.score.model_copy(update={"steps": steps})})
     alone = trained(lambda: Session.begin(plan.settings(0).prefix(0), "cpu"), steps, look=False)
-    return f"{trained(lambda: Batched(plan, 'cpu'), steps, look=False) / (len(values) * alone):.2f}"
+    return f"{trained(lambda: Batched(plan, 'cpu'), steps, look=False) / (len(plan.values) * alone):.2f}"
+
+
+def across(topic: Topic, control: Control, start: float) -> Plan | None:
+    """A plan over half of a parameter's range from this share of it on, if all of that is possible at the defaults."""
+    low, high = control.low or 0.0, control.high or 0.0
+    values = spaced(control, low + start * (high - low), low + (start + 0.5) * (high - low), ARMS)
+    try:
+        return Plan.checked(Score(topic=topic.slug, steps=1), control.name, values)
+    except BadValue:
+        return None
