@@ -23,6 +23,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.settings import settings
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.reopened import reopened
+from pages.kit.ui.moment import begun
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.topic.chapters import chapter_of
@@ -71,6 +72,7 @@ def sentence(problem: StoreError, t: Callable[[str], str]) -> str:
 
 def keep(run: LiveRun) -> tuple[str, int]:
     """Save a page's run as it stands; returns its title and step. Raises StoreError."""
+    begun(run)
     with run.lock:
         score, history = run.score, run.recording.history.copy()
         data = None if score is None else run.data_of(score)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from pages.kit.web.files import File, Refused
 if TYPE_CHECKING:
     from engine.runs.history_page import Part
 
+PATIENCE = 10.0  # seconds that what is asked of a run waits for its model
 pages_drawn = threading.Lock()  # one page of a whole history at a time: it draws hundreds of pictures in the app's process
 
 
@@ -53,8 +55,17 @@ class Moment:
         return f"{self.run.topic.slug}-seed{self.score.seed}-step{self.step}{ending}"
 
 
+def begun(run: LiveRun) -> bool:
+    """Whether there is something of the run; one that is being opened is waited for: its page is there a moment before its model."""
+    end = time.monotonic() + PATIENCE
+    while run.state == "opening" and time.monotonic() < end:
+        time.sleep(0.05)
+    return run.score is not None
+
+
 def moment(run: LiveRun) -> Moment | None:
-    """The run as it stands; None before it has begun."""
+    """The run as it stands; None where it has not begun."""
+    begun(run)
     with run.lock:
         score, history = run.score, run.recording.history.copy()
         data = None if score is None else run.data_of(score)

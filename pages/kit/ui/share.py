@@ -16,6 +16,7 @@ from engine.runs.link import LONGEST_LINK, from_file, to_file, to_link
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.replay import replay
+from pages.kit.ui.moment import begun
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.web.origin import hostname, is_loopback
@@ -37,7 +38,7 @@ def share_button(run: LiveRun) -> None:
 
 def _offer(run: LiveRun) -> None:
     t = run.t
-    score = run.score
+    score = run.score if begun(run) else None
     if score is None:
         st.info(t("There is nothing to share yet: the run has not begun."))
         return

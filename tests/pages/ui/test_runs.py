@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from engine.runs.store.errors import FileDamaged, NewerDatabase, NothingToSave
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.reopened import reopened
-from pages.kit.ui import keep
+from pages.kit.ui import keep, moment
 from pages.kit.ui.compare.linked import charts, common, curves, differing, label, numbers
 from pages.kit.web.served import saved
 from tests.pages.tab import new_run
@@ -230,7 +231,20 @@ def test_a_runs_files_come_as_a_zip(store):
 # ---- saving and opening a live run
 
 
-def test_a_live_run_is_saved_and_opened_at_its_end(store, live):
+def test_what_is_asked_of_a_run_that_is_being_opened_waits_until_it_is_there(store, live, monkeypatch):
+    opening = threading.Timer(0.3, live.open)
+    opening.start()
+    assert live.state == "opening" and moment.moment(live).step == 0
+    opening.join()
+    assert keep.keep(live)[1] == 0
+    late = new_run()
+    monkeypatch.setattr(moment, "PATIENCE", 0.1)
+    assert not moment.begun(late) and moment.moment(late) is None, "nobody opens it"
+    late.close()
+
+
+def test_a_live_run_is_saved_and_opened_at_its_end(store, live, monkeypatch):
+    monkeypatch.setattr(moment, "PATIENCE", 0.1)
     with pytest.raises(NothingToSave):
         keep.keep(live)
     live.open()
