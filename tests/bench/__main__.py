@@ -23,6 +23,7 @@ begin, first = time.perf_counter(), session.step
 session.run(seconds=float(sys.argv[2]))
 print((session.step - first) / (time.perf_counter() - begin))
 """
+HERO = ".control.hero input[type=range]:visible"
 COUNT = "() => ({draws: latentLab.draws, frames: latentLab.framesReceived, step: latentLab.lastStatus.step, now: performance.now()})"
 THROTTLE = 33.0  # ms that the browser may hold a value back before it sends it (assets/lab/live/stream.js)
 RANGES = "() => JSON.stringify(Object.entries(benchFigure.figure.state).map(([name, a]) => [name, a.range, String(a.zoomed)]))"
@@ -168,7 +169,7 @@ def drag(page: Any) -> tuple[list[float], float]:
     the browser may have held it back.
     """
     page.evaluate("() => { latentLab.dragLatencies.length = 0; }")
-    hero = page.locator(".control.hero input[type=range]:visible").first
+    hero = page.locator(HERO).first
     hero.scroll_into_view_if_needed()
     box = hero.bounding_box()
     y = box["y"] + box["height"] / 2

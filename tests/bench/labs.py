@@ -18,7 +18,7 @@ from engine.core.score import Score
 from engine.core.session import Session
 from engine.core.topic import Topic
 from engine.workers.batched import Batched, Plan, spaced
-from tests.bench.__main__ import bare_rate, clear_stop, drag, page_rates, press_play, quantile, visible_figures
+from tests.bench.__main__ import COUNT, HERO, bare_rate, clear_stop, drag, press_play, quantile
 from tests.bench.crowd import family
 from tests.bench.server import App, app, browser, open_page, wait_drawn, wait_live
 from tests.bench.sweep import seconds as trained
@@ -81,7 +81,6 @@ def measure(server: App, chromium: Any, topic: Topic, seconds: float) -> dict[st
     page = open_page(chromium, f"{server.url}/{topic.slug}?seed=0")  # free play at the defaults, which the bare loop has, too
     wait_live(page)
     wait_drawn(page)
-    figures = visible_figures(page)
     clear_stop(page)
     fastest(page)
     before = computed(server)
@@ -89,10 +88,9 @@ def measure(server: App, chromium: Any, topic: Topic, seconds: float) -> dict[st
     page.wait_for_timeout(500)
     size = frame_size(page, 1.5)
     if page.evaluate("() => latentLab.lastStatus.state") == "playing":
-        steps, draws = page_rates(page, seconds, figures)
-        put("pictures/s", draws, ".1f")
-        drags, _ = drag(page)
-        if drags:
+        steps, frames = rates(page, seconds)
+        put("pictures/s", frames, ".1f")
+        if page.locator(HERO).count() and (drags := drag(page)[0]):
             put("drag → picture, p95, ms", quantile(drags, 0.95), ".0f")
         page.keyboard.press("Space")
         page.wait_for_timeout(500)
@@ -114,6 +112,15 @@ def fastest(page: Any) -> None:
     page.locator("select.speed").select_option("")
     page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement.blur()")
+
+
+def rates(page: Any, seconds: float) -> tuple[float, float]:
+    """(steps per second, frames per second) while the page plays; the next frame comes when the last one is drawn."""
+    before = page.evaluate(COUNT)
+    page.wait_for_timeout(seconds * 1000)
+    after = page.evaluate(COUNT)
+    span = (after["now"] - before["now"]) / 1000
+    return (after["step"] - before["step"]) / span, (after["frames"] - before["frames"]) / span
 
 
 def frame_size(page: Any, seconds: float) -> float:
