@@ -20,6 +20,7 @@ from engine.data.reading import Reading, note
 from engine.data.text import marked, one_line_end
 
 MAX_ROWS, MAX_COLUMNS = 20_000, 1024
+MAX_PAIR_COLUMNS = 2 * 768 + 1  # two of BERT-base's vectors and their score; how many values there may be, the file's bytes say
 MAX_VALUE = 1e15  # beyond it two neighbouring float64 are more than an eighth apart
 DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma", " ": "space", "": "none"}
 
@@ -39,16 +40,16 @@ class Rows:
     foreign: frozenset[int]
 
 
-def read_csv(name: str, data: bytes, *, whole: bool = False) -> Reading:
+def read_csv(name: str, data: bytes, *, whole: bool = False, most: int = MAX_COLUMNS) -> Reading:
     """The table of a CSV file, {"x": float64 (rows, columns)} and "labels" (rows,) where it has them. Raises UploadError.
 
-    `whole`: every column is one of numbers, none is set aside.
+    `whole`: every column is one of numbers, none is set aside. `most`: columns that it may have.
     """
     text, guessed = _text(name, data)
     first: UploadError | None = None
     for delimiter, body, skip in _candidates(text):
         try:
-            return _read(name, _records(name, body, delimiter, skip, guessed), whole)
+            return _read(name, _records(name, body, delimiter, skip, guessed, most), whole, most)
         except Ambiguous:
             raise
         except UploadError as problem:
@@ -57,8 +58,8 @@ def read_csv(name: str, data: bytes, *, whole: bool = False) -> Reading:
     raise first
 
 
-def read_npy(name: str, data: bytes) -> Reading:
-    """The table of an NPY file, every further axis flattened; nothing pickled is opened. Raises UploadError."""
+def read_npy(name: str, data: bytes, *, most: int = MAX_COLUMNS) -> Reading:
+    """The table of an NPY file, every further axis flattened, `most` columns; nothing pickled is opened. Raises UploadError."""
     if data[:6] != b"\x93NUMPY":
         raise UploadError("{name} is not an NPY file.", name=name)
     try:
@@ -78,18 +79,16 @@ def read_npy(name: str, data: bytes) -> Reading:
             "{name} has shape {shape}; a table of samples (rows, values) is needed.", name=name, shape=array.shape
         )
     flat = array.reshape(len(array), -1).astype(np.float64) if len(array) else array.astype(np.float64)
-    x = table(name, flat)
+    x = table(name, flat, most)
     return Reading({"x": x}, note("{rows} rows × {columns} columns", rows=x.shape[0], columns=x.shape[1]))
 
 
-def table(name: str, array: np.ndarray) -> np.ndarray:
-    """A table (rows, columns) as float64 after all checks; raises UploadError for one that cannot be learned from."""
+def table(name: str, array: np.ndarray, most: int = MAX_COLUMNS) -> np.ndarray:
+    """A table (rows, columns ≤ `most`) as float64 after all checks; raises UploadError for one that cannot be learned from."""
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1:
         raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
-    if array.shape[0] > MAX_ROWS or array.shape[1] > MAX_COLUMNS:
-        raise UploadError(
-            "{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=MAX_COLUMNS
-        )
+    if array.shape[0] > MAX_ROWS or array.shape[1] > most:
+        raise _large(name, most)
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         row, column = (int(i) + 1 for i in bad[0])
@@ -139,7 +138,7 @@ def _candidates(text: str) -> Iterator[tuple[str, str, int]]:
         yield "", text, 0
 
 
-def _records(name: str, text: str, delimiter: str, skip: int, guessed: bool) -> Rows:
+def _records(name: str, text: str, delimiter: str, skip: int, guessed: bool, most: int) -> Rows:
     cells: list[list[str]] = []
     lines: list[int] = []
     foreign: set[int] = set()
@@ -151,10 +150,8 @@ def _records(name: str, text: str, delimiter: str, skip: int, guessed: bool) -> 
                     foreign.add(len(cells))
                 cells.append(record)
                 lines.append(line + skip)
-            if len(cells) > MAX_ROWS + 1 or len(record) > MAX_COLUMNS + 2:
-                raise UploadError(
-                    "{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=MAX_COLUMNS
-                )
+            if len(cells) > MAX_ROWS + 1 or len(record) > most + 2:
+                raise _large(name, most)
     except csv.Error as error:
         raise UploadError("{name} is not a CSV file: {reason}.", name=name, reason=error) from None
     return Rows(cells, lines, delimiter, re.search(r'"|,[ \t\u00a0]', text) is None, frozenset(foreign))
@@ -177,7 +174,7 @@ def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 # ---- records to numbers
 
 
-def _read(name: str, rows: Rows, whole: bool) -> Reading:
+def _read(name: str, rows: Rows, whole: bool, most: int) -> Reading:
     header, start = _header(name, rows)
     body, lines = rows.cells[start:], rows.lines[start:]
     while body and body[-1][0].startswith("#") and not is_missing(body[-1][0]):  # a footer
@@ -206,15 +203,13 @@ def _read(name: str, rows: Rows, whole: bool) -> Reading:
     columns = [list(column) for column in zip(*body, strict=True)]
     if len(columns) > 1 and not any(columns[-1]) and (header is None or not header[-1]):  # a delimiter at every line's end
         columns, header = columns[:-1], header and header[:-1]
-    if len(body) > MAX_ROWS or len(columns) > MAX_COLUMNS + 2:
-        raise UploadError(
-            "{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=MAX_COLUMNS
-        )
+    if len(body) > MAX_ROWS or len(columns) > most + 2:
+        raise _large(name, most)
     chosen = Columns(columns, list(range(len(columns)))) if whole else sorted_out(header, columns)
     if not chosen.numbers:
         place = next((i for i, cell in enumerate(columns[0]) if not is_missing(cell)), 0)
         raise _wrong(name, lines[place], columns[0][place])
-    x = table(name, _numbers(name, chosen, lines))
+    x = table(name, _numbers(name, chosen, lines), most)
     one_column = whole and len(columns) == 2  # read as one number a row, the table would have no column for the mark
     if header is None and rows.delimiter == "," and rows.bare and not one_column:
         _two_readings(name, columns)
@@ -331,6 +326,10 @@ def _numbers(name: str, chosen: Columns, lines: list[int]) -> np.ndarray:
 
 def _values(column: list[str], form: Convention) -> list[float]:
     return [form.value(cell) for cell in column]
+
+
+def _large(name: str, most: int) -> UploadError:
+    return UploadError("{name} is larger than {rows} rows of {columns} values.", name=name, rows=MAX_ROWS, columns=most)
 
 
 def _wrong(name: str, line: int, cell: str) -> UploadError:

@@ -10,7 +10,7 @@ import numpy as np
 from engine.data.errors import UploadError
 from engine.data.images import MAX_BYTES, read_picture, read_zip
 from engine.data.reading import Reading, note
-from engine.data.table import read_csv, read_npy, table
+from engine.data.table import MAX_COLUMNS, MAX_PAIR_COLUMNS, read_csv, read_npy, table
 from engine.data.text import read_text
 
 LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
@@ -47,11 +47,12 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
         )
     if not data:
         raise UploadError("{name} is empty.", name=name)
+    most = MAX_PAIR_COLUMNS if "pairs" in kinds else MAX_COLUMNS
     match suffix:
         case "csv":
-            return read_csv(name, data, whole=not {"samples", "pairs"}.isdisjoint(kinds))
+            return read_csv(name, data, whole=not {"samples", "pairs"}.isdisjoint(kinds), most=most)
         case "npy":
-            return read_npy(name, data)
+            return read_npy(name, data, most=most)
         case "zip":
             return read_zip(name, data)
         case "txt":

@@ -11,6 +11,7 @@ from PIL import Image
 
 from engine.data.errors import UploadError
 from engine.data.images import SIDE
+from engine.data.table import MAX_PAIR_COLUMNS
 from engine.data.uploads import LEAST_POINTS, MOST_POINTS, read_points, read_typed, read_upload
 from tests.data.upload_files import ALL, archive, image, npy, pictures
 
@@ -100,3 +101,19 @@ def test_typed_text_is_read_as_a_text_file():
     ):
         with pytest.raises(UploadError, match=says):
             read_typed("The text", text)
+
+
+@pytest.mark.parametrize("ending", ["csv", "npy"])
+def test_pairs_may_be_wider_than_other_tables_and_no_larger_in_bytes(ending):
+    def read(columns, kinds):
+        rows = np.random.default_rng(0).integers(-9, 9, (3, columns))
+        text = "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode()
+        return rows, read_upload(f"x.{ending}", npy(rows) if ending == "npy" else text, kinds)["x"]
+
+    rows, x = read(MAX_PAIR_COLUMNS, ("pairs",))
+    assert MAX_PAIR_COLUMNS == 1537 and np.array_equal(x, rows)
+    for columns, kinds, most in ((1538, ("pairs",), "1,537"), (1600, ("pairs",), "1,537"), (1025, ("table",), "1,024")):
+        with pytest.raises(UploadError, match=f"20,000 rows of {most} values"):
+            read(columns, kinds)
+    with pytest.raises(UploadError, match="at most 5 MB"):
+        read_upload("x.npy", npy(np.zeros((500, MAX_PAIR_COLUMNS))), ("pairs",))

@@ -1,13 +1,19 @@
 """The BERT-whitening lab as a session and through the command line: every line of the contract."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 import engine
 from engine.cli.commands import main
 from engine.core.params import BadValue
+from engine.core.topic import Timeline
 from engine.data.uploads import read_upload
-from engine.language.bert_whitening import theory
+from engine.language.bert_whitening import claims, theory
+from engine.language.bert_whitening.model import BertWhitening
+from engine.language.bert_whitening.params import BertWhiteningParams
 from tests.cli.said import one_line
 from tests.contract.runs import played
 
@@ -142,3 +148,44 @@ def test_a_broken_file_ends_with_status_2_and_a_line(rows, said, tmp_path, monke
     with pytest.raises(SystemExit) as left:
         main()
     assert left.value.code == 2 and said in one_line(capsys.readouterr().err.splitlines()[-1] + "\n")
+
+
+def test_the_first_words_loss_is_of_the_other_fifteen():
+    """By hand in NumPy, from the first vectors and the first batch: every asked word is left out of the mean that predicts it."""
+    params = BertWhiteningParams.build({"source": "trained", "pairs": 500})
+    model = BertWhitening(params, 0, torch.device("cpu"))
+    e, chance = model.embeddings.detach().numpy().astype(float), model.generator("words")
+    rows = model.sentences[torch.randint(1000, (256,), generator=chance).numpy()]
+    asked = torch.randint(16, (256,), generator=chance).numpy()
+    nats = []
+    for row, place in zip(rows, asked, strict=True):
+        logits = e @ e[np.delete(row, place)].mean(0)
+        nats.append(np.log(np.exp(logits).sum()) - logits[row[place]])
+    assert ended({"source": "trained", "pairs": 500}).scalars["word_loss"] == pytest.approx(np.mean(nats), abs=1e-5)
+
+
+def test_meanings_are_the_same_whatever_becomes_of_them():
+    learned, made = (
+        engine.start(SLUG, {"source": source, "pairs": 500}).look().arrays["truth"] for source in ("trained", "made")
+    )
+    assert np.array_equal(learned, made)
+
+
+def test_the_floor_is_only_spoken_of_for_linear_flows():
+    for depth, there in ((0, True), (1, False)):
+        session = engine.start(SLUG, {**EIGHT, "pairs": 500, "flow_depth": depth})
+        timeline = Timeline(replace(session.look(), step=600), session.params)
+        assert all((claim(timeline) is not None) == there for claim in (claims.floor, claims.same_score))
+
+
+@pytest.mark.parametrize("name", ["own.csv", "own.npy"])
+def test_pairs_of_berts_vectors_are_taken_and_no_wider_ones(name, tmp_path):
+    """BERT-base has 768 dimensions: a row is 2 · 768 numbers and the score."""
+    own = np.round(table(12, 768), 3)
+    np.save(tmp_path / "own.npy", own)
+    np.savetxt(tmp_path / "own.csv", own, fmt="%.3f", delimiter=",")
+    frame = ended({"source": "own", "kept": 20}, data=read_upload(name, (tmp_path / name).read_bytes(), ("pairs",)))
+    assert frame.scalars["rank"] == 23 and frame.arrays["left"] == pytest.approx(own[:, :768].astype(np.float32))
+    assert frame.arrays["cosines_raw"] == pytest.approx(theory.cosines(own[:, :768], own[:, 768:-1]), abs=1e-12)
+    with pytest.raises(BadValue, match=r"5 to 1,537"):
+        ended({"source": "own"}, data={"x": table(12, 769)})

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 
 from engine.language.bert_whitening import data, theory
 from engine.language.bert_whitening.measure import Measured
-from engine.language.bert_whitening.network import Flow, nll
+from engine.language.bert_whitening.network import Coupling, Flow, nll
 from engine.language.bert_whitening.params import BertWhiteningParams
 
 
@@ -153,3 +153,30 @@ def test_sentences_are_drawn_by_frequency_and_meaning():
     counts = np.bincount(words.ravel(), minlength=500)
     assert words.shape == (4000, 16) and words.dtype == np.int32 and truth.shape == (2000,)
     assert counts[:5].sum() > 5 * counts[50:55].sum() and abs(truth.mean()) < 0.6
+
+
+def test_a_bend_adds_the_square_of_the_neighbour_and_meaning_is_bent_along():
+    x = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    assert data.bent(x, 0.5).tolist() == [[1, 2.5, 3, 8.5, 5]]
+    found = made(noise=0.0, warp=0.7)
+    assert np.array_equal(found.x, found.meant)
+
+
+def test_zero_vectors_are_no_part_of_the_mean_cosine(pairs):
+    x = np.concatenate([pairs.x, np.zeros((100, 32))])
+    assert theory.mean_cosine(x) == pytest.approx(theory.mean_cosine(pairs.x), abs=1e-12)
+
+
+def test_the_rotated_curve_has_the_centring_in_force(pairs):
+    measured = Measured(pairs)
+    rotated = measured.frame(0.3, 1.0, 5)[1]["spearman_rotated"]
+    assert np.array_equal(rotated, measured.frame(0.3, 0.0, 5)[1]["spearman_by_dimension"])
+    assert np.abs(rotated - measured.look(1.0, 0.0)[2]).max() > 0.01
+
+
+def test_a_coupling_scales_by_e_at_most():
+    random = torch.Generator().manual_seed(0)
+    coupling = Coupling(4, torch.zeros(4, dtype=torch.float64), torch.ones(4, dtype=torch.float64), random)
+    coupling.end.data += 50.0
+    scale, shift = coupling.told(torch.zeros(1, 2, dtype=torch.float64))
+    assert scale.tolist() == [[1, 1]] and shift.tolist() == [[50, 50]]

@@ -7,10 +7,13 @@ import math
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from scipy.integrate import solve_ivp
 
 import engine
 from engine.cli.commands import main
 from engine.core.params import BadValue
+from engine.core.topic import Timeline
+from engine.structured.rnn_ode.claims import flow_error
 from engine.structured.rnn_ode.data import TABLE
 from tests.cli.said import one_line
 from tests.contract.runs import played
@@ -109,6 +112,48 @@ def test_what_blows_up_stands_still_and_says_when():
     assert frame.scalars["t"] == 12 and all(np.isfinite(array).all() for array in frame.arrays.values())
     blown = ended({"data": "generated", "h": 4.0, "learning_rate": 0.1, "clip": 0}, 40)
     assert all(np.isfinite(array).all() for array in blown.arrays.values())
+
+
+def test_every_seed_has_its_own_noise():
+    first, again, other = (ended({"data": "generated", "noise": 0.1}, 1, seed).arrays["observations"] for seed in (1, 1, 2))
+    assert np.array_equal(first, again) and np.abs(first - other).max() > 0.01
+
+
+def test_gauss_newton_begins_anew_where_h_is_changed():
+    session = engine.start(SLUG, {"optimizer": "gauss_newton"})
+    session.advance(steps=60)
+    session.set(h=0.5)
+    found = session.advance(steps=60).arrays["theta"]
+    assert found == pytest.approx(fitted(h=0.5).arrays["theta"], abs=5e-5)
+    assert np.abs(found - FITS["euler"][0]).max() > 5e-3
+
+
+def test_weights_that_blow_up_at_a_longer_step_stay_until_it_is_short_again():
+    """RK4 is unstable on growth of rate 5 beyond h = 0.56."""
+    t = np.linspace(0, 12, 25)
+    x = 1 / (1 + 9 * np.exp(-5 * t))
+    values = {"data": "own", "optimizer": "gauss_newton", "h": 0.1, "cell": "rk4"}
+    session = engine.start(SLUG, values, data={"x": np.column_stack([t, x, 1.5 * x + 0.01 * t])})
+    fit = session.advance(steps=40)
+    session.set(h=2.0)
+    blown = session.advance(steps=3)
+    assert blown.scalars["refused"] == 3 and math.isnan(blown.scalars["rmse"])
+    assert np.array_equal(blown.arrays["theta"], fit.arrays["theta"]) and np.isfinite(blown.arrays["trajectory"]).all()
+    session.set(h=0.1)
+    again = session.advance(steps=3)
+    assert again.scalars["refused"] == 3 and again.scalars["rmse"] <= fit.scalars["rmse"] < 0.01
+
+
+def test_beside_own_rows_stands_the_solution_of_the_fitted_weights():
+    x = np.array([[0, 0.4, 0.9], [2, 0.5, 1.1], [5, 0.8, 1.4], [9, 1.3, 1.9]])
+    session = engine.start(SLUG, {"data": "own", "h": 0.5, "optimizer": "gauss_newton"}, data={"x": x})
+    frame = session.advance(steps=20)
+    a, (r1, r2, m11, m12, m21, m22) = frame.arrays, frame.arrays["theta"]
+    law = solve_ivp(lambda _, y: [y[0] * (r1 - m11 * y[0] - m12 * y[1]), y[1] * (r2 - m21 * y[0] - m22 * y[1])], (0, 9), x[0, 1:],
+        t_eval=a["times"], rtol=1e-10, atol=1e-12).y.T  # fmt: skip
+    assert a["exact"] == pytest.approx(law, abs=1e-7)
+    missed = np.sqrt(np.mean((law[[4, 10, 18]] - x[1:, 1:]) ** 2))  # in the data's own unit, as their rmse
+    assert flow_error(Timeline(frame, session.params)) == pytest.approx(missed, abs=1e-7)
 
 
 # ---- own data

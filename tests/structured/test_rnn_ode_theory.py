@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy.linalg import expm
 
 from engine.structured.rnn_ode import theory
 from engine.structured.rnn_ode.cells import CELLS
 from engine.structured.rnn_ode.claims import TRUTH, reach
 from engine.structured.rnn_ode.data import Measurements, load
-from engine.structured.rnn_ode.fitting import FIRST, Problem, gauss_newton
+from engine.structured.rnn_ode.fitting import FIRST, Adam, Problem, gauss_newton
 from engine.structured.rnn_ode.params import RnnOdeParams
-from engine.structured.rnn_ode.systems import COMPETITION, OSCILLATOR, System, Trainable, logistic
+from engine.structured.rnn_ode.systems import COMPETITION, OSCILLATOR, PREDATOR_PREY, SIR, System, Trainable, logistic
 
 START = np.array(COMPETITION.start)
 
@@ -156,3 +157,39 @@ def test_interaction_is_seen_with_many_rows_only():
             error = problem.certainty(theta, problem.back_propagate(theta).loss)["standard_errors"][3]
             holds[rows] += int(abs(theta[3]) < 2 * error)
     assert holds[6] >= 6 and holds[42] <= 2
+
+
+def test_the_fields_are_the_equations_as_they_are_written():
+    healthy, ill, rest = 0.7, 0.2, 0.1
+    law = [-0.5 * healthy * ill, 0.5 * healthy * ill - 0.1 * ill, 0.1 * ill]
+    assert SIR.field(np.array([healthy, ill, rest]), np.array(SIR.theta)) == pytest.approx(law, rel=1e-14)
+    prey, hunters = 2.3, 0.4
+    law = [prey * (1 - hunters), hunters * (prey - 1)]
+    assert PREDATOR_PREY.field(np.array([prey, hunters]), np.array(PREDATOR_PREY.theta)) == pytest.approx(law, rel=1e-14)
+
+
+def test_adam_is_pytorchs_with_a_cosine_and_a_clipped_gradient():
+    random, ours, theta = np.random.default_rng(0), Adam(), np.zeros(6)
+    theirs = torch.zeros(6, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.Adam([theirs], lr=0.02, betas=(0.9, 0.99))
+    fall = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: (1 + math.cos(math.pi * min(n / 2000, 1))) / 2)
+    for length in [0.3, 2.0, 40.0, 0.01] * 10:
+        gradient = length * random.standard_normal(6)
+        theta = theta + ours.move(gradient, 0.02, 1.0)
+        theirs.grad = torch.from_numpy(gradient / max(1.0, float(np.linalg.norm(gradient))))
+        optimiser.step()
+        fall.step()
+    assert theta == pytest.approx(theirs.detach().numpy(), rel=1e-10)
+
+
+def test_standard_errors_are_those_of_least_squares():
+    problem = Problem(CELLS["rk4"], 1.0, load(RnnOdeParams(), np.random.default_rng(0), None))
+    jacobian = problem.jacobian(TRUTH)
+    law = np.sqrt(0.7 / (12 - 6) * np.diag(np.linalg.inv(jacobian.T @ jacobian)))
+    assert problem.certainty(TRUTH, 0.7)["standard_errors"] == pytest.approx(law, rel=1e-6)
+
+
+def test_an_exact_solution_that_blows_up_stands_still_there():
+    """ẋ = x² from 1 is 1 / (1 − t)."""
+    found = theory.flow(System(lambda x, _: x**2, (1.0,), (), ("x",)), (), (1.0,), 3.0)(np.array([0.5, 0.9, 2.0, 3.0]))[:, 0]
+    assert found == pytest.approx([2, 10, 1e6, 1e6], rel=1e-4)

@@ -11,7 +11,7 @@ BATCH, FLOW_RATE = 256, 3e-3  # of the flow, by Adam
 WORDS, LENGTH = 500, 16  # of the made-up language: its vocabulary, and how many words a sentence has
 WORD_STEPS, WORD_RATE = 600, 1e-2  # of CBOW, by Adam
 MEAN_LENGTH = 3.0  # of the vector that all made sentences share
-MOST_KEPT = 511  # columns that an own vector may have: a file has 1,024 at most, a row is two vectors and a score
+MOST_KEPT = 768  # dimensions that an own vector may have, as BERT-base's: of a file of pairs no wider row is read
 
 MADE, TRAINED, OWN = when(source="made"), when(source="trained"), when(source="own")
 

@@ -95,10 +95,10 @@ class RecurrentSolver(Model):
                 slope = self.problem.back_propagate(self.theta)
             yield "evaluate"
 
-            theta = self.theta
-            if p.optimizer == "adam" and slope is not None:
+            theta = self.theta  # where a new h has blown the cell up no optimiser can set out
+            if slope is not None and p.optimizer == "adam":
                 theta = theta + self.adam.move(slope.gradient, p.learning_rate, p.clip)
-            elif p.optimizer != "adam":
+            elif slope is not None:
                 if self.iterates is None:
                     self.iterates = (gauss_newton if p.optimizer == "gauss_newton" else lbfgs)(self.problem, theta)
                 theta = next(self.iterates, theta)  # who has arrived stays

@@ -58,7 +58,7 @@ def energy(h: float, steps: int) -> float:
 
 @lru_cache(maxsize=32)
 def orders(system: System, horizon: float) -> tuple[Array, dict[str, Array]]:
-    """Steps h (6,) that divide the time, and the largest error at its end of every cell, nan where it blew up."""
+    """Steps h, seven at most, that divide the time, and the largest error at its end of every cell, nan where it blew up."""
     end = min(horizon, LATEST)
     counts = [max(1, math.ceil(end / h)) for h in 4.0 * 0.5 ** np.arange(7)]
     counts = sorted({count for count in counts if end / count >= 0.05})
