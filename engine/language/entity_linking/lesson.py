@@ -8,7 +8,7 @@ from engine.language.entity_linking.params import HOMONYMS, RULE
 from engine.language.entity_linking.views.linking import share
 
 STEPS = 600
-FILTERED = (*glide("alias_threshold", 0.0, 0.9, 20, 200, digits=2), *glide("alias_threshold", 0.9, 0.2, 220, 290, digits=2),
+FILTERED = (*glide("alias_threshold", 0.0, 0.9, 20, 200, 4, digits=2), *glide("alias_threshold", 0.9, 0.2, 220, 288, 4, digits=2),
     (300, {"alias_threshold": RULE}))  # fmt: skip
 HALVED = glide("alias_threshold", 0.0, 0.34, 10, 60, digits=2)
 WEIGHED = glide("habit_weight", 0.0, 1.0, STEPS, STEPS + 40, digits=2)
