@@ -89,6 +89,12 @@ def test_focal_loss():
     torch.testing.assert_close(network.loss(logits, None, labels, 1.0), graded)
 
 
+def test_an_answers_first_token_is_a_start_and_its_last_an_end():
+    wanted = torch.zeros(3, 6, 2)
+    wanted[0, 2, 0] = wanted[0, 3, 1] = wanted[2, 4, 0] = wanted[2, 4, 1] = 1
+    assert torch.equal(network.targets(torch.tensor([[2, 3], [-1, -1], [4, 4]]), 6), wanted)
+
+
 @pytest.mark.parametrize("facts", [2, 3])
 def test_passages_say_what_they_are_said_to_say(facts):
     draw = np.random.default_rng(0)
@@ -108,6 +114,7 @@ def test_passages_say_what_they_are_said_to_say(facts):
             assert last == 39 or passage[last + 1] >= FILLER or is_entity(passage[last + 1])
         assert (items.answers[200:] == -1).all() and (items.answers[:200] >= 0).all()
         assert set(items.gaps.tolist()) == set(range(widest + 1))
+        assert items.answers[:, 1].max() == 39 and any(map(is_entity, items.passages[:, 0]))  # all of the room is used
     told = world.each_gap(draw, 50, facts, 9)
     assert all((items.gaps == gap).all() and (items.answers >= 0).all() for gap, items in enumerate(told))
 
