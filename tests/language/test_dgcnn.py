@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
@@ -77,6 +78,15 @@ def test_the_gates_stretch_turns_only_the_gate() -> None:
     torch.testing.assert_close(g, torch.full((1, 9, 4), 0.5))
     told = functional.conv1d(x.mT, layers.weights[0][:4], padding=1).mT
     torch.testing.assert_close(closed, x + told / 2)
+
+
+def test_layers_act_in_the_order_of_their_rates_and_so_do_their_gates_come() -> None:
+    """The first layer's gates hang on its own window of the input, the second's on that of both."""
+    x = torch.randn(1, 31, 4, generator=random(1), requires_grad=True)
+    for g, steps in zip(dgcnn.Gated(random(), 4, (1, 4)).explain(x)[1], ((0,), (-4, 0, 4)), strict=True):
+        (slope,) = torch.autograd.grad(g[0, 15].sum(), x, retain_graph=True)
+        reached = [15 + step + near for step in steps for near in (-1, 0, 1)]
+        assert np.flatnonzero(slope[0].any(-1)).tolist() == reached
 
 
 @pytest.mark.parametrize("block", ["residual", "highway"])

@@ -1,4 +1,4 @@
-"""Spans, tags, counts, loss and queries of the lab of extracting triples, held against brute force and against torch and scikit-learn."""
+"""The lab of extracting triples: spans, tags, counts, loss and queries against brute force, torch and scikit-learn."""
 
 from dataclasses import replace
 
@@ -156,6 +156,12 @@ def test_without_the_question_an_otherwise_perfect_model_has_two_thirds_in_two_p
     assert theory.by_pattern(gold, union, world.test.pattern, PATTERNS) == pytest.approx([1, 1, 1, 1, 2 / 3, 2 / 3])
 
 
+def test_no_sentence_of_the_test_was_learned_from():
+    drawn = World.draw(DgcnnExtractionParams(sentences=400), 0)  # as many as there are to test on
+    known, new = ({tuple(row[row > 0].tolist()) for row in part.signs} for part in (drawn.train, drawn.test))
+    assert len(new) == 400 and not known & new
+
+
 def test_labels_batches_and_their_repair(world):
     triples = np.array([[0, 1, 2, 0, 5, 6], [0, 1, 2, 1, 8, 9], [0, 4, 6, 0, 8, 9], [2, 0, 1, 3, 4, 5]])
     labels = Labels(triples, 10)
@@ -166,8 +172,10 @@ def test_labels_batches_and_their_repair(world):
     for k, row in enumerate(asked.rows.tolist()):
         here = triples[triples[:, 0] == row]
         mine = here[(here[:, 1] == asked.first[k]) & (here[:, 2] == asked.last[k])]
-        assert asked.objects[k, 0].sum() == len(mine) and union.objects[k, 0].sum() == len(here)
-        assert asked.subjects[k, 0].sum() == len(set(here[:, 1].tolist()))
+        for side in (0, 1):
+            assert np.flatnonzero(asked.subjects[k, side]).tolist() == sorted(set(here[:, 1 + side].tolist()))
+            for tags, whose in ((asked, mine), (union, here)):
+                assert np.argwhere(tags.objects[k, side]).tolist() == sorted(whose[:, [3, 4 + side]].tolist())
     wrong = labels.batch(np.random.default_rng(3), True, True)
     none = (wrong.first == 1) & (wrong.last == 6)  # no subject: nothing is to be tagged
     assert none.any() and not wrong.objects[none].any() and wrong.objects[~none].any((1, 2, 3)).all()
@@ -198,6 +206,26 @@ def test_every_true_triple_is_found_or_has_a_first_broken_link(world):
         assert counts[1] == (~tagged).sum() > 0
 
 
+def test_the_first_broken_link_is_that_of_the_tags_one_by_one(world):
+    net = Tagger(torch.Generator().manual_seed(0), RATES["ones"])
+    net.subject_bias.data += 3
+    net.object_bias.data += 3
+    reading = read(net, world.test.signs, world.test.real)
+    number = {subject: k for k, subject in enumerate(map(tuple, reading.subjects.tolist()))}
+    for at in ((0.5, 0.4), (0.4, 0.55)):
+        subjects = theory.decode(*reading.subject_tags.transpose(1, 0, 2), *at)
+        whose, found = (set(map(tuple, part.tolist())) for part in (subjects, reading.found(at)))
+        counts = [0] * 5
+        for row, i, j, predicate, begin, end in map(tuple, world.test.triples.tolist()):
+            begins, ends = reading.subject_tags[row]
+            broken = [begins[i] <= at[0] or ends[j] <= at[1], (row, i, j) not in whose]
+            if not any(broken):
+                start, stop = reading.object_tags[number[row, i, j], :, predicate]
+                broken += [start[begin] <= at[0] or stop[end] <= at[1], (row, i, j, predicate, begin, end) not in found]
+            counts[broken.index(True) + 1 if any(broken) else 0] += 1
+        assert links(reading, world.test.triples, at).tolist() == counts and min(counts[1:]) > 0
+
+
 def test_any_thresholds_find_what_decoding_twice_finds(world):
     net = Tagger(torch.Generator().manual_seed(0), RATES["ones"])
     net.subject_bias.data += 3
@@ -219,13 +247,25 @@ def test_any_thresholds_find_what_decoding_twice_finds(world):
 
 def test_sentences_are_written_and_cut_the_same_in_both_languages():
     random = np.random.default_rng(0)
+    stated = [
+        [3, 1, 3, 3],
+        [2, 2, 1, 1],
+        [2, 1, 2, 1],
+        [2, 1, 2, 2],
+        [2, 2, 2, 2],
+        [2, 2, 1, 2],
+    ]  # triples, s, p, o that differ
     assert all(len({sign[side].lower() for sign in vocabulary.SIGNS}) == len(vocabulary.SIGNS) for side in (0, 1))
     for pattern in range(PATTERNS):
         signs, triples = write(pattern, random.random(24).tolist())
         for language, gap in (("zh", ""), ("en", " ")):
             assert vocabulary.cut(gap.join(vocabulary.spoken(signs, language)))[1] == signs
         assert all(0 < i <= j < len(signs) and 0 < k <= m < len(signs) for i, j, _, k, m in triples)
+        kinds = [len({triple[part] for triple in triples}) for part in (slice(0, 2), slice(2, 3), slice(3, 5))]
+        assert [len(triples), *kinds] == stated[pattern]
         titles = {(i, j) for i, j, predicate, *_ in triples if predicate != PREDICATES.index("born")}
         assert all((signs[i - 1], signs[j + 1]) == (vocabulary.OPEN, vocabulary.CLOSE) for i, j in titles) and titles
+    quoted = vocabulary.cut('"Sky" director "Sea"')[1]
+    assert [quoted[k] for k in (0, 2, 4, 6)] == [vocabulary.OPEN, vocabulary.CLOSE] * 2
     assert vocabulary.cut("王x导演 ?Red")[1] == [vocabulary.SURNAMES[0], 0, vocabulary.DIRECTOR, 0, 0]
     assert sentences(300, random).signs.shape[1] <= 25

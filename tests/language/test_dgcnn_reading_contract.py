@@ -13,13 +13,15 @@ import pytest
 import torch
 
 import engine
+from engine.core.frame import Frame
 from engine.core.picture import Style
 from engine.core.topic import Timeline
 from engine.data.text import read_text
-from engine.language.dgcnn_reading import network, theory, world
+from engine.language.dgcnn_reading import claims, network, theory, world
 from engine.language.dgcnn_reading.model import DgcnnReading, rate
 from engine.language.dgcnn_reading.params import DgcnnReadingParams
 from engine.language.dgcnn_reading.views.scores import inside
+from engine.language.dgcnn_reading.vocabulary import ASKED, ENTITY, UNKNOWN
 from tests.command_line import command
 from tests.contract.runs import played
 
@@ -32,6 +34,11 @@ def test_fields_and_forms(dilations, field, radius):
     assert inside(DgcnnReadingParams(dilations=dilations).rates, 12) == tuple(range(min(radius - 2, 12) + 1))
     assert s["receptive_field"] == s["measured_field"] == field and s["radius"] == radius
     assert s["block_gap"] <= 1e-12 and s["chance"] == 0.5
+
+
+def test_own_rates_act_from_the_first_layer_to_the_last():
+    p = DgcnnReadingParams(dilations="custom", rate_1=1, rate_2=3, rate_3=5, rate_4=7, rate_5=9)
+    assert p.rates == DgcnnReading(p, 0, torch.device("cpu")).reader.passage.rates == (1, 3, 5, 7, 9)
 
 
 @pytest.mark.slow
@@ -70,6 +77,9 @@ def test_the_threshold_acts_on_the_stored_tags_at_once():
     right = (a["found"] == a["answers"]).all(-1)
     assert after.scalars["exact_match"] == right[:400].mean() and (a["answers"][:400] >= 0).all()
     assert after.scalars["no_answer_accuracy"] == right[400:].mean() < before.scalars["no_answer_accuracy"]
+    top = np.stack([a["start_tags"], a["end_tags"]]).max(-1).mean(0)
+    for name, part in (("top_tag", top[:400]), ("absent_tag", top[400:])):
+        assert after.scalars[name] == pytest.approx(part.mean(), abs=1e-5)
 
 
 def test_tests_are_read_every_25_steps_whoever_looks():
@@ -106,9 +116,29 @@ def test_a_step_is_one_of_adam_along_the_clipped_gradient_of_its_own_batch():
     )
 
 
-def test_votes_and_gates_are_those_of_the_reader():
+def test_what_is_found_at_a_gap_is_counted_at_that_gap():
+    """Perfect tags at every third gap, none at the others; three facts leave room for gaps up to 9."""
+    model = DgcnnReading(DgcnnReadingParams(facts=3, gap=6), 0, torch.device("cpu"))
+    told, asked, ends = (
+        np.concatenate([getattr(items, name) for items in model.by_gap]) for name in ("passages", "questions", "answers")
+    )
+    gap = ends[:, 0] - (told == asked[:, :1]).argmax(-1) - 2
+    known = np.flatnonzero(gap % 3 == 0)
+    tags = np.zeros_like(model.read()["by_gap"])
+    for side in (0, 1):
+        tags[known, ends[known, side], side] = 1
+    model.tags["by_gap"] = tags
+    found = model.answers()[1]
+    assert found[:10].tolist() == [1, 0, 0] * 3 + [1] and np.isnan(found[10:]).all()
+
+
+def test_votes_gates_and_the_passage_looked_at_are_those_of_the_reader():
     model = DgcnnReading(DgcnnReadingParams(tag_threshold=0.01, layer=2), 0, torch.device("cpu"))
     a = model.observe()[1]
+    with torch.no_grad():
+        mine = model.reader.tagged(*(model.there(a[f"shown_{name}"])[None] for name in ("passage", "question")))[0].numpy()
+    np.testing.assert_allclose(a["shown_tags"].T, mine, atol=1e-6)
+    assert a["shown_found"].tolist() == theory.decode(mine[:, 0], mine[:, 1], 0.01).tolist()
     passages, asked = (model.there(tokens) for tokens in (model.ballots[0], np.repeat(model.ballot_questions[:1], 5, 0)))
     with torch.no_grad():
         start, end = model.reader.tagged(passages, asked).numpy().transpose(2, 0, 1)
@@ -138,6 +168,28 @@ def test_whoever_is_pointed_at_is_asked_about_and_facts_walk():
     assert (b["shown_answer"] == -1).all() and b["shown_question"][0] not in b["shown_passage"]
     assert b["shown_weights"].sum() == pytest.approx(1, abs=1e-6) and (b["question_weights"] >= 0).all()
     assert np.allclose(b["question_weights"].sum(-1), 1, atol=1e-5)
+
+
+def test_in_ones_own_text_whoever_is_pointed_at_takes_the_place_of_whoever_was_asked_about():
+    text = b"What draws Anna?\nHugo draws now moon."
+    session = engine.start("dgcnn-reading", {"source": "own"}, seed=0, data=read_text("own.txt", text))
+    anna, hugo, draws = ENTITY, ENTITY + 7, ENTITY + 12
+    for place, question in (
+        (-1, [UNKNOWN, draws, anna, ASKED]),
+        (0, [UNKNOWN, draws, hugo, ASKED]),
+        (1, [UNKNOWN, draws, anna, ASKED]),
+    ):
+        session.set(asked=place)  # the second token is no person
+        assert session.look().arrays["shown_question"].tolist() == question
+
+
+def test_each_gap_behind_the_cliff_is_judged():
+    """Where one of the four is out of range, the claim is not borne out, whatever the others are."""
+    p = DgcnnReadingParams(**claims.NEAR)
+    for off in (4, 10):
+        found = np.full(13, 0.45)
+        found[off] = 0.9
+        assert not claims.behind(Timeline(Frame(300, {}, {"exact_match_by_gap": found}, p.values()), p)).agrees
 
 
 def test_wrong_input_ends_with_one_line(tmp_path, capsys):

@@ -85,8 +85,19 @@ def test_focal_loss():
     assert network.loss(logits, torch.full((3,), 1e-9), labels + 1, 0.0).isfinite()
     for sure, wanted in ((-200.0, labels + 1), (200.0, labels)):  # tags of 0 and of 1, and both wrong
         assert network.loss(torch.full_like(logits, sure), None, wanted, 2.0).isfinite()
+    wanted, score = (torch.arange(42).reshape(3, 7, 2) % 3 == 0).float(), torch.tensor([0.2, 0.5, 0.9])
+    p = torch.sigmoid(logits) * score[:, None, None]  # tags of one passage share its global score (6)
+    entropy = -torch.where(wanted == 1, p, 1 - p).log().sum() / 3
+    torch.testing.assert_close(network.loss(logits, score, wanted, 0.0), entropy)
+    torch.testing.assert_close(network.loss(logits, score, wanted, 2.0), network.focal(p, wanted, 2.0).sum() / 3)
     graded = network.focal(torch.sigmoid(logits), labels, 1.0).sum() / 3
     torch.testing.assert_close(network.loss(logits, None, labels, 1.0), graded)
+
+
+def test_an_answers_first_token_is_a_start_and_its_last_an_end():
+    wanted = torch.zeros(3, 6, 2)
+    wanted[0, 2, 0] = wanted[0, 3, 1] = wanted[2, 4, 0] = wanted[2, 4, 1] = 1
+    assert torch.equal(network.targets(torch.tensor([[2, 3], [-1, -1], [4, 4]]), 6), wanted)
 
 
 @pytest.mark.parametrize("facts", [2, 3])
@@ -108,6 +119,7 @@ def test_passages_say_what_they_are_said_to_say(facts):
             assert last == 39 or passage[last + 1] >= FILLER or is_entity(passage[last + 1])
         assert (items.answers[200:] == -1).all() and (items.answers[:200] >= 0).all()
         assert set(items.gaps.tolist()) == set(range(widest + 1))
+        assert items.answers[:, 1].max() == 39 and any(map(is_entity, items.passages[:, 0]))  # all of the room is used
     told = world.each_gap(draw, 50, facts, 9)
     assert all((items.gaps == gap).all() and (items.answers >= 0).all() for gap, items in enumerate(told))
 
@@ -184,9 +196,11 @@ def test_a_text_of_ones_own_is_read_in_both_languages():
 
     said = read("Anna draws\n" + "fox " * 100)
     assert said.asked[-1] == ASKED and said.cut == 399 - 256 and len(said.told) == 64 and (said.told == UNKNOWN).all()
+    assert read("so " * 10 + "Anna?\nmoon").asked[10:].tolist() == [ENTITY, ASKED]  # the longest question
     for text, word in (
         ("\nAnna draws moon", "empty"),
         ("?!\nmoon", "empty"),
+        ("so " * 11 + "Anna?\nAnna draws moon", "13 words and signs; at most 12"),
         ("Anna draws?", "no passage"),
         ("Anna?\n \n", "no passage"),
     ):

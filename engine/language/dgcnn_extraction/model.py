@@ -25,7 +25,7 @@ from engine.language.dgcnn_extraction.batches import VOTE_THRESHOLD, Labels, par
 from engine.language.dgcnn_extraction.network import Tagger, tag_loss
 from engine.language.dgcnn_extraction.params import FOLD_STEPS, PATTERNS, RATES, STEPS, DgcnnExtractionParams
 from engine.language.dgcnn_extraction.reading import LOWEST, USUAL, Reading, Thresholds, links, read
-from engine.language.dgcnn_extraction.world import Sentences, World
+from engine.language.dgcnn_extraction.world import Texts, World
 from engine.language.dilation import receptive_field
 
 RATE, WARM_UP = 3e-3, 40
@@ -102,7 +102,7 @@ class DgcnnExtraction(Model):
         """From now on sentences are read with the tagger as it is here."""
         self.reader, self.readings = partial(read, copy.deepcopy(self.net)), {}
 
-    def reading(self, texts: Sentences | own.Own, at: Thresholds) -> Reading:
+    def reading(self, texts: Texts, at: Thresholds) -> Reading:
         """What was read in these texts. It hangs on the thresholds only in how far down it reaches, so that every look gives the same."""
         lowest = USUAL if min(at) >= USUAL else LOWEST
         key = (texts is self.own, lowest)

@@ -10,24 +10,17 @@ import numpy as np
 from engine.data.errors import not_uploaded, refused
 from engine.language.dgcnn_extraction.params import LONGEST, TESTS
 from engine.language.dgcnn_extraction.vocabulary import cut
-from engine.language.dgcnn_extraction.world import padded
+from engine.language.dgcnn_extraction.world import Texts, padded
 
 FARTHEST, MOST = 63, 64  # place of a span in the sandbox; spans
 
 
 @dataclass(frozen=True)
-class Own:
-    """Sentences as they are written (pieces), as numbers (n, L), with their lengths (n,); or spans (k, 2)."""
+class Own(Texts):
+    """Sentences, also as they are written (pieces); or spans (k, 2)."""
 
     pieces: list[list[str]]
-    signs: np.ndarray
-    length: np.ndarray
     spans: np.ndarray | None
-
-    @property
-    def real(self) -> np.ndarray:
-        """Where there is text (n, L)."""
-        return np.arange(self.signs.shape[1]) < self.length[:, None]
 
     @property
     def unknown(self) -> int:
@@ -40,7 +33,7 @@ def read(data: Mapping[str, np.ndarray] | None) -> Own:
     if data is None:
         raise not_uploaded()
     if "x" in data:
-        return Own([], np.zeros((0, 1), int), np.zeros(0, int), spans_of(np.asarray(data["x"])))
+        return Own(*padded([]), [], spans_of(np.asarray(data["x"])))
     lines = "".join(map(chr, np.asarray(data["codes"]).ravel())).split("\n")
     numbered = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     if not numbered:
@@ -54,7 +47,7 @@ def read(data: Mapping[str, np.ndarray] | None) -> Own:
             raise refused("{name} = {value}: line {line} has {count} characters; at most {most} are read.", line=number, count=len(line),
                 most=LONGEST)  # fmt: skip
     read = [cut(line) for _, line in numbered]
-    return Own([pieces for pieces, _ in read], *padded([numbers for _, numbers in read]), None)
+    return Own(*padded([numbers for _, numbers in read]), [pieces for pieces, _ in read], None)
 
 
 def spans_of(table: np.ndarray) -> np.ndarray:

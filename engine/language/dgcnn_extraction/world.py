@@ -112,18 +112,24 @@ def write(pattern: int, chances: Iterable[float]) -> tuple[list[int], list[Tripl
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """Signs (n, L), 0 past the text; lengths (n,); patterns (n,); triples (m, 6), the first number being the sentence."""
+class Texts:
+    """Signs (n, L), 0 past the text; lengths (n,)."""
 
     signs: np.ndarray
     length: np.ndarray
-    pattern: np.ndarray
-    triples: np.ndarray
 
     @property
     def real(self) -> np.ndarray:
         """Where there is text (n, L)."""
         return np.arange(self.signs.shape[1]) < self.length[:, None]
+
+
+@dataclass(frozen=True)
+class Sentences(Texts):
+    """Texts with their patterns (n,) and triples (m, 6), the first number being the sentence."""
+
+    pattern: np.ndarray
+    triples: np.ndarray
 
 
 def padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -119,20 +119,22 @@ def same(timeline: Timeline) -> Verdict | None:
     return Verdict.at_most(0.0, timeline.frame.scalars["block_gap"], 1e-12)
 
 
+def with_focal(timeline: Timeline) -> Timeline | None:
+    """The trained twin with focal loss of a trained reader that differs in nothing else."""
+    other = timeline.other
+    return other if trained(timeline) and other is not None and trained(other, focal=2.0) else None
+
+
 @claim("Focal loss leaves the largest tags lower: by at least 0.05.", "arXiv:1708.02002")
 def softer(timeline: Timeline) -> Verdict | None:
-    other = timeline.other
-    if not trained(timeline) or other is None or not trained(other, focal=2.0):
-        return None
-    return Verdict.at_least(0.05, timeline.frame.scalars["top_tag"] - other.frame.scalars["top_tag"])
+    other = with_focal(timeline)
+    return None if other is None else Verdict.at_least(0.05, timeline.frame.scalars["top_tag"] - other.frame.scalars["top_tag"])
 
 
 @claim("And finds as many answers, within 2 points.", "arXiv:1708.02002")
 def equal(timeline: Timeline) -> Verdict | None:
-    other = timeline.other
-    if not trained(timeline) or other is None or not trained(other, focal=2.0):
-        return None
-    return Verdict(timeline.frame.scalars["exact_match"], other.frame.scalars["exact_match"], 0.02)
+    other = with_focal(timeline)
+    return None if other is None else Verdict(timeline.frame.scalars["exact_match"], other.frame.scalars["exact_match"], 0.02)
 
 
 def counted(timeline: Timeline, rule: str, who: int, expected: float) -> Verdict | None:

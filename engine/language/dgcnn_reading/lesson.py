@@ -65,9 +65,10 @@ def found_holes(timeline: Timeline) -> str | None:
 
 def found_softer(timeline: Timeline) -> str | None:
     """What focal loss does to the largest tags."""
-    if not claims.trained(timeline) or timeline.other is None or not claims.trained(timeline.other, focal=2.0):
+    other = claims.with_focal(timeline)
+    if other is None:
         return None
-    change = timeline.other.frame.scalars["top_tag"] - timeline.frame.scalars["top_tag"]
+    change = other.frame.scalars["top_tag"] - timeline.frame.scalars["top_tag"]
     return "higher" if change > 0.02 else "lower" if change < -0.02 else "same"
 
 

@@ -28,15 +28,19 @@ class Own:
 def read(data: Mapping[str, np.ndarray] | None) -> Own:
     """The first line as the question, all that follows as the passage, its first 256 characters.
 
-    Raises BadValue where nothing was given, or where one of both is empty.
+    Raises BadValue where nothing was given, where one of both is empty, or the question is too long.
     """
     if data is None:
         raise not_uploaded("source")
     question, _, passage = "".join(map(chr, np.asarray(data["codes"]).ravel())).partition("\n")
     passage = " ".join(passage.split())
-    asked, told = tokens(question)[:MOST], tokens(passage[:LONGEST])
+    asked, told = tokens(question), tokens(passage[:LONGEST])
     if not any(word.isalnum() for word, _ in asked):
         raise refused("Line 1 is the question, and it is empty.", "source")
+    if len(asked) > MOST:  # cut, it might ask about nobody
+        raise refused(
+            "Line 1, the question, has {count} words and signs; at most {most} are read.", "source", count=len(asked), most=MOST
+        )
     if not told:
         raise refused("Below line 1, the question, there is no passage.", "source")
     if asked[-1][1] != ASKED:
