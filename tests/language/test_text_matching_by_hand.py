@@ -204,3 +204,17 @@ def test_a_random_word_is_any_word_and_no_special_token():
     other = counts[NONE + 1 : NONE + 9]  # kept ones are the first word
     assert counts[:NONE].sum() == counts[NONE + 9] == 0 and (other > 0).all()
     assert other.sum().item() == pytest.approx(chosen.sum().item() * 0.1 * 8 / 9, rel=0.05)
+
+
+def test_words_are_hidden_at_the_rate_that_is_set_now():
+    session = start({"starts": ("scratch",), "mask_rate": 0.5})
+
+    def share() -> float:
+        batch = session._model.batch(session._model.generator("here"))
+        return float((~batch.labelled).sum() / ((batch.ids == MASK) | (batch.ids >= NONE)).sum())
+
+    assert share() == pytest.approx(0.5, abs=0.09)
+    session.set(mask_rate=0.1)
+    assert share() == pytest.approx(0.1, abs=0.05)
+    session.set(mask_rate=0.0)
+    assert share() == 0

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from engine.core.params import BadValue
 from engine.core.session import Session
 from engine.data.text import read_text
 from engine.language.text_matching import TOPIC
 from engine.language.text_matching import own as own_data
+from engine.language.text_matching.network import Bert
 from engine.language.text_matching.world import plain_corpus
 
 
@@ -42,6 +44,9 @@ def test_of_a_large_alphabet_the_most_frequent_ids_have_rows_of_their_own(monkey
     monkeypatch.setattr(own_data, "TABLE", 2)
     world = own("1 2 2 3\t3 3 2 4\t1\n" * 5)._model.world
     assert world.ids[world.kept].tolist() == [2, 3] and world.table.tolist() == [1, 7, 8, 1, 0]
+    model, plain = own("1 2 2 3\t3 3 2 4\t1\n" * 5, starts=("frequency",))._model, Bert(1, 64, torch.Generator().manual_seed(1))
+    model.take_over(plain)
+    assert torch.equal(model.net.embedding[0, 7:], plain.embedding[0, 7 + model.world.alignment[1:3]])
 
 
 def test_own_lines_are_read_as_they_stand_and_aligned_by_their_counts():
@@ -53,6 +58,14 @@ def test_own_lines_are_read_as_they_stand_and_aligned_by_their_counts():
     assert (world.plain_counts == plain).all() and world.alignment[world.counts.argmax()] == plain.argmax()
     assert ((world.alignment == -1) == (world.counts < 5)).all() and (world.counts < 5).any()
     assert (own(LINES, seed=1)._model.world.plain_counts != plain).any()
+
+
+def test_labels_are_those_of_any_lines_and_at_most_1000_lines_are_tests():
+    train = own(LINES)._model.world.train.words
+    written = np.stack([words for k, words in enumerate(own(LINES)._model.world.text.words[:40]) if k % 5 != 4])
+    assert (train != written).any() and sorted(map(bytes, train)) == sorted(map(bytes, written))
+    many = own("1 2\t2 1\t1\n3\t1 2\t0\n" * 2505)._model.world
+    assert (len(many.test.labels), len(many.train.labels)) == (1000, 4008)
 
 
 def test_as_many_and_as_large_ids_as_are_allowed_are_read():
