@@ -12,13 +12,9 @@ import torch
 import engine
 from engine.core import kept
 from engine.core.frame import Frame, difference
-from engine.core.params import BadValue
-from engine.core.session import Session
 from engine.core.topic import Timeline
-from engine.data.text import read_text
 from engine.export.archive import exists, imports
-from engine.language.text_matching import TOPIC, pretraining, theory
-from engine.language.text_matching import own as own_data
+from engine.language.text_matching import pretraining, theory
 from engine.language.text_matching.params import TextMatchingParams
 from engine.language.text_matching.views.courses import at_threshold
 from engine.language.text_matching.world import World, plain_corpus, tokens
@@ -222,59 +218,6 @@ def test_the_threshold_counts_pairs_above_it():
     arrays = {"scores": np.array([[0.9, 0.8, 0.7, 0.1, 0.2]]), "test_labels": np.array([1, 1, 0, 0, 0])}
     params = TextMatchingParams(starts=("scratch",), threshold=0.5)
     assert at_threshold(Timeline(Frame(0, {}, arrays, {}), params)) == (1.0, pytest.approx(1 / 3))
-
-
-def own(text: str, seed: int = 0, **values) -> Session:
-    data = dict(read_text("own.txt", text.encode()))
-    return Session(TOPIC, TOPIC.params.build({"data": "own", "starts": ("scratch",)} | values), seed, "cpu", data)
-
-
-LINES = "".join(f"{k % 7} {1000 + k % 5}\t{k % 3} {k % 11} 5\t{k % 2}\n" for k in range(40)) + "\n\n3 4\t4 3\n"
-
-
-def test_own_lines_are_counted_labelled_or_not_and_every_fifth_labelled_one_is_a_test():
-    frame = own(LINES).advance(steps=2)
-    s, a = frame.scalars, frame.arrays
-    assert len(a["test_labels"]) == 8 and a["test_labels"].tolist() == [k % 2 for k in range(4, 40, 5)]
-    assert a["cipher_counts"].sum() == 40 * 5 + 4 and 1004 in a["cipher_ids"] and (np.diff(a["cipher_ids"]) > 0).all()
-    assert (
-        math.isnan(s["exact_words"]) and math.isnan(s["exact_mass"]) and math.isnan(s["rank_error"]) and "true_words" not in a
-    )
-    one = own("1 2\t2 1\t1\n" * 10).advance(steps=1)
-    assert math.isnan(one.scalars["auc_scratch"]) and len(one.arrays["test_labels"]) == 2
-    assert math.isnan(
-        own("1\t1\t1\n" * 5, seed=3).advance(steps=1).scalars["mlm_loss_scratch"]
-    )  # one test pair, no word of it hidden
-    assert math.isfinite(own("1 2\t2 1\n" * 10).advance(steps=1).scalars["mlm_loss_scratch"])
-    assert len(own(LINES)._model.world.train.labels) == 32  # the others
-
-
-def test_of_a_large_alphabet_the_most_frequent_ids_have_rows_of_their_own(monkeypatch):
-    monkeypatch.setattr(own_data, "TABLE", 2)
-    world = own("1 2 2 3\t3 3 2 4\t1\n" * 5)._model.world
-    assert world.ids[world.kept].tolist() == [2, 3] and world.table.tolist() == [1, 7, 8, 1, 0]
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("12 x 9\t3", "Line 4: “x”"), ("1 2\t", "Line 4: one side"), ("1 2", "Line 4 has 1 columns"), ("1\t2\t3", "Line 4: the label “3”"),
-        ("1 -2\t2", "Line 4: “-2”"), ("1 2 3 4 5 6 7\t1 2 3 4 5 6 7", "Line 4 has 14 ids; at most 13"), ("1\t2\t1\t1", "Line 4 has 4 columns"),
-    ],
-)  # fmt: skip
-def test_a_bad_line_is_refused_with_its_number(line, said):
-    with pytest.raises(BadValue, match=said):
-        own("1 2\t2 1\t1\n\n3\t4\n" + line + "\n")
-
-
-def test_own_data_need_a_label_to_train_on_and_have_no_oracle():
-    with pytest.raises(BadValue, match="no line of the file has a label"):
-        own("1 2\t2 1\n" * 10, training="labels")
-    with pytest.raises(BadValue, match="true rows"):
-        own(LINES, starts=("oracle",))
-    assert "auc_oracle" not in own(LINES, starts=("scratch", "oracle")).look().scalars
-    with pytest.raises(BadValue, match="no pair"):
-        own("\n \n")
 
 
 def test_the_command_line_names_the_line(tmp_path, capsys):

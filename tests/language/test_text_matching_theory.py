@@ -13,7 +13,8 @@ from engine.language.text_matching import theory
 from engine.language.text_matching.masking import batch_of, errors, hide, loss, turned
 from engine.language.text_matching.network import Bert
 from engine.language.text_matching.params import CLS, NO, PAD, SEP, SPECIALS, UNK, YES, TextMatchingParams
-from engine.language.text_matching.world import NONE, World, both_ways, distinct, plain_corpus, tokens
+from engine.language.text_matching.vocabulary import WORDS, concept, spoken
+from engine.language.text_matching.world import NONE, World, both_ways, distinct, draw_pairs, plain_corpus, tokens
 
 TEXT = World(TextMatchingParams(), 0)
 
@@ -87,7 +88,9 @@ def test_auc_is_mann_whitney_and_does_not_change_under_the_sigmoid():
     by_hand = np.mean([(a > b) + 0.5 * (a == b) for a, b in product(ones, zeros)])
     assert theory.auc(scores, labels) == pytest.approx(by_hand, abs=1e-12)
     assert theory.auc(1 / (1 + np.exp(-scores)), labels) == theory.auc(scores, labels)
-    false, true, _ = theory.roc(scores, labels)
+    false, true, thresholds = theory.roc(scores, labels)
+    assert true.tolist() == pytest.approx([(ones >= least).mean() for least in thresholds], abs=1e-12)
+    assert false.tolist() == pytest.approx([(zeros >= least).mean() for least in thresholds], abs=1e-12)
     assert np.trapezoid(true, false) == pytest.approx(by_hand, abs=1e-12)
     assert math.isnan(theory.auc(scores, np.ones(200, int)))
     metrics = pytest.importorskip("sklearn.metrics")
@@ -214,6 +217,21 @@ def test_the_language_has_its_usual_words_more_often_and_fillers_before_two_of_f
     assert concepts[:10].sum() > 2 * concepts[-10:].sum()  # by Zipf's law; of single concepts the drawn intents decide
     few = World(TextMatchingParams(cipher_pairs=200), 0)
     assert 1200 < few.counts.sum() < 2400 and (few.alignment[few.counts < 5] == -1).all() and (few.counts < 5).any()
+    many = World(TextMatchingParams(cipher_pairs=20_000), 0)
+    assert many.counts.sum() == pytest.approx(20_000 * 2 * 3 * 1.4, rel=0.01) and many.text.words.shape[0] == 3000
+
+
+def test_a_sentence_says_its_concepts_in_any_order_and_a_filler_stands_before_one():
+    pairs = draw_pairs(plain_corpus(0, 1.0)[0], 1.0, 6000, np.random.default_rng(10))
+    words, filler = pairs.words, pairs.words >= 60
+    last = np.take_along_axis(words, (words >= 0).sum(-1, keepdims=True) - 1, -1)
+    assert (last < 60).all() and not (filler[..., :-1] & filler[..., 1:]).any()
+    said = (words[(words >= 0) & ~filler] // 2).reshape(6000, 2, 3)
+    orders = said.argsort(-1) @ [9, 3, 1]
+    shares = np.unique(orders, return_counts=True)[1] / orders.size
+    assert len(shares) == 6 and np.abs(shares - 1 / 6).max() < 4 * math.sqrt(5 / 36 / orders.size)
+    same = pairs.labels == 1  # both sentences of one intent, each in an order of its own
+    assert abs((orders[same, 0] == orders[same, 1]).mean() - 1 / 6) < 4 * math.sqrt(5 / 36 / same.sum())
 
 
 def test_a_pair_is_written_as_bert_reads_it():
@@ -221,3 +239,9 @@ def test_a_pair_is_written_as_bert_reads_it():
     ids, second = tokens(words, np.append(np.arange(64) + NONE, 0))
     assert ids[0].tolist() == [CLS, 12, 14, SEP, 16, SEP] + [PAD] * 10
     assert second[0].tolist() == [0, 0, 0, 0, 1, 1] + [0] * 10 and len(SPECIALS) == NONE == 7
+
+
+def test_two_words_of_a_concept_stand_together_and_fillers_mean_none():
+    assert [concept(word) for word in (0, 1, 2, 59, 60, 63, -1)] == [0, 0, 1, 29, -1, -1, -1]
+    assert len(WORDS) == 64 == len({one for one, _ in WORDS}) == len({two for _, two in WORDS})
+    assert [spoken(word, "en") for word in (2, 63, -1)] == ["phone", "again", "[UNK]"] and spoken(2, "zh") == "手机"

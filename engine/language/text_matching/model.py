@@ -73,7 +73,7 @@ class TextMatching(Model):
                 table[k, :NONE] = read[specials]
                 if start == "random":
                     size = read[NONE:].std() if table.dim() == 3 else 0.0
-                    table[k, NONE:] = (torch.randn(table[k, NONE:].shape, generator=random)).to(read) * size
+                    table[k, NONE:] = torch.randn(table[k, NONE:].shape, generator=random).to(read) * size
                 else:
                     word = torch.from_numpy(rows[start]) + NONE
                     table[k, NONE:] = read[torch.where(word < NONE, UNK, word)]
@@ -117,11 +117,11 @@ class TextMatching(Model):
         return batch_of(ids, second, torch.cat(labels), chosen, shown)
 
     def tests(self) -> tuple[Batch, Batch]:
-        """All test pairs with their labels; and the first of all text's end with hidden words, always the same ones."""
+        """All test pairs and labels (of a file without any: its first pairs); the first with hidden words, always the same."""
         random, world = self.generator("hidden"), self.world
-        none = world.test if len(world.test.labels) else world.text[:GUESSED]
-        labels = torch.from_numpy(world.test.labels if len(world.test.labels) else np.zeros(len(none.labels), np.int32)).long()
-        ids, second = map(torch.from_numpy, tokens(none.words, world.table))
+        pairs = world.test if len(world.test.labels) else world.text[:GUESSED]
+        ids, second = map(torch.from_numpy, tokens(pairs.words, world.table))
+        labels = torch.from_numpy(pairs.labels).long().clamp(min=0)  # every [CLS] is read
         whole = batch_of(ids, second, labels, torch.zeros_like(ids, dtype=torch.bool), ids)
         ids, second = ids[:GUESSED], second[:GUESSED]
         chosen = hide(ids, 0.15, 1, random)[1]

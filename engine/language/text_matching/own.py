@@ -21,16 +21,18 @@ UNLABELLED = "{name} = {value}: no line of the file has a label to train on."
 
 def ids_of(text: str, line: int) -> list[int]:
     """The ids of one side; raises BadValue naming the line and what is no id."""
-    found = text.split()
-    for one in found:
+    ids = []
+    for one in text.split():
         if not (one.isascii() and one.isdigit()):
             raise refused("Line {line}: “{found}” is no id; ids are whole numbers from 0, with spaces between.",
                 line=str(line), found=one[:20])  # fmt: skip
-        if int(one) > LARGEST:
+        digits = one.lstrip("0") or "0"
+        if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:  # of thousands of digits Python makes no number
             raise refused("Line {line}: the id {found} is too large.", line=str(line), found=one[:20])
-    if not found:
+        ids.append(int(digits))
+    if not ids:
         raise refused("Line {line}: one side has no ids. A line is: ids, tab, ids, and perhaps tab, 0 or 1.", line=str(line))
-    return [int(one) for one in found]
+    return ids
 
 
 def row_of(text: str, line: int) -> tuple[list[int], list[int], int]:
@@ -53,7 +55,7 @@ def rows_of(data: Mapping[str, np.ndarray] | None) -> list[tuple[list[int], list
     if data is None:
         raise not_uploaded()
     text = "".join(map(chr, np.asarray(data["codes"]).ravel()))
-    rows = [row_of(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip(" \t\r") or "\t" in line]
+    rows = [row_of(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip(" \r")]
     if not rows:
         raise refused("The file has no pair: a line is ids, tab, ids, and perhaps tab, 0 or 1.")
     return rows
@@ -68,17 +70,16 @@ class Own:
         self.counts = np.bincount(places)
         self.plain_counts = plain_corpus(seed, p.zipf)[1].counts()
         self.alignment = theory.align(self.counts, self.plain_counts)
-        kept = np.sort(theory.order(self.counts)[:TABLE])
+        self.kept = np.sort(theory.order(self.counts)[:TABLE])
         self.table = np.append(np.full(len(self.ids), UNK), 0)
-        self.table[kept] = NONE + np.arange(len(kept))
-        self.kept = kept
+        self.table[self.kept] = NONE + np.arange(len(self.kept))
         self.text = self.pairs(rows, places)
         labelled = np.flatnonzero(self.text.labels >= 0)
-        tests = labelled[HELD_OUT - 1 :: HELD_OUT][:TESTS]
-        train = np.random.default_rng([seed, 8213, 5]).permutation(np.setdiff1d(labelled, labelled[HELD_OUT - 1 :: HELD_OUT]))
+        tests = labelled[HELD_OUT - 1 :: HELD_OUT]
+        train = np.random.default_rng([seed, 8213, 5]).permutation(np.setdiff1d(labelled, tests))
         if not len(train) and p.training != "all":
             raise BadValue("training", p.training, "", template=UNLABELLED)
-        self.train, self.test = self.text[train], self.text[tests]
+        self.train, self.test = self.text[train], self.text[tests[:TESTS]]
 
     def pairs(self, rows: list[tuple[list[int], list[int], int]], places: np.ndarray) -> Pairs:
         """Places of the ids (n, 2, 12), −1 where a sentence has ended."""
