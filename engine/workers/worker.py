@@ -34,6 +34,7 @@ from engine.workers.memory import Trimmer
 SLICE = 0.012  # seconds of one turn: short, so that a message never waits long
 ROUND = 0.06  # seconds until everybody has had a turn; with many sessions the turns become shorter
 SHORTEST = 0.002  # seconds: below it, changing over costs more than the turn gives
+NAP = 0.0001  # seconds after each turn in which the thread that listens gets the interpreter
 BEAT = 0.25  # seconds between two words that what is waited for is being prepared
 
 
@@ -123,6 +124,8 @@ class Worker:
             elif runnable:
                 hosted = min(runnable, key=lambda one: one.turned)
                 self._turn(hosted, max(SHORTEST, min(SLICE, ROUND / len(runnable))))
+                # Small operations let go of the interpreter for too short a moment: without a nap a message can wait for a second.
+                time.sleep(NAP)
 
     def _hear(self, runnable: list[Hosted], now: float) -> None:
         """Take in all messages that have come; where there is nothing else to do, wait for one."""
