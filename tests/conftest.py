@@ -37,6 +37,7 @@ LONGEST = (  # files that take longest come first, so that in the end no core wa
 )
 HOUSE = "test_contract_house"
 SHARED = ("contract", "export", "plot")  # folders whose tests of one topic look at the same runs
+WAITING = {"pages", "workers"}  # folders whose tests wait for other threads and processes: one that fails is tried once more
 PAGES = "test_labs"  # the file whose tests of one topic look at the same page
 
 
@@ -73,6 +74,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         chosen = [item for item in items if topic_of(item) in wanted or (topic_of(item) is None and item.path.stem == HOUSE)]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+    for item in items:
+        if WAITING.intersection(item.path.relative_to(Path(__file__).parent).parts[:1]):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     rooms = {item: room(item.nodeid) for item in items}
     topics = list(dict.fromkeys(name for name in rooms.values() if name in registry.topics()))
     order = [*topics, *LONGEST]
