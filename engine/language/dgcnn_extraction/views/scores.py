@@ -29,7 +29,7 @@ def thresholds(timeline: Timeline, style: Style) -> Picture:
         plot.contour(grid, grid, relief.T, levels=levels, who="text", width=1.0, opacity=0.6)
     best = np.unravel_index(int(relief.argmax()), relief.shape)
     plot.dots([ARTICLE[0]], [ARTICLE[1]], "text", size=12, hollow=True, hover="0.5, 0.4")
-    plot.text(ARTICLE[0] + 0.02, ARTICLE[1], "article", "text", size=12)
+    plot.text(ARTICLE[0] + 0.035, ARTICLE[1], "article", "text", size=12)
     if relief.max() > 0:
         plot.dots([grid[best[0]]], [grid[best[1]]], "good", size=12, symbol="star", hover="%{x:.2f}, %{y:.2f}")
     plot.handle(p.start_threshold, p.end_threshold, ("start_threshold", "end_threshold"), hover="drag")

@@ -119,7 +119,7 @@ def phase(timeline: Timeline, style: Style) -> Picture:
         timeline,
         style,
         x=Axis("{part}", left, right, grid=False, values=names[0]),
-        y=Axis("{part}", low, high, grid=False, values=names[1]),
+        y=Axis("{part}", low, high, grid=False, values=names[1], square=p.system == "oscillator"),  # its circle looks like one
     )
 
     def velocity(columns: int, rows: int) -> tuple[Array, Array, Array]:
