@@ -51,13 +51,13 @@ def bare_rate(slug: str, seconds: float) -> float:
     return float(done.stdout.split()[-1])
 
 
-def page_rates(page: Any, seconds: float, figures: int) -> tuple[float, float]:
-    """(steps per second, draws per second and figure) while the page plays."""
+def page_rates(page: Any, seconds: float) -> dict[str, float]:
+    """Steps, frames and draws (of all figures) per second while the page plays, under COUNT's names."""
     before = page.evaluate(COUNT)
     page.wait_for_timeout(seconds * 1000)
     after = page.evaluate(COUNT)
     span = (after["now"] - before["now"]) / 1000
-    return (after["step"] - before["step"]) / span, (after["draws"] - before["draws"]) / span / figures
+    return {name: (after[name] - before[name]) / span for name in ("step", "frames", "draws")}
 
 
 def measure(slug: str, rounds: int, seconds: float) -> list[tuple[str, str, str]]:
@@ -82,11 +82,11 @@ def measure(slug: str, rounds: int, seconds: float) -> list[tuple[str, str, str]
             for _ in range(rounds):
                 plays.append(press_play(page))
                 page.wait_for_timeout(1500)
-                steps, draws = page_rates(page, seconds, figures)
-                frames.append(draws)
+                rates = page_rates(page, seconds)
+                frames.append(rates["draws"] / figures)
                 page.keyboard.press("Space")
                 page.wait_for_timeout(800)
-                ratios.append(steps / bare_rate(slug, seconds))
+                ratios.append(rates["step"] / bare_rate(slug, seconds))
             page.keyboard.press("Space")
             page.wait_for_timeout(500)
             drags, updates = drag(page)

@@ -18,7 +18,7 @@ from engine.core.score import Score
 from engine.core.session import Session
 from engine.core.topic import Topic
 from engine.workers.batched import Batched, Plan, spaced
-from tests.bench.__main__ import COUNT, HERO, bare_rate, clear_stop, drag, press_play, quantile
+from tests.bench.__main__ import HERO, bare_rate, clear_stop, drag, page_rates, press_play, quantile
 from tests.bench.crowd import family
 from tests.bench.server import App, app, browser, open_page, wait_drawn, wait_live
 from tests.bench.sweep import seconds as trained
@@ -88,15 +88,15 @@ def measure(server: App, chromium: Any, topic: Topic, seconds: float) -> dict[st
     page.wait_for_timeout(500)
     size = frame_size(page, 1.5)
     if page.evaluate("() => latentLab.lastStatus.state") == "playing":
-        steps, frames = rates(page, seconds)
-        put("pictures/s", frames, ".1f")
+        rates = page_rates(page, seconds)
+        put("pictures/s", rates["frames"], ".1f")  # the next frame comes when the last one is drawn
         if page.locator(HERO).count() and (drags := drag(page)[0]):
             put("drag → picture, p95, ms", quantile(drags, 0.95), ".0f")
         page.keyboard.press("Space")
         page.wait_for_timeout(500)
         bare = bare_rate(topic.slug, seconds)
         found["steps/s bare"] = f"{bare:,.0f}" if bare >= 10 else f"{bare:.1f}"
-        put("live ÷ bare", steps / bare, ".2f")
+        put("live ÷ bare", rates["step"] / bare, ".2f")
     found["worker, MB"] = f"{memory_peak(busiest(server, before)):.0f}"
     if size:
         found["KB a frame"] = f"{size / 1e3:.0f}"
@@ -112,15 +112,6 @@ def fastest(page: Any) -> None:
     page.locator("select.speed").select_option("")
     page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement.blur()")
-
-
-def rates(page: Any, seconds: float) -> tuple[float, float]:
-    """(steps per second, frames per second) while the page plays; the next frame comes when the last one is drawn."""
-    before = page.evaluate(COUNT)
-    page.wait_for_timeout(seconds * 1000)
-    after = page.evaluate(COUNT)
-    span = (after["now"] - before["now"]) / 1000
-    return (after["step"] - before["step"]) / span, (after["frames"] - before["frames"]) / span
 
 
 def frame_size(page: Any, seconds: float) -> float:
@@ -157,8 +148,9 @@ def memory_peak(pid: int) -> float:
 
 def sweep(topic: Topic) -> str:
     """Time of a stacked sweep over part of a parameter's range ÷ that of as many single runs, all from the second step on."""
-    parts = [(control, start) for control in map(topic.params.controls().get, topic.stackable) for start in (0.25, 0.0)]
-    plan = next(plan for control, start in parts if control and (plan := across(topic, control, start)) is not None)
+    controls = [topic.params.controls()[name] for name in topic.stackable]
+    plans = (across(topic, control, start) for control in controls for start in (0.25, 0.0))
+    plan = next(plan for plan in plans if plan is not None)
     session = Session.begin(plan.settings(0).prefix(0), "cpu")
     session.run(steps=1)
     begin = time.perf_counter()
