@@ -7,11 +7,7 @@ does with it (the first four labs may take twice as much), a moving picture 0.5 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import ctypes
 import json
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -28,41 +24,45 @@ from tests.bench.server import ROOT, app, browser, browser_path, wait_drawn, wai
 
 LARGER = ("vae-geometry", "gumbel-softmax", "position-encodings", "exposure-bias")  # the first four: twice the budget
 SIZES = {"laptop": (1366, 768), "projector": (1920, 1080)}
-PARTS = {"contract": "contract and chapters", "export": "take home"}  # folder of tests -> its row on the card
+PARTS = {
+    "contract": "contract and chapters",
+    "export": "take home",
+    "browser": "browser",
+}  # folder of tests -> its row on the card
 
 
 def tests(slug: str) -> tuple[list[tuple[str, str, str]], bool]:
     """Run all of the topic's tests; a row for each part with its computing time, and whether all passed.
 
-    In one process as in CI, where a run is trained once for all of them: what a test computes is what pytest's report says of it.
-    The browser's tests compute in an app and a Chromium: there everything counts, their start, too.
+    As in CI, where a run is trained once for all that share a process: what a test computes is what pytest's report says of it.
     """
     parts: dict[str, list[ElementTree.Element]] = {}
-    cases, good, _ = _pytest("tests", "-m", "not browser", "--topic", slug)
-    for case in cases:
-        parts.setdefault(_part(case, registry.find(slug).group), []).append(case)
+    good = True
+    for chosen in ("not browser", "browser"):
+        cases, passed = _pytest("tests", "-m", chosen, "--topic", slug)
+        good = good and passed
+        for case in cases:
+            parts.setdefault(_part(case, registry.find(slug).group), []).append(case)
     spent = {
         part: sum(float(_said(case, "computing") or 0) for case in some if _said(case, "topic")) for part, some in parts.items()
     }
-    parts["browser"], passed, spent["browser"] = _pytest("tests/browser", "-m", "browser", "--topic", slug)
     rows = [
         (f"tests: {part}", f"{_outcomes(some)}; computing {spent[part]:.0f} s" if spent[part] else _outcomes(some), "")
         for part, some in parts.items()
     ]
     reach = 180 if slug in LARGER else 90
     whole = ("tests: computing in all", f"{sum(spent.values()):.0f} s", f"≤ {reach} s")
-    return [*rows, whole], good and passed
+    return [*rows, whole], good
 
 
-def _pytest(*chosen: str) -> tuple[list[ElementTree.Element], bool, float]:
-    """The cases of a pytest process of its own, whether all passed, and the seconds that it and all it started have computed."""
+def _pytest(*chosen: str) -> tuple[list[ElementTree.Element], bool]:
+    """The cases of a pytest process of its own, and whether all passed."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        before = _computed()
         command = [sys.executable, "-m", "pytest", *chosen, "-p", "no:cacheprovider", f"--junitxml={report}"]
         done = subprocess.run(command, cwd=ROOT, check=False)
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
-    return cases, done.returncode in (0, 5), _computed() - before  # 5: there is no such test
+    return cases, done.returncode in (0, 5)  # 5: there is no such test
 
 
 def _part(case: ElementTree.Element, group: str) -> str:
@@ -76,17 +76,6 @@ def _part(case: ElementTree.Element, group: str) -> str:
 def _said(case: ElementTree.Element, name: str) -> str | None:
     """A property of a test in the report (tests/conftest.py writes them)."""
     return next((found.get("value") for found in case.iter("property") if found.get("name") == name), None)
-
-
-def _computed() -> float:
-    """Seconds of computing of all processes below this one that have ended; those whose parent left them are ours (on Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _outcomes(cases: list[ElementTree.Element]) -> str:

@@ -8,10 +8,13 @@ import os
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import threadpoolctl
 import torch
@@ -75,7 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
     for item in items:
-        if WAITING.intersection(item.path.relative_to(Path(__file__).parent).parts[:1]):
+        if WAITING.intersection(folders(item)):
             item.add_marker(pytest.mark.flaky(reruns=1))
     rooms = {item: room(item.nodeid) for item in items}
     topics = list(dict.fromkeys(name for name in rooms.values() if name in registry.topics()))
@@ -96,6 +99,11 @@ def room(test: str) -> str:
     return next(given, path) if file.parent.name in SHARED or file.stem == PAGES else path
 
 
+def folders(item: pytest.Item) -> tuple[str, ...]:
+    """The folder below tests/ that a test is in (none for a test elsewhere)."""
+    return item.path.relative_to(Path(__file__).parent).parts[:1]
+
+
 def topic_of(item: pytest.Item) -> str | None:
     """The topic that a test is about: the one it is given, or the one that its file is named after."""
     given = getattr(item, "callspec", None)
@@ -108,15 +116,37 @@ def topic_of(item: pytest.Item) -> str | None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[BEGAN] = sum(os.times()[:4])
+    item.stash[BEGAN] = computed(item)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """A report in XML says what topic a test is about, and how long it has computed, with the processes that it has waited for."""
+    """A report says what topic a test is about, and how long it has computed, with the processes that it has used."""
     if call.when == "teardown" and BEGAN in item.stash:
         item.user_properties.append(("topic", topic_of(item) or ""))
-        item.user_properties.append(("computing", round(sum(os.times()[:4]) - item.stash[BEGAN], 3)))
+        item.user_properties.append(("computing", round(computed(item) - item.stash[BEGAN], 3)))
+
+
+def computed(item: pytest.Item) -> float:
+    """Seconds that this process has computed, with those that have ended and, for tests that steer processes, those that live."""
+    spent = sum(os.times()[:4])
+    if {*WAITING, "browser"}.intersection(folders(item)):
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                spent += sum(child.cpu_times()[:4])
+    return spent
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What each topic's tests have computed, the costliest first."""
+    spent: Counter[str] = Counter()
+    for report in (one for some in terminalreporter.stats.values() for one in some if getattr(one, "when", "") == "teardown"):
+        said = dict(report.user_properties)
+        spent[said.get("topic", "")] += said.get("computing", 0)
+    spent.pop("", None)
+    if spent:
+        terminalreporter.section("seconds of computing by topic")
+        terminalreporter.write_line(", ".join(f"{slug} {seconds:.0f}" for slug, seconds in spent.most_common()))
 
 
 BEGAN = pytest.StashKey[float]()
