@@ -23,7 +23,7 @@ from pages.kit.live.runs import desk
 from pages.kit.live.settings import settings
 from pages.kit.live.stage.run import LiveRun
 from pages.kit.live.stage.sources.reopened import reopened
-from pages.kit.ui.moment import begun
+from pages.kit.ui.moment import moment
 from pages.kit.ui.sign_in import visitor
 from pages.kit.ui.story import plain
 from pages.kit.ui.topic.chapters import chapter_of
@@ -72,16 +72,12 @@ def sentence(problem: StoreError, t: Callable[[str], str]) -> str:
 
 def keep(run: LiveRun) -> tuple[str, int]:
     """Save a page's run as it stands; returns its title and step. Raises StoreError."""
-    begun(run)
-    with run.lock:
-        score, history = run.score, run.recording.history.copy()
-        data = None if score is None else run.data_of(score)
-    if score is None or not history.frames:
+    now = moment(run)
+    if now is None:
         raise NothingToSave()
-    last = history.frames[-1]
-    title = name_of(run, last.settings)
-    store().save(score, history, title=title, data=data, device=run.device, guesses=run.guesses.polls.crowds())
-    return title, last.step
+    title = name_of(run, now.history.frames[-1].settings)
+    store().save(now.score, now.history, title=title, data=now.data, device=run.device, guesses=now.guesses)
+    return title, now.step
 
 
 def name_of(run: LiveRun, settings: Mapping[str, Any]) -> str:
