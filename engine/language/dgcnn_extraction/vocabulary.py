@@ -41,7 +41,6 @@ SURNAMES, GIVEN, TITLES, PLACES, _ = (
 OPEN, CLOSE, COMMA, COLON, AND, STOP, DIRECTOR, STAR, AUTHOR, PUBLISHER, BORN, ALSO, MEMOIR, PRESS = range(
     _FIRST[4], _FIRST[4] + 14
 )
-TIGHT = "，：。》"  # signs that no blank stands before in English
 
 
 def spoken(numbers: Iterable[int], language: str) -> list[str]:
