@@ -69,7 +69,7 @@ class Topic:
     Attributes:
         parts: names of the parts of one step, in order (what slow motion stops at).
         steps: how long a default run is; the player stops there.
-        uploads: which kinds of own data the topic takes ("table", "column", "samples", "pairs", "images", "text").
+        uploads: which kinds of own data the topic takes ("table", "column", "numbers", "samples", "pairs", "images", "text").
         data_param / data_value: the choice parameter and its value that mean "own data".
         scripts: functions and methods of the model module that are shown as "the loop's source".
         chapters: the story, five to ten; the first is what a newcomer sees move.
@@ -102,7 +102,7 @@ class Topic:
     hero: str | tuple[tuple[str, Condition], ...] = ""
     after: tuple[str, ...] = ()
     short: str = ""
-    uploads: tuple[Literal["table", "column", "samples", "pairs", "images", "text"], ...] = ()
+    uploads: tuple[Literal["table", "column", "numbers", "samples", "pairs", "images", "text"], ...] = ()
     data_param: str = ""
     data_value: str = ""
     scripts: tuple[str, ...] = ("steps",)

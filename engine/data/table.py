@@ -40,16 +40,17 @@ class Rows:
     foreign: frozenset[int]
 
 
-def read_csv(name: str, data: bytes, *, whole: bool = False, most: int = MAX_COLUMNS) -> Reading:
+def read_csv(name: str, data: bytes, *, whole: bool = False, most: int = MAX_COLUMNS, sampled: bool = True) -> Reading:
     """The table of a CSV file, {"x": float64 (rows, columns)} and "labels" (rows,) where it has them. Raises UploadError.
 
-    `whole`: every column is one of numbers, none is set aside. `most`: columns that it may have.
+    `whole`: every column is one of numbers, none is set aside. `most`: columns that it may have. `sampled`: rows are
+    samples, of which one, or all alike, teach nothing.
     """
     text, guessed = _text(name, data)
     first: UploadError | None = None
     for delimiter, body, skip in _candidates(text):
         try:
-            return _read(name, _records(name, body, delimiter, skip, guessed, most), whole, most)
+            return _read(name, _records(name, body, delimiter, skip, guessed, most), whole, most, sampled)
         except Ambiguous:
             raise
         except UploadError as problem:
@@ -83,10 +84,10 @@ def read_npy(name: str, data: bytes, *, most: int = MAX_COLUMNS) -> Reading:
     return Reading({"x": x}, note("{rows} rows × {columns} columns", rows=x.shape[0], columns=x.shape[1]))
 
 
-def table(name: str, array: np.ndarray, most: int = MAX_COLUMNS) -> np.ndarray:
+def table(name: str, array: np.ndarray, most: int = MAX_COLUMNS, sampled: bool = True) -> np.ndarray:
     """A table (rows, columns ≤ `most`) as float64 after all checks; raises UploadError for one that cannot be learned from."""
-    if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1:
-        raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
+    if array.ndim != 2 or array.shape[0] < 1 + sampled or array.shape[1] < 1:
+        raise _few(name, sampled)
     if array.shape[0] > MAX_ROWS or array.shape[1] > most:
         raise _large(name, most)
     bad = np.argwhere(~np.isfinite(array))
@@ -99,7 +100,7 @@ def table(name: str, array: np.ndarray, most: int = MAX_COLUMNS) -> np.ndarray:
             column=column,
             count=len(bad),
         )
-    if np.all(array == array[0]):
+    if sampled and np.all(array == array[0]):
         raise UploadError("{name}: all samples are the same.", name=name)
     if np.abs(array).max() > MAX_VALUE:
         raise UploadError("{name} holds values beyond ±1e15; rescale it.", name=name)
@@ -174,13 +175,13 @@ def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 # ---- records to numbers
 
 
-def _read(name: str, rows: Rows, whole: bool, most: int) -> Reading:
-    header, start = _header(name, rows)
+def _read(name: str, rows: Rows, whole: bool, most: int, sampled: bool) -> Reading:
+    header, start = _header(name, rows, sampled)
     body, lines = rows.cells[start:], rows.lines[start:]
     while body and body[-1][0].startswith("#") and not is_missing(body[-1][0]):  # a footer
         body, lines = body[:-1], lines[:-1]
     if not body:
-        raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
+        raise _few(name, sampled)
     # A guessed encoding is taken only where it can change no more than the names of columns and comments.
     if any(start <= record < start + len(body) for record in rows.foreign):
         raise UploadError("{name} is not UTF-8 text: save it as “CSV UTF-8”.", name=name)
@@ -209,7 +210,7 @@ def _read(name: str, rows: Rows, whole: bool, most: int) -> Reading:
     if not chosen.numbers:
         place = next((i for i, cell in enumerate(columns[0]) if not is_missing(cell)), 0)
         raise _wrong(name, lines[place], columns[0][place])
-    x = table(name, _numbers(name, chosen, lines), most)
+    x = table(name, _numbers(name, chosen, lines), most, sampled)
     one_column = whole and len(columns) == 2  # read as one number a row, the table would have no column for the mark
     if header is None and rows.delimiter == "," and rows.bare and not one_column:
         _two_readings(name, columns)
@@ -221,7 +222,7 @@ def _read(name: str, rows: Rows, whole: bool, most: int) -> Reading:
     return Reading(arrays, size, taken, *chosen.notes)
 
 
-def _header(name: str, rows: Rows) -> tuple[list[str] | None, int]:
+def _header(name: str, rows: Rows, sampled: bool) -> tuple[list[str] | None, int]:
     """(names of columns or None, the first record of data)."""
     start, comment = 0, None
     while start < len(rows.cells) and rows.cells[start][0].startswith("#") and not is_missing(rows.cells[start][0]):
@@ -230,7 +231,7 @@ def _header(name: str, rows: Rows) -> tuple[list[str] | None, int]:
             comment = comment[1:]
         start += 1
     if start == len(rows.cells):
-        raise UploadError("{name} has fewer than 2 samples (rows).", name=name)
+        raise _few(name, sampled)
     head, rest = rows.cells[start], rows.cells[start + 1 :]
     if comment is not None and len(comment) == len(head) and any(_is_word(cell) for cell in comment):
         return comment, start
@@ -326,6 +327,10 @@ def _numbers(name: str, chosen: Columns, lines: list[int]) -> np.ndarray:
 
 def _values(column: list[str], form: Convention) -> list[float]:
     return [form.value(cell) for cell in column]
+
+
+def _few(name: str, sampled: bool) -> UploadError:
+    return UploadError("{name} has fewer than 2 samples (rows)." if sampled else "{name} holds no row of numbers.", name=name)
 
 
 def _large(name: str, most: int) -> UploadError:

@@ -18,6 +18,7 @@ LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 KINDS: dict[str, tuple[str, ...]] = {
     "table": ("csv", "npy"),
     "column": ("csv",),  # a table of one column; how many rows it may have, the topic says
+    "numbers": ("csv",),  # rows of numbers that are no samples: what they mean, and how many there must be, the topic says
     "samples": ("csv",),  # a table of numbers whose last column says which sample a row belongs to
     "pairs": ("csv", "npy"),  # a table of numbers whose last column is a score of two vectors before it
     "images": ("zip", "png", "jpg", "jpeg"),
@@ -29,8 +30,8 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     """The arrays of an uploaded file, by what it really is.
 
     Returns:
-        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; samples, pairs: {"x": float64 (rows, columns)},
-            no column set aside; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
+        table, column: {"x": float64 (rows, columns)} and "labels": int32 (rows,) where it has them; numbers, samples, pairs: {"x": float64 (rows,
+            columns)}, no column set aside; images: {"x": float32 (images, h*w) in [0, 1], "size": int32 (2,)};
         text: {"codes": int32 (characters,)}.
 
     Raises:
@@ -50,7 +51,8 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     most = MAX_PAIR_COLUMNS if "pairs" in kinds else MAX_COLUMNS
     match suffix:
         case "csv":
-            return read_csv(name, data, whole=not {"samples", "pairs"}.isdisjoint(kinds), most=most)
+            whole = not {"numbers", "samples", "pairs"}.isdisjoint(kinds)
+            return read_csv(name, data, whole=whole, most=most, sampled="numbers" not in kinds)
         case "npy":
             return read_npy(name, data, most=most)
         case "zip":

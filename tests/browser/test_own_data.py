@@ -207,6 +207,21 @@ def test_a_picture_that_own_data_bring_in_a_chapter_is_opened(tab: Any) -> None:
     lab.page.get_by_role("radio", name="Your two samples", exact=True, checked=True).wait_for()
 
 
+def test_what_is_in_use_is_said_once_whatever_stands_above_it(tab: Any) -> None:
+    """A refusal, and another way to give data, take other room; what was said before must not stay below."""
+    lab = tab("dgcnn-extraction?lang=en")
+    lab.page.locator("[class*=st-key-fold-own] summary").click()
+    for rows, said in ((b"0,1\n3,4\n", "In use: own.csv"), (b"4,2\n3,4\n", "row 1 (4, 2) is no span")):
+        lab.page.locator("input[type=file]").set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": rows})
+        lab.page.get_by_text(said).wait_for()
+    way(lab, "Text")
+    lab.page.get_by_role("textbox", name="Your own text").fill("《红海》导演王伟。")
+    lab.page.get_by_role("button", name="Use it").click()
+    lab.page.get_by_text("In use: typed text").wait_for()
+    lab.page.wait_for_timeout(2_500)  # it looks again every two seconds
+    assert lab.page.get_by_role("button", name="Back to the built-in data").count() == 1
+
+
 def test_a_value_refused_under_the_hand_keeps_its_words_when_it_is_let_go(tab: Any, tmp_path: Any) -> None:
     """Of three numbers four are not to be had, though the slider goes to five (as many as are under its own sliders)."""
     file = tmp_path / "three.csv"

@@ -87,6 +87,11 @@ def test_own_spans_go_through_the_sandbox(tmp_path, capsys):
     spans.write_text("3,4\n0,1\n", encoding="utf-8")
     s, a = run(tmp_path / "q", 1, "--set", "data=own", "--data", str(spans))
     assert s["sandbox_recovered"] == 1 and a["sandbox_decoded"].tolist() == a["sandbox_spans"].tolist() == [[0, 1], [3, 4]]
+    for one in ("2,3\n", "2,3\n2,3\n"):  # rows are no samples: one alone, or a second alike, is a set, too
+        spans.write_text(one, encoding="utf-8")
+        assert run(tmp_path / f"one{len(one)}", 1, "--set", "data=own", "--data", str(spans))[1][
+            "sandbox_decoded"
+        ].tolist() == [[2, 3]]
     spans.write_text("0,1\n4,2\n", encoding="utf-8")
     assert command("run", SLUG, "--set", "data=own", "--data", str(spans), "--steps", "1", "--out", str(tmp_path / "p")) == 2
     said = capsys.readouterr().err.strip().splitlines()

@@ -205,6 +205,7 @@ def test_wrong_input_ends_with_one_line(tmp_path, capsys):
     ("Anna draws?\nAnna draws now moon stone, Hugo draws the fish.", 3, 0),
     ("安娜画什么？\n安娜然后画月石。雨果画狐狸。", 4, 0),
     ("Who?\n" + "moon " * 80, 1, 143),
+    ("Who?\n" + "moon " * 40, 0, 0),
 ])  # fmt: skip
 def test_a_text_of_ones_own(text, unknown, cut):
     session = engine.start("dgcnn-reading", {"source": "own"}, seed=0, data=read_text("own.txt", text.encode()))
@@ -214,4 +215,4 @@ def test_a_text_of_ones_own(text, unknown, cut):
     for view in session.topic.views_for(session.params):
         assert view.draw(timeline, Style()).data is not None
     said = str(session.topic.view("passage").draw(timeline, Style()).layout)
-    assert ("cut off" in said) == bool(cut)
+    assert ("cut off" in said) == bool(cut) and ("tokens " in said) == (len(frame.arrays["shown_passage"]) > 40)

@@ -124,6 +124,14 @@ def test_cells_say_their_numbers_and_gaps_a_dash(plot):
     assert plot.done("").data[0]["text"] == [["0.25", "–", "−0.25", "0.00"]]
 
 
+def test_the_tags_of_a_token_stand_beside_each_other_on_one_line(plot):
+    """Stacked, the second would reach a line across that its number does not."""
+    plot.tokens(["one", "two"], bars=[[0.5, 0.2], [0.4, 0.9]], bar_inks=("measured", "mark"))
+    first, second = plot.done("").data[1:3]
+    assert (first["base"] == second["base"]).all() and second["y"].tolist() == pytest.approx([0.4, 0.9])
+    assert (first["x"] + first["width"] / 2 < second["x"] - second["width"] / 2).all()
+
+
 def test_a_negative_number_has_a_minus_and_a_hyphen_stays_one(plot):
     plot.dots([0], [0])
     plot.headline(

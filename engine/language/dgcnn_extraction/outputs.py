@@ -31,7 +31,7 @@ OUTPUTS = (
     array("f1_by_pattern", "6", "F1 of each pattern's sentences"),
     array("f1_map", "17 17", "F1 at start thresholds (rows) and end thresholds of 0.1 to 0.9"),
     array("links", "5", "true triples: found; lost at the subject's tags, its pairing, the object's tags, its pairing"),
-    array("shown_sentence", "1", "number of the sentence that is shown, −1: none"),
+    array("shown_sentence", "1", "number of the sentence that is shown"),
     array("shown_signs", "shown", "its signs by number"),
     array("shown_tags", "2 shown", "its subject start and end tags"),
     array("shown_subjects", "asked 2", "the subjects that are found in it: first, last"),

@@ -53,7 +53,7 @@ def read(data: Mapping[str, np.ndarray] | None) -> Own:
 def spans_of(table: np.ndarray) -> np.ndarray:
     """Spans (k, 2) of a table, each once; raises BadValue for a row that is none."""
     if table.ndim != 2 or table.shape[1] != 2:
-        raise refused("{name} = {value}: a span is two whole numbers, first and last place; the file has {count} columns.",
+        raise refused("{name} = {value}: a span is two whole numbers, first and last place; columns in the file: {count}.",
             count=table.shape[-1])  # fmt: skip
     if len(table) > MOST:
         raise refused("{name} = {value}: the file holds {count} spans; at most {most} are taken.", count=len(table), most=MOST)

@@ -40,6 +40,7 @@ class DgcnnExtractionParams(Params):
     repair: Literal["off", "2", "3", "4", "5", "6", "7", "8"] = choice("off", "Repair of labels",
         "So many models learn first, 100 steps each, each without one part of the sentences. Triples that all of them find are added; those that none finds are dropped.",
         labels={"off": "off", **{str(k): f"{k} folds" for k in range(2, 9)}})
-    data: Literal["made", "own"] = choice("made", "Data shown", "Test sentences that are made, or your own: a text to be read, or spans for the sandbox.",
+    data: Literal["made", "own"] = choice("made", "Data shown",
+        "Test sentences that are made, or your own: sentences in their words as TXT, one a line, or spans for the sandbox as CSV, in two columns: first and last place.",
         labels={"made": "made", "own": "your own"})
     # fmt: on

@@ -5,8 +5,7 @@ Names, titles and places are read sign by sign; a fixed word of the patterns is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
+from engine.language.bilingual import Bilingual, Word
 
 _SURNAMES = "王Wang 李Li 张Zhang 刘Liu 陈Chen 杨Yang 赵Zhao 黄Huang 周Zhou 吴Wu 徐Xu 孙Sun"
 _GIVEN = (
@@ -24,16 +23,14 @@ _PLACES = (
 )
 _WORDS = "《/“ 》/” ，/, ：/: 、/and 。/. 导演/director 主演/starring 作者/author 出版/publisher 生于/born 兼/also 自传/memoir 社/Press"
 
-Sign = tuple[str, str]  # Chinese, English
 
-
-def _pairs(entries: str) -> list[Sign]:
+def _pairs(entries: str) -> list[Word]:
     parted = (entry.partition("/") if "/" in entry else (entry[0], "", entry[1:]) for entry in entries.split())
-    return [(zh, en) for zh, _, en in parted]
+    return [(en, zh) for zh, _, en in parted]
 
 
 _KINDS = [_pairs(part) for part in (_SURNAMES, _GIVEN, _TITLES, _PLACES, _WORDS)]
-SIGNS: list[Sign] = [("□", "□"), *(sign for kind in _KINDS for sign in kind)]
+SIGNS = [("□", "□"), *(sign for kind in _KINDS for sign in kind)]
 _FIRST = [1 + sum(map(len, _KINDS[:k])) for k in range(len(_KINDS))]
 SURNAMES, GIVEN, TITLES, PLACES, _ = (
     tuple(range(first, first + len(kind))) for first, kind in zip(_FIRST, _KINDS, strict=True)
@@ -41,43 +38,18 @@ SURNAMES, GIVEN, TITLES, PLACES, _ = (
 OPEN, CLOSE, COMMA, COLON, AND, STOP, DIRECTOR, STAR, AUTHOR, PUBLISHER, BORN, ALSO, MEMOIR, PRESS = range(
     _FIRST[4], _FIRST[4] + 14
 )
-TIGHT = "，：。》"  # signs that no blank stands before in English
-
-
-def spoken(numbers: Iterable[int], language: str) -> list[str]:
-    """Signs of these numbers in the reader's language."""
-    return [SIGNS[number][0 if language == "zh" else 1] for number in numbers]
-
-
-@cache
-def _lexicon() -> dict[str, int]:
-    """Every sign in both languages, in small letters, -> its number."""
-    both = {sign[side].lower(): number for number, sign in enumerate(SIGNS) for side in (0, 1) if number}
-    return both | {"(": OPEN, ")": CLOSE}
+_LANGUAGE = Bilingual(SIGNS, {"(": OPEN, ")": CLOSE})
+spoken = _LANGUAGE.spoken
 
 
 def cut(text: str) -> tuple[list[str], list[int]]:
-    """A line as its signs, as they are written, and their numbers (0: unknown). Blanks part; the longest known sign counts.
-
-    A plain quotation mark opens and closes in turn.
-    """
+    """A line as its signs, as they are written, and their numbers (0: unknown). A plain quotation mark opens and closes in turn."""
     pieces: list[str] = []
     numbers: list[int] = []
-    known, at, inside = _lexicon(), 0, False
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        after = at + 1
-        if text[at].isascii() and text[at].isalnum():  # a word of other letters is never cut
-            while after < len(text) and text[after].isascii() and text[after].isalnum():
-                after += 1
-        elif text[at : at + 2] in known:
-            after = at + 2
-        pieces.append(text[at:after])
-        number = known.get(text[at:after].lower(), 0)
-        if text[at] == '"':
+    inside = False
+    for piece, number in _LANGUAGE.cut(text):
+        pieces.append(piece)
+        if piece == '"':
             number, inside = (CLOSE if inside else OPEN), not inside
         numbers.append(number)
-        at = after
     return pieces, numbers

@@ -50,7 +50,7 @@ class DgcnnReadingParams(Params):
     sure: float = number(0.7, 0.0, 1.0, "Score of A", "The score of answer A, which one passage gives.", kind="lens", step=0.05)
     unsure: float = number(0.2, 0.0, 1.0, "Scores of B", "The score of answer B in each of the four other passages.", kind="lens", step=0.05)
     source: Literal["generated", "own"] = choice("generated", "Passage shown",
-        "A generated passage, or your own text: the question in its first line, the passage below.", labels={"generated": "generated", "own": "your own"})
+        "A generated passage, or your own text in its words: the question in the first line (“Anna draws?”), the passage below.", labels={"generated": "generated", "own": "your own"})
     # fmt: on
 
     @property

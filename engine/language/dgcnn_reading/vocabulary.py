@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from functools import cache
+from engine.language.bilingual import Bilingual, Word
 
 _ENTITIES = "Anna:安娜 Boris:波里 Clara:克拉 David:大卫 Elena:艾琳 Felix:菲力 Greta:葛丽 Hugo:雨果 Irene:伊莲 Jonas:约拿 Karin:卡琳 Louis:路易"
 _ATTRIBUTES = "draws:画 seeks:找 keeps:养"
@@ -15,7 +13,7 @@ _FILLERS = (
 )
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def _pairs(text: str) -> list[Word]:
     return [(one, two) for one, _, two in (entry.partition(":") for entry in text.split())]
 
 
@@ -27,27 +25,10 @@ VALUE = ATTRIBUTE + len(ATTRIBUTES)
 FILLER = VALUE + len(VALUES)
 ASKED = len(WORDS) - 1  # "?"
 VOCABULARY = len(WORDS)
-
-
-def spoken(numbers: Sequence[int], language: str) -> list[str]:
-    """Tokens in the reader's language."""
-    return [WORDS[k][language == "zh"] for k in numbers]
+_LANGUAGE = Bilingual(WORDS)
+spoken, tokens = _LANGUAGE.spoken, _LANGUAGE.cut
 
 
 def is_entity(token: int) -> bool:
     """Whether a token names a person."""
     return ENTITY <= token < ATTRIBUTE
-
-
-@cache
-def lexicon() -> dict[str, int]:
-    """Every word of both languages -> its number."""
-    return {entry[side].lower(): k for k, entry in enumerate(WORDS) if k for side in (0, 1)}
-
-
-def tokens(text: str) -> list[tuple[str, int]]:
-    """A text as known words, the longest first, other words in Latin letters, and single signs: (as written, number)."""
-    known = sorted(lexicon(), key=len, reverse=True)
-    chinese = "|".join(re.escape(word) for word in known if not word.isascii())
-    found = re.findall(rf"{chinese}|[^\W_\u2e80-\u9fff]+|\S", text)
-    return [(word, lexicon().get(word.lower(), UNKNOWN)) for word in found]

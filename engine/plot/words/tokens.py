@@ -130,7 +130,7 @@ class Tokens(Fields):
             spans: (first, after the last, text, colour): a tinted frame with its name above.
             brackets: the same, as brackets below.
             arcs: (from, to, weight 0..1, colour) above the strip, as wide as their weight; weight and colour may be left out.
-            bars: (tokens,) or (tags, tokens): bars of 0..1 below, tags stacked in `bar_inks`.
+            bars: (tokens,) or (tags, tokens): bars of 0..1 below, a token's tags beside each other in `bar_inks`.
             chosen: a token with a frame. click: the parameter that a click sets to the token's number, from 0.
             even: whether all are equally wide (characters are), or each as wide as its word.
         """
@@ -235,13 +235,11 @@ class Tokens(Fields):
         return bottom - 0.75 * len(rows)
 
     def _bars(self, bars: np.ndarray, middles: np.ndarray, wide: np.ndarray, inks: Sequence[Who]) -> None:
-        base = np.full(bars.shape[1], self.row - 1.15)
-        for tag, ink in zip(np.nan_to_num(bars), inks, strict=False):
-            trace = bar(
-                x=middles, y=tag.astype(np.float32), base=base.copy(), width=0.8 * wide, marker={"color": self.color(ink)}
-            )
+        base, part = np.full(bars.shape[1], self.row - 1.15), 0.8 * wide / len(bars)
+        for k, (tag, ink) in enumerate(zip(np.nan_to_num(bars), inks, strict=False)):
+            beside = middles + (k - (len(bars) - 1) / 2) * part
+            trace = bar(x=beside, y=tag.astype(np.float32), base=base, width=0.95 * part, marker={"color": self.color(ink)})
             self.add(trace | {"hoverinfo": "skip"})
-            base += tag
         self.sheet.layout["barmode"] = "overlay"
         self.row -= 1.2
 

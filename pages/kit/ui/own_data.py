@@ -39,6 +39,7 @@ def own_data(run: LiveRun) -> None:
     """The part of a page under its controls."""
     t, slug, offered = run.t, run.topic.slug, ways(run)
     st.markdown(f"**{t('Your own data')}**")
+    st.caption(plain(t(run.topic.params.controls()[run.topic.data_param].help)))  # what this topic takes them for
     way = offered[0]
     if len(offered) > 1:
         chosen = st.segmented_control(
@@ -53,12 +54,14 @@ def own_data(run: LiveRun) -> None:
         )
         way = chosen or way
     ends = run.params.upper_ends(run.data)
-    {"file": _file, "draw": _draw, "formula": _formula, "text": _text}[way](run)
+    with st.container():  # of however many parts: what looks again by itself below would go on where it once stood
+        {"file": _file, "draw": _draw, "formula": _formula, "text": _text}[way](run)
     if run.params.upper_ends(run.data) != ends:
         st.rerun()  # the sliders that end elsewhere now are not of this fragment
     said = st.session_state.get(f"own:said:{slug}:{way}")
-    if said is not None:
-        st.error(plain(say(run, said)))
+    with st.container():
+        if said is not None:
+            st.error(plain(say(run, said)))
     st.fragment(run_every=LOOK_EVERY if way == "draw" or run.data is not None else None)(_in_use)(run)
 
 
@@ -92,6 +95,7 @@ def _file(run: LiveRun) -> None:
     hints = {
         "table": t("CSV, NPY: a sample a row."),
         "column": t("CSV: one column, a number a row."),
+        "numbers": t("CSV: numbers, a row each."),
         "samples": t("CSV: numbers, a row each; the last column says with 0, 1 … which sample or class a row belongs to."),
         "pairs": t("CSV, NPY: numbers, a pair a row: the left vector, the right one, and how alike they are."),
         "images": t("ZIP: many pictures. A single PNG or JPEG is cut into patches of 28 × 28 pixels."),

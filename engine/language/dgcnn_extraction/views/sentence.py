@@ -90,8 +90,6 @@ def limits(panel: Panel, timeline: Timeline) -> None:
 def tape(timeline: Timeline, style: Style) -> Picture:
     """Hero: the sentence with its subjects' tags; the subject asked about, and what is found and true of it."""
     tokens, tags = signs(timeline, style), timeline.frame.arrays["shown_tags"]
-    if not tokens:
-        return sentence(style, style.t("There is no sentence to read: spans are shown in the sandbox."))
     frames, brackets = above_and_below(timeline)
     named: dict[str, Any] = dict(PREDICATE)
     plot = Plot(timeline, style, x=HIDDEN.but(low=-0.5, high=WIDE))

@@ -8,7 +8,7 @@ from engine.language.dgcnn_reading.views.voting import ballot, bench
 
 VIEWS = (
     View("gaps", "Answers found against the gap", "How many answers are found when so many fillers stand between attribute and value. Squares: the entity is inside the field.", gaps),
-    View("passage", "A passage with its two tags", "Bars: chance that an answer begins (blue) and ends here. Framed: what is found; bracket: what is right. Click a person to ask about them.", passage),
+    View("passage", "A passage with its two tags", "Question: the stronger its colour, the more a token counts (5). Passage: persons on pink, values on blue. Bars: chance that an answer begins (blue) and ends here. Framed: what is found; bracket: what is right. Click a person to ask about them.", passage),
     View("field", "What one position sees", "Lines: what the marked output is computed from, layer by layer; bars: how much it hangs on each input of this passage. Click another output.", field),
     View("gates", "Gates", "How far every channel's gate is open at each token, in one layer; right: how widely the gates of each layer differ.", gates),
     View("threshold", "Answers against the threshold", "How many answers are found, and how many absent ones refused, if the tags must be above this.", threshold),

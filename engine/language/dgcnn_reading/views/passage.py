@@ -13,7 +13,6 @@ from engine.plot import Plot, classes, fade
 from engine.plot.words.tokens import within
 
 ROW, LINES = 10, 4  # tokens of a line, lines that are shown
-HIGH, BRACKET = 2.45, 0.75  # of a line with its bars; of a bracket below it
 
 
 def written(timeline: Timeline, style: Style) -> tuple[list[str], list[str]]:
@@ -54,24 +53,19 @@ def passage(timeline: Timeline, style: Style) -> Picture:
     )
     tones = classes(["background", fade(style.quiet, 0.45), "grid", fade(style.measured, 0.14), fade(style.mark, 0.2),
         fade(style.mark, 0.55)], style)  # fmt: skip
-    top = -1.25  # below the question
-    for line in window(len(told), first):
-        begin, end = line * ROW, min((line + 1) * ROW, len(told))
+    shown = window(len(told), first)
+    for line in shown:
+        top, begin, end = plot.row, line * ROW, min((line + 1) * ROW, len(told))
         kinds = [kind(token, asked) for token in a["shown_passage"][begin:end].tolist()]
         frames, marks = (
             within(slice(begin, end), [span]) for span in ((first, last, "", "measured"), (right[0], right[1], "", "good"))
         )
         plot.tokens([short(word) for word in told[begin:end]], even=True, by=kinds, tones=tones, low=-0.5, high=5.5, hover=False, spans=frames,
-            brackets=marks, bars=np.zeros(end - begin))  # fmt: skip
-        low = top - HIGH - BRACKET * bool(marks) + 0.3
-        for tag, (who, shift) in zip(tags, zip(TAGS.values(), (-0.2, 0.2), strict=True), strict=True):
-            plot.bars(np.arange(end - begin) + shift, tag[begin:end], who, width=0.36, base=np.full(end - begin, low),
-                name="{name}", hover=False)  # fmt: skip
+            brackets=marks, bars=tags[:, begin:end], bar_inks=tuple(TAGS.values()))  # fmt: skip
         people = [k for k, token in enumerate(a["shown_passage"][begin:end].tolist()) if is_entity(token)]
         if people:
             plot.dots(people, np.full(len(people), top - 0.5), "mark", size=22, opacity=0.01, key=[begin + k for k in people],
                 hover=False)  # fmt: skip
-        top -= HIGH + BRACKET * bool(marks)
     plot.click("asked")
     answer = "".join(told[first : last + 1]) if style.language == "zh" else " ".join(told[first : last + 1])
     if first >= 0:
@@ -80,6 +74,8 @@ def passage(timeline: Timeline, style: Style) -> Picture:
         plot.headline("<b>found: no answer</b>")
     start, stop = tags.max(-1).tolist()
     plot.headline("largest tags {start:.2f} and {end:.2f}", start=start, end=stop)
+    if end < len(told) or shown.start:
+        plot.headline("tokens {first} to {last} of {all}", first=shown.start * ROW + 1, last=end, all=len(told))
     if p.source == "own":
         plot.headline("{count:.0f} unknown, in grey", count=s["own_unknown"])
         if s["own_cut"]:

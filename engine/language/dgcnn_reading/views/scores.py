@@ -35,7 +35,7 @@ def gaps(timeline: Timeline, style: Style) -> Picture:
     plot.level(s["chance"], "chance 1/{facts}", "quiet", dash="dot", side="right", below=True, facts=p.facts)
     edge = s["radius"] - 2
     if edge <= 12:
-        plot.upright(edge + 0.5, "R − 2 = {edge:.0f}", "theory", dash="dash", at=0.3, edge=edge)
+        plot.upright(edge + 0.5, "R − 2 = {edge:.0f}", "theory", dash="dash", at=0.93, edge=edge)
     seen = inside(p.rates, p.widest)
     plot.dots(seen, np.full(len(seen), -0.04), "theory", size=7, symbol="square", name="entity inside the field", hover=False)
     for key, arm in timeline.arms.items():

@@ -42,12 +42,12 @@ def bench(timeline: Timeline, style: Style) -> Picture:
 def ballot(timeline: Timeline, style: Style) -> Picture:
     """The reader's answers in five passages, and their votes."""
     a = timeline.frame.arrays
-    question = " ".join(spoken(a["vote_question"].tolist(), style.language))
     if not len(a["vote_answers"]):
         return sentence(style, style.t("No passage gives an answer yet: all tags are below the threshold."))
     truth = [token for token in a["vote_truth"].tolist() if token >= 0]
     strings = [[token for token in row if token >= 0] for row in a["vote_answers"].tolist()]
     gap = "" if style.language == "zh" else " "
+    question = gap.join(spoken(a["vote_question"].tolist(), style.language)).replace(" ?", "?")
     names = [("✓ " if string == truth else "") + gap.join(spoken(string, style.language)) for string in strings]
     heat, votes = a["vote_witnesses"], a["vote_scores"]
     plot = Plot(timeline, style)
