@@ -7,11 +7,14 @@ import pytest
 import torch
 
 from engine.core.params import BadValue
+from engine.core.picture import Style
 from engine.core.session import Session
+from engine.core.topic import Timeline
 from engine.data.text import read_text
 from engine.language.text_matching import TOPIC
 from engine.language.text_matching import own as own_data
 from engine.language.text_matching.network import Bert
+from engine.language.text_matching.views.courses import answers, curves
 from engine.language.text_matching.world import plain_corpus
 
 
@@ -84,7 +87,7 @@ def test_as_many_and_as_large_ids_as_are_allowed_are_read():
         ("1 -2\t2", "Line 4: “-2”"),
         ("1 2 3 4 5 6 7\t1 2 3 4 5 6 7", "Line 4 has 14 ids; at most 13"),
         ("1\t2\t1\t1", "Line 4 has 4 columns"),
-        ("1\t1000000001", "Line 4: the id 1000000001 is too large"),
+        ("1\t1000000001", "Line 4: the id 1000000001 is too large; ids are at most 1,000,000,000"),
         ("9" * 5000 + "\t1", "Line 4: the id 99999999999999999999 is"),
         ("1\t²", "Line 4: “²”"),
         ("٣\t1", "Line 4: “٣”"),
@@ -101,10 +104,24 @@ def test_a_bad_line_is_refused_with_its_number(line, said):
 
 
 def test_own_data_need_a_label_to_train_on_and_have_no_oracle():
-    with pytest.raises(BadValue, match="no line of the file has a label"):
+    with pytest.raises(BadValue, match="no line of the file has a label to train on; add labels, or"):
         own("1 2\t2 1\n" * 10, training="labels")
     with pytest.raises(BadValue, match="true rows"):
         own(LINES, starts=("oracle",))
     assert "auc_oracle" not in own(LINES, starts=("scratch", "oracle")).look().scalars
     with pytest.raises(BadValue, match="no pair"):
         own("\n \n")
+
+
+def test_whatever_a_small_file_learns_stays_within_its_pictures():
+    """Of one id alone the entropy is 0, and of a few tests AUC may be anything."""
+    session = own("7\t7\t1\n7\t7 7\t0\n" * 10)
+    history = {"step": [0, 25], "auc_scratch": [0.5, 0.0], "mlm_loss_scratch": [9.0, 0.01], "label_loss_scratch": [4.4, 0.02]}
+    timeline = Timeline(session.look(), session.params, {name: np.array(had, float) for name, had in history.items()})
+    assert timeline.frame.scalars["unigram_entropy"] == 0
+    layout = curves(timeline, Style()).layout
+    for axis, held in (("yaxis", (0, 0.01, 9)), ("yaxis2", (0, 0.5))):
+        low, high = layout[axis]["range"]
+        assert all(low < value < high for value in held), axis
+    low, high = answers(timeline, Style()).layout["yaxis"]["range"]
+    assert low <= math.log10(0.02) and math.log10(4.4) <= high

@@ -16,7 +16,7 @@ ROOM = LONGEST - 3  # ids of both sentences; [CLS] and two [SEP] stand beside th
 LARGEST = 10**9  # an id
 TABLE = 5000  # tokens with a row of their own, the most frequent
 HELD_OUT = 5  # every fifth labelled line is a test
-UNLABELLED = "{name} = {value}: no line of the file has a label to train on."
+UNLABELLED = "{name} = {value}: no line of the file has a label to train on; add labels, or choose “with unlabelled text”."
 
 
 def ids_of(text: str, line: int) -> list[int]:
@@ -28,7 +28,8 @@ def ids_of(text: str, line: int) -> list[int]:
                 line=str(line), found=one[:20])  # fmt: skip
         digits = one.lstrip("0") or "0"
         if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:  # of thousands of digits Python makes no number
-            raise refused("Line {line}: the id {found} is too large.", line=str(line), found=one[:20])
+            raise refused("Line {line}: the id {found} is too large; ids are at most {most}.",
+                line=str(line), found=one[:20], most=LARGEST)  # fmt: skip
         ids.append(int(digits))
     if not ids:
         raise refused("Line {line}: one side has no ids. A line is: ids, tab, ids, and perhaps tab, 0 or 1.", line=str(line))

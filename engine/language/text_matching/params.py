@@ -37,13 +37,13 @@ class TextMatchingParams(Params):
     starts: tuple[Start, ...] = choices(STARTS, "Starts", "From scratch; or the pretrained body with random rows, rows by frequency rank, or the true rows.",
         labels={"scratch": "from scratch", "random": "random rows", "frequency": "by frequency", "oracle": "true rows"})
     training: Literal["labels", "labels-mlm", "all"] = choice("all", "Training", "Labels only; labels and hidden words of labelled pairs; or hidden words of all text, too.",
-        labels={"labels": "labels only", "labels-mlm": "+ hidden words", "all": "+ unlabelled"})
+        labels={"labels": "labels only", "labels-mlm": "with hidden words", "all": "with unlabelled text"})
     mask_rate: float = number(0.15, 0.0, 0.5, "Mask rate", "Share of words that are hidden in training and must be guessed.", symbol="ρ", kind="hot", step=0.01,
         when=when(training=("labels-mlm", "all")))
     labels: int = number(300, 20, TRAINED, "Labelled pairs", "How many training pairs have a label.", symbol="N", log=True)
     zipf: float = number(1.0, 0.5, 1.5, "Zipf exponent", "How unequal the concepts are: the r-th is drawn in proportion to r to the power −z.", symbol="z", step=0.1)
     domain_shift: float = number(1.0, 0.0, 1.0, "Domain shift", "Share of intents of the cipher text that the plain text never has.", step=0.05, when=MADE)
-    hints: int = number(0, 0, 20, "Words revealed", "How many cipher tokens are told with their true word.", when=MADE)
+    hints: int = number(0, 0, 20, "Words told", "How many cipher tokens are told with their true word.", when=MADE)
     frozen: bool = toggle(False, "Body frozen", "Only embeddings and output biases learn.")
     data: Literal["made", "own"] = choice("made", "Data", "A made-up language, or your own lines: ids, tab, ids, tab, label 0 or 1 (or none).",
         labels={"made": "made up", "own": "your own"})

@@ -4,7 +4,7 @@ from engine.plot import Cast
 
 WHO = Cast({
     "scratch": ("from scratch", "quiet"),
-    "random": ("random rows", 3),
+    "random": ("random rows", 5),
     "frequency": ("by frequency", "measured"),
     "oracle": ("true rows", "good"),
 })  # fmt: skip

@@ -7,13 +7,12 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.text_matching.params import SEP, SPECIALS
-from engine.language.text_matching.views.courses import looked, pretraining
+from engine.language.text_matching.views.courses import looked, waiting
 from engine.language.text_matching.views.names import WHO
 from engine.language.text_matching.vocabulary import concept, spoken
-from engine.plot import HIDDEN, Axis, Plot, classes, fade, sentence
+from engine.plot import HIDDEN, Axis, Plot, classes, fade
 
 FIRST_WORD = len(SPECIALS)
-NOT_YET = "Not yet: the body is pretrained when the run begins."
 
 
 class Shown:
@@ -71,8 +70,8 @@ def sentences(timeline: Timeline, style: Style) -> Picture:
     if tests := a["scores"].shape[1]:
         pair = min(p.pair, tests - 1)
         score = float(a["scores"][p.chosen.index(looked(timeline)), pair])
-        plot.headline("They say the same; {who} scores {score:.2f}." if a["test_labels"][pair] else
-            "They say different things; {who} scores {score:.2f}.", who=WHO[looked(timeline)], score=score)  # fmt: skip
+        plot.headline("They say the same; score {score:.2f} ({who})" if a["test_labels"][pair] else
+            "They say different things; score {score:.2f} ({who})", who=WHO[looked(timeline)], score=score)  # fmt: skip
     right, words = int((good == 2).sum()), int((shown.tokens >= FIRST_WORD).sum())
     if p.data == "made":
         plot.headline("<b>{right} of {all} words right</b>", right=right, all=words)
@@ -87,7 +86,7 @@ def ready(timeline: Timeline) -> bool:
 def attention(timeline: Timeline, style: Style) -> Picture:
     """Last block's attention of the shown pair, the two words of one concept framed."""
     if not ready(timeline):
-        return pretraining(timeline, style) or sentence(style, style.t(NOT_YET))
+        return waiting(timeline, style)
     shown = Shown(timeline, style)
     count, names, matched = len(shown.tokens), shown.written(shown.tokens), shown.matched()
     looks = timeline.frame.arrays["shown_attention"][:count, :count]
@@ -106,8 +105,8 @@ def attention(timeline: Timeline, style: Style) -> Picture:
 def guesses(timeline: Timeline, style: Style) -> Picture:
     """The pair with one token hidden, and the five likeliest tokens for it before training and now."""
     if not ready(timeline):
-        return pretraining(timeline, style) or sentence(style, style.t(NOT_YET))
-    a, shown, chance = timeline.frame.arrays, Shown(timeline, style), Axis("chance", 0, 1.15, ticks=(0, 0.5, 1))
+        return waiting(timeline, style)
+    a, shown, chance = timeline.frame.arrays, Shown(timeline, style), Axis("probability", 0, 1.15, ticks=(0, 0.5, 1))
     at = min(timeline.params.hidden, len(shown.tokens) - 1)
     names, rows = shown.written(shown.tokens), [shown.written(row) for row in a["guess_tokens"]]
     true, word = names[at], shown.tokens[at] >= FIRST_WORD

@@ -8,10 +8,10 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.language.text_matching import theory
 from engine.language.text_matching.params import SPECIALS, WORDS
-from engine.language.text_matching.views.courses import looked, pretraining
+from engine.language.text_matching.views.courses import looked, waiting
 from engine.language.text_matching.views.names import WHO
 from engine.language.text_matching.vocabulary import spoken
-from engine.plot import Axis, Plot
+from engine.plot import Axis, Plot, sentence
 
 
 def ranks(timeline: Timeline, style: Style) -> Picture:
@@ -47,24 +47,24 @@ def ranks(timeline: Timeline, style: Style) -> Picture:
 
 def recovery(timeline: Timeline, style: Style) -> Picture:
     """Cosine of each token's row with its true plain row, the most frequent first; and over the steps, how often that row is the nearest."""
-    if (early := pretraining(timeline, style)) is not None:
-        return early
     p, a, s, shown = timeline.params, timeline.frame.arrays, timeline.frame.scalars, looked(timeline)
+    if not p.pretrains:
+        return sentence(style, style.t("Without a pretrained body there is no true row."))
+    if not np.isfinite(a["recovery"]).any():
+        return waiting(timeline, style)
     plot = Plot(timeline, style)
-    left, far = plot.grid(1, 2, widths=(1, 1.4), x=[Axis("rank in the cipher text", -1, WORDS, every=30), "step"],
+    left, far = plot.grid(1, 2, x=[Axis("rank in the cipher text", -1, WORDS, every=30), "step"],
         y=[Axis("cosine with the true row", -1.0, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)])  # fmt: skip
     order, hit = theory.order(a["cipher_counts"]), a["alignment"] == a["true_words"]
-    cosine, mine = np.nan_to_num(a["recovery"][p.chosen.index(shown)]), WHO[shown] if shown != "oracle" else "measured"
+    cosine, mine = a["recovery"][p.chosen.index(shown)], WHO[shown] if shown != "oracle" else "measured"
     for some, who, name in ((~hit, mine, "counted wrongly"), (hit, "mark", "counted rightly")):
         places = np.flatnonzero(some[order])
         if len(places):
             left.bars(places, cosine[order][places], who, width=0.8, name=name, hover="%{y:.2f}")
+    left.corner("counted rightly", "bottom left", "mark")
     for start in p.chosen:
         if start != "scratch":
             far.over_time(f"recovered_{start}", WHO[start], width=3.5 if start == shown else 1.8, hover="%{y:.2f}")
-    if p.chosen == ("scratch",):
-        far.corner("without a pretrained body there is no true row", "top left", "quiet")
     value = s[f"recovered_{shown}"]
-    if np.isfinite(value):
-        plot.headline("<b>{who}: {value:.0%} of rows are nearest to their true one</b>", who=WHO[shown], value=value)
+    plot.headline("<b>{who}: {value:.0%} of rows are nearest to their true one</b>", who=WHO[shown], value=value)
     return plot.done("{who}: {value:.0%} of the rows are nearest to their true plain row.", who=WHO[shown], value=value)
