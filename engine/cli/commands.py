@@ -316,7 +316,9 @@ def _own_data(topic: Topic, file: Path | None, formula: str | None, seed: int) -
         raise BadValue("--data", str(file), "nothing: this topic takes no data of your own")
     try:
         data = read_upload(file.name, file.read_bytes(), topic.uploads)
-    except (OSError, UploadError) as error:
+    except OSError as error:
+        raise BadValue("--data", str(file), f"a file that can be read ({error.strerror})") from None
+    except UploadError as error:
         raise BadValue("--data", str(file), str(error), template="{name}: {allowed}") from None
     typer.echo(f"{file.name}: {'; '.join(map(str, data.notes))}", err=True)  # standard output may be read by a program
     return data

@@ -200,7 +200,7 @@ BAD_USAGE = {
     "endless time": (["run", "descent", "--seconds", "inf"], ["--seconds = inf", "86400"]),
     "nan time": (["run", "descent", "--seconds", "nan"], ["--seconds = nan", "86400"]),
     "unknown device": (["run", "descent", "--device", "tpu"], ["device = tpu", "auto"]),
-    "no such data": (["run", "descent", "--data", "/nowhere/x.csv"], ["/nowhere/x.csv"]),
+    "no such data": (["run", "descent", "--data", "/nowhere/x.csv"], ["/nowhere/x.csv", "a file that can be read"]),
     "unwritable out": (["run", "descent", "--out", "/proc/no/such"], ["--out = /proc/no/such", "can be written"]),
     "out is a file": (["run", "descent", "--out", "/etc/hostname"], ["--out = /etc/hostname", "can be written"]),
     "unknown command": (["fly"], ["fly"]),
