@@ -57,7 +57,7 @@ class VaeGeometryParams(Params):
     curve_place: float = number(0.5, 0.0, 1.0, "Place on the curve", "Moves a marker along the chosen curve.", symbol="t",
         kind="lens", step=0.01, section=CURVE, when=PLANE)
     fine: bool = toggle(False, "Full quality",
-        "Geodesics, bounds and the union on fine grids: 2 s a picture. Best while paused.", kind="lens", section=PROBE)
+        "Geodesics, bounds and the union on fine grids: seconds a picture. Best while paused.", kind="lens", section=PROBE)
     radius: float = number(2.0, 0.5, 4.0, "Ellipse radius", "How many σ an ellipse reaches when coverage is counted.",
         symbol="r", kind="lens", step=0.1, section=PROBE, when=PLANE)
     same_scale: bool = toggle(False, "Same scale for both planes", "Draws the autoencoder's cloud to the scale of the VAE's.",

@@ -59,7 +59,7 @@ def three_curves(net: Net, a: Array, b: Array, sigma_x: float, fine: bool, start
     """Straight line, pullback geodesic and RBF geodesic from a to b, (3, SEGMENTS + 1, 2); `fine`: (3, FINE + 1, 2).
 
     While training, both geodesics get 6 rounds of refinement (4 ms), the RBF one from `start`, a path between nearby ends
-    (by default Dijkstra's). `fine` searches: lengths within 2 % of the shortest ones known (1 to 2 s).
+    (by default Dijkstra's). `fine` searches: lengths within 2 % of the shortest ones known (1 to 4 s).
     """
     if np.linalg.norm(a - b) < 1e-9:
         return np.tile(a, (3, (FINE if fine else SEGMENTS) + 1, 1))
