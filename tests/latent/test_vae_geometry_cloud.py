@@ -8,8 +8,10 @@ import pytest
 from engine.core import registry
 from engine.core.score import Score
 from engine.core.session import Session
-from engine.latent.vae_geometry.geometry.measures import SHAPES, cloud_shape, loop_score, winding
+from engine.latent.vae_geometry.geometry.measures import cloud_shape, loop_score, winding
+from engine.latent.vae_geometry.names import CLOUDS
 
+SHAPES = list(CLOUDS)
 N = 384
 NAN = float("nan")
 

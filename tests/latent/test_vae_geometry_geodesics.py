@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 
 from engine.latent.vae_geometry.geometry.charts import DecoderChart, UncertainChart, Uncertainty, _squared_distances
 from engine.latent.vae_geometry.geometry.curves import ends, three_curves
-from engine.latent.vae_geometry.geometry.geodesics import Grid, energy, picture_length, refine, resample, straight
-from tests.latent.vae_geometry_runs import data, state, train
+from engine.latent.vae_geometry.geometry.geodesics import Grid, _normal_equations, picture_length, refine, resample, straight
+from tests.latent.vae_geometry_runs import data, energy, state, train
 
 WORLDS = {
     "glyph": {},
@@ -118,8 +118,6 @@ def test_normal_equations_are_those_of_the_energy_inside_the_segments(pieces):
     def measured(curve: np.ndarray) -> float:
         spread = energy(chart.spread, resample(curve, pieces)) / (len(curve) - 1)
         return energy(chart.mean, curve) / (len(curve) - 1) + spread
-
-    from engine.latent.vae_geometry.geometry.geodesics import _normal_equations
 
     rulers = ((chart.mean, 1), (chart.spread, pieces))
     total, gradient, _ = _normal_equations(rulers, line)

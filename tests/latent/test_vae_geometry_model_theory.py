@@ -9,30 +9,13 @@ import torch
 from torch import Tensor
 
 from engine.core.params import BadValue
-from engine.core.session import Session
 from engine.latent.vae_geometry import TOPIC
 from engine.latent.vae_geometry.geometry.charts import DecoderChart, UncertainChart, Uncertainty
 from engine.latent.vae_geometry.geometry.measures import coverage, surgery
 from engine.latent.vae_geometry.model import kl, perceptron
 from engine.latent.vae_geometry.samples import log_likelihood, log_weights
 from engine.latent.vae_geometry.theory import coverage_when_collapsed, nested_bounds
-from tests.latent.vae_geometry_runs import digits_at_one, state
-
-
-def start(values: dict, seed: int = 0, **more) -> Session:
-    return Session(TOPIC, TOPIC.params.build(values), seed, "cpu", **more)
-
-
-def trained(values: dict, steps: int, seed: int = 0) -> Session:
-    session = start(values, seed)
-    session.run(steps=steps)
-    return session
-
-
-def random_layers(sizes: tuple[int, ...], seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
-    random = np.random.default_rng(seed)
-    return [(random.normal(size=(a, b)) / math.sqrt(a), random.normal(size=b) * 0.1) for a, b in itertools.pairwise(sizes)]
-
+from tests.latent.vae_geometry_runs import digits_at_one, random_layers, start, state, train
 
 # 10, 11 --------------------------------------------------------------------------------------------------------------
 
@@ -94,7 +77,7 @@ def test_surgery_of_known_unions():
 def test_only_the_product_of_beta_and_noise_variance_matters():
     """(8): (sigma_x, beta) = (.1, 4) and (.2, 1) give the same codes from the same seed; and so does the lock."""
     runs = [
-        trained(values, 300).look().arrays["kl_axis"]
+        train(300, **values).look().arrays["kl_axis"]
         for values in (
             {"sigma_x": 0.1, "beta": 4.0},
             {"sigma_x": 0.2, "beta": 1.0},

@@ -69,8 +69,7 @@ def near_collapse() -> Session:
 
 
 def class_entropy(session: Session, net: Net) -> float:
-    source = data(session)
-    return entropy(class_counts(source.classes, source.labels, net.decoder.f(DRAWS), source.train))
+    return entropy(class_counts(data(session), net.decoder.f(DRAWS)))
 
 
 def test_class_entropy_of_prior_draws_is_an_inverted_u():

@@ -1,6 +1,5 @@
 """Ground truth of the VAE geometry lab: every closed form against an independent computation."""
 
-import itertools
 import math
 
 import numpy as np
@@ -11,40 +10,20 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from torch.func import jacfwd, vmap
 
-from engine.core.session import Session
-from engine.latent.vae_geometry import TOPIC
+from engine.latent.filling import rates
 from engine.latent.vae_geometry.data import glyph, load
-from engine.latent.vae_geometry.geometry.charts import DecoderChart, FunctionChart, Uncertainty, magnification
-from engine.latent.vae_geometry.geometry.geodesics import Grid, box, energy, geodesic, picture_length, refine, speeds, straight
+from engine.latent.vae_geometry.geometry.charts import DecoderChart, Uncertainty, magnification
+from engine.latent.vae_geometry.geometry.geodesics import Grid, box, geodesic, picture_length, refine, speeds, straight
 from engine.latent.vae_geometry.geometry.measures import entropy
 from engine.latent.vae_geometry.model import kl, perceptron, quadratic
-from engine.latent.vae_geometry.theory import (
-    changed_metric,
-    critical_beta,
-    eigenvalues,
-    ellipse_law,
-    linear_log_likelihood,
-    normal_kl,
-    quadratic_penalty,
-    roll_arc,
-    water_filling,
-)
-
-
-def start(values: dict, seed: int = 0, **more) -> Session:
-    return Session(TOPIC, TOPIC.params.build(values), seed, "cpu", **more)
-
-
-def trained(values: dict, steps: int, seed: int = 0) -> Session:
-    session = start(values, seed)
-    session.run(steps=steps)
-    return session
+from engine.latent.vae_geometry.theory import critical_beta, eigenvalues, ellipse_law, normal_kl, roll_arc
+from tests.latent.vae_geometry_runs import FunctionChart, energy, random_layers, state, train
 
 
 @pytest.fixture(scope="module")
 def ring():
     """A glyph VAE after 300 steps, as numpy networks in float64."""
-    net = trained({"twin": False}, 300)._model.state().vae
+    net = state(train(300, twin=False)).vae
     return DecoderChart([(w.astype(np.float64), b.astype(np.float64)) for w, b in net.decoder.layers]), net
 
 
@@ -53,11 +32,6 @@ def digit_pixels():
     from sklearn.datasets import load_digits
 
     return load_digits().data / 16
-
-
-def random_layers(sizes: tuple[int, ...], seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
-    random = np.random.default_rng(seed)
-    return [(random.normal(size=(a, b)) / math.sqrt(a), random.normal(size=b) * 0.1) for a, b in itertools.pairwise(sizes)]
 
 
 # 1 -------------------------------------------------------------------------------------------------------------------
@@ -70,9 +44,8 @@ def test_kl_of_an_ellipse_is_that_of_two_normals():
     exact = kl_divergence(Normal(torch.tensor(mean), torch.tensor(sigma)), Normal(0.0, 1.0)).sum(-1).numpy()
     assert normal_kl(mean, sigma).sum(-1) == pytest.approx(exact, abs=1e-10)
     assert kl(torch.tensor(mean), torch.tensor(sigma)).sum(-1).numpy() == pytest.approx(exact, abs=1e-10)
-    assert quadratic(torch.tensor(mean), torch.tensor(sigma)).numpy() == pytest.approx(
-        quadratic_penalty(mean, sigma), abs=1e-12
-    )
+    penalty = mean**2 + (sigma - 1) ** 2  # (3)
+    assert quadratic(torch.tensor(mean), torch.tensor(sigma)).numpy() == pytest.approx(penalty, abs=1e-12)
 
 
 # 2 -------------------------------------------------------------------------------------------------------------------
@@ -132,7 +105,7 @@ def test_metric_magnification_and_length_change_with_coordinates_as_a_tensor_mus
     inverse = np.linalg.inv(change)
     other = FunctionChart(lambda u: chart.f(u @ inverse.T), lambda u: chart.jacobian(u @ inverse.T) @ inverse)
     z = np.random.default_rng(5).normal(size=(20, 2))
-    assert other.metric(z @ change.T) == pytest.approx(changed_metric(chart.metric(z), change), rel=1e-10)
+    assert other.metric(z @ change.T) == pytest.approx(inverse.T @ chart.metric(z) @ inverse, rel=1e-10)
     scaled = magnification(other.metric(z @ change.T)) * abs(np.linalg.det(change))
     assert scaled == pytest.approx(magnification(chart.metric(z)), rel=1e-9)
     curve = straight(z[0], z[1]) + 0.2 * np.sin(np.linspace(0, np.pi, 33))[:, None]
@@ -235,7 +208,7 @@ def linear_vae(x: np.ndarray, beta: float, axes: int, sigma_x: float = 0.2, step
 def test_linear_vae_keeps_what_water_filling_says_and_its_ellipses_are_the_inverse_metric(digit_pixels, axes, beta, expected):
     """(9) and (13) on digits, sigma_x^2 = .04; Lucas et al. 2019, section 4."""
     s = beta * 0.04
-    theory = water_filling(eigenvalues(digit_pixels), s, axes)["kl"].sum()
+    theory = rates(eigenvalues(digit_pixels), s, axes).sum()
     assert theory == pytest.approx(expected, abs=1e-4)
     found = linear_vae(digit_pixels, beta, axes)
     assert found["kl"].sum() == pytest.approx(theory, abs=0.01)
@@ -246,8 +219,8 @@ def test_everything_dies_at_the_critical_weight():
     """(10): above lambda_1 / sigma_x^2 no axis is above water, just below one is."""
     spectrum = load("digits").spectrum
     critical = critical_beta(spectrum[0], 0.2)
-    assert water_filling(spectrum, 1.001 * critical * 0.04, 2)["kl"].sum() == 0
-    assert water_filling(spectrum, 0.999 * critical * 0.04, 2)["kl"].sum() > 0
+    assert rates(spectrum, 1.001 * critical * 0.04, 2).sum() == 0
+    assert rates(spectrum, 0.999 * critical * 0.04, 2).sum() > 0
 
 
 # 9 -------------------------------------------------------------------------------------------------------------------
@@ -264,7 +237,9 @@ def test_linear_bound_stays_below_its_likelihood_and_that_below_the_ppca_optimum
     covariance = found["decoder"] @ found["decoder"].T + 0.04 * np.eye(64)
     exact = MultivariateNormal(torch.tensor(digit_pixels.mean(0)), torch.tensor(covariance))
     likelihood = exact.log_prob(torch.tensor(digit_pixels)).mean().item()
-    optimum = linear_log_likelihood(eigenvalues(digit_pixels), 0.2, 2)
+    spectrum, best = eigenvalues(digit_pixels), np.full(64, 0.04)  # of the covariance W W^T + sigma_x^2 I, W from (9)
+    best[:2] = np.maximum(spectrum[:2], 0.04)
+    optimum = float(-0.5 * (np.log(2 * np.pi * best) + spectrum / best).sum())
     assert found["bound"] <= likelihood + 1e-9 <= optimum + 2e-9
     assert optimum == pytest.approx(-1.5646, abs=1e-4)
     assert found["bound"] == pytest.approx(optimum, abs=2e-3)

@@ -1,26 +1,35 @@
-"""Finished runs of the VAE geometry lab, made once and shared by its phenomena."""
+"""Finished runs of the VAE geometry lab, made once and shared by its tests; and small charts of known geometry."""
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from engine.core.session import Session
 from engine.latent.vae_geometry import TOPIC
+from engine.latent.vae_geometry.geometry.charts import Chart
 from engine.latent.vae_geometry.geometry.measures import logarithm_agreement
 from engine.latent.vae_geometry.state import Net, State
-from engine.latent.vae_geometry.theory import critical_beta, ellipse_law
+from engine.latent.vae_geometry.theory import critical_beta
 from tests.contract.runs import played
 
 DIGITS = {"data": "digits", "sigma_x": 0.2}
 DRAWS = np.random.default_rng(7).standard_normal((2000, 2)).astype(np.float32)
 
 
+def start(values: dict, seed: int = 0, **more) -> Session:
+    return Session(TOPIC, TOPIC.params.build(values), seed, "cpu", **more)
+
+
 @cache
 def train(steps: int, seed: int = 0, **values) -> Session:
     """A finished run; equal arguments share it."""
-    session = Session(TOPIC, TOPIC.params.build(values), seed, "cpu")
+    session = start(values, seed)
     session.run(steps=steps)
     return session
 
@@ -53,5 +62,25 @@ def ring(seed: int) -> Session:
 
 def law(net: Net, s: float) -> tuple[float, float]:
     mean, sigma = net.codes
-    diagonal = np.einsum("nii->ni", net.decoder.metric(mean)).astype(np.float64)
-    return logarithm_agreement(sigma**2, ellipse_law(diagonal, s))
+    return logarithm_agreement(sigma**2, net.law(mean, s) ** 2)
+
+
+@dataclass(frozen=True)
+class FunctionChart(Chart):
+    """A chart from two functions (a sphere, a linear map)."""
+
+    function: Callable[[np.ndarray], np.ndarray]
+    derivative: Callable[[np.ndarray], np.ndarray]
+
+    def both(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.function(z), self.derivative(z)
+
+
+def random_layers(sizes: tuple[int, ...], seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
+    random = np.random.default_rng(seed)
+    return [(random.normal(size=(a, b)) / math.sqrt(a), random.normal(size=b) * 0.1) for a, b in itertools.pairwise(sizes)]
+
+
+def energy(chart: Chart, curve: np.ndarray) -> float:
+    """E = T sum_t |f(z_{t+1}) - f(z_t)|^2: Shao, Kumar & Fletcher 2018, 1711.08014, equation 5."""
+    return (len(curve) - 1) * float(np.square(np.diff(chart.f(curve), axis=0)).sum())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2, rates
+from engine.latent.filling import rates
+from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2
 
 SETTLED = 1000  # steps after which a run is held against its optimum: its learning rate has fallen by then
 BEGUN = 300  # steps after which a run is no longer what its first weights made it

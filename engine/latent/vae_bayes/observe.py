@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from engine.core.model import numpy
+from engine.latent.filling import rates
 from engine.latent.layers import Layer
 from engine.latent.vae_bayes.params import VaeBayesParams
-from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2, gaussian_nll, rates, water_filling
+from engine.latent.vae_bayes.theory import ALIVE, LEAST_SIGMA2, gaussian_nll, water_filling
 
 DRAWS = 4  # of z an image, where an expectation has no closed form
 WEIGHTED, IMPORTANCE = 256, 32  # images and draws of the importance-weighted estimate

@@ -28,13 +28,6 @@ def water_filling(eigenvalues: Array, level: float | Array, latents: int) -> tup
     return rate, np.minimum(kept, level).sum(-1) + eigenvalues[latents:].sum()
 
 
-def rates(eigenvalues: Array, level: float, latents: int) -> Array:
-    """KL (latents,) of every latent at the optimum, in nats: half ln+ of eigenvalue over water level."""
-    kept = np.zeros(latents)
-    kept[: min(latents, len(eigenvalues))] = eigenvalues[:latents]
-    return 0.5 * np.log(np.maximum(kept / level, 1.0))
-
-
 def ppca(x: Array, sigma2: float, latents: int) -> tuple[Array, Array, Array]:
     """(W (D, d), encoder A (d, D), posterior variances (d,)) of probabilistic PCA (Tipping & Bishop 1999) on centred samples."""
     values, vectors = np.linalg.eigh(x.T @ x / len(x))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -29,15 +29,14 @@ OWN_ROWS = 60_000
 class Data:
     """Training and test samples and the truth behind them.
 
-    Attributes:
-        train, test: (N, D) and (M, D) float32.
+    Attributes (float32 whatever they are made of, but for the labels):
+        train, test: (N, D) and (M, D).
         labels: (N,) int64 classes 0..classes-1 (digits, or equal pieces of the true coordinate).
-        hue: (N,) float32 in [0, 1]: what colours a sample; cyclic where the truth is a circle.
-        truth: (K, D) float32, points of the true manifold (or the training samples where none is known).
-        coordinate: (K,) float32, the true coordinate of those points (angle in rad, arc length, or sample number).
-        sample_coordinate: (N,) float32, that of the training samples.
+        hue: (N,) in [0, 1]: what colours a sample; cyclic where the truth is a circle.
+        truth: (K, D), points of the true manifold (or the training samples where none is known).
+        coordinate: (K,), the true coordinate of those points (angle in rad, arc length, or sample number).
+        sample_coordinate: (N,), that of the training samples.
         height: (middle, half) of a rolled sheet along its axis, or None; `truth` is then the sheet's middle line.
-        sample_chart: (N, 2) float32, flat true coordinates of the samples of a sheet.
         size: (height, width) of a picture, or None when a sample is no picture.
         turn: period of the coordinate (2 pi on a circle), or None.
         speed: picture length per unit of coordinate; NaN when unknown.
@@ -54,11 +53,15 @@ class Data:
     coordinate: Array
     sample_coordinate: Array
     height: tuple[float, float] | None = None
-    sample_chart: Array | None = None
     size: tuple[int, int] | None = None
     turn: float | None = None
     speed: float = float("nan")
     scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("train", "test", "hue", "truth", "coordinate", "sample_coordinate"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), np.float32))
+        object.__setattr__(self, "labels", np.asarray(self.labels, np.int64))
 
     @cached_property
     def spectrum(self) -> Array:
@@ -79,12 +82,20 @@ class Data:
             directions = np.concatenate([directions, np.zeros((2 - len(directions), self.train.shape[1]))])
         return centre, np.ascontiguousarray(directions.T).astype(np.float32)
 
+    def shadow(self, x: Array) -> Array:
+        """Samples (n, D) as points (n, 2) of the flat picture."""
+        centre, directions = self.flat
+        return ((x - centre) @ directions).astype(np.float32)
+
+    def picture(self, x: Array) -> Array:
+        """Samples (n, D) as what is drawn of them: grey values (n, pixels) uint8, or points of the flat picture."""
+        return (np.clip(x / self.scale, 0, 1) * 255).astype(np.uint8) if self.size else self.shadow(x)
+
     @cached_property
     def curvature(self) -> float:
         """Largest curvature of the true curve (of a sheet's middle line): the truth has a tube of one over this around it."""
-        step = float(self.coordinate[1] - self.coordinate[0])
-        curve = self.truth.astype(np.float64)[:: max(1, len(self.truth) // 360)]
-        step *= max(1, len(self.truth) // 360)
+        every = max(1, len(self.truth) // 360)
+        curve, step = self.truth.astype(np.float64)[::every], float(self.coordinate[1] - self.coordinate[0]) * every
         first = (curve[2:] - curve[:-2]) / (2 * step)
         second = (curve[2:] - 2 * curve[1:-1] + curve[:-2]) / step**2
         speed2 = np.square(first).sum(1)
@@ -148,135 +159,95 @@ def glyph(angles: Array, strokes: tuple = COMMA, width: float = 0.25) -> Array:
 
 def load(name: str, own: Mapping[str, Array] | None = None) -> Data:
     """The data set of that name, made once in a process. Raises BadValue for own data that cannot be used."""
-    match name:
-        case "glyph":
-            return _turning(name, COMMA, 0.25)
-        case "hard-glyph":
-            return _turning(name, LETTER_F, 0.13)
-        case "digits":
-            return _digits()
-        case "swiss-roll":
-            return _roll(name, 3.0)
-        case "long-roll":
-            return _roll(name, 4.5)
-        case "moons":
-            return _moons()
-        case _:
-            return _own(own)
+    return _own(own) if name == "own" else _made(name)
 
 
 @cache
+def _made(name: str) -> Data:
+    return MADE[name](name)
+
+
 def _turning(name: str, strokes: tuple, width: float) -> Data:
     angles = np.random.default_rng(0).uniform(0, 2 * np.pi, 640)
     pictures = glyph(angles, strokes, width).reshape(-1, SIDE * SIDE)
     exact = np.arange(FRAMES) * (2 * np.pi / FRAMES)
     truth = glyph(exact, strokes, width).reshape(FRAMES, -1)
     circumference = np.linalg.norm(np.roll(truth, -1, 0) - truth, axis=1).sum()
-    train = angles[:512]
+    train, part = angles[:512], angles[:512] / (2 * np.pi)
     return Data(
-        name,
-        *_float(pictures[:512], pictures[512:]),
-        labels=(train / (2 * np.pi) * SECTORS).astype(np.int64),
-        classes=SECTORS,
-        hue=(train / (2 * np.pi)).astype(np.float32),
-        truth=truth.astype(np.float32),
-        coordinate=exact.astype(np.float32),
-        sample_coordinate=train.astype(np.float32),
-        size=(SIDE, SIDE),
-        turn=2 * np.pi,
-        speed=float(circumference / (2 * np.pi)),
-    )
+        name, pictures[:512], pictures[512:], (part * SECTORS).astype(np.int64), SECTORS, part, truth, exact, train,
+        size=(SIDE, SIDE), turn=2 * np.pi, speed=float(circumference / (2 * np.pi)),
+    )  # fmt: skip
 
 
-@cache
-def _digits() -> Data:
+def _digits(name: str) -> Data:
     import torch  # only for the split: the same permutation as in the published numbers of this lab
 
     order = torch.randperm(1797, generator=torch.Generator().manual_seed(0)).numpy()
     pictures, labels = (part[order] for part in digits())
-    train, test = _float(pictures[:1500], pictures[1500:])
-    number = np.arange(1500, dtype=np.float32)
-    hue = (labels[:1500] / 9).astype(np.float32)
-    return Data("digits", train, test, labels[:1500], 10, hue, train, number, number, size=(8, 8))
+    train, number = pictures[:1500], np.arange(1500)
+    return Data(name, train, pictures[1500:], labels[:1500], 10, labels[:1500] / 9, train, number, number, size=(8, 8))
 
 
-def roll_point(t: Array, h: Array, middle: Array) -> Array:
-    """Points (n, 3) of the roll, centred at `middle` and divided by 7."""
-    return (np.stack([t * np.cos(t), h, t * np.sin(t)], -1) - middle) / 7
-
-
-@cache
 def _roll(name: str, turns: float) -> Data:
-    random = np.random.default_rng(0)
-    t, h = random.uniform(1.5 * np.pi, turns * np.pi, 1800), random.uniform(0, 21, 1800)
-    middle = np.stack([t[:1500] * np.cos(t[:1500]), h[:1500], t[:1500] * np.sin(t[:1500])], -1).mean(0)
-    points = roll_point(t, h, middle)
-    line = np.linspace(1.5 * np.pi, turns * np.pi, 1440)
-    exact = roll_point(line, np.full(1440, 10.5), middle)
-    first, last = roll_arc(np.array([1.5 * np.pi, turns * np.pi]))
-    part = (roll_arc(t[:1500]) - first) / (last - first)
+    random, begin, end = np.random.default_rng(0), 1.5 * np.pi, turns * np.pi
+    t, h = random.uniform(begin, end, 1800), random.uniform(0, 21, 1800)
+    spiral = np.stack([t * np.cos(t), h, t * np.sin(t)], -1)
+    middle, line = spiral[:1500].mean(0), np.linspace(begin, end, 1440)
+    exact = (np.stack([line * np.cos(line), np.full(1440, 10.5), line * np.sin(line)], -1) - middle) / 7
+    first, last = roll_arc(np.array([begin, end]))
+    points, arc = (spiral - middle) / 7, roll_arc(t[:1500]) - first
+    part = arc / (last - first)
     return Data(
-        name,
-        *_float(points[:1500], points[1500:]),
-        labels=np.minimum(part * 10, 9).astype(np.int64),
-        classes=10,
-        hue=part.astype(np.float32),
-        truth=exact.astype(np.float32),
-        coordinate=((roll_arc(line) - first) / 7).astype(np.float32),
-        sample_coordinate=((roll_arc(t[:1500]) - first) / 7).astype(np.float32),
-        height=(float(exact[0, 1]), 1.5),
-        sample_chart=np.stack([roll_arc(t[:1500]) / 7, h[:1500] / 7], -1).astype(np.float32),
-        speed=1.0,
-    )
+        name, points[:1500], points[1500:], np.minimum(part * 10, 9).astype(np.int64), 10, part, exact, (roll_arc(line) - first) / 7,
+        arc / 7, height=(float(exact[0, 1]), 1.5), speed=1.0,
+    )  # fmt: skip
 
 
-@cache
-def _moons() -> Data:
+def _moons(name: str) -> Data:
     import torch  # only for the lift's fixed random matrix
     from sklearn.datasets import make_moons
 
     plane, labels = make_moons(1000, noise=0.05, random_state=0)
     others, _ = make_moons(200, noise=0.05, random_state=1)
-    arc = np.linspace(0, np.pi, 720)
-    upper = np.stack([np.cos(arc), np.sin(arc)], -1)
-    lower = np.stack([1 - np.cos(arc), 0.5 - np.sin(arc)], -1)
     fixed = torch.Generator().manual_seed(0)
     weight, bias = torch.randn(2, 16, generator=fixed).numpy(), 2 * torch.randn(16, generator=fixed).numpy()
 
     def lift(points: Array) -> Array:
         return np.tanh(0.8 * points @ weight + bias)
 
-    exact = lift(np.concatenate([upper, lower]))
-    lifted = lift(plane)
-    nearest = ((lifted[:, None] - exact[None, ::8]) ** 2).sum(-1).argmin(1) * 8
+    arc = np.linspace(0, np.pi, 720)
+    upper, lower = np.stack([np.cos(arc), np.sin(arc)], -1), np.stack([1 - np.cos(arc), 0.5 - np.sin(arc)], -1)
+    exact, lifted = lift(np.concatenate([upper, lower])), lift(plane)
     position = np.concatenate([arc, np.pi + arc]).astype(np.float32)
-    return Data(
-        "moons",
-        *_float(lifted, lift(others)),
-        labels=labels.astype(np.int64),
-        classes=2,
-        hue=(position[nearest] / (2 * np.pi)).astype(np.float32),
-        truth=exact.astype(np.float32),
-        coordinate=position,
-        sample_coordinate=position[nearest],
-    )
+    place = position[nearest(lifted, exact[::8])[0] * 8]
+    return Data(name, lifted, lift(others), labels, 2, place / (2 * np.pi), exact, position, place)
+
+
+MADE: dict[str, Callable[[str], Data]] = {
+    "glyph": partial(_turning, strokes=COMMA, width=0.25),
+    "hard-glyph": partial(_turning, strokes=LETTER_F, width=0.13),
+    "digits": _digits,
+    "swiss-roll": partial(_roll, turns=3.0),
+    "long-roll": partial(_roll, turns=4.5),
+    "moons": _moons,
+}
 
 
 def _own(own: Mapping[str, Array] | None) -> Data:
     """The user's own samples, scaled so that the default s = beta sigma_x^2 = 0.04 suits them."""
     if own is None:
         raise not_uploaded()
-    x = np.asarray(own["x"], np.float64)
-    size = (int(own["size"][0]), int(own["size"][1])) if "size" in own else None
+    x, given = np.asarray(own["x"], np.float64), own.get("size", (0, 0))
     if x.ndim != 2 or x.shape[0] < 2 or x.shape[1] < 1:
         raise refused("At least 2 samples with at least 1 feature are needed.")
     if x.shape[0] > OWN_ROWS:
         raise refused("At most {most} samples fit; there are {found}.", most=OWN_ROWS, found=x.shape[0])
     if not np.isfinite(x).all():
         raise refused("The samples contain NaN or infinite numbers.")
-    if size is not None and size[0] * size[1] != x.shape[1]:
-        size = None  # colour pictures and the like: shown as plain feature vectors
-    if size is not None and size[0] * size[1] > OWN_PIXELS:
+    # colour pictures and the like are shown as plain feature vectors
+    size = (int(given[0]), int(given[1])) if int(given[0]) * int(given[1]) == x.shape[1] else None
+    if size is not None and x.shape[1] > OWN_PIXELS:
         x, size = _shrink(x, size)
     if x.shape[1] > OWN_PIXELS:
         raise refused("At most {most} features fit; there are {found}.", most=OWN_PIXELS, found=x.shape[1])
@@ -284,8 +255,7 @@ def _own(own: Mapping[str, Array] | None) -> Data:
         varies = np.ptp(x, axis=0) > 0
         x = x - x[0]  # first, so that the mean of a far column rounds nothing away
         x = x - x.mean(0)
-        x[:, ~varies] = 0
-        x = x / np.where(varies, x.std(0), 1)
+        x = np.where(varies, x / np.where(varies, x.std(0), 1), 0)
     order = np.random.default_rng(0).permutation(len(x))
     held_out = len(x) // 8 if len(x) >= 16 else 0
     kept = np.sort(order[held_out:])
@@ -293,12 +263,11 @@ def _own(own: Mapping[str, Array] | None) -> Data:
     if leading <= 1e-12:
         raise refused("All samples are equal, so there is nothing to encode (λ₁ = 0).")
     scale = float(np.sqrt(OWN_SCALE / leading))
-    x = x * scale
-    train, test = _float(x[kept], x[np.sort(order[:held_out])] if held_out else x)
-    labels, classes = _own_labels(own, kept, train)
-    number = np.arange(len(train), dtype=np.float32)
-    hue = (labels / max(classes - 1, 1)).astype(np.float32)
-    return Data("own", train, test, labels, classes, hue, train, number, number, size=size, scale=scale)
+    train, test = (scale * x[kept]).astype(np.float32), scale * (x[np.sort(order[:held_out])] if held_out else x)
+    (labels, classes), number = _own_labels(own, kept, train), np.arange(len(train))
+    return Data(
+        "own", train, test, labels, classes, labels / max(classes - 1, 1), train, number, number, size=size, scale=scale
+    )
 
 
 def _own_labels(own: Mapping[str, Array], kept: Array, train: Array) -> tuple[Array, int]:
@@ -306,11 +275,10 @@ def _own_labels(own: Mapping[str, Array], kept: Array, train: Array) -> tuple[Ar
     if "labels" in own and len(own["labels"]) > kept.max():
         values, index = np.unique(np.asarray(own["labels"])[kept], return_inverse=True)
         if 1 < len(values) <= 24:
-            return index.astype(np.int64), len(values)
+            return index, len(values)
     centred = train - train.mean(0)
     first = centred @ np.linalg.svd(centred[:2000], full_matrices=False)[2][0]
-    rank = first.argsort().argsort()
-    return (rank * 8 // len(train)).astype(np.int64), 8
+    return first.argsort().argsort() * 8 // len(train), 8
 
 
 def _shrink(x: Array, size: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
@@ -322,9 +290,4 @@ def _shrink(x: Array, size: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
             "Pictures of {height} × {width} pixels are too narrow to be shrunk to 28 × 28.", height=size[0], width=size[1]
         )
     pictures = x.reshape(-1, *size)[:, : height * block, : width * block]
-    small = pictures.reshape(-1, height, block, width, block).mean((2, 4))
-    return small.reshape(len(x), -1), (height, width)
-
-
-def _float(train: Array, test: Array) -> tuple[Array, Array]:
-    return train.astype(np.float32), test.astype(np.float32)
+    return pictures.reshape(-1, height, block, width, block).mean((2, 4)).reshape(len(x), -1), (height, width)

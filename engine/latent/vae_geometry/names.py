@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.plot import Cast, Who
+from engine.core.topic import Timeline
+from engine.plot import Cast, Panel, Who
 
 CURVES = Cast(
     {"straight": ("straight line", "quiet"), "pullback": ("pullback geodesic", "second"), "rbf": ("RBF geodesic", "good")}
@@ -43,3 +44,9 @@ def tints(hue: np.ndarray, params: Any) -> tuple[np.ndarray, list[Who]]:
     if params.data == "moons":
         return (hue >= 0.5).astype(int), ["first", "second"]
     return np.minimum((hue * len(_WHEEL)).astype(int), len(_WHEEL) - 1), list(_WHEEL)
+
+
+def samples(panel: Panel, places: np.ndarray, timeline: Timeline, **look: Any) -> None:
+    """Dots (n, 2) in the colours of the shown samples."""
+    number, inks = tints(timeline.frame.arrays["hue"], timeline.params)
+    panel.dots(places[:, 0], places[:, 1], by=number, tones=inks, hover=False, **look)

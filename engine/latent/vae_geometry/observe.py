@@ -15,29 +15,19 @@ import numpy as np
 
 from engine.latent.vae_geometry import samples
 from engine.latent.vae_geometry.data import Data
-from engine.latent.vae_geometry.geometry import curves
+from engine.latent.vae_geometry.geometry import curves, measures
 from engine.latent.vae_geometry.geometry.charts import column_cosine, magnification
-from engine.latent.vae_geometry.geometry.measures import (
-    cloud_shape,
-    coverage,
-    eigenvalue_ratio,
-    logarithm_agreement,
-    ring_score,
-    surgery,
-    winding,
-)
-from engine.latent.vae_geometry.state import WATCHED, State
-from engine.latent.vae_geometry.theory import averaged_law, critical_beta, ellipse_law, normal_kl
-
-Array = np.ndarray
-Part = tuple[dict[str, float], dict[str, Array]]
+from engine.latent.vae_geometry.outputs import OUTPUTS
+from engine.latent.vae_geometry.state import WATCHED, Array, Part, State
+from engine.latent.vae_geometry.theory import averaged_law, critical_beta, normal_kl
 
 SHOWN = 384  # codes in a picture
 LAW = 128  # codes on which the law is averaged over the ellipses
 SIDE = 25  # of the map of the magnification factor
-FIELD = 9  # of the field of metric ellipses
+EACH = 3  # points of the map between two metric ellipses
 POSTERIOR = 24  # side of the picture of one true posterior
 EARLY, EVERY = (0, 10, 25, 50, 75, 100, 150, 200, 300, 400), 500
+KEPT = 8  # of what is dear: as many settings of a lens
 CURVES = 250  # steps between the weights that the curves are drawn in, once the early steps are over
 NAN = float("nan")
 
@@ -47,16 +37,16 @@ class Observer:
 
     def __init__(self, data: Data, params: Any, random: Callable[[str], np.random.Generator]) -> None:
         self.data = data
-        self.spectrum = data.spectrum
         self.shown = slice(0, min(SHOWN, len(data.train)))
-        self.picture = samples.Picture(data, *data.flat)
         self.prior = random("prior draws").standard_normal((4096, params.code_size)).astype(np.float32)
         self.noise = random("bounds").standard_normal((100, 256, params.code_size)).astype(np.float32)
+        numbers = [] if params.twin else [output for output in OUTPUTS if output.scalar and output.name.startswith("ae_")]
+        self.absent = {output.name: NAN for output in numbers if output.when is None or output.when(params)}
         self._key: State | None = None
         self._near: State | None = None
         self._hot: tuple = ()
         self._changed = 0
-        self._made: dict[str, tuple[Any, Part]] = {}
+        self._made: dict[str, dict[Any, Any]] = {}
 
     def keep(self, step: int, params: Any, state: Callable[[], State]) -> None:
         """Called by the loop at the begin of every step: remember the weights when it is a key step."""
@@ -76,19 +66,14 @@ class Observer:
         key = now if fresh or self._key is None else self._key
         near = now if fresh or self._near is None or self._due(now.step, CURVES) else self._near
         parts = [
+            (self.absent, {}),
             self._scale(now, params, loss, error),
-            self._once("spread", key.step, lambda: self._spread(key)),
-            self._once("law", (key.step, params.s), lambda: self._law(key, params)),
+            self._once("spread", key.step, self._spread, key),
+            self._once("law", (key.step, params.s), self._law, key, params),
             self._once(
-                "bounds",
-                (key.step, params.sigma_x, params.fine),
-                lambda: samples.bounds(self.data, key.vae, self.noise, params),
+                "bounds", (key.step, params.sigma_x, params.fine), samples.bounds, self.data, key.vae, self.noise, params
             ),
-            self._once(
-                "gallery",
-                (key.step, params.gallery),
-                lambda: samples.gallery(self.data, self.picture, key.vae, key.twin, self.prior, params.gallery),
-            ),
+            self._once("gallery", (key.step, params.gallery), samples.gallery, self.data, key, self.prior, params.gallery),
         ]
         if params.plane:
             union = self._union(now, params)
@@ -105,33 +90,30 @@ class Observer:
 
     def _curves(self, near: State, key: State, params: Any) -> Part:
         """The three curves in the weights of the last quarter of a thousand steps; the way round holes is looked for at key steps and then followed."""
-        pointed = (params.curve_ends, params.angle_a, params.angle_b, params.ax, params.ay, params.bx, params.by)
+        data, ends = self.data, (params.curve_ends, params.angle_a, params.angle_b, params.ax, params.ay, params.bx, params.by)
+        asked = (key.step, params.sigma_x, ends)
+        path = None if params.fine else self._once("path", asked, curves.first_path, data, key.vae, params)
+        return self._once("curves", (near.step, params.fine, asked), curves.compare, data, near.vae, params, path)
 
-        def look_for() -> Part:
-            a, b = curves.ends(self.data, key.vae, params)
-            return {}, {"path": curves.first_path(key.vae, a, b, params.sigma_x)}
-
-        def follow() -> Part:
-            start = self._once("path", (key.step, params.sigma_x, pointed), look_for)[1]["path"]
-            return curves.compare(self.data, self.picture, near.vae, params, start)
-
-        return self._once("curves", (near.step, key.step, params.sigma_x, params.fine, pointed), follow)
-
-    def _once(self, name: str, key: Any, make: Callable[[], Part]) -> Part:
-        made = self._made.get(name)
-        if made is None or made[0] != key:
-            made = self._made[name] = (key, make())
-        return made[1]
+    def _once(self, name: str, key: Any, make: Callable[..., Any], *given: Any) -> Any:
+        """What is made of `given`, for which `key` stands; the last few are kept, so that a lens may be turned back."""
+        made = self._made.setdefault(name, {})
+        if key not in made:
+            if len(made) == KEPT:
+                del made[next(iter(made))]
+            made[key] = make(*given)
+        return made[key]
 
     def _scale(self, now: State, params: Any, loss: float, error: list[float]) -> Part:
         """Losses, the one scale s, KL per axis, and the ellipse law (13) on the shown codes."""
         mean, sigma = now.vae.codes
-        kl = normal_kl(mean, sigma).mean(0)
-        beta_c = critical_beta(float(self.spectrum[0]), params.sigma_x)
+        kl, spectrum = normal_kl(mean, sigma).mean(0), self.data.spectrum
+        beta_c = critical_beta(float(spectrum[0]), params.sigma_x)
+        predicted = now.vae.law(mean[self.shown], params.s)
+        correlation, bias = measures.logarithm_agreement(sigma[self.shown] ** 2, predicted**2)
         scalars = {
             "loss": loss,
-            "error": error[0],
-            "ae_error": error[1] if len(error) > 1 else NAN,
+            **dict(zip(("error", "ae_error"), error, strict=False)),
             "kl": float(kl.sum()),
             "beta": params.weight,
             "s": params.s,
@@ -139,37 +121,30 @@ class Observer:
             "beta_ratio": params.weight / beta_c,
             "sigma_median": float(np.median(sigma)),
             "points": float((sigma < 0.02).mean()),
+            "law_correlation": correlation,
+            "law_bias": bias,
         }
         scalars |= {f"kl_{i + 1}": float(value) for i, value in enumerate(np.sort(kl)[::-1])}
-        metric = now.vae.decoder.metric(mean[self.shown])
-        diagonal = np.maximum(np.einsum("nii->ni", metric), 0).astype(np.float64)
-        predicted = np.sqrt(ellipse_law(diagonal, max(params.s, 1e-12)))
-        scalars["law_correlation"], scalars["law_bias"] = logarithm_agreement(sigma[self.shown] ** 2, predicted**2)
-        spectrum = np.full(8, np.nan, np.float32)
-        spectrum[: min(8, len(self.spectrum))] = self.spectrum[:8]
-        arrays = {
+        return scalars, {
             "kl_axis": kl.astype(np.float32),
-            "spectrum": spectrum,
+            "spectrum": np.append(spectrum[:8], np.full(8 - len(spectrum[:8]), NAN)).astype(np.float32),
             "sigmas": sigma[self.shown].astype(np.float32),
             "predicted": predicted.astype(np.float32),
             "hue": self.data.hue[self.shown],
             "size": np.array(self.data.size or (0, 0), np.int64),
-            "shadow": self.picture.plane(self.data.train[self.shown]),
+            "shadow": self.data.shadow(self.data.train[self.shown]),
         }
-        return scalars, arrays
 
     def _spread(self, key: State) -> Part:
         """How much the code's axes mix and how even the map is, for both arms; the error on test samples."""
         scalars: dict[str, float] = {}
-        for prefix, net in (("", key.vae), ("ae_", key.twin)):
-            if net is None:
-                scalars |= {f"{prefix}{name}": NAN for name in ("cosine", "unevenness", "test_error")}
-                continue
+        for prefix, net in key.arms.items():
             metric = net.decoder.metric(net.codes[0][self.shown]).astype(np.float64)
             mf = magnification(metric)
             scalars[f"{prefix}cosine"] = column_cosine(metric)
             scalars[f"{prefix}unevenness"] = float(mf.std() / max(mf.mean(), 1e-30))
-            scalars[f"{prefix}test_error"] = samples.test_error(self.data, net)
+            missed = net.decoder.f(net.test_codes[0]) - self.data.test[:500]
+            scalars[f"{prefix}test_error"] = float(np.square(missed).sum(1).mean())
         return scalars, {}
 
     def _law(self, key: State, params: Any) -> Part:
@@ -184,9 +159,8 @@ class Observer:
     def _union(self, now: State, params: Any) -> Part:
         """The three terms of (6), coverage (7) of the prior and of held-out codes."""
         mean, sigma = now.vae.codes
-        terms = surgery(mean.astype(np.float64), sigma, 160) if params.fine else surgery(mean, sigma, 48)
-        draws = self.prior[: 2000 if params.fine else 256]
-        covered, over = coverage(draws, mean, sigma, params.radius)
+        terms = measures.surgery(mean.astype(np.float64), sigma, 160) if params.fine else measures.surgery(mean, sigma, 48)
+        covered, over = measures.coverage(self.prior[: params.draws], mean, sigma, params.radius)
         test = now.vae.test_codes[0][: 500 if params.fine else 128]
         return {
             "each_kl": terms.each,
@@ -195,78 +169,73 @@ class Observer:
             "log_n": float(np.log(len(mean))),
             "coverage": covered,
             "multiplicity": over,
-            "held_out": coverage(test, mean, sigma, params.radius)[0],
+            "held_out": measures.coverage(test, mean, sigma, params.radius)[0],
         }, {}
 
     def _plane(self, now: State, params: Any, union_kl: float) -> Part:
         """The code planes of both arms: codes, the map of the magnification factor, the field of metrics."""
         scalars: dict[str, float] = {}
         arrays: dict[str, Array] = {}
-        for prefix, net in (("", now.vae), ("ae_", now.twin)):
-            if net is None:
-                continue
-            mean = net.codes[0]
-            low, high = _square_box(mean, least=2.6 if not prefix else 0.0)
-            axes = [np.linspace(low[i], high[i], SIDE, dtype=np.float32) for i in range(2)]
-            points = np.stack(np.meshgrid(*axes, indexing="xy"), -1).reshape(-1, 2)
-            ruler = net.uncertain(params.sigma_x) if params.metric == "rbf" and not prefix else net.decoder
-            metric = ruler.metric(points)
-            mf = np.log10(np.maximum(magnification(metric), 1e-12)) if params.metric != "euclid" else np.zeros(len(points))
-            scalars |= self._cloud(prefix, mean, union_kl if not prefix else NAN)
+        for prefix, net in now.arms.items():
+            mean, vae = net.codes[0], net is now.vae
+            box, points = _lattice(*_square_box(mean, least=2.6 if vae else 0.0), SIDE)
+            if params.metric == "euclid":
+                metric = np.tile(np.eye(2), (len(points), 1, 1))
+            else:
+                metric = (net.uncertain(params.sigma_x) if params.metric == "rbf" and vae else net.decoder).metric(points)
+            mf = np.log10(np.maximum(magnification(metric), 1e-12))
+            scalars |= {prefix + name: value for name, value in self._cloud(mean, union_kl if vae else NAN).items()}
             arrays[f"{prefix}codes"] = mean[self.shown].astype(np.float32)
             arrays[f"{prefix}map"] = mf.reshape(SIDE, SIDE).astype(np.float32)
-            arrays[f"{prefix}box"] = np.array([low[0], high[0], low[1], high[1]], np.float32)
-            if not prefix:
-                every = np.arange(0, SIDE, (SIDE - 1) // (FIELD - 1))
-                chosen = (every[:, None] * SIDE + every[None]).ravel()
+            arrays[f"{prefix}box"] = box
+            if vae:
+                chosen = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)[::EACH, ::EACH].ravel()
                 arrays["field_points"] = points[chosen]
-                entries = metric[chosen] if params.metric != "euclid" else np.tile(np.eye(2), (len(chosen), 1, 1))
-                arrays["field_metric"] = entries.reshape(-1, 4)[:, [0, 1, 3]].astype(np.float32)
-        if now.twin is None:
-            scalars |= self._cloud("ae_", None, NAN)
+                arrays["field_metric"] = metric[chosen].reshape(-1, 4)[:, [0, 1, 3]].astype(np.float32)
         return scalars, arrays
 
-    def _cloud(self, prefix: str, mean: Array | None, union_kl: float) -> dict[str, float]:
-        names = ("cloud", "eigen_ratio", "ring", "winding", "backward")
-        if mean is None:
-            return {prefix + name: NAN for name in names}
-        turns, backward = winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
-        ratio, score = eigenvalue_ratio(mean), ring_score(mean)
+    def _cloud(self, mean: Array, union_kl: float) -> dict[str, float]:
+        turns, backward = measures.winding(mean, self.data.sample_coordinate[:WATCHED]) if self.data.turn else (NAN, NAN)
         pieces = self.data.labels[self.shown] if self.data.name == "moons" else None
-        shape = cloud_shape(mean[self.shown], union_kl, turns, backward, pieces)
-        values = (float(shape), ratio, score, turns, backward)
-        return {prefix + name: value for name, value in zip(names, values, strict=True)}
+        return {
+            "cloud": float(measures.cloud_shape(mean[self.shown], union_kl, turns, backward, pieces)),
+            "eigen_ratio": measures.eigenvalue_ratio(mean),
+            "ring": measures.ring_score(mean),
+            "winding": turns,
+            "backward": backward,
+        }
 
     def _probe(self, now: State, params: Any) -> Part:
         """The decoding at the pointer; the nearest code's sample, its three ellipses: encoder, law (13), true posterior."""
         place = np.array([[params.probe_x, params.probe_y]], np.float32)
-        mean, sigma = now.vae.codes
+        (mean, sigma), f = now.vae.codes, now.vae.decoder.f
         index = int(np.square(mean[self.shown] - place).sum(1).argmin())
         sample, centre = self.data.train[index], mean[index]
-        diagonal = np.einsum("nii->ni", now.vae.decoder.metric(centre[None]))[0].astype(np.float64)
-        law = np.sqrt(ellipse_law(np.maximum(diagonal, 0), max(params.s, 1e-12)))
+        law = now.vae.law(centre[None], params.s)[0]
         reach = 4 * np.maximum(np.maximum(sigma[index], law), 0.02)
-        axes = [np.linspace(centre[i] - reach[i], centre[i] + reach[i], POSTERIOR, dtype=np.float32) for i in range(2)]
-        points = np.stack(np.meshgrid(*axes, indexing="xy"), -1).reshape(-1, 2)
-        gap = np.square(now.vae.decoder.f(points) - sample).sum(1)
+        box, points = _lattice(centre - reach, centre + reach, POSTERIOR)
+        gap = np.square(f(points) - sample).sum(1)
         log_posterior = -gap / (2 * max(params.s, 1e-12)) - 0.5 * np.square(points).sum(1)
         posterior = np.exp(np.maximum(log_posterior - log_posterior.max(), -60)).reshape(POSTERIOR, POSTERIOR)
-        show = self.picture
         twin = now.twin.decoder.f(place)[0] if now.twin is not None else np.zeros_like(sample)
-        sigma_here, arrays = sigma[index].astype(np.float32), {}
-        arrays["probe_pictures"] = show(
-            np.stack([now.vae.decoder.f(place)[0], sample, now.vae.decoder.f(centre[None])[0], twin])
-        )
-        arrays["probe_code"] = np.stack([place[0], centre]).astype(np.float32)
-        arrays["probe_ellipses"] = np.stack([sigma_here, law.astype(np.float32)])
-        arrays["probe_posterior"] = posterior.astype(np.float32)
-        arrays["probe_box"] = np.array([axes[0][0], axes[0][-1], axes[1][0], axes[1][-1]], np.float32)
-        return {"probe_index": float(index)}, arrays
+        return {"probe_index": float(index)}, {
+            "probe_pictures": self.data.picture(np.stack([f(place)[0], sample, f(centre[None])[0], twin])),
+            "probe_code": np.stack([place[0], centre]).astype(np.float32),
+            "probe_ellipses": np.stack([sigma[index], law]).astype(np.float32),
+            "probe_posterior": posterior.astype(np.float32),
+            "probe_box": box,
+        }
 
 
 def _hot(params: Any) -> tuple:
     """The parameters that the loop reads."""
     return params.s, params.sigma_x, params.regulariser, params.noise, params.learning_rate
+
+
+def _lattice(low: Array, high: Array, side: int) -> tuple[Array, Array]:
+    """Edges (x0, x1, y0, y1) and points (side^2, 2) of a lattice, row by row from below, in float32."""
+    x, y = (np.linspace(low[i], high[i], side, dtype=np.float32) for i in range(2))
+    return np.array([x[0], x[-1], y[0], y[-1]]), np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
 
 
 def _square_box(codes: Array, least: float) -> tuple[Array, Array]:

@@ -10,8 +10,10 @@ import numpy as np
 
 from engine.latent.vae_geometry.data import Data
 from engine.latent.vae_geometry.geometry.charts import DecoderChart, UncertainChart, Uncertainty
+from engine.latent.vae_geometry.theory import ellipse_law
 
 Array = np.ndarray
+Part = tuple[dict[str, float], dict[str, Array]]  # scalars and arrays of a frame
 Layers = Sequence[tuple[Array, Array]]
 
 WATCHED = 1500  # of a large own file, this many samples are looked at (training uses all)
@@ -28,6 +30,7 @@ class Net:
         self.encoder, self.decoder = DecoderChart(encoder), DecoderChart(decoder)
         self.noisy = noisy
         self._data = data
+        self._uncertain: dict[tuple[float, bool], UncertainChart] = {}
 
     def encode(self, x: Array) -> tuple[Array, Array]:
         """(mean, sigma), each (n, d), of samples (n, D)."""
@@ -42,18 +45,18 @@ class Net:
         """(mean, sigma) of the watched training samples."""
         return self.encode(self._data.train[:WATCHED])
 
-    @cached_property
-    def _uncertainties(self) -> dict[tuple[float, bool], UncertainChart]:
-        return {}
+    def law(self, z: Array, s: float) -> Array:
+        """Half-axes (n, d) at codes z by the ellipse law (13)."""
+        diagonal = np.einsum("nii->ni", self.decoder.metric(z)).astype(np.float64)
+        return np.sqrt(ellipse_law(np.maximum(diagonal, 0), max(s, 1e-12)))
 
     def uncertain(self, sigma_x: float, fine: bool = False) -> UncertainChart:
         """The decoder with an RBF uncertainty round the codes; a rougher one (512 codes, 2 rounds) unless `fine`."""
-        made = self._uncertainties
-        if (sigma_x, fine) not in made:
+        if (sigma_x, fine) not in self._uncertain:
             codes = self.codes[0].astype(np.float64)
             fitted = Uncertainty.fit(codes, sigma_x, rounds=20) if fine else Uncertainty.fit(codes[:512], sigma_x, rounds=2)
-            made[sigma_x, fine] = UncertainChart(self.decoder, fitted, self._data.train.shape[1])
-        return made[sigma_x, fine]
+            self._uncertain[sigma_x, fine] = UncertainChart(self.decoder, fitted, self._data.train.shape[1])
+        return self._uncertain[sigma_x, fine]
 
     @cached_property
     def test_codes(self) -> tuple[Array, Array]:
@@ -70,5 +73,6 @@ class State:
     twin: Net | None
 
     @property
-    def arms(self) -> tuple[Net, ...]:
-        return (self.vae,) if self.twin is None else (self.vae, self.twin)
+    def arms(self) -> dict[str, Net]:
+        """The nets by what the names of their outputs begin with."""
+        return {"": self.vae} | ({} if self.twin is None else {"ae_": self.twin})

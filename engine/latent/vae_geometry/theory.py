@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import logsumexp
 
 Array = np.ndarray
 
@@ -15,16 +14,10 @@ Array = np.ndarray
 def eigenvalues(x: Array) -> Array:
     """Eigenvalues of the covariance of samples (N, D), largest first (population covariance, /N), float64."""
     centred = np.asarray(x, np.float64) - np.asarray(x, np.float64).mean(0)
-    singular = np.linalg.svd(centred, compute_uv=False) if min(x.shape) <= 64 else None
-    if singular is not None:
-        return singular**2 / len(x)
+    if min(x.shape) <= 64:
+        return np.linalg.svd(centred, compute_uv=False) ** 2 / len(x)
     small = centred.T @ centred if x.shape[1] <= x.shape[0] else centred @ centred.T
     return np.clip(np.linalg.eigvalsh(small)[::-1], 0, None) / len(x)
-
-
-def scale(beta: float, sigma_x: float) -> float:
-    """s = beta sigma_x^2: the only combination that matters for codes and decoder (8)."""
-    return beta * sigma_x**2
 
 
 def critical_beta(leading: float, sigma_x: float) -> float:
@@ -36,37 +29,6 @@ def normal_kl(mean: Array, sigma: Array) -> Array:
     """KL(N(mean, sigma^2) || N(0, 1)) per axis (4), nats; Kingma & Welling 2014, 1312.6114, appendix B."""
     variance = np.square(sigma)
     return 0.5 * (np.square(mean) + variance - np.log(variance) - 1)
-
-
-def quadratic_penalty(mean: Array, sigma: Array) -> Array:
-    """The article's naive penalty mu^2 + (sigma - 1)^2 per axis (3)."""
-    return np.square(mean) + np.square(sigma - 1)
-
-
-def water_filling(spectrum: Array, s: float | Array, axes: int) -> dict[str, Array]:
-    """The optimum of the linear model (9): reverse water-filling at level s.
-
-    Args:
-        spectrum: eigenvalues of the data covariance, largest first.
-        s: level(s); may be an array (K,), then every result is (K, axes).
-        axes: code size d; missing eigenvalues count as 0.
-
-    Returns:
-        column: squared length of the decoder's columns (lambda_i - s)+; variance: sigma_i^2 = min(1, s / lambda_i);
-        kl: 1/2 log+(lambda_i / s) in nats; distortion: min(lambda_i, s).
-    Source: Tipping & Bishop 1999; Lucas et al. 2019, 1911.02469; Cover & Thomas, rate distortion of Gaussians.
-    """
-    kept = np.zeros(axes)
-    kept[: min(axes, len(spectrum))] = spectrum[:axes]
-    level = np.asarray(s, np.float64)[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        alive = kept > level
-        return {
-            "column": np.where(alive, kept - level, 0.0),
-            "variance": np.where(alive, level / kept, 1.0),
-            "kl": np.where(alive, 0.5 * np.log(kept / level), 0.0),
-            "distortion": np.minimum(kept, level),
-        }
 
 
 def ellipse_law(metric_diagonal: Array, s: float) -> Array:
@@ -97,12 +59,6 @@ def averaged_law(pull: Callable[[Array], Array], mean: Array, sigma: Array, s: f
     return 1 / (1 + np.maximum(total / sigma, 0) / s)
 
 
-def changed_metric(metric: Array, change: Array) -> Array:
-    """The metric in new code coordinates u = A z: G_u = A^-T G A^-1. metric (..., d, d), change (d, d)."""
-    inverse = np.linalg.inv(change)
-    return inverse.T @ metric @ inverse
-
-
 def coverage_when_collapsed(radius: float) -> float:
     """c(r) = 1 - exp(-r^2 / 2) for d = 2 when every ellipse is the unit disc (7)."""
     return float(1 - np.exp(-(radius**2) / 2))
@@ -129,28 +85,7 @@ def gaussian_log(squared_error: Array, dimensions: int, sigma_x: float) -> Array
     return -0.5 * squared_error / sigma_x**2 - dimensions * np.log(sigma_x) - 0.5 * dimensions * np.log(2 * np.pi)
 
 
-def linear_log_likelihood(spectrum: Array, sigma_x: float, axes: int) -> float:
-    """Mean log p(x) of the best linear decoder for a fixed sigma_x (pPCA with given noise), nats.
-
-    The covariance is W W^T + sigma_x^2 I with W from (9) at s = sigma_x^2. Source: Tipping & Bishop 1999.
-    """
-    level = sigma_x**2
-    model = np.full(len(spectrum), level)
-    model[:axes] = np.maximum(spectrum[:axes], level)
-    return float(-0.5 * (np.log(2 * np.pi * model) + spectrum / model).sum())
-
-
-def log_likelihood_by_quadrature(log_conditional: Array, prior: Array, area: float) -> Array:
-    """log p(x) = log sum_z p(z) p(x|z) area. log_conditional (n, K), prior (K,) densities; returns (n,) nats."""
-    return logsumexp(log_conditional + np.log(prior)[None], axis=1) + np.log(area)
-
-
 def roll_arc(t: Array) -> Array:
     """Length of the spiral (t cos t, t sin t) from 0 to t: (t sqrt(1+t^2) + asinh t) / 2."""
     t = np.asarray(t, np.float64)
     return 0.5 * (t * np.sqrt(1 + t**2) + np.arcsinh(t))
-
-
-def standard_grid_density(points: Array) -> Array:
-    """Density of N(0, I) at points (n, d)."""
-    return np.exp(-0.5 * np.square(points).sum(-1)) / (2 * np.pi) ** (points.shape[-1] / 2)

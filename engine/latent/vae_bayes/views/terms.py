@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
+from engine.latent.filling import rates
 from engine.latent.vae_bayes.names import CAST
-from engine.latent.vae_bayes.theory import ALIVE, rates, water_filling
+from engine.latent.vae_bayes.theory import ALIVE, water_filling
 from engine.plot import Axis, Plot
 
 LEVELS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)  # of the diamonds

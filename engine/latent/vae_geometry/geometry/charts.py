@@ -1,54 +1,38 @@
-"""Maps from codes to pictures with their exact Jacobians, in numpy: the trained decoder, and it beside an RBF uncertainty.
-
-A chart has `f(z)`: codes (n, d) -> points (n, F); `jacobian(z)`: (n, F, d); `metric(z)`: G = J^T J, (n, d, d) (11).
-"""
+"""Maps from codes to pictures with their exact Jacobians, in numpy: the trained decoder, and it beside an RBF uncertainty."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 Array = np.ndarray
 
 
-class Chart(Protocol):
+class Chart(ABC):
     """What the geometry needs to know of a decoder."""
+
+    @abstractmethod
+    def both(self, z: Array) -> tuple[Array, Array]:
+        """Codes (n, d) to points (n, F), and the derivatives there (n, F, d), in one pass."""
 
     def f(self, z: Array) -> Array:
         """Codes (n, d) to points (n, F)."""
-        ...
+        return self.both(z)[0]
 
     def jacobian(self, z: Array) -> Array:
         """Derivatives (n, F, d)."""
-        ...
+        return self.both(z)[1]
 
     def metric(self, z: Array) -> Array:
-        """G = J^T J (n, d, d)."""
-        ...
-
-
-@dataclass(frozen=True)
-class FunctionChart:
-    """A chart from two functions (a sphere, a linear map)."""
-
-    function: Callable[[Array], Array]
-    derivative: Callable[[Array], Array]
-
-    def f(self, z: Array) -> Array:
-        return self.function(z)
-
-    def jacobian(self, z: Array) -> Array:
-        return self.derivative(z)
-
-    def metric(self, z: Array) -> Array:
-        jacobian = self.derivative(z)
+        """G = J^T J (n, d, d) (11)."""
+        jacobian = self.jacobian(z)
         return np.swapaxes(jacobian, 1, 2) @ jacobian
 
 
-class DecoderChart:
+class DecoderChart(Chart):
     """A perceptron with SiLU units, given as [(weight (in, out), bias (out,)), ...]; its precision is the weights'.
 
     The tangent of the last hidden layer T (n, H, d) gives J = W^T T and G = T^T (W W^T) T, which is cheaper than J
@@ -67,32 +51,25 @@ class DecoderChart:
             hidden *= _gate(hidden)
         return hidden @ self.last + self.layers[-1][1]
 
-    def jacobian(self, z: Array) -> Array:
-        return np.stack([tangent @ self.last for tangent in self._tangents(z)[1]], -1)
-
-    def metric(self, z: Array) -> Array:
-        return self._metric(self._tangents(z)[1])
-
     def both(self, z: Array) -> tuple[Array, Array]:
-        """f(z) and its Jacobian in one pass."""
         hidden, tangents = self._tangents(z)
         jacobian = np.stack([tangent @ self.last for tangent in tangents], -1)
         return hidden @ self.last + self.layers[-1][1], jacobian
+
+    def metric(self, z: Array) -> Array:
+        tangents = self._tangents(z)[1]
+        seen, size = [tangent @ self.inner for tangent in tangents], len(tangents)
+        metric = np.empty((len(z), size, size), self.last.dtype)
+        for i in range(size):
+            for j in range(i, size):
+                metric[:, i, j] = metric[:, j, i] = np.einsum("nh,nh->n", seen[i], tangents[j])
+        return metric
 
     def pull(self, z: Array, x: Array) -> Array:
         """Gradient of |x - f(z)|^2 / 2 in z, (n, d), without the Jacobian: tangents times W (f - x)."""
         hidden, tangents = self._tangents(z)
         seen = (hidden @ self.last + self.layers[-1][1] - x) @ self.last.T
         return np.stack([np.einsum("nh,nh->n", tangent, seen) for tangent in tangents], 1)
-
-    def _metric(self, tangents: list[Array]) -> Array:
-        seen = [tangent @ self.inner for tangent in tangents]
-        size = len(tangents)
-        metric = np.empty((len(tangents[0]), size, size), self.last.dtype)
-        for i in range(size):
-            for j in range(i, size):
-                metric[:, i, j] = metric[:, j, i] = np.einsum("nh,nh->n", seen[i], tangents[j])
-        return metric
 
     def _tangents(self, z: Array) -> tuple[Array, list[Array]]:
         """The last hidden layer (n, H) and its derivative along each code axis, d arrays (n, H)."""
@@ -155,7 +132,7 @@ class Uncertainty:
 
 
 @dataclass(frozen=True)
-class SpreadChart:
+class SpreadChart(Chart):
     """The one number price sqrt(D) sigma_x(z): how much longer uncertainty makes a way (12)."""
 
     uncertainty: Uncertainty
@@ -164,21 +141,13 @@ class SpreadChart:
     def f(self, z: Array) -> Array:
         return self.scale * self.uncertainty.sigma(z)[:, None]
 
-    def jacobian(self, z: Array) -> Array:
-        return self.both(z)[1]
-
-    def metric(self, z: Array) -> Array:
-        slope = self.scale * self.uncertainty.gradient(z)[1]
-        return slope[:, :, None] * slope[:, None, :]
-
     def both(self, z: Array) -> tuple[Array, Array]:
-        """f(z) and its Jacobian in one pass."""
         sigma, slope = self.uncertainty.gradient(z)
         return self.scale * sigma[:, None], self.scale * slope[:, None]
 
 
 @dataclass(frozen=True)
-class UncertainChart:
+class UncertainChart(Chart):
     """The chart z -> [f(z), price sqrt(D) sigma_x(z)], whose metric is J_mu^T J_mu + price^2 J_sigma^T J_sigma.
 
     At price 1 that is (12); less is what the search for a shortest curve begins with.
@@ -197,14 +166,10 @@ class UncertainChart:
     def f(self, z: Array) -> Array:
         return np.concatenate([self.mean.f(z), self.spread.f(z)], 1)
 
-    def jacobian(self, z: Array) -> Array:
-        return np.concatenate([self.mean.jacobian(z), self.spread.jacobian(z)], 1)
-
     def metric(self, z: Array) -> Array:
         return self.mean.metric(z) + self.spread.metric(z)
 
     def both(self, z: Array) -> tuple[Array, Array]:
-        """f(z) and its Jacobian in one pass."""
         parts = zip(self.mean.both(z), self.spread.both(z), strict=True)
         value, jacobian = (np.concatenate(part, 1) for part in parts)
         return value, jacobian

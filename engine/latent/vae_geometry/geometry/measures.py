@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -11,7 +11,6 @@ from engine.latent.vae_geometry.theory import normal_kl
 
 Array = np.ndarray
 
-SHAPES = ("scattered", "line", "ring", "disc", "centre", "arcs")
 LINE, RING, DISC = 0.08, 4.0, 0.6  # the strip's rule: eigenvalue ratio below, ring score above, union KL below
 SECTORS = 24  # directions round the mean in which a closed loop must be met
 OPEN = 3  # empty directions side by side (45 degrees) that make a loop an open arc
@@ -19,8 +18,7 @@ TORN = 0.25  # of a line's extent without any code: two clouds, no line
 POINT = 0.15, 0.05  # root mean square of the codes of a VAE, whose unit is the prior's, and extent of any: all in one place
 
 
-@dataclass(frozen=True)
-class Surgery:
+class Surgery(NamedTuple):
     """The three terms of (6) in nats: `each` = `information` + `union`; and the mass of the union on the grid."""
 
     each: float
@@ -129,7 +127,7 @@ def _thin(codes: Array) -> bool:
 def cloud_shape(
     codes: Array, union_kl: float, turns: float = float("nan"), backward: float = float("nan"), pieces: Array | None = None
 ) -> int:
-    """Which of the article's four clouds this is, or all in one place: an index into SHAPES.
+    """Which of the article's four clouds this is, or all in one place: its number in CLOUDS.
 
     A loop is known by its winding where the order of the samples is known, else by its thin wall round an empty middle;
     an open arc is a line that is bent. Data in pieces never are one ring, however well two arcs close up to its outline.

@@ -6,8 +6,8 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.latent.vae_geometry.names import ARMS, tints
-from engine.latent.vae_geometry.theory import water_filling
+from engine.latent.filling import rates
+from engine.latent.vae_geometry.names import ARMS, samples
 from engine.plot import Axis, Log, Plot
 
 SETTLED = 150  # steps after a change of beta before a dot of the ladder counts
@@ -19,17 +19,11 @@ def ellipse_law(timeline: Timeline, style: Style) -> Picture:
     a, s, params = timeline.frame.arrays, timeline.frame.scalars, timeline.params
     law, measured = (np.square(a[name], dtype=np.float64) for name in ("predicted", "sigmas"))
     low, high = 0.8 * min(law.min(), measured.min()), 1.25 * max(law.max(), measured.max(), 1.0)
-    plot = Plot(
-        timeline,
-        style,
-        Log("law (13): 1/(1 + Gᵢᵢ/s)", low, high, every=1),
-        Log("encoder: σᵢ²", low, high, every=1, square="fill"),
-    )
+    across, up = Log("law (13): 1/(1 + Gᵢᵢ/s)", low, high, every=1), Log("encoder: σᵢ²", low, high, every=1, square="fill")
+    plot = Plot(timeline, style, across, up)
     plot.theory([low, high], [low, high], hover=False)
-    number, inks = tints(a["hue"], params)
-    for index, (x, y) in enumerate(zip(law.T, measured.T, strict=True)):  # the axes of an ellipse by circles and diamonds
-        symbol = ("circle", "diamond")[index % 2]
-        plot.dots(x, y, by=number, tones=inks, symbol=symbol, size=5, opacity=0.7, hover=False)
+    for index, pair in enumerate(zip(law.T, measured.T, strict=True)):  # the axes of an ellipse by circles and diamonds
+        samples(plot, np.stack(pair, 1), timeline, symbol=("circle", "diamond")[index % 2], size=5, opacity=0.7)
     if params.plane:
         at = int(s["probe_index"])
         plot.dots(law[at], measured[at], "background", ring="text", size=12, hover=False)
@@ -65,22 +59,17 @@ def ladder(timeline: Timeline, style: Style) -> Picture:
     s, axes = timeline.frame.scalars, timeline.params.code_size
     spectrum = np.nan_to_num(timeline.frame.arrays["spectrum"].astype(np.float64))
     grid = np.geomspace(LEAST, MOST, 121)
-    theory = water_filling(spectrum, grid * spectrum[0], axes)["kl"]
+    theory = rates(spectrum, grid * spectrum[0], axes)
     now = max(s["beta_ratio"], LEAST)
     values = [s[f"kl_{index + 1}"] for index in range(axes)]
     named = [np.isfinite(value) and (index < 3 or value > 0.1) for index, value in enumerate(values)]
     top = max(float(theory[0, 0]), *(value for value, known in zip(values, named, strict=True) if known), 0.0)
-    plot = Plot(
-        timeline,
-        style,
-        Log("β / β<sub>c</sub>", 0.9 * LEAST, MOST, every=1),
-        Axis("KL of an axis (nats)", -0.03 * top, 1.05 * top),
-    )
-    plot.theory(
-        np.tile([*grid, np.nan], axes), np.vstack([theory, np.full((1, axes), np.nan)]).T.ravel(), width=1.8, hover=False
-    )
+    across = Log("β / β<sub>c</sub>", 0.9 * LEAST, MOST, every=1)
+    plot = Plot(timeline, style, across, Axis("KL of an axis (nats)", -0.03 * top, 1.05 * top))
+    curves = np.vstack([theory, np.full((1, axes), np.nan)]).T.ravel()
+    plot.theory(np.tile([*grid, np.nan], axes), curves, width=1.8, hover=False)
     passed = np.append(grid[grid < now], now)  # bold up to the present β
-    for row in water_filling(spectrum, passed * spectrum[0], axes)["kl"].T:
+    for row in rates(spectrum, passed * spectrum[0], axes).T:
         plot.theory(passed, row, width=3.6, hover=False)
     steps, ratios = timeline.trace("beta_ratio")
     kept = _settled(steps, ratios) & (ratios >= LEAST)
@@ -119,9 +108,8 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     """Importance-weighted bounds against the number of draws; log p(x) itself where quadrature was asked for."""
     exact, values = timeline.frame.scalars["log_likelihood"], timeline.frame.arrays["bounds"].astype(np.float64)
     known = values[np.isfinite(values)]
-    plot = Plot(
-        timeline, style, Log("draws k from the encoder's ellipse", 0.7, 560, every=1), Axis("bound on log p(x) (nats)"), left=76
-    )
+    across = Log("draws k from the encoder's ellipse", 0.7, 560, every=1)
+    plot = Plot(timeline, style, across, Axis("bound on log p(x) (nats)"), left=76)
     plot.curve(2.0 ** np.arange(len(values)), values, points=9, name="bound on log p(x) (nats)")
     plot.label(1.0, values[0], "ELBO (k = 1)", "measured")
     plot.level(exact, "log p(x) by quadrature: {value:.2f}")

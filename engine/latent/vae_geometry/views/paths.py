@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.latent.vae_geometry.names import CIRCLE, CURVES, chosen_curve, tints
+from engine.latent.vae_geometry.names import CIRCLE, CURVES, chosen_curve, samples
 from engine.latent.vae_geometry.views.plane import relief
 from engine.plot import HIDDEN, Axis, Panel, Plot
 
@@ -75,10 +75,9 @@ def _shadow(timeline: Timeline, style: Style) -> Picture:
     data, below = plot.grid(
         2, 1, x=[HIDDEN, Axis("place on the curve", 0, 1)], y=[HIDDEN.but(square="fill"), far], heights=(5, 2)
     )
-    number, inks = tints(a["hue"], params)
     bottom, top = (float(end) for end in (a["shadow"][:, 1].min(), a["shadow"][:, 1].max()))
     data.y = data.y.but(low=bottom - 0.05 * (top - bottom), high=top + 0.35 * (top - bottom))  # words above the data
-    data.dots(a["shadow"][:, 0], a["shadow"][:, 1], by=number, tones=inks, size=3.5, opacity=0.6, hover=False)
+    samples(data, a["shadow"], timeline, size=3.5, opacity=0.6)
     for (name, who), curve, off in zip(CURVES.items(), a["strips"], a["strip_off"], strict=True):
         width = 4.0 if name == chosen_curve(params) else 2.2
         data.curve(curve[:, 0], curve[:, 1], who, width=width)

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.latent.vae_geometry.names import CURVES, chosen_curve, cloud, tints
+from engine.latent.vae_geometry.names import CURVES, chosen_curve, cloud, samples, tints
 from engine.plot import Axis, Panel, Plot
 
 ELLIPSES = 150
@@ -25,7 +25,7 @@ def plane(timeline: Timeline, style: Style) -> Picture:
         mine = np.flatnonzero(number[:ELLIPSES] == index)
         if len(mine) and params.noise:  # without noise no σ reaches the decoder: a code is a point
             plot.ellipses(codes[mine], sigmas[mine], ink, width=1.1, corners=21)
-    plot.dots(codes[:, 0], codes[:, 1], by=number, tones=inks, size=3.2, hover=False)
+    samples(plot, codes, timeline, size=3.2)
     if frame.part and np.isfinite(a["batch_codes"]).all():
         plot.dots(a["batch_codes"][:, 0], a["batch_codes"][:, 1], "mark", symbol="x", size=5, hover=False)
     _probe(plot, a, ellipses=params.noise)
@@ -53,8 +53,7 @@ def twin(timeline: Timeline, style: Style) -> Picture:
     frame, params = timeline.frame, timeline.params
     a, codes = frame.arrays, frame.arrays["ae_codes"]
     plot = _ground(timeline, style, a["box"] if params.same_scale else a["ae_box"], a["ae_map"], a["ae_box"])
-    number, inks = tints(a["hue"], params)
-    plot.dots(codes[:, 0], codes[:, 1], by=number, tones=inks, size=5, hover=False)
+    samples(plot, codes, timeline, size=5)
     plot.dots(a["probe_code"][0, 0], a["probe_code"][0, 1], "text", symbol="cross", size=10, hover=False)
     _at_pointer(plot, a, 3)
     said: dict[str, Any] = {"cloud": cloud(frame.scalars["ae_cloud"]), "spread": float(np.sqrt(codes.var(0).mean()))}
@@ -66,7 +65,7 @@ def twin(timeline: Timeline, style: Style) -> Picture:
 
 def metric_field(timeline: Timeline, style: Style) -> Picture:
     """Unit circles of the metric: how far one may go in each direction before the picture has changed by a fixed amount."""
-    a, params = timeline.frame.arrays, timeline.params
+    a = timeline.frame.arrays
     box, entries = a["box"], a["field_metric"].astype(np.float64)
     metric = entries[:, [0, 1, 1, 2]].reshape(-1, 2, 2)
     area = np.sqrt(np.maximum(np.linalg.det(metric), 1e-12))
@@ -75,8 +74,7 @@ def metric_field(timeline: Timeline, style: Style) -> Picture:
     size = 0.55 * cell / float(np.percentile(longest, 60))
     kept = size * longest < 1.2 * cell
     plot = _ground(timeline, style, box, a["map"])
-    number, inks = tints(a["hue"], params)
-    plot.dots(a["codes"][:, 0], a["codes"][:, 1], by=number, tones=inks, size=2.5, hover=False)
+    samples(plot, a["codes"], timeline, size=2.5)
     plot.ellipses(a["field_points"][kept], metric[kept], "measured", size=size, metric=True, width=1.6)
     plot.title("ellipse: where the picture has changed by {size:.2f}", size=size)
     return plot.done(
@@ -126,17 +124,13 @@ def _probe(plot: Plot, a: Any, *, ellipses: bool) -> None:
 
 def _curves(plot: Plot, timeline: Timeline) -> None:
     """The three curves, the chosen one thick, with handles at the ends and a marker on the way."""
-    a, chosen = timeline.frame.arrays, chosen_curve(timeline.params)
-    for curve, (name, who) in zip(a["curves"], CURVES.items(), strict=True):
-        plot.curve(curve[:, 0], curve[:, 1], who, width=4.5 if name == chosen else 2.0)
-        if name == chosen:
-            at = timeline.params.curve_place * (len(curve) - 1)
-            here = [np.interp(at, np.arange(len(curve)), curve[:, axis]) for axis in range(2)]
-            marker = who
-    plot.dots(here[0], here[1], "background", ring=marker, size=11, hover=False)
-    ends = a["ends"]
-    one = np.hypot(*(ends[0] - ends[1])) < 0.1 * float(
-        a["box"][1] - a["box"][0]
-    )  # in one place: both letters in the upper mark
-    names = ("", "AB") if one else ("A", "B")
+    a, chosen, ends = timeline.frame.arrays, chosen_curve(timeline.params), timeline.frame.arrays["ends"]
+    curves = dict(zip(CURVES, a["curves"], strict=True))
+    for name, curve in curves.items():
+        plot.curve(curve[:, 0], curve[:, 1], CURVES[name], width=4.5 if name == chosen else 2.0)
+    place = timeline.params.curve_place * (len(curves[chosen]) - 1)
+    x, y = (np.interp(place, np.arange(len(axis)), axis) for axis in curves[chosen].T)
+    plot.dots(x, y, "background", ring=CURVES[chosen], size=11, hover=False)
+    one = np.hypot(*(ends[0] - ends[1])) < 0.1 * float(a["box"][1] - a["box"][0])
+    names = ("", "AB") if one else ("A", "B")  # in one place: both letters in the upper mark
     plot.handle(ends[:, 0], ends[:, 1], [("ax", "ay"), ("bx", "by")], "text", size=20, letters=names, name="end of the curve")

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.latent.vae_geometry.names import ARMS, tints
+from engine.latent.vae_geometry.names import ARMS, samples
 from engine.plot import HIDDEN, Axis, Panel, Plot
 
 CLASS = {"digits": "digit", "glyph": "sector of 30°", "hard-glyph": "sector of 30°", "moons": "moon", "own": "class"}
@@ -46,7 +46,6 @@ def _draws(panel: Panel, timeline: Timeline, drawn: np.ndarray, who: Any) -> Non
         height, width = (int(side) for side in a["size"])
         panel.tiles(drawn.reshape(-1, height, width), round(len(drawn) ** 0.5))
         return
-    number, inks = tints(a["hue"], timeline.params)
     panel.y = panel.y.but(square="fill")
-    panel.dots(a["shadow"][:, 0], a["shadow"][:, 1], by=number, tones=inks, size=3, opacity=0.45, hover=False)
+    samples(panel, a["shadow"], timeline, size=3, opacity=0.45)
     panel.dots(drawn[:, 0], drawn[:, 1], who, symbol="x", size=6)
