@@ -27,7 +27,8 @@ def test_the_error_of_a_variance_follows_from_the_fourth_moment():
     winner = np.random.default_rng(0).choice(3, (RUNS, N), p=P)
     variance, error = theory.variance_error(theory.score_function_draws(P, corners), P, N)
     found = spread(estimators.score_function(winner, P, corners))
-    assert variance == pytest.approx(theory.score_function_variance(P, corners), rel=1e-12)
+    second = P @ (corners**2 * (1 - 2 * P + P @ P))  # |e_i − p|² = 1 − 2 p_i + |p|²
+    assert variance == pytest.approx(second - (theory.exact_gradient(P, corners) ** 2).sum(), rel=1e-12)
     assert found == pytest.approx((variance, error), rel=0.04)
     assert error > 1.5 * variance * math.sqrt(2 / N)  # what a normal draw would have
 
