@@ -76,6 +76,8 @@ def test_every_class_keeps_one_per_cent(first, second):
     if min(first, second) >= 0.01 and first + second <= 0.99:
         assert p == pytest.approx([first, second, 1 - first - second], abs=1e-12)
     assert theory.class_probabilities(1, 1) == pytest.approx([0.495, 0.495, 0.01], abs=1e-12)
+    seven = theory.class_probabilities(first, second, 7)
+    assert seven == pytest.approx([*(p * 3 / 7), *[1 / 7] * 4], abs=1e-12)
 
 
 @pytest.mark.parametrize(

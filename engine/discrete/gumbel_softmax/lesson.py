@@ -121,11 +121,6 @@ def cold_gradients(timeline: Timeline) -> str | None:
     return "stay" if found["tiny"] < 0.5 else "rare" if found["times"] > 10 else "vanish"
 
 
-def cold_biases(timeline: Timeline) -> dict[str, float]:
-    """Both biases at the lowest temperature."""
-    return measured(timeline, straight=gradients.cold_straight, relaxed=gradients.cold_relaxed)
-
-
 def bias_stays(timeline: Timeline) -> str | None:
     """Whether straight-through's bias near τ = 0 is more than the noise that is left of Gumbel-softmax's."""
     straight, relaxed = gradients.cold_straight(timeline), gradients.cold_relaxed(timeline)
@@ -134,15 +129,10 @@ def bias_stays(timeline: Timeline) -> str | None:
     return "stays" if straight.measured > relaxed.measured + relaxed.tolerance else "goes"
 
 
-def cosine(timeline: Timeline) -> dict[str, float]:
-    """Cosine between the mean relaxed gradient and the true one."""
-    return measured(timeline, cosine=gradients.wrong_way)
-
-
 def points(timeline: Timeline) -> str | None:
     """On which side the mean relaxed gradient points."""
-    found = cosine(timeline)
-    return None if not found else "away" if found["cosine"] < 0 else "towards"
+    verdict = gradients.wrong_way(timeline)
+    return None if verdict is None else "away" if verdict.measured < 0 else "towards"
 
 
 def descended(timeline: Timeline) -> dict[str, float]:
@@ -185,11 +175,13 @@ GUESSES = (
         because="{tiny:.0%} are less than a thousandth of the true gradient; the longest is {times:.0f} times as long as it.",
         hides=("bias_and_noise", "lottery"), after=20, when=when(bench="gradients", tau=at_most(0.1), estimators="gumbel-softmax")),
     Guess("stays", "Colder and colder: will the bias of straight-through Gumbel go to zero?",
-        options=(("goes", "It goes to zero"), ("stays", "It stays")), answer=bias_stays, numbers=cold_biases,
+        options=(("goes", "It goes to zero"), ("stays", "It stays")), answer=bias_stays,
+        numbers=lambda timeline: measured(timeline, straight=gradients.cold_straight, relaxed=gradients.cold_relaxed),
         because="At the lowest temperature it is {straight:.3f}; that of Gumbel-softmax is {relaxed:.3f}.",
         hides=("bias_and_noise", "directions"), after=20, when=when(bench="gradients", estimators="straight-through-gumbel")),
     Guess("arrows", "p lies almost in the right corner. Which way will the gradients of Gumbel-softmax point?",
-        options=(("towards", "Towards that corner"), ("away", "Away from it")), answer=points, numbers=cosine,
+        options=(("towards", "Towards that corner"), ("away", "Away from it")), answer=points,
+        numbers=lambda timeline: measured(timeline, cosine=gradients.wrong_way),
         because="The cosine with the true gradient is {cosine:.3f}.",
         hides=("directions", "bias_and_noise"), after=20,
         when=when(bench="gradients", first=at_least(0.7), estimators="gumbel-softmax")),

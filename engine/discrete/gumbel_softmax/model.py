@@ -19,12 +19,7 @@ from engine.core.model import Data, Model, numpy
 from engine.data.errors import not_uploaded, refused
 from engine.data.sets.digits import digits
 from engine.discrete.gumbel_softmax import vae
-from engine.discrete.gumbel_softmax.benches import Bench, Source
-from engine.discrete.gumbel_softmax.benches.descent import DescentBench
-from engine.discrete.gumbel_softmax.benches.dimension import DimensionBench
-from engine.discrete.gumbel_softmax.benches.gradients import GradientBench
-from engine.discrete.gumbel_softmax.benches.normal import NormalBench
-from engine.discrete.gumbel_softmax.benches.simplex import SimplexBench
+from engine.discrete.gumbel_softmax.benches import Bench, Source, descent, dimension, gradients, normal, simplex
 from engine.discrete.gumbel_softmax.params import ESTIMATORS, RELAXED, SAMPLED_DRAWS, GumbelSoftmaxParams, cell_of, scalar_name
 from engine.discrete.gumbel_softmax.vae import CategoricalVAE, divergence, exact_bounds, sampled_bounds, sampled_elbo, surrogate
 
@@ -35,12 +30,9 @@ MEMBERS = 12  # images shown of a code
 BOOK, MAX_BOOK_VALUES = 100, 50_000  # codes shown, and their pixels
 MAX_COSTS = 240_000  # networks × images × codes that one look evaluates
 BENCHES: dict[str, Callable[[GumbelSoftmaxParams, Source, Source], Bench]] = {
-    "simplex": SimplexBench,
-    "gradients": GradientBench,
-    "descent": DescentBench,
-    "normal": NormalBench,
-    "dimension": DimensionBench,
-}
+    "simplex": simplex.SimplexBench, "gradients": gradients.GradientBench, "descent": descent.DescentBench,
+    "normal": normal.NormalBench, "dimension": dimension.DimensionBench,
+}  # fmt: skip
 
 
 class GumbelSoftmax(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from engine.discrete.gumbel_softmax.claims.tolerances import FACTOR, RARE, Judge
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams, scalar_name
 
 
-@dataclass(frozen=True)
-class _Reached:
+class _Reached(NamedTuple):
     """The E f that an estimator came to, that of the best corner, and of the uniform choice."""
 
     params: GumbelSoftmaxParams
