@@ -56,7 +56,7 @@ class Moments:
         return result
 
     def read(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Means, unbiased total variances of one draw, numbers of draws; share of tiny ones, and the longest. Slots come last but one."""
+        """Means, unbiased total variances of one draw, numbers of draws; per slot the share of tiny ones, and the longest."""
         mean = self.total / np.maximum(self.count, 1)[..., None]
         left = self.square - self.count * (mean**2).sum(-1)
         variance = np.maximum(left, 0) / np.maximum(self.count - 1, 1)
