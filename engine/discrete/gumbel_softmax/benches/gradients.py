@@ -136,6 +136,7 @@ def gather(params: GumbelSoftmaxParams, noise: Noise, tau: float | np.ndarray) -
     winner = (logits + noise["gumbel"]).argmax(-1)
     result = Moments(len(params.estimators), np.size(tau), k)
     each = np.asarray(tau, np.float32)[:, None] if np.ndim(tau) else tau
+    draws: np.ndarray
     for method, chosen in enumerate(params.estimators):
         match name := params.effective(chosen):
             case "exact":

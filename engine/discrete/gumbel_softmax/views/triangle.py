@@ -33,8 +33,8 @@ def cloud(timeline: Timeline, style: Style) -> Picture:
     plot = triangle(timeline, style, "y₁, share of class 1", "y₂, share of class 2")
     if np.isfinite(density).any():
         low, high = np.nanpercentile(density, [3, 99])  # corners and rims may be infinite
-        ends, cells = {"low": float(low), "high": float(max(high, low + 1e-3))}, (0.5 / GRID, 1 / GRID)
-        plot.heat(density, x=cells, y=cells, tones="relief", hover="log density %{z:.2f}", **ends)
+        low, high, cells = float(low), float(max(high, low + 1e-3)), (0.5 / GRID, 1 / GRID)
+        plot.heat(density, x=cells, y=cells, low=low, high=high, tones="relief", hover="log density %{z:.2f}")
     for k, who in enumerate(CLASSES):
         mine = np.flatnonzero(a["winner"] == k)
         share = len(mine) / len(points)
