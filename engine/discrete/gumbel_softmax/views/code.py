@@ -22,8 +22,8 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     """
     p, s = timeline.params, timeline.frame.scalars
     whole = Plot(timeline, style)
-    x, y = ["step", temperature_axis(timeline)], ["ELBO per image (nats)", TAU.but(title="τ")]
-    plot, below = whole.grid(2, 1, heights=(3, 1), x=x, y=y)
+    later, tau = temperature_axis(timeline), TAU.but(title="τ")
+    plot, below = whole.grid(2, 1, heights=(3, 1), x=["step", later], y=["ELBO per image (nats)", tau])
     temperature(below, timeline)
     seen, said = [], []
     for name in p.estimators:
