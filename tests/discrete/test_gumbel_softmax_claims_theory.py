@@ -27,7 +27,8 @@ def test_the_error_of_a_variance_follows_from_the_fourth_moment():
     winner = np.random.default_rng(0).choice(3, (RUNS, N), p=P)
     variance, error = theory.variance_error(theory.score_function_draws(P, corners), P, N)
     found = spread(estimators.score_function(winner, P, corners))
-    assert variance == pytest.approx(theory.score_function_variance(P, corners), rel=1e-12)
+    second = P @ (corners**2 * (1 - 2 * P + P @ P))  # |e_i − p|² = 1 − 2 p_i + |p|²
+    assert variance == pytest.approx(second - (theory.exact_gradient(P, corners) ** 2).sum(), rel=1e-12)
     assert found == pytest.approx((variance, error), rel=0.04)
     assert error > 1.5 * variance * math.sqrt(2 / N)  # what a normal draw would have
 
@@ -75,6 +76,8 @@ def test_every_class_keeps_one_per_cent(first, second):
     if min(first, second) >= 0.01 and first + second <= 0.99:
         assert p == pytest.approx([first, second, 1 - first - second], abs=1e-12)
     assert theory.class_probabilities(1, 1) == pytest.approx([0.495, 0.495, 0.01], abs=1e-12)
+    seven = theory.class_probabilities(first, second, 7)
+    assert seven == pytest.approx([*(p * 3 / 7), *[1 / 7] * 4], abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,11 @@ def leave_one_out(winner: NDArray[np.int64], p: Floats, corners: Floats) -> Floa
 
 
 def conditional_scores(winner: NDArray[np.int64], exponential: Floats, logits: Floats) -> Floats:
-    """Fresh o + g given who won [Paulus, Maddison, Krause 2021]: winner (...), exponential (..., R, k), result (..., R, k)."""
+    """Fresh o + g given who won [Paulus, Maddison, Krause 2021]: winner (...), exponential and result (..., R, k), logits (..., k)."""
     index = np.broadcast_to(winner[..., None, None], (*exponential.shape[:-1], 1))
-    top = np.take_along_axis(exponential, index, -1) / np.exp(logits).sum()  # minimum of all arrival times
-    arrival = exponential / np.exp(logits) + top
+    rate = np.exp(logits)[..., None, :]
+    top = np.take_along_axis(exponential, index, -1) / rate.sum(-1, keepdims=True)  # minimum of all arrival times
+    arrival = exponential / rate + top
     np.put_along_axis(arrival, index, top, -1)
     return -np.log(np.maximum(arrival, TINY))
 

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from engine.core.topic import Chapter, Guess, Timeline, at_least, at_most, when
-from engine.discrete.gumbel_softmax import claims
+from engine.core.topic import Chapter, Claim, Guess, Timeline, at_least, at_most, when
 from engine.discrete.gumbel_softmax.benches.dimension import COUNTS, METHODS
-from engine.discrete.gumbel_softmax.benches.gradients import TAUS, best_temperature
+from engine.discrete.gumbel_softmax.benches.gradients import TAUS, best_temperature, over_taus
+from engine.discrete.gumbel_softmax.claims import gradients, simplex, training
 
 PEAKED = {"first": 0.8438, "second": 0.1142}  # softmax of the logits (2, 0, −1)
 MILD = {"first": 0.50648, "second": 0.3072}  # softmax of the logits (.5, 0, −.5)
@@ -23,10 +23,8 @@ def rare_and_huge(timeline: Timeline) -> dict[str, float]:
 
 def by_budget(timeline: Timeline) -> dict[str, float]:
     """The best temperature for one draw a step and for 64."""
-    p, a = timeline.params, timeline.frame.arrays
-    row = p.estimators.index("gumbel-softmax")
-    mean, variance, count = (a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count"))
-    return {f"best_{samples}": best_temperature(mean, variance, count, a["exact_gradient"], samples) for samples in (1, 64)}
+    found, exact = over_taus(timeline, "gumbel-softmax"), timeline.frame.arrays["exact_gradient"]
+    return {f"best_{samples}": best_temperature(*found, exact, samples) for samples in (1, 64)}
 
 
 def other_value(timeline: Timeline) -> dict[str, float]:
@@ -36,10 +34,8 @@ def other_value(timeline: Timeline) -> dict[str, float]:
 
 def flattered(timeline: Timeline) -> dict[str, float]:
     """What the network of a constant τ = 1 believes, and what its codes are worth."""
-    if timeline.other is None:
-        return {}
-    s = timeline.other.frame.scalars
-    return {"believed": s["relaxed_gumbel_softmax"], "worth": s["elbo_gumbel_softmax"]}
+    s = {} if timeline.other is None else timeline.other.frame.scalars
+    return {"believed": s["relaxed_gumbel_softmax"], "worth": s["elbo_gumbel_softmax"]} if s else {}
 
 
 def where_they_cross(timeline: Timeline) -> dict[str, float]:
@@ -53,128 +49,45 @@ def where_they_cross(timeline: Timeline) -> dict[str, float]:
     return {"crossing": float(np.exp(np.interp(0.0, lead[after - 1 : after + 1], logs)))}
 
 
+# fmt: off
 CHAPTERS = (
-    Chapter(
-        "soften",
-        values={"tau": 2.0},
-        steps=40,
-        views=("cloud", "winners", "race"),
-        shows=(claims.gumbel_max, claims.maximum, claims.orders, claims.mean_of_y),
-        changes=((15, {"tau": 0.5}), (25, {"tau": 0.1})),
-        guess="half_sharp",
-        seed=1,
-    ),
-    Chapter(
-        "lottery",
-        values={"bench": "gradients", "tau": 0.05, "estimators": ("exact", "leave-one-out", "gumbel-softmax")},
-        steps=60,
-        views=("bias_and_noise", "lottery"),
-        shows=(claims.cold_relaxed, claims.cold_noise, claims.loo_unbiased, claims.loo_noise),
-        guess="vanish",
-        after=rare_and_huge,
-    ),
-    Chapter(
-        "budget",
-        values={"bench": "gradients", "objective": "net", "samples": 4, **MILD},
-        steps=60,
-        views=("budget", "bias_and_noise"),
-        shows=(claims.best_tau, claims.relaxed_bias),
-        hero="samples",
-        guess="best_tau",
-        after=by_budget,
-    ),
-    Chapter(
-        "straight",
-        values={
-            "bench": "gradients",
-            "objective": "net",
-            "tau": 0.1,
-            "estimators": ("exact", "gumbel-softmax", "straight-through-gumbel", "straight-through", "gumbel-rao"),
-            **MILD,
-        },
-        steps=60,
-        views=("bias_and_noise", "directions"),
-        shows=(claims.cold_straight, claims.cold_relaxed, claims.straight_mean, claims.rao_is_quieter),
-        guess="stays",
-    ),
-    Chapter(
-        "wrong",
-        values={"bench": "gradients", "tau": 0.5, **PEAKED},
-        steps=60,
-        views=("directions", "bias_and_noise"),
-        shows=(claims.wrong_way, claims.turned),
-        compare={"tau": 0.1},
-        guess="arrows",
-    ),
-    Chapter(
-        "descend",
-        values={
-            "bench": "descent",
-            "tau": 1.0,
-            "samples": 4,
+    Chapter("soften", values={"tau": 2.0}, steps=40, views=("cloud", "winners", "race"), guess="half_sharp", seed=1,
+        shows=(simplex.gumbel_max, simplex.maximum, simplex.orders, simplex.mean_of_y),
+        changes=((15, {"tau": 0.5}), (25, {"tau": 0.1}))),
+    Chapter("lottery", values={"bench": "gradients", "tau": 0.05, "estimators": ("exact", "leave-one-out", "gumbel-softmax")},
+        steps=60, views=("bias_and_noise", "lottery"), guess="vanish", after=rare_and_huge,
+        shows=(gradients.cold_relaxed, gradients.cold_noise, gradients.loo_unbiased, gradients.loo_noise)),
+    Chapter("budget", values={"bench": "gradients", "objective": "net", "samples": 4, **MILD}, steps=60,
+        views=("budget", "bias_and_noise"), shows=(gradients.best_tau, gradients.relaxed_bias), hero="samples", guess="best_tau",
+        after=by_budget),
+    Chapter("straight", values={"bench": "gradients", "objective": "net", "tau": 0.1,
+            "estimators": ("exact", "gumbel-softmax", "straight-through-gumbel", "straight-through", "gumbel-rao"), **MILD},
+        steps=60, views=("bias_and_noise", "directions"), guess="stays",
+        shows=(gradients.cold_straight, gradients.cold_relaxed, gradients.straight_mean, gradients.rao_is_quieter)),
+    Chapter("wrong", values={"bench": "gradients", "tau": 0.5, **PEAKED}, steps=60, views=("directions", "bias_and_noise"),
+        shows=(gradients.wrong_way, gradients.turned), compare={"tau": 0.1}, guess="arrows"),
+    Chapter("descend", values={"bench": "descent", "tau": 1.0, "samples": 4,
             "estimators": ("exact", "leave-one-out", "gumbel-softmax"),
-            "anneal_end": 0.1,  # both twins have the slide, one follows it: they differ in the schedule alone
-            "anneal_until": 2000.0,
-        },
-        steps=2000,
-        views=("paths", "values", "schedule"),
-        shows=(claims.corner_reached, claims.stuck, claims.annealed),
-        compare={"schedule": "geometric"},
-        guess="star",
-        after=other_value,
-    ),
-    Chapter(
-        "constant",
-        values={
-            "bench": "gradients",
-            "objective": "linear",
-            "offset": 10.0,
-            "estimators": ("exact", "score-function", "leave-one-out", "gumbel-softmax"),
-        },
-        steps=60,
-        views=("bias_and_noise", "directions"),
-        shows=(claims.score_unbiased, claims.score_noise, claims.loo_noise, claims.blind),
-        hero="offset",
-        guess="ten",
-        compare={"offset": 0.0},
-    ),
-    Chapter(
-        "many_dice",
-        values={"bench": "dimension"},
-        steps=40,
-        views=("dimension", "relative_noise"),
-        shows=(claims.many, claims.small_world, claims.large_world),
-        after=where_they_cross,
-    ),
-    Chapter(
-        "waves",
-        values={"bench": "normal", "omega": 1.0},
-        steps=50,
-        views=("variances", "needles"),
-        shows=(claims.path_variance, claims.score_variance, claims.cliff),
-        changes=((20, {"omega": 6.0}),),
-        hero="omega",
-        compare={"wave": "jump"},
-        section="Normal bench",
-    ),
-    Chapter(
-        "five_networks",
-        values={
-            "bench": "vae",
-            "tau": 1.0,
-            "schedule": "geometric",
+            "anneal_end": 0.1, "anneal_until": 2000.0},  # both twins have the slide, one follows it: they differ in the schedule alone
+        steps=2000, views=("paths", "values", "schedule"), compare={"schedule": "geometric"}, guess="star", after=other_value,
+        shows=(training.corner_reached, training.stuck, training.annealed)),
+    Chapter("constant", values={"bench": "gradients", "objective": "linear", "offset": 10.0,
+            "estimators": ("exact", "score-function", "leave-one-out", "gumbel-softmax")},
+        steps=60, views=("bias_and_noise", "directions"), hero="offset", guess="ten", compare={"offset": 0.0},
+        shows=(gradients.score_unbiased, gradients.score_noise, gradients.loo_noise, gradients.blind)),
+    Chapter("many_dice", values={"bench": "dimension"}, steps=40, views=("dimension", "relative_noise"),
+        shows=(training.many, training.small_world, training.large_world), after=where_they_cross),
+    Chapter("waves", values={"bench": "normal", "omega": 1.0}, steps=50, views=("variances", "needles"), hero="omega",
+        shows=(training.path_variance, training.score_variance, training.cliff), changes=((20, {"omega": 6.0}),),
+        compare={"wave": "jump"}, section="Normal bench"),
+    Chapter("five_networks", values={"bench": "vae", "tau": 1.0, "schedule": "geometric",
             "shown": "gumbel-softmax",  # enumeration has no temperature: both twins would show the same book
-            "estimators": ("exact", "score-function", "leave-one-out", "gumbel-softmax", "straight-through-gumbel"),
-        },
-        steps=1000,
-        views=("bounds", "code_book"),
-        shows=(claims.bound, claims.capacity, claims.enumeration_wins, claims.score_lags, claims.flatters),
-        compare={"schedule": "constant"},
-        guess="elbo",
-        section="Annealing",
-        after=flattered,
-    ),
+            "estimators": ("exact", "score-function", "leave-one-out", "gumbel-softmax", "straight-through-gumbel")},
+        steps=1000, views=("bounds", "code_book"), compare={"schedule": "constant"}, guess="elbo", section="Annealing",
+        shows=(training.bound, training.capacity, training.enumeration_wins, training.score_lags, training.flatters),
+        after=flattered),
 )
+# fmt: on
 
 
 def half_sharp(timeline: Timeline) -> tuple[float, float] | None:
@@ -190,13 +103,19 @@ def least_error(timeline: Timeline) -> tuple[float, float] | None:
     best = timeline.frame.scalars["best_tau"]
     if not math.isfinite(best):
         return None
-    at = int(np.argmin(np.abs(np.array(TAUS) - best)))
-    return (float(TAUS[at - 1]) if at > 0 else 0.0), (float(TAUS[at + 1]) if at + 1 < len(TAUS) else math.inf)
+    at, ends = int(np.argmin(np.abs(TAUS - best))), [0.0, *TAUS.tolist(), math.inf]
+    return ends[at], ends[at + 2]
+
+
+def measured(timeline: Timeline | None, **shown: Claim) -> dict[str, float]:
+    """What these claims measure, of those that can be judged."""
+    said = {} if timeline is None else {name: claim(timeline) for name, claim in shown.items()}
+    return {name: verdict.measured for name, verdict in said.items() if verdict is not None}
 
 
 def cold_gradients(timeline: Timeline) -> str | None:
     """What becomes of most gradients near τ = 0, and of the largest."""
-    if claims.cold_noise(timeline) is None:
+    if gradients.cold_noise(timeline) is None:
         return None
     found = rare_and_huge(timeline)
     return "stay" if found["tiny"] < 0.5 else "rare" if found["times"] > 10 else "vanish"
@@ -204,61 +123,48 @@ def cold_gradients(timeline: Timeline) -> str | None:
 
 def bias_stays(timeline: Timeline) -> str | None:
     """Whether straight-through's bias near τ = 0 is more than the noise that is left of Gumbel-softmax's."""
-    straight, relaxed = claims.cold_straight(timeline), claims.cold_relaxed(timeline)
+    straight, relaxed = gradients.cold_straight(timeline), gradients.cold_relaxed(timeline)
     if straight is None or relaxed is None:
         return None
     return "stays" if straight.measured > relaxed.measured + relaxed.tolerance else "goes"
 
 
-def cold_biases(timeline: Timeline) -> dict[str, float]:
-    """Both biases at the lowest temperature."""
-    found = {"straight": claims.cold_straight(timeline), "relaxed": claims.cold_relaxed(timeline)}
-    return {name: verdict.measured for name, verdict in found.items() if verdict is not None}
-
-
 def points(timeline: Timeline) -> str | None:
     """On which side the mean relaxed gradient points."""
-    verdict = claims.wrong_way(timeline)
+    verdict = gradients.wrong_way(timeline)
     return None if verdict is None else "away" if verdict.measured < 0 else "towards"
-
-
-def cosine(timeline: Timeline) -> dict[str, float]:
-    """Cosine between the mean relaxed gradient and the true one."""
-    verdict = claims.wrong_way(timeline)
-    return {} if verdict is None else {"cosine": verdict.measured}
-
-
-def at_the_star(timeline: Timeline) -> str | None:
-    """Which of the two came to the best corner at a constant τ = 1."""
-    corner, stuck = claims.corner_reached(timeline), claims.stuck(timeline)
-    if corner is None or stuck is None:
-        return None
-    reached = (corner.agrees, not stuck.agrees)
-    return {(True, False): "trials", (False, True): "relaxed", (True, True): "both", (False, False): "neither"}[reached]
 
 
 def descended(timeline: Timeline) -> dict[str, float]:
     """Where both came to, and the best corner."""
-    corner, stuck = claims.corner_reached(timeline), claims.stuck(timeline)
+    corner, stuck = training.corner_reached(timeline), training.stuck(timeline)
     if corner is None or stuck is None:
         return {}
     return {"trials": corner.measured, "best": corner.predicted, "relaxed": stuck.measured}
 
 
-def whose_noise(timeline: Timeline) -> str | None:
-    """Whose noise an added constant raises, against the twin that has none."""
-    others, noise = claims.blind(timeline), noises(timeline)
-    if others is None or not {"with_ten", "without"} <= noise.keys():
+def at_the_star(timeline: Timeline) -> str | None:
+    """Which of the two came to the best corner at a constant τ = 1."""
+    corner, stuck = training.corner_reached(timeline), training.stuck(timeline)
+    if corner is None or stuck is None:
         return None
-    grows = noise["with_ten"] > 1.1 * noise["without"]
-    return {(True, True): "score", (True, False): "all", (False, True): "none", (False, False): "others"}[grows, others.agrees]
+    who = {(True, False): "trials", (False, True): "relaxed", (True, True): "both", (False, False): "neither"}
+    return who[corner.agrees, not stuck.agrees]
 
 
 def noises(timeline: Timeline) -> dict[str, float]:
     """Noise of the plain score function with and without the constant."""
-    lines = {"with_ten": timeline, "without": timeline.other}
-    found = {name: claims.score_noise(line) for name, line in lines.items() if line is not None}
-    return {name: verdict.measured for name, verdict in found.items() if verdict is not None}
+    noise = gradients.score_noise
+    return {**measured(timeline, with_ten=noise), **measured(timeline.other, without=noise)}
+
+
+def whose_noise(timeline: Timeline) -> str | None:
+    """Whose noise an added constant raises, against the twin that has none."""
+    others, noise = gradients.blind(timeline), noises(timeline)
+    if others is None or len(noise) < 2:
+        return None
+    grows = noise["with_ten"] > 1.1 * noise["without"]
+    return {(True, True): "score", (True, False): "all", (False, True): "none", (False, False): "others"}[grows, others.agrees]
 
 
 # fmt: off
@@ -269,11 +175,13 @@ GUESSES = (
         because="{tiny:.0%} are less than a thousandth of the true gradient; the longest is {times:.0f} times as long as it.",
         hides=("bias_and_noise", "lottery"), after=20, when=when(bench="gradients", tau=at_most(0.1), estimators="gumbel-softmax")),
     Guess("stays", "Colder and colder: will the bias of straight-through Gumbel go to zero?",
-        options=(("goes", "It goes to zero"), ("stays", "It stays")), answer=bias_stays, numbers=cold_biases,
+        options=(("goes", "It goes to zero"), ("stays", "It stays")), answer=bias_stays,
+        numbers=lambda timeline: measured(timeline, straight=gradients.cold_straight, relaxed=gradients.cold_relaxed),
         because="At the lowest temperature it is {straight:.3f}; that of Gumbel-softmax is {relaxed:.3f}.",
         hides=("bias_and_noise", "directions"), after=20, when=when(bench="gradients", estimators="straight-through-gumbel")),
     Guess("arrows", "p lies almost in the right corner. Which way will the gradients of Gumbel-softmax point?",
-        options=(("towards", "Towards that corner"), ("away", "Away from it")), answer=points, numbers=cosine,
+        options=(("towards", "Towards that corner"), ("away", "Away from it")), answer=points,
+        numbers=lambda timeline: measured(timeline, cosine=gradients.wrong_way),
         because="The cosine with the true gradient is {cosine:.3f}.",
         hides=("directions", "bias_and_noise"), after=20,
         when=when(bench="gradients", first=at_least(0.7), estimators="gumbel-softmax")),

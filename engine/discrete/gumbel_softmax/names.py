@@ -30,11 +30,6 @@ CORNERS = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])  # classes 1, 2, 3 in t
 TAU = Log("temperature τ", 0.01, 10.0, ticks=(0.01, 0.1, 1, 10))
 
 
-def probabilities(params: GumbelSoftmaxParams) -> theory.Array:
-    """p of the three classes."""
-    return theory.class_probabilities(params.first, params.second)
-
-
 def tau_text(tau: float) -> str:
     """A temperature with three digits, "∞" in the limit."""
     return "∞" if math.isinf(tau) else f"{tau:.3g}"
@@ -56,5 +51,5 @@ def name_corners(plot: Plot) -> None:
 
 def probability_handle(plot: Plot, params: GumbelSoftmaxParams) -> None:
     """The dot of the class probabilities; dragging it sets them."""
-    a, b, c = probabilities(params)
+    a, b, c = theory.probabilities(params)
     plot.handle(a, b, ("first", "second"), name="p", hover="p = ({a:.2f}, {b:.2f}, {c:.2f}): drag me", a=a, b=b, c=c)

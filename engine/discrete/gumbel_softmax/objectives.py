@@ -14,9 +14,6 @@ Floats = NDArray[np.floating]
 class Objective(Protocol):
     """A smooth function on the simplex; only its corners matter to a discrete choice."""
 
-    @property
-    def offset(self) -> float: ...
-
     def value(self, y: Floats) -> Floats:
         """f at points (..., k), as (...)."""
 

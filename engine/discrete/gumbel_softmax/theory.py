@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from engine.discrete.gumbel_softmax.objectives import Objective
+from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 
 Array = NDArray[np.float64]
 GAMMA = 0.5772156649015329  # Euler's constant, the mean of a standard Gumbel
@@ -34,6 +35,19 @@ def class_probabilities(first: float, second: float, classes: int = 3) -> Array:
     three = np.r_[pair, max(1.0 - pair.sum(), LEAST)]
     three /= three.sum()
     return np.r_[three * 3 / classes, np.full(classes - 3, 1 / classes)] if classes > 3 else three
+
+
+def probabilities(params: GumbelSoftmaxParams, classes: int = 3) -> Array:
+    """p of the triangle's dot."""
+    return class_probabilities(params.first, params.second, classes)
+
+
+def triangle(cells: int, most: float = 1.0) -> tuple[NDArray[np.bool_], Array]:
+    """Cells of a grid over (p₁, p₂) whose centres lie in the triangle, (cells, cells) with p₂ down the rows; the centres (inside, 3)."""
+    side = (np.arange(cells) + 0.5) / cells
+    second, first = np.meshgrid(side, side, indexing="ij")
+    inside = first + second < most
+    return inside, np.stack([first[inside], second[inside], 1 - first[inside] - second[inside]], -1)
 
 
 def softmax(logits: ArrayLike) -> Array:
@@ -59,21 +73,6 @@ def concrete_log_density(log_y: Array, logits: Array, tau: float) -> Array:
         + (logits - (tau + 1) * log_y).sum(-1)
         - k * special.logsumexp(terms, axis=-1)
     )
-
-
-def barycentre_density(k: int, tau: float) -> float:
-    """(10) at y = 1/k for equal probabilities: (k−1)! τ^(k−1)."""
-    return math.factorial(k - 1) * tau ** (k - 1)
-
-
-def rim_exponent(k: int, r: int, tau: float) -> float:
-    """(10) goes like ε to this power when r coordinates go to zero like ε: (k−r)τ − r. Negative: the density is infinite there."""
-    return (k - r) * tau - r
-
-
-def two_class_cdf(u: ArrayLike, difference: float, tau: float) -> Array:
-    """P(y₁ ≤ u) for k = 2 with o₁ − o₂ = difference: sigmoid(τ logit u − difference)."""
-    return special.expit(tau * special.logit(np.asarray(u, np.float64)) - difference)
 
 
 def mean_maximum(logits: Array) -> float:
@@ -105,26 +104,16 @@ def plackett_luce(p: Array, order: Sequence[int]) -> float:
 
 
 def exact_gradient(p: Array, corners: Array) -> Array:
-    """(11): p_i (c_i − c̄), with c the values of f at the corners (k,)."""
-    return p * (corners - p @ corners)
-
-
-def pairwise_gradient(p: Array, corners: Array) -> Array:
-    """(11) as a sum over pairs: Σ_{i<j} p_i p_j (c_i − c_j)(e_i − e_j)."""
-    return _over_pairs(p, lambda i, j, direction: float(corners[i] - corners[j]))
+    """(11): p_i (c_i − c̄) of p (..., k), with c the values of f at the corners (k,)."""
+    return p * (corners - (p @ corners)[..., None])
 
 
 def straight_through_limit(p: Array, slopes: Array) -> Array:
     """(12): what ST-GS tends to as τ → 0, the trapezoid rule along every edge. slopes[i] = f'(e_i), (k, k)."""
-    return _over_pairs(p, lambda i, j, direction: float((slopes[i] + slopes[j]) @ direction) / 2)
-
-
-def _over_pairs(p: Array, rise: Callable[[int, int, Array], float]) -> Array:
-    k, total, corner = len(p), np.zeros(len(p)), np.eye(len(p))
-    for i in range(k):
-        for j in range(i + 1, k):
-            direction = corner[i] - corner[j]
-            total += p[i] * p[j] * rise(i, j, direction) * direction
+    total, corner = np.zeros(len(p)), np.eye(len(p))
+    for i, j in itertools.combinations(range(len(p)), 2):
+        direction = corner[i] - corner[j]
+        total += p[i] * p[j] * (float((slopes[i] + slopes[j]) @ direction) / 2) * direction
     return total
 
 
@@ -132,12 +121,6 @@ def straight_through_mean(p: Array, slopes: Array) -> Array:
     """Mean of ST without Gumbel noise: J₁(p) Σ_k p_k f'(e_k) [Bengio, Leonard, Courville 2013]."""
     mean = p @ slopes
     return p * (mean - p @ mean)
-
-
-def score_function_variance(p: Array, corners: Array, baseline: float = 0.0) -> float:
-    """Total variance of one draw of (f(d) − b)(d − p): Σ p_i (c_i − b)² |e_i − p|² − |∇|² [Williams 1992]."""
-    length = 1 - 2 * p + p @ p
-    return float(p @ ((corners - baseline) ** 2 * length) - (exact_gradient(p, corners) ** 2).sum())
 
 
 def leave_one_out_variance(p: Array, corners: Array, draws: int) -> float:
@@ -242,21 +225,6 @@ def _edge(f: Objective, first: Array, second: Array, y: Array, hard: bool) -> Ar
     return f.gradient(part[:, None] * first + (1 - part[:, None]) * second) @ (first - second)
 
 
-def two_class_relaxed_mean(target: float, difference: float, tau: float) -> float:
-    """E[GS] in the first logit for k = 2 and f = (y₁ − t)², by quadrature over the logistic noise.
-
-    At τ = 1 and equal probabilities it is (1 − 2t)/6.
-    """
-
-    def integrand(noise: float) -> float:
-        y = special.expit((difference + noise) / tau)
-        return 2 * (y - target) * y * (1 - y) / tau * math.exp(-noise) * special.expit(noise) ** 2
-
-    from scipy import integrate  # heavy, and needed by tests and one claim only
-
-    return float(integrate.quad(integrand, -40, 40, points=[-difference], limit=400, epsabs=1e-13)[0])
-
-
 def cosine_between(a: Array, b: Array) -> float:
     """Cosine of the angle between two gradients; NaN when one of them is zero."""
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
@@ -276,11 +244,6 @@ def square_variances(mu: ArrayLike, sigma: ArrayLike) -> tuple[Array, Array]:
     """(6), f = z²: variance of one pathwise and of one score-function draw."""
     mu, sigma = np.asarray(mu, np.float64), np.asarray(sigma, np.float64)
     return 4 * sigma**2 + 0 * mu, mu**4 / sigma**2 + 14 * mu**2 + 15 * sigma**2
-
-
-def square_variances_in_sigma(mu: float, sigma: float) -> tuple[float, float]:
-    """f = z², gradient in σ: 4μ² + 8σ² pathwise, 2μ⁴/σ² + 60μ² + 74σ² score function."""
-    return 4 * mu**2 + 8 * sigma**2, 2 * mu**4 / sigma**2 + 60 * mu**2 + 74 * sigma**2
 
 
 def cosine_variances(omega: ArrayLike, mu: float, sigma: float) -> tuple[Array, Array]:
@@ -335,13 +298,16 @@ def many_gradient_norm(count: int, target: float) -> float:
     return abs(1 - 2 * target) / 4 * math.sqrt(2 * count)
 
 
-def many_score_variances(count: int, target: float, draws: int) -> tuple[float, float]:
-    """Total variances of one score-function draw and of RLOO(draws): |d − p|² = M/2 always, f follows a binomial."""
+def _many_values(count: int, target: float) -> tuple[Array, Array]:
+    """Every value of f, with its probability: the number of ones is binomial."""
     heads = np.arange(count + 1)
-    weight = np.exp(
-        special.gammaln(count + 1) - special.gammaln(heads + 1) - special.gammaln(count - heads + 1) - count * math.log(2)
-    )
-    values = count * (heads / count - target) ** 2
+    ways = special.gammaln(count + 1) - special.gammaln(heads + 1) - special.gammaln(count - heads + 1)
+    return count * (heads / count - target) ** 2, np.exp(ways - count * math.log(2))
+
+
+def many_score_variances(count: int, target: float, draws: int) -> tuple[float, float]:
+    """Total variances of one score-function draw and of RLOO(draws): |d − p|² = M/2 always."""
+    values, weight = _many_values(count, target)
     gradient, length = np.array([many_gradient_norm(count, target)]), count / 2
     single = float(weight @ values**2) * length - float(gradient @ gradient)
     spread = float(weight @ (values - weight @ values) ** 2)
@@ -349,10 +315,7 @@ def many_score_variances(count: int, target: float, draws: int) -> tuple[float, 
 
 
 def many_score_error(count: int, target: float, draws: float) -> float:
-    """Standard error of the estimate of the first of `many_score_variances` from so many draws: |x|^2 = f^2 M/2."""
-    heads = np.arange(count + 1)
-    weight = np.exp(
-        special.gammaln(count + 1) - special.gammaln(heads + 1) - special.gammaln(count - heads + 1) - count * math.log(2)
-    )
-    square = (count * (heads / count - target) ** 2) ** 2 * count / 2
+    """Standard error of the estimate of the first of `many_score_variances` from so many draws: |x|² = f² M/2."""
+    values, weight = _many_values(count, target)
+    square = values**2 * count / 2
     return math.sqrt(float(weight @ (square - weight @ square) ** 2) / draws)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from engine.discrete.gumbel_softmax.params import ENUMERABLE, digits_of
 
 HIDDEN = 64
 
@@ -29,14 +30,11 @@ class CategoricalVAE:
         cls, pixels: int, variables: int, levels: int, generator: torch.Generator, device: torch.device
     ) -> CategoricalVAE:
         """Uniform in ±1/√(inputs), the distribution of torch's own linear layers."""
-        code = variables * levels
-        sizes = [pixels, HIDDEN, code], [code, HIDDEN, pixels]
-        weights = []
-        for chain in sizes:
-            for inputs, outputs in pairwise(chain):
-                for shape in ((inputs, outputs), (1, outputs)):
-                    drawn = (2 * torch.rand(shape, generator=generator) - 1) / math.sqrt(inputs)
-                    weights.append(drawn.to(device).requires_grad_())
+        code, weights = variables * levels, []
+        for inputs, outputs in ((pixels, HIDDEN), (HIDDEN, code), (code, HIDDEN), (HIDDEN, pixels)):
+            for rows in (inputs, 1):
+                drawn = (2 * torch.rand(rows, outputs, generator=generator) - 1) / math.sqrt(inputs)
+                weights.append(drawn.to(device).requires_grad_())
         return cls(weights, variables, levels)
 
     @classmethod
@@ -79,11 +77,14 @@ def _through(x: Tensor, weights: Sequence[Tensor]) -> Tensor:
     return x
 
 
+def hard_codes(index: Tensor, variables: int, levels: int) -> Tensor:
+    """The codes of these numbers as one-hot vectors (..., M, K)."""
+    return functional.one_hot(torch.stack(digits_of(index, variables, levels), -1), levels).float()
+
+
 def code_book(variables: int, levels: int, device: torch.device | str = "cpu") -> Tensor:
-    """All K^M codes as one-hot vectors (C, M, K)."""
-    index = torch.arange(levels**variables, device=device)
-    digits = torch.stack([index // levels ** (variables - 1 - m) % levels for m in range(variables)], -1)
-    return functional.one_hot(digits, levels).float()
+    """All K^M codes as one-hot vectors (C, M, K); the last variable turns fastest."""
+    return hard_codes(torch.arange(levels**variables, device=device), variables, levels)
 
 
 def code_index(scores: Tensor) -> Tensor:
@@ -91,6 +92,22 @@ def code_index(scores: Tensor) -> Tensor:
     best = scores.argmax(-1)
     powers = scores.shape[-1] ** torch.arange(best.shape[-1] - 1, -1, -1, device=best.device)
     return (best * powers).sum(-1)
+
+
+def used_codes(codes: Tensor, size: int) -> int:
+    """How many different codes there are among these."""
+    return int((codes.bincount(minlength=size) > 0).sum()) if size <= ENUMERABLE else len(codes.unique())
+
+
+def book_of(codes: Tensor, size: int, most: int) -> tuple[Tensor, Tensor]:
+    """(index, usage) of the codes that are shown: all in order if they fit, else the most used ones."""
+    if size <= most:
+        return torch.arange(size, device=codes.device), torch.bincount(codes, minlength=size)
+    used, counts = codes.unique(return_counts=True)
+    order = counts.argsort(descending=True, stable=True)[:most]
+    index, usage = torch.zeros(most, dtype=torch.int64), torch.zeros(most, dtype=torch.int64)
+    index[: len(order)], usage[: len(order)] = used[order].cpu(), counts[order].cpu()
+    return index.to(codes.device), usage
 
 
 def relax(scores: Tensor, tau: float | Tensor) -> Tensor:
@@ -158,12 +175,15 @@ def sampled_elbo(net: CategoricalVAE, x: Tensor, gumbel: Tensor, tau: float = 0.
     The relaxed value keeps the discrete KL. It is no bound: its decoder may be told more than a code can hold.
     """
     log_q = net.encode(x)
-    stacked = log_q.dim() == 4
     total = torch.zeros_like(log_q[..., 0, 0])
     for noise in gumbel:
         total = total - bernoulli(net.decode(relax(log_q + noise, tau)), x)
-    assert total.dim() == (2 if stacked else 1)
     return total / len(gumbel) - divergence(log_q)
+
+
+def sampled_bounds(net: CategoricalVAE, x: Tensor, gumbel: Tensor) -> dict[str, Tensor]:
+    """What of `exact_bounds` is known from codes drawn with this noise."""
+    return {"elbo": sampled_elbo(net, x, gumbel), "kl": divergence(net.encode(x))}
 
 
 def conditional_gumbel(scores_winner: Tensor, exponential: Tensor, log_q: Tensor) -> Tensor:
@@ -174,16 +194,8 @@ def conditional_gumbel(scores_winner: Tensor, exponential: Tensor, log_q: Tensor
     return -arrival.clamp_min(1e-38).log()
 
 
-def surrogate(
-    name: str,
-    net: CategoricalVAE,
-    x: Tensor,
-    log_q: Tensor,
-    gumbel: Tensor,
-    again: Tensor | None,
-    tau: float | Tensor,
-    rloo: int,
-) -> Tensor:
+def surrogate(name: str, net: CategoricalVAE, x: Tensor, log_q: Tensor, gumbel: Tensor, again: Tensor | None,
+    tau: float | Tensor, rloo: int) -> Tensor:  # fmt: skip
     """A value per image whose gradient estimates that of E −log p(x | code); for sampled codes also its estimate.
 
     For a stack log_q is (A, N, M, K), and all noise has an axis of length 1 or A before N.

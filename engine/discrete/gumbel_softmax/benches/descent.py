@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.discrete.gumbel_softmax import estimators, theory
-from engine.discrete.gumbel_softmax.benches import Source
+from engine.discrete.gumbel_softmax.benches import Look, Source
 from engine.discrete.gumbel_softmax.objectives import objective
 from engine.discrete.gumbel_softmax.params import ESTIMATORS, GumbelSoftmaxParams, scalar_name
 
@@ -39,34 +41,24 @@ class DescentBench:
         self.gradient = np.stack([self._gradient(row, params, tau) for row in range(len(self.methods))])
 
     def _gradient(self, row: int, params: GumbelSoftmaxParams, tau: float) -> np.ndarray:
-        name, p, few = params.effective(self.methods[row]), self.p[row], slice(params.samples)
-        winner, wide = self.winner[row], self.logits[row, :, None]
+        name, p, logits = params.effective(self.methods[row]), self.p[row], self.logits[row, :, None]
+        winner, wide = self.winner[row, :, : params.samples], p[:, None]
         match name:
             case "exact":
-                return p * (self.corners - (p @ self.corners)[:, None])
+                return theory.exact_gradient(p, self.corners)
             case "score-function":
-                return estimators.score_function(winner[:, few], p[:, None], self.corners).mean(1)
+                return estimators.score_function(winner, wide, self.corners).mean(1)
             case "score-baseline":
-                baseline = (p @ self.corners)[:, None]
-                return estimators.score_function(winner[:, few], p[:, None], self.corners, baseline).mean(1)
+                return estimators.score_function(winner, wide, self.corners, (p @ self.corners)[:, None]).mean(1)
             case "leave-one-out":
-                return estimators.leave_one_out(winner[:, : params.rloo], p, self.corners)
+                return estimators.leave_one_out(self.winner[row, :, : params.rloo], p, self.corners)
             case "straight-through":
-                slope = self.slopes[winner[:, few]]
-                return estimators.pull_back(np.broadcast_to(p[:, None], slope.shape), slope, 1.0).mean(1)
+                return estimators.straight_through(winner, wide, self.slopes).mean(1)
             case "gumbel-rao":
-                slope = self.slopes[winner[:, few]][:, :, None]
-                again = np.stack(
-                    [
-                        estimators.conditional_scores(
-                            winner[run, few], self.again[run, :, : params.resamplings], self.logits[row, run]
-                        )
-                        for run in range(RUNS)
-                    ]
-                )
-                return estimators.pull_back(estimators.relax(again, tau), slope, tau).mean((1, 2))
+                again = estimators.conditional_scores(winner, self.again[:, :, : params.resamplings], logits)
+                return estimators.pull_back(estimators.relax(again, tau), self.slopes[winner][:, :, None], tau).mean((1, 2))
             case _:
-                return estimators.pathwise(name, self.f, wide, self.gumbel[:, few], tau).mean(1)
+                return estimators.pathwise(name, self.f, logits, self.gumbel[:, : params.samples], tau).mean(1)
 
     def update(self, params: GumbelSoftmaxParams) -> None:
         self.logits = self.logits - params.speed * self.gradient
@@ -84,15 +76,13 @@ class DescentBench:
         self.trail[:, self.length] = theory.softmax(self.logits[:, 0])[:, :2]
         self.length += 1
 
-    def observe(self, params: GumbelSoftmaxParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    def observe(self, params: GumbelSoftmaxParams) -> Look:
         corners, _ = theory.corner_values(objective(params.objective, 3, params.offset), 3)
         p = theory.softmax(self.logits)
         values = p @ corners
-        scalars = {"temperature": params.temperature_at(self.done)}
-        for name in ESTIMATORS:
-            row = self.methods.index(name) if name in self.methods else None
-            scalars[scalar_name("value", name)] = float(values[row].mean()) if row is not None else float("nan")
-        return scalars, {
+        reached = dict(zip(self.methods, values.mean(1).tolist(), strict=True))
+        scalars = {scalar_name("value", name): reached.get(name, math.nan) for name in ESTIMATORS}
+        return {"temperature": params.temperature_at(self.done)} | scalars, {
             "trail": self.trail.copy(),
             "positions": p[:, :, :2].astype(np.float32),
             "values": values.astype(np.float32),

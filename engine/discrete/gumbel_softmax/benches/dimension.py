@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from engine.discrete.gumbel_softmax.benches import Source
+from engine.discrete.gumbel_softmax.benches import Look, Running, Source
 from engine.discrete.gumbel_softmax.estimators import is_limit
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 
@@ -45,9 +43,10 @@ class DimensionBench:
     def __init__(self, params: GumbelSoftmaxParams, picture: Source, loop: Source) -> None:
         self.loop = loop
         self.start = _logistic(picture, PICTURE)
-        self.key: tuple[Any, ...] = ()
-        self.sums = np.zeros((3, len(METHODS), len(COUNTS)))
-        self.cached: tuple[tuple[Any, ...], np.ndarray] | None = None
+        self.running = Running(
+            lambda params: (params.temperature, params.rloo),
+            lambda params: sums_of(self.start, params.temperature, params.rloo),
+        )
 
     def draw(self, params: GumbelSoftmaxParams) -> None:
         self.logistic = _logistic(self.loop, BATCH)
@@ -56,30 +55,17 @@ class DimensionBench:
         self.tau = params.temperature
 
     def estimate(self, params: GumbelSoftmaxParams) -> None:
-        self.part = sums_of(self.logistic, self.tau, params.rloo)
+        self.batch = sums_of(self.logistic, self.tau, params.rloo)
 
     def update(self, params: GumbelSoftmaxParams) -> None:
-        if self.key != (key := (params.temperature, params.rloo)):
-            self.key, self.sums = key, sums_of(self.start, self.tau, params.rloo)
-        self.sums = self.sums + self.part
+        self.running.add(params, self.batch)
 
-    def observe(self, params: GumbelSoftmaxParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        key = (params.temperature, params.rloo)
-        if self.key == key:
-            sums = self.sums
-        else:
-            if self.cached is None or self.cached[0] != key:
-                self.cached = (key, sums_of(self.start, params.temperature, params.rloo))
-            sums = self.cached[1]
-        count, first, square = sums
-        mean = first / count  # of one coordinate: all variables are alike
-        counts = np.array(COUNTS)
-        norm = np.abs(mean) * np.sqrt(2 * counts)
+    def observe(self, params: GumbelSoftmaxParams) -> Look:
+        count, first, square = self.running.under(params)
+        norm = np.abs(first / count) * np.sqrt(2 * np.array(COUNTS))  # of the mean of one coordinate: all variables are alike
         variance = np.maximum(square / count - norm**2, 0) * count / (count - 1)
-        return {"draws": float(count.max())}, {
-            "many_sd": np.sqrt(variance).astype(np.float32),
-            "many_norm": norm.astype(np.float32),
-        }
+        arrays = {"many_sd": np.sqrt(variance).astype(np.float32), "many_norm": norm.astype(np.float32)}
+        return {"draws": float(count.max())}, arrays
 
 
 def _logistic(source: Source, draws: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.discrete.gumbel_softmax import theory
-from engine.discrete.gumbel_softmax.benches import Source
+from engine.discrete.gumbel_softmax.benches import Look, Running, Source
 from engine.discrete.gumbel_softmax.params import GumbelSoftmaxParams
 
 OMEGAS = np.geomspace(0.1, 10.0, 13)
@@ -36,9 +36,10 @@ class NormalBench:
     def __init__(self, params: GumbelSoftmaxParams, picture: Source, loop: Source) -> None:
         self.loop = loop
         self.start = picture.normal(PICTURE)
-        self.key: tuple[Any, ...] = ()
-        self.sums, self.count = np.zeros((2, 2, 14)), 0
-        self.cached: tuple[tuple[Any, ...], np.ndarray] | None = None
+        self.running = Running(
+            lambda params: (params.wave, params.mu, params.sigma, params.omega),
+            lambda params: _sums(_on_grid(params, self.start)),
+        )
 
     def draw(self, params: GumbelSoftmaxParams) -> None:
         self.epsilon = self.loop.normal(BATCH)
@@ -47,55 +48,42 @@ class NormalBench:
         self.draws = _on_grid(params, self.epsilon)
 
     def estimate(self, params: GumbelSoftmaxParams) -> None:
-        self.part = _sums(self.draws)
+        self.batch = _sums(self.draws)
 
     def update(self, params: GumbelSoftmaxParams) -> None:
-        if self.key != (key := _key(params)):
-            self.key, self.sums, self.count = key, _sums(_on_grid(params, self.start)), PICTURE
-        self.sums, self.count = self.sums + self.part, self.count + BATCH
+        self.running.add(params, self.batch)
 
-    def observe(self, params: GumbelSoftmaxParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        key = _key(params)
-        if self.key == key:
-            sums, count = self.sums, self.count
-        else:
-            if self.cached is None or self.cached[0] != key:
-                self.cached = (key, _sums(_on_grid(params, self.start)))
-            sums, count = self.cached[1], PICTURE
-        mean = sums[0] / count
-        variance = np.maximum(sums[1] / count - mean**2, 0) * count / (count - 1)
-        path, score = gradients(params.wave, self.start[:NEEDLES], params.omega, params.mu, params.sigma)
-        scalars = {
-            "draws": float(count),
-            "path_mean": float(mean[0, -1]),
-            "score_mean": float(mean[1, -1]),
-            "path_variance": float(variance[0, -1]),
-            "score_variance": float(variance[1, -1]),
-        }
+    def observe(self, params: GumbelSoftmaxParams) -> Look:
+        count, total, square = self.running.under(params)
+        mean = total / count
+        variance = np.maximum(square / count - mean**2, 0) * count / (count - 1)
+        scalars = {"draws": float(count[0, 0])}
+        for what, values in (("mean", mean), ("variance", variance)):
+            scalars |= {f"path_{what}": float(values[0, -1]), f"score_{what}": float(values[1, -1])}
+        needles = gradients(params.wave, self.start[:NEEDLES], params.omega, params.mu, params.sigma)
         return scalars, {
             "normal_grid": (OMEGAS if params.wave == "cosine" else SIGMAS).astype(np.float32),
             "normal_variance": variance[:, :-1].astype(np.float32),
-            "needles": np.stack([path, score]).astype(np.float32),
+            "needles": np.stack(needles).astype(np.float32),
         }
 
 
 def _on_grid(params: GumbelSoftmaxParams, epsilon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Draws (n, 13 + 1) of both gradients: on the grid, and at the present values in the last column."""
+    omega: Any = np.float32(params.omega)
+    sigma: Any = np.float32(params.sigma)
     if params.wave == "cosine":
-        omega: Any = np.r_[OMEGAS, params.omega].astype(np.float32)
-        sigma: Any = np.float32(params.sigma)
+        omega = np.r_[OMEGAS, params.omega].astype(np.float32)
     else:
-        omega, sigma = np.float32(params.omega), np.r_[SIGMAS, params.sigma].astype(np.float32)
+        sigma = np.r_[SIGMAS, params.sigma].astype(np.float32)
     return gradients(params.wave, epsilon[:, None], omega, params.mu, sigma)
 
 
-def _sums(draws: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Sums and sums of squares of both gradients, (2, method, column)."""
-    return np.stack([[d.sum(0, dtype=np.float64) for d in draws], [(d * d).sum(0, dtype=np.float64) for d in draws]])
-
-
-def _key(params: GumbelSoftmaxParams) -> tuple[Any, ...]:
-    return (params.wave, params.mu, params.sigma, params.omega)
+def _sums(both: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Numbers, sums and sums of squares of both gradients, (3, method, column)."""
+    return np.stack(
+        [[np.full(d.shape[1], len(d)), d.sum(0, dtype=np.float64), (d * d).sum(0, dtype=np.float64)] for d in both], 1
+    )
 
 
 def predicted_variances(params: GumbelSoftmaxParams, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -30,25 +30,21 @@ def variances(timeline: Timeline, style: Style) -> Picture:
         plot.dots(grid, np.where(measured > 0, measured, np.nan), who, size=9)
     if p.wave == "jump":
         value = predicted_gradient(p)
-        plot.corner(
-            "pathwise: variance 0, and wrong:<br>slope 0 everywhere, truth {value:.3f}", who=FAMILIES["pathwise"], value=value
-        )
+        said = FAMILIES["pathwise"]
+        plot.corner("pathwise: variance 0, and wrong:<br>slope 0 everywhere, truth {value:.3f}", who=said, value=value)
     elif (path > 0).all():
         for index in np.flatnonzero(np.diff(np.sign(path - score))):
             plot.upright(fine[index], "equal at {value:.2f}", "theory", at=0.0)
     here = present(p)
-    for curve, who in zip(
-        (path, score), FAMILIES.values(), strict=True
-    ):  # bold up to the present value, which is written there
+    for curve, who in zip((path, score), FAMILIES.values(), strict=True):  # bold up to the present value, written there
         if (curve > 0).all():
             value = float(np.interp(np.log(here), np.log(fine), curve))
             passed = fine < here
             plot.curve(np.append(fine[passed], here), np.append(curve[passed], value), who, width=5, hover=False)
             plot.dots([here], [value], who, size=13, hover=False, label="{value:.3g}", value=value)
     plot.upright(here)
-    return plot.done(
-        "Variance now: pathwise {path:.3g}, score function {score:.3g}.", path=s["path_variance"], score=s["score_variance"]
-    )
+    return plot.done("Variance now: pathwise {path:.3g}, score function {score:.3g}.",
+        path=s["path_variance"], score=s["score_variance"])  # fmt: skip
 
 
 def needles(timeline: Timeline, style: Style) -> Picture:
@@ -59,8 +55,7 @@ def needles(timeline: Timeline, style: Style) -> Picture:
     plot = Plot(timeline, style)
     panels = plot.grid(1, 2, x=Axis("", 0, 1.05, hidden=True), y=Axis("gradient dL/dμ", -reach, reach, zero=True), share_y=True)
     for panel, who, values, mean in zip(panels, FAMILIES.values(), both, ("path_mean", "score_mean"), strict=True):
-        gap = np.full(len(values), np.nan)
-        stems = np.stack([np.zeros(len(values)), values, gap], 1).ravel()
+        stems = np.stack([np.zeros(len(values)), values, np.full(len(values), np.nan)], 1).ravel()
         panel.curve(np.tile([0, 1, np.nan], len(values)), stems, who, width=1, opacity=0.5, hover=False)
         panel.dots(np.ones(len(values)), values, who, size=6)
         panel.theory([0, 1], [0, truth], width=3, hover=False)

@@ -8,11 +8,10 @@ from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax.estimators import evaluations
 from engine.discrete.gumbel_softmax.names import CAST, TAU
-from engine.discrete.gumbel_softmax.params import RELAXED, book_columns, scalar_name
+from engine.discrete.gumbel_softmax.params import RELAXED, SAMPLED_DRAWS, book_columns, digits_of, scalar_name
 from engine.discrete.gumbel_softmax.views.training import temperature, temperature_axis
 from engine.plot import HIDDEN, Axis, Log, Plot
 
-SAMPLED_DRAWS = 4  # hard codes per image where the code book cannot be enumerated
 LEAST = 0.007  # what is below stands at the left edge of the picture of gradients
 
 
@@ -23,9 +22,8 @@ def bounds(timeline: Timeline, style: Style) -> Picture:
     """
     p, s = timeline.params, timeline.frame.scalars
     whole = Plot(timeline, style)
-    plot, below = whole.grid(
-        2, 1, heights=(3, 1), x=["step", temperature_axis(timeline)], y=["ELBO per image (nats)", TAU.but(title="τ")]
-    )
+    later, tau = temperature_axis(timeline), TAU.but(title="τ")
+    plot, below = whole.grid(2, 1, heights=(3, 1), x=["step", later], y=["ELBO per image (nats)", tau])
     temperature(below, timeline)
     seen, said = [], []
     for name in p.estimators:
@@ -62,9 +60,8 @@ def code_book(timeline: Timeline, style: Style) -> Picture:
     plot.tiles(images, book_columns(p, len(images)), pale=a["usage"] == 0, chosen=int(s["cell"]))
     plot.title("{name}: {used} of {codes:,} codes used (pale: dead)", name=who, used=used, codes=p.codes)
     plot.click("cell_x", "cell_y")
-    return plot.done(
-        "Code book of {name}: {used} of {codes:,} codes are used by the training images.", name=who, used=used, codes=p.codes
-    )
+    return plot.done("Code book of {name}: {used} of {codes:,} codes are used by the training images.",
+        name=who, used=used, codes=p.codes)  # fmt: skip
 
 
 def usage(timeline: Timeline, style: Style) -> Picture:
@@ -80,10 +77,8 @@ def usage(timeline: Timeline, style: Style) -> Picture:
     plot.title("shade: training images per code")
     plot.heat(np.sqrt(grid), x=(0.5, 1), y=(0.5, 1), low=0, numbers=numbers, chosen=chosen, top=True, square=True)
     plot.click("cell_x", "cell_y")
-    return plot.done(
-        "The most used code has {most} training images, {dead} shown codes have none.",
-        most=int(counts.max()), dead=int((counts == 0).sum()),
-    )  # fmt: skip
+    return plot.done("The most used code has {most} training images, {dead} shown codes have none.",
+        most=int(counts.max()), dead=int((counts == 0).sum()))  # fmt: skip
 
 
 def members(timeline: Timeline, style: Style) -> Picture:
@@ -91,8 +86,7 @@ def members(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     cell, count = int(s["cell"]), int(s["member_count"])
     shown = np.concatenate([a["book"][cell : cell + 1], a["members"][:count]]).reshape(-1, *a["image_size"])
-    index = int(a["book_index"][cell])
-    code = "-".join(str(index // p.levels ** (p.variables - 1 - m) % p.levels + 1) for m in range(p.variables))
+    code = "-".join(str(level + 1) for level in digits_of(int(a["book_index"][cell]), p.variables, p.levels))
     plot = Plot(timeline, style)
     plot.tiles(shown, 7, chosen=0)
     plot.title("code {code}: {count} training images (first tile: what it decodes to)", code=code, count=count)

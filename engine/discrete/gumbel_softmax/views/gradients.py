@@ -9,13 +9,11 @@ import numpy as np
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
 from engine.discrete.gumbel_softmax import theory
-from engine.discrete.gumbel_softmax.benches.gradients import CELLS, TAUS, root_mean_square
-from engine.discrete.gumbel_softmax.names import CAST, TAU, name_corners, probabilities, probability_handle, tau_text, triangle
+from engine.discrete.gumbel_softmax.benches.gradients import CELLS, GS, TAUS, over_taus, root_mean_square
+from engine.discrete.gumbel_softmax.names import CAST, TAU, name_corners, probability_handle, tau_text, triangle
 from engine.discrete.gumbel_softmax.params import RELAXED
 from engine.discrete.gumbel_softmax.views.triangle import cooled, cursor
 from engine.plot import Axis, Log, Plot
-
-GS = "gumbel-softmax"
 
 
 def bias_and_noise(timeline: Timeline, style: Style) -> Picture:
@@ -41,11 +39,9 @@ def bias_and_noise(timeline: Timeline, style: Style) -> Picture:
         above.errors(TAUS, bias[:-1], np.minimum(2 * error[:-1], 0.9 * bias[:-1]), who, size=4)
         for panel, values in ((above, bias), (below, sd)):
             panel.curve(TAUS, values[:-1], who, end="{name}", size=13, width=1.8, outside=True)
-            cooled(panel, TAUS, values[:-1], tau, float(values[-1]), who)
+            cooled(panel, TAUS, values, tau, who)
     if "straight-through-gumbel" in p.estimators:
-        limit = theory.straight_through_limit(
-            theory.class_probabilities(p.first, p.second, p.classes), a["corner_slopes"].astype(np.float64)
-        )
+        limit = theory.straight_through_limit(theory.probabilities(p, p.classes), a["corner_slopes"].astype(np.float64))
         if (size := float(np.linalg.norm(limit - exact))) > 1e-6:
             above.level(size, "straight-through at τ → 0", side="end")
     above.level(norm, "|g|", "quiet", dash="dot", side="end")
@@ -59,7 +55,7 @@ def bias_and_noise(timeline: Timeline, style: Style) -> Picture:
 
 def directions(timeline: Timeline, style: Style) -> Picture:
     """Where one descent step would move p under each mean gradient, over the map of places where the relaxed one misleads."""
-    params, a, p = timeline.params, timeline.frame.arrays, probabilities(timeline.params)
+    params, a, p = timeline.params, timeline.frame.arrays, theory.probabilities(timeline.params)
     exact, wrong, tau = a["exact_gradient"].astype(np.float64), a["wrong_way"], tau_text(params.temperature)
     share = float((wrong[np.isfinite(wrong)] < 0).mean()) if np.isfinite(wrong).any() else 0.0
     plot = triangle(timeline, style, "p₁, class 1", "p₂, class 2")
@@ -68,30 +64,20 @@ def directions(timeline: Timeline, style: Style) -> Picture:
     plot.corner("shade: cosine with the truth,<br>blue above 0, orange below", size=13)
     jacobian = np.diag(p) - np.outer(p, p)
     for row, name in enumerate(params.estimators):
-        mean = a["gradient_mean"][row, -1].astype(np.float64)
+        mean, who = a["gradient_mean"][row, -1].astype(np.float64), CAST[name]
         move = -(jacobian @ mean)[:2]
         if (length := float(np.linalg.norm(move))) < 1e-9:
             continue
         # Equal directions must not hide each other: later estimators have shorter arrows, and none leaves the picture.
         tip = np.clip(p[:2] + (0.28 - 0.025 * row) * move / length, 0, 1) - p[:2]
-        plot.arrows(p[:1], p[1:2], tip[:1], tip[1:], CAST[name], width=3.2, head=11)
+        plot.arrows(p[:1], p[1:2], tip[:1], tip[1:], who, width=3.2, head=11)
         cosine = theory.cosine_between(mean, exact)
-        plot.corner(
-            "{sign} {name} {cosine:+.2f}",
-            who=CAST[name],
-            size=13,
-            sign="✗" if cosine < 0 else "✓",
-            name=CAST[name],
-            cosine=cosine,
-        )
+        plot.corner("{sign} {name} {cosine:+.2f}", who=who, size=13, sign="✗" if cosine < 0 else "✓", name=who, cosine=cosine)
     plot.corner("τ = {tau}: wrong way on {share:.0%}", who="second", size=13, tau=tau, share=share)
     probability_handle(plot, params)
     name_corners(plot)
-    return plot.done(
-        "At temperature {tau}, Gumbel-softmax points against the true gradient on {share:.0%} of the triangle.",
-        tau=tau,
-        share=share,
-    )
+    return plot.done("At temperature {tau}, Gumbel-softmax points against the true gradient on {share:.0%} of the triangle.",
+        tau=tau, share=share)  # fmt: skip
 
 
 def budget(timeline: Timeline, style: Style) -> Picture:
@@ -100,35 +86,22 @@ def budget(timeline: Timeline, style: Style) -> Picture:
     best = s["best_tau"]
     plot = Plot(timeline, style, x=TAU.but(low=0.004), y=Log("RMSE of a step", every=1, powers=True))  # room for S = 16
     if GS in p.estimators:
-        row = p.estimators.index(GS)
-        mean, variance, count = (a[f"gradient_{what}"][row, :-1] for what in ("mean", "variance", "count"))
         for samples in sorted({1, 4, 16, 64, p.samples}):
             chosen = samples == p.samples
-            rmse, who = (
-                root_mean_square(mean, variance, count, a["exact_gradient"], samples)[2],
-                "measured" if chosen else "quiet",
-            )
-            plot.curve(TAUS, rmse, who, width=3 if chosen else 1.5, name="S = {samples}", samples=samples)
+            who, width = ("measured", 3) if chosen else ("quiet", 1.5)
+            rmse = root_mean_square(*over_taus(timeline, GS), a["exact_gradient"], samples)[2]
+            plot.curve(TAUS, rmse, who, width=width, name="S = {samples}", samples=samples)
             plot.label(TAUS[0], rmse[0], "S = {samples}", who, side="left", size=13, samples=samples)
             if chosen and math.isfinite(best):
-                value = float(np.interp(math.log(best), np.log(TAUS), rmse))
-                plot.dots(
-                    [best],
-                    [value],
-                    "mark",
-                    size=12,
-                    name="best: τ = {tau:.2f}",
-                    label="best: τ = {tau:.2f}",
-                    side="below",
-                    tau=best,
-                )
+                value = np.interp(math.log(best), np.log(TAUS), rmse)
+                plot.dots([best], [value], "mark", size=12, name="best: τ = {tau:.2f}", label="best: τ = {tau:.2f}", side="below",
+                    tau=best)  # fmt: skip
         plot.level(s["exact_norm"], "|g|", "quiet", dash="dot", side="right")
         cursor(plot, p.temperature)
     else:
         plot.corner("choose Gumbel-softmax to see its budget", who="quiet")
-    return plot.done(
-        "With {samples} draws a step, Gumbel-softmax errs least at temperature {tau:.2f}.", samples=p.samples, tau=best
-    )
+    return plot.done("With {samples} draws a step, Gumbel-softmax errs least at temperature {tau:.2f}.",
+        samples=p.samples, tau=best)  # fmt: skip
 
 
 def lottery(timeline: Timeline, style: Style) -> Picture:
@@ -136,15 +109,12 @@ def lottery(timeline: Timeline, style: Style) -> Picture:
     p, a = timeline.params, timeline.frame.arrays
     share, times = a["tiny_share"], a["largest_draw"] / max(timeline.frame.scalars["exact_norm"], 1e-12)
     plot = Plot(timeline, style)
-    y = [
-        Axis("draws < |g|/1000", 0, 1, ticks={0: "0%", 0.5: "50%", 1: "100%"}),
-        Log("largest draw / |g|", every=1, powers=True),
-    ]
-    above, below = plot.grid(2, 1, x=TAU, y=y, share_x=True)
+    tiny = Axis("draws < |g|/1000", 0, 1, ticks={0: "0%", 0.5: "50%", 1: "100%"})
+    above, below = plot.grid(2, 1, x=TAU, y=[tiny, Log("largest draw / |g|", every=1, powers=True)], share_x=True)
     if GS in p.estimators:
         for panel, values, who in ((above, share, "measured"), (below, times, "second")):
             panel.curve(TAUS, values[:-1], who, points=6, width=1.8, name=panel.y.title)
-            cooled(panel, TAUS, values[:-1], p.temperature, float(values[-1]), who)
+            cooled(panel, TAUS, values, p.temperature, who)
             cursor(panel, p.temperature)
     else:
         above.corner("choose Gumbel-softmax to see its draws", who="quiet")
