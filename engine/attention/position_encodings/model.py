@@ -75,6 +75,7 @@ class Race(Model):
         learned = self.nets["learned"].input if "learned" in self.nets else None
         self.first_rows = learned.table.detach().clone() if isinstance(learned, Learned) else None
         self.remembered: dict[str, tuple[Any, Any]] = {}
+        self.instant: tuple[PositionEncodingsParams | None, dict[str, np.ndarray]] = (None, {})  # of these settings alone
         self.exams: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
         for index, which in itertools.product(range(len(self.nets)), FIRST_LENGTHS):
             if params.lengths[which] <= observe.LONGEST:  # beyond, a first look would be waited for
@@ -179,7 +180,9 @@ class Race(Model):
             scalars[f"best_{place}"] = float(np.fmax.reduce(self.accuracy[:, which]))
         scalars["rows_moved"], scalars["buckets_moved"] = self.untouched()
 
-        arrays = observe.arrays(params)
+        if self.instant[0] != params:
+            self.instant = params, observe.arrays(params)
+        arrays = dict(self.instant[1])
         arrays |= {"lengths": np.array(params.lengths), "accuracy": self.accuracy.copy()}
         arrays |= {"test_loss": self.test_loss.copy(), "tested_at": self.tested_at.copy()}
         lens = (params.encoding, params.test_length, params.layer, params.shifted)
