@@ -219,13 +219,13 @@ class Race(Model):
         weights = net.trace(tokens, start)[1][min(params.layer, params.layers) - 1].mean(0)
         bend(net, PLAIN)
         late = weights[:, -max(length // 4, 1) :]
-        distance = torch.arange(length, device=tokens.device)
-        back = distance[-late.shape[1] :, None] - distance
-        mass = [torch.where(back == n, late, 0.0).sum(-1).mean(-1) for n in range(min(reach, length))]
+        row = torch.arange(late.shape[1], device=tokens.device)
+        key = row + length - len(row) - torch.arange(min(reach, length), device=tokens.device)[:, None]  # (distances, rows)
+        mass = torch.where(key >= 0, late[:, row, key.clamp(min=0)], 0.0).mean(-1)
         padded = functional.pad(weights, (0, rows * cell - length, 0, rows * cell - length))
         pooled = padded.unflatten(-1, (rows, cell)).sum(-1).unflatten(-2, (rows, cell)).mean(-2)
         full = np.full((params.heads, reach), np.nan, np.float32)
-        full[:, : len(mass)] = numpy(torch.stack(mass, -1))
+        full[:, : mass.shape[1]] = numpy(mass)
         return (numpy(pooled.nan_to_num()) * 255).round().clip(0, 255).astype(np.uint8), full
 
     @torch.no_grad()

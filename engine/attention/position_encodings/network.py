@@ -29,7 +29,8 @@ class Block(nn.Module):
         """The stream after this block at the `last` T positions (B, T, d) and the attention weights (B, H, T, L)."""
         read = functional.linear(self.attention_norm(x), self.read)
         q, k, v = read.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        x, q = x[:, -last:], q[:, :, -last:]
+        if last < x.shape[1]:  # a slice costs a copy on the way back even where it leaves nothing out
+            x, q = x[:, -last:], q[:, :, -last:]
         score = self.plug.logits(q, k, positions)
         if mask is not None:
             score = self.plug.masked(score, mask[-last:])
