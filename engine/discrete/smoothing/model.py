@@ -191,9 +191,10 @@ class Smoothing(Model):
 
     def batches(self, p: Tensor, sizes: Sequence[int]) -> Tensor:
         """(6) of random batches, (BATCHES, sizes): the first B of one row of drawn samples are a batch of B."""
-        hits, mass = (each.take(self.drawn).cumsum(1) for each in (self.t * p, self.t + p))
+        both = torch.complex(self.t * p, self.t + p)  # hits and mass are picked and summed in one go
         ends = torch.tensor(sizes, device=self.device) - 1
-        return 2 * hits[:, ends] / (mass[:, ends] + EPSILON)
+        sums = both.take(self.drawn).cumsum(1)[:, ends]
+        return 2 * sums.real / (sums.imag + EPSILON)
 
 
 def own_vector(data: Data | None) -> np.ndarray:
