@@ -182,6 +182,10 @@ class Plug(nn.Module):
         score = (product if term is None else product + term) * self.scale
         return score if bias is None else score + bias
 
+    def masked(self, score: Tensor, mask: Tensor) -> Tensor:
+        """The score (B, H, T, L) without the keys ahead: mask (T, L) is 0, and -inf there. Adding is much faster than filling."""
+        return score + mask
+
     def clipped(self, positions: Tensor) -> Tensor:
         """Row of a clipped table for query - key, for the columns of `skew`: (2L - 1,)."""
         return (-ahead(positions)).clamp(-self.shape.clip, self.shape.clip) + self.shape.clip
@@ -285,6 +289,10 @@ class XPos(Plug):
         growth = torch.as_tensor(theory.xpos_zeta(head_width)).to(q) ** (place / self.knobs.xpos_scale)
         cos, sin, asking = angle.cos(), angle.sin(), slice(-q.shape[-2], None)
         return turned(q, (cos * growth)[asking], (sin * growth)[asking]), turned(k, cos / growth, sin / growth)
+
+    def masked(self, score: Tensor, mask: Tensor) -> Tensor:
+        """Filled, not added to: towards keys ahead, which nobody reads, the score overflows."""
+        return score.masked_fill(mask < 0, -torch.inf)
 
 
 class Alibi(Plug):

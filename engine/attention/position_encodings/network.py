@@ -29,10 +29,11 @@ class Block(nn.Module):
         """The stream after this block at the `last` T positions (B, T, d) and the attention weights (B, H, T, L)."""
         read = functional.linear(self.attention_norm(x), self.read)
         q, k, v = read.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        x, q = x[:, -last:], q[:, :, -last:]
+        if last < x.shape[1]:  # a slice costs a copy on the way back even where it leaves nothing out
+            x, q = x[:, -last:], q[:, :, -last:]
         score = self.plug.logits(q, k, positions)
-        if mask is not None:  # filled, not added to: xPos overflows towards keys ahead, which nobody reads
-            score = score.masked_fill(mask[-last:], -torch.inf)
+        if mask is not None:
+            score = self.plug.masked(score, mask[-last:])
         weights = score.softmax(-1)
         out, extra = weights @ v, self.plug.values(weights, positions)
         out = out if extra is None else out + extra
@@ -75,7 +76,7 @@ class Network(nn.Module):
         x = self.input(functional.embedding(tokens, self.embedding), tokens, positions)
         mask = None
         if self.shape.causal:
-            mask = torch.ones((length, length), dtype=torch.bool, device=x.device).triu(1)
+            mask = torch.full((length, length), -torch.inf, device=x.device).triu(1)  # 0 where a key may be read
         for index, block in enumerate(self.blocks, start=1):
             x, weights = block(x, positions, mask, (last or length) if index == len(self.blocks) else length)
             maps.append(weights)

@@ -45,10 +45,13 @@ class Writers:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a pair did with the tested items: what it wrote, and how right it was at each of a hand's steps given the truth."""
+    """What a pair did with the tested items: what it wrote, and how right it was at each of a hand's steps given the truth.
+
+    The latter (T,) is shown of the pair whose hands read each other, and is not computed for the other one.
+    """
 
     written: Written
-    forced: np.ndarray
+    forced: np.ndarray | None
 
 
 class BidirectionalDecoding(Model):
@@ -131,11 +134,15 @@ class BidirectionalDecoding(Model):
         p = self.params
         key = (self.trial_step, p.noise, p.beam)
         if self.known.get(writers.name, ((), None))[0] != key:
-            logits, _ = writers.shown(test)
-            hits = [own.argmax(2) == sheet.y for own, sheet in zip(logits, test, strict=True)]
-            forced = numpy(torch.stack(hits).float().mean((0, 1)))
+            forced = self.forced(writers, test) if writers is self.bi else None
             self.known[writers.name] = (key, Trial(write(writers.shown, test, p.beam), forced))
         return self.known[writers.name][1]
+
+    def forced(self, writers: Writers, test: Sheets) -> np.ndarray:
+        """How often a pair is right at each of a hand's steps with all true tokens before it, (T,)."""
+        logits, _ = writers.shown(test)
+        hits = [own.argmax(2) == sheet.y for own, sheet in zip(logits, test, strict=True)]
+        return numpy(torch.stack(hits).float().mean((0, 1)))
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         p = self.params
@@ -155,12 +162,13 @@ class BidirectionalDecoding(Model):
             "theory_r2l": theory.one_way(*world, p.right_anchor)[::-1].copy(),
             "theory_best": theory.best(*world, p.right_anchor),
         }
-        looks = bi.written.looks
+        looks, forced = bi.written.looks, bi.forced
+        assert forced is not None
         arrays = {
             **right,
             **exact,
             **{f"out_{name}": tokens for name, tokens in small.items()},
-            "forced_bi": bi.forced,
+            "forced_bi": forced,
             "items": items.columns().astype(np.uint8),
             "truth": items.y.astype(np.uint8),
             "look_l2r": numpy(looks[0].mean(0)),

@@ -168,10 +168,12 @@ class _Side:
         """Expand every path, keep the best `width`."""
         n, k, v = expected.shape
         self.score, best = (self.score[:, :, None] + expected).flatten(1).topk(min(width, k * v), 1)
-        rows, origin, self.token = torch.arange(n, device=best.device)[:, None], best // v, best % v
-        if width > 1:
-            self.states, self.looks = self.states[rows, origin], self.looks[rows, origin]
-        self.paths = torch.cat([self.paths[rows, origin], self.token[:, :, None]], 2)
+        if width == 1:  # the one path goes on
+            self.token = best
+        else:
+            rows, origin, self.token = torch.arange(n, device=best.device)[:, None], best // v, best % v
+            self.states, self.looks, self.paths = (part[rows, origin] for part in (self.states, self.looks, self.paths))
+        self.paths = torch.cat([self.paths, self.token[:, :, None]], 2)
 
 
 @torch.no_grad()

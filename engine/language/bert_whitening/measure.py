@@ -20,6 +20,7 @@ class Measured:
         self.pairs = pairs
         self.mean, self.covariance = theory.moments(pairs.x)
         self._looks: dict[tuple[float, float], tuple[Basis, Array, Array]] = {}
+        self._frame: tuple[tuple[float, float, int], tuple[dict[str, float], dict[str, Array]]] | None = None  # the last one
 
     def score(self, cosines: Array) -> float:
         """Spearman's correlation of cosines (P,) with the truth."""
@@ -59,7 +60,14 @@ class Measured:
         return self._looks[centring, power]
 
     def frame(self, centring: float, power: float, kept: int) -> tuple[dict[str, float], dict[str, Array]]:
-        """Scalars and arrays at β, γ and k, which is capped at the rank."""
+        """Scalars and arrays at β, γ and k, which is capped at the rank. While a flow learns, they are the same at every look."""
+        key = centring, power, kept
+        if self._frame is None or self._frame[0] != key:
+            self._frame = key, self._made(*key)
+        scalars, arrays = self._frame[1]
+        return dict(scalars), dict(arrays)
+
+    def _made(self, centring: float, power: float, kept: int) -> tuple[dict[str, float], dict[str, Array]]:
         fixed = self.fixed
         rotated = self.look(centring, 0.0)[2]
         axes, each, scores = self.look(centring, power)

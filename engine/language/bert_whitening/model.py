@@ -24,6 +24,7 @@ from engine.language.bert_whitening.measure import Measured
 from engine.language.bert_whitening.network import Flow, nll
 from engine.language.bert_whitening.params import BATCH, FLOW_RATE, LENGTH, WORD_RATE, WORD_STEPS, WORDS, BertWhiteningParams
 
+PART = 500  # rows that the flow turns at once: what they need fits the cache
 Seen = tuple[dict[str, float], dict[str, np.ndarray]]
 
 
@@ -134,7 +135,8 @@ class BertWhitening(Model):
         if self.flow is None:
             return math.nan, math.nan
         if self.flowed is None:
-            z, volume = self.flow(torch.from_numpy(self.vectors.pairs.x).to(self.device))
+            rows = torch.from_numpy(self.vectors.pairs.x).to(self.device).split(PART)
+            z, volume = (torch.cat(parts) for parts in zip(*map(self.flow, rows), strict=True))
             sides = np.split(numpy(z, exact=True), 2)
             self.flowed = self.vectors.score(theory.cosines(*sides)), float(nll(z, volume))
         return self.flowed

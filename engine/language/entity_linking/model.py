@@ -26,6 +26,7 @@ from engine.language.entity_linking.world import Annotator, Entities
 
 BATCH, RATE = 64, 3e-3
 LOOK = 50  # steps between two looks at the test texts
+PART = 50  # texts that are read at once: what they need fits the cache
 
 
 class EntityLinking(Model):
@@ -73,9 +74,9 @@ class EntityLinking(Model):
     @torch.no_grad()
     def evaluate(self) -> np.ndarray:
         """s(e) (2000, 8) of all meanings of every test text's name, without prior."""
-        test = self.world.test
-        words = torch.from_numpy(test.words)[:, None].to(self.device)
-        return numpy(self.linker(words, self.descriptions[torch.from_numpy(test.names)]))
+        words, names = (torch.from_numpy(part).to(self.device) for part in (self.world.test.words, self.world.test.names))
+        parts = zip(words[:, None].split(PART), names.split(PART), strict=True)
+        return numpy(torch.cat([self.linker(text, self.descriptions[name]) for text, name in parts]))
 
     def before(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """What is known before anything is learned: exact answers of the generator, counts, habits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -31,14 +32,14 @@ class Looks:
         self.fixed = {"floor": grammar.floor(params.memory_demand), "right_recall": self.recall(right)}
         self.known: tuple[object, dict[str, float], np.ndarray] = (None, {}, np.zeros(0))
 
-    def recall(self, trees: list[list[theory.Bracket]]) -> float:
+    def recall(self, trees: Iterable[Iterable[theory.Bracket]]) -> float:
         """Share of all gold brackets of the probe sentences that these trees have."""
-        found = sum(len(gold & set(tree)) for gold, tree in zip(self.gold, trees, strict=True))
+        found = sum(len(gold.intersection(tree)) for gold, tree in zip(self.gold, trees, strict=True))
         return found / sum(map(len, self.gold))
 
-    def trees(self, d: np.ndarray, parser: str) -> list[list[theory.Bracket]]:
-        """The tree of every probe sentence from distances (200, L)."""
-        return [theory.tree(row[:length].tolist(), parser) for row, length in zip(d, self.probe.lengths, strict=True)]
+    def trees(self, d: np.ndarray, parser: str) -> list[set[theory.Bracket]]:
+        """The brackets of every probe sentence from distances (200, L)."""
+        return [theory.brackets(row[:length], parser) for row, length in zip(d.tolist(), self.probe.lengths, strict=True)]
 
     @torch.no_grad()
     def probes(self, net: LanguageModel, p: OnLstmParams) -> tuple[dict[str, float], np.ndarray]:

@@ -53,17 +53,29 @@ def splits(d: Sequence[float], parser: str = "U") -> Iterator[tuple[int, int, in
         if first >= last:
             continue
         low = first + 1 if parser == "U" else first
-        k = max(range(low, last + 1), key=d.__getitem__)
+        part = d[low : last + 1]
+        k = low + part.index(max(part))
         yield first, k, last
         spans += [(k, last) if parser == "U" else (k + 1, last), (first, k - 1)]
 
 
-def tree(d: Sequence[float], parser: str = "U") -> list[Bracket]:
-    """Every bracket of two or more tokens that a parse makes, the whole sentence left out: sorted (first, last)."""
-    found = set()
+def brackets(d: Sequence[float], parser: str = "U") -> set[Bracket]:
+    """Every bracket (first, last) of two or more tokens that a parse makes, the whole sentence left out."""
+    found: set[Bracket] = set()
     for first, k, last in splits(d, parser):
-        found |= {(first, k - 1), (k, last)} | ({(k + 1, last)} if parser == "P" else set())
-    return sorted((a, b) for a, b in found if a < b and (a, b) != (0, len(d) - 1))
+        if k - 1 > first:
+            found.add((first, k - 1))
+        if last > k:
+            found.add((k, last))
+        if parser == "P" and last > k + 1:
+            found.add((k + 1, last))
+    found.discard((0, len(d) - 1))
+    return found
+
+
+def tree(d: Sequence[float], parser: str = "U") -> list[Bracket]:
+    """The brackets of a parse in order."""
+    return sorted(brackets(d, parser))
 
 
 def right_branching(length: int) -> list[Bracket]:

@@ -51,11 +51,12 @@ def lengths(g: Tensor) -> Tensor:
 def told(s: Samples, p: AdversarialTrainingParams) -> dict[str, float]:
     """Accuracies on the test set, clean and under two attacks, and slopes."""
     radius = s.radius(p.attack_radius)
-    steepness, tested = lengths(perturb.slope(s.losses, s.x)), lengths(perturb.slope(s.test_losses, s.test_x))
+    g = perturb.slope(s.test_losses, s.test_x)
+    steepness, tested = lengths(perturb.slope(s.losses, s.x)), lengths(g)
     return {
         "clean_accuracy": float(s.accuracy()),
-        "robust_accuracy": float(s.accuracy(perturb.attack(s.test_losses, s.test_x, radius, p.norm))),
-        "fgm_accuracy": float(s.accuracy(perturb.one_step(s.test_losses, s.test_x, radius, p.norm))),
+        "robust_accuracy": float(s.accuracy(perturb.attack(s.test_losses, s.test_x, radius, p.norm, g))),
+        "fgm_accuracy": float(s.accuracy(perturb.one_step(s.test_losses, s.test_x, radius, p.norm, g))),
         "slope_mean": float(tested.mean()),
         "slope_max": float(steepness.max()),
         "vanished": float((steepness < VANISHED).double().mean()),

@@ -35,23 +35,29 @@ def into_ball(delta: Tensor, radius: Tensor, norm: str) -> Tensor:
     return delta * (radius / delta.norm(dim=-1, keepdim=True).clamp_min(TINY)).clamp_max(1.0)
 
 
-def pgd(losses: Losses, x: Tensor, radius: Tensor, norm: str, steps: int, share: float) -> list[Tensor]:
-    """Projected gradient ascent from δ = 0: δ after each of the steps, whose size is this share of the radius (Madry et al.)."""
+def pgd(
+    losses: Losses, x: Tensor, radius: Tensor, norm: str, steps: int, share: float, known: Tensor | None = None
+) -> list[Tensor]:
+    """Projected gradient ascent from δ = 0: δ after each of the steps, whose size is this share of the radius (Madry et al.).
+
+    `known`: the slope at x, where it has been computed already.
+    """
     ways, delta = [], torch.zeros_like(x)
-    for _ in range(steps):
-        delta = into_ball(delta + share * radius * uphill(slope(losses, x + delta), norm), radius, norm)
+    for step in range(steps):
+        g = known if known is not None and step == 0 else slope(losses, x + delta)
+        delta = into_ball(delta + share * radius * uphill(g, norm), radius, norm)
         ways.append(delta)
     return ways
 
 
-def one_step(losses: Losses, x: Tensor, radius: Tensor, norm: str) -> Tensor:
+def one_step(losses: Losses, x: Tensor, radius: Tensor, norm: str, known: Tensor | None = None) -> Tensor:
     """(2): FGM in L2, FGSM in L∞. They are PGD's first step, if that has the size of the radius."""
-    return pgd(losses, x, radius, norm, 1, 1.0)[0]
+    return pgd(losses, x, radius, norm, 1, 1.0, known)[0]
 
 
-def attack(losses: Losses, x: Tensor, radius: Tensor, norm: str) -> Tensor:
+def attack(losses: Losses, x: Tensor, radius: Tensor, norm: str, known: Tensor | None = None) -> Tensor:
     """δ of the attack at test, PGD-20."""
-    return pgd(losses, x, radius, norm, ATTACK_STEPS, 2.5 / ATTACK_STEPS)[-1]
+    return pgd(losses, x, radius, norm, ATTACK_STEPS, 2.5 / ATTACK_STEPS, known)[-1]
 
 
 def random_noise(x: Tensor, radius: Tensor, norm: str, random: torch.Generator) -> Tensor:

@@ -52,13 +52,16 @@ def look(probes: list[Probe], loss: Loss, theta: Mapping[str, Tensor], gradients
     """Take one look for every arm: losses on the slice, and max ‖∇f(θ − η'∇f) − ∇f(θ)‖/(η'‖∇f‖) over the probes."""
     length = squared(gradients).sqrt()
     rough = torch.zeros_like(length)
+    known: dict[float, Tensor] = {}  # η' -> losses there
     for rate in PROBES:
         there = along(theta, gradients, rate)
-        after = torch.autograd.grad(loss(there).sum(), list(there.values()))
+        known[rate] = loss(there)
+        after = torch.autograd.grad(known[rate].sum(), list(there.values()))
         change = {name: g - gradients[name] for name, g in zip(there, after, strict=True)}
         rough = torch.maximum(rough, (squared(change).sqrt() / (rate * length)).nan_to_num(math.inf, math.inf))
     with torch.no_grad():
-        heights = torch.stack([loss(along(theta, gradients, float(rate))) for rate in REACH], -1).nan_to_num(math.inf, math.inf)
+        each = [known[rate] if rate in known else loss(along(theta, gradients, rate)) for rate in REACH.tolist()]
+        heights = torch.stack(each, -1).nan_to_num(math.inf, math.inf)
     at = [0, *(int(np.abs(REACH - rate).argmin()) for rate in PROBES)]
     for arm, probe in enumerate(probes):
         probe.slice = heights[arm].cpu().numpy()

@@ -19,7 +19,7 @@ from torch import Tensor
 from engine.core.model import Data, Model, numpy
 from engine.training.r_drop import theory
 from engine.training.r_drop.data import Rows, load
-from engine.training.r_drop.network import disagreement, divergence_from, errors, forward, kept, start
+from engine.training.r_drop.network import disagreement, divergence_from, errors, forward, kept, start, thinned
 from engine.training.r_drop.params import (
     BATCH,
     HIDDEN,
@@ -34,7 +34,6 @@ from engine.training.r_drop.params import (
 
 TRUE = (2.0, -1.5, 1.0, -0.5, 0.25)  # weights w* of the linear bench, and the noise on its answers
 NOISE = 0.5
-CHUNK = 4  # thinned nets at once: what they compute stays in the processor's cache
 Seen = tuple[dict[str, float], dict[str, np.ndarray]]
 
 
@@ -174,8 +173,7 @@ class RDrop(Model):
         p, rows, labels = self.settings[arm], self.rows, self.test_labels
         theta = {name: weight.detach()[arm : arm + 1].float() for name, weight in self.theta.items()}
         full = forward(theta, self.test_x[None])[0, 0]
-        masks = kept(self.crowd[:, : p.masks], p.dropout).split(CHUNK, 1)
-        crowd = torch.cat([forward(theta, self.test_x[None], part)[0] for part in masks]).log_softmax(-1)
+        crowd = thinned(theta, self.test_x, kept(self.crowd[:, : p.masks], p.dropout)).log_softmax(-1)
         twice = forward(theta, self.test_x[None], kept(self.twice, p.dropout))[0]
         members, log_full = crowd.exp(), full.log_softmax(-1)
         average = members.mean(0)

@@ -44,6 +44,22 @@ def forward(theta: Theta, x: Tensor, masks: Tensor | None = None) -> Tensor:
     return h
 
 
+def thinned(theta: Theta, x: Tensor, masks: Tensor) -> Tensor:
+    """Logits (nets, rows, classes) of inputs (rows, features) from nets that are thinned as a whole, as `forward` gives them.
+
+    Args:
+        theta: of one arm.
+        masks: ε (2, nets, 1, 128). Of each net only the units that are left are computed: with p = 0.3 half of the products.
+    """
+    w1, b1, w2, b2, w3, b3 = (theta[name][0] for name in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    size = masks.amax()  # 1/(1 − p) of all that are left
+    h, found = ((x @ w1 + b1).relu() * size).T.contiguous(), []  # a row for each unit
+    for one, two in zip(*masks[:, :, 0].bool(), strict=True):
+        inner = torch.addmm(b2[two, None], w2[one][:, two].T, h[one]).relu_() * size
+        found.append((w3[two].T @ inner).T + b3)
+    return torch.stack(found)
+
+
 def disagreement(kind: str, one: Tensor, two: Tensor) -> Tensor:
     """How far the answers with logits (..., classes) differ, (...): D of (3), symmetric, 0 where they are equal.
 
