@@ -7,6 +7,7 @@ import pytest
 import engine
 from engine.core.picture import Style
 from engine.core.topic import Timeline
+from engine.latent.filling import rates
 from engine.latent.vae_bayes import claims, theory
 from engine.latent.vae_bayes.views import terms
 
@@ -41,7 +42,7 @@ def test_the_point_is_in_the_picture_before_the_first_step():
 def test_marks_of_the_theory_have_room_above_the_bars(sigma2):
     now = timeline(sigma2=sigma2)
     top = terms.water(now, Style()).layout["yaxis2"]["range"][1]
-    most = max(theory.rates(now.frame.arrays["eigenvalues"], sigma2, 8).max(), now.frame.arrays["kl_latent"].max())
+    most = max(rates(now.frame.arrays["eigenvalues"], sigma2, 8).max(), now.frame.arrays["kl_latent"].max())
     assert top > 1.05 * most
 
 
