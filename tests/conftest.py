@@ -143,10 +143,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for report in (one for some in terminalreporter.stats.values() for one in some if getattr(one, "when", "") == "teardown"):
         said = dict(report.user_properties)
         spent[said.get("topic", "")] += said.get("computing", 0)
-    spent.pop("", None)
-    if spent:
+    told = [f"{slug} {seconds:.0f}" for slug, seconds in spent.most_common() if slug and seconds >= 1]
+    if told:
         terminalreporter.section("seconds of computing by topic")
-        terminalreporter.write_line(", ".join(f"{slug} {seconds:.0f}" for slug, seconds in spent.most_common()))
+        terminalreporter.write_line(", ".join(told))
 
 
 BEGAN = pytest.StashKey[float]()

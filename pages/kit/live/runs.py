@@ -34,7 +34,6 @@ from pages.kit.live.sweep import PageSweep
 CROWDED = 10.0  # seconds a resting run keeps its model when nobody looks at it, or while others wait
 DRAWING = 0.6  # of one core, that all pictures together may take
 LOOKING = 1 / 3  # of the workers' time, that looking at the models for pictures may take: the rest is for training them
-ALONE = 1 / 2  # the same for a run that has a worker for itself: on a slow machine it would do nothing but be looked at
 GRACE = 120.0  # seconds a run without a page is kept before it is freed
 
 
@@ -199,8 +198,8 @@ class Desk:
         playing = [run for run in self.runs if run.lead.doing == "playing"]
         sessions = [arm.session for run in playing for arm in run.arms if arm.session is not None]
         models = len({session.key for session in sessions})  # a class on one run has one
-        looks = max(models / (LOOKING * max(1, len(self.pool.ready))), 1 / ALONE)
-        return max(len(playing) * self._cost / DRAWING, looks * self.pool.looking)
+        looking = models * self.pool.looking / (LOOKING * max(1, len(self.pool.ready)))
+        return max(len(playing) * self._cost / DRAWING, looking)
 
     def get(self, token: str) -> LiveRun | None:
         return self._runs.get(token)

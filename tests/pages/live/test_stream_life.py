@@ -41,13 +41,6 @@ def test_no_second_frame_is_sent_before_the_first_was_drawn():
     run.close()
 
 
-def test_a_model_that_is_slow_to_look_at_is_trained_half_of_the_time(endless, monkeypatch):
-    """Two workers, one run: a look of 0.2 s every 0.4 s."""
-    endless.ask("play", lambda status: status["state"] == "playing")
-    monkeypatch.setattr(desk().pool, "looking", 0.2)
-    assert desk().pace(0.0) == pytest.approx(0.4)
-
-
 def test_a_change_that_comes_while_a_frame_is_drawn_is_not_lost():
     run = new_run()
     with tab(run, answer=False) as page:

@@ -262,7 +262,7 @@ def test_a_formula_is_used_refused_and_used_again(run):
     assert (
         in_use(run)
         and len(run.data["x"]) == formula.SAMPLES
-        and said(again(opened), "caption") == ["In use: " + formula_text.EXAMPLE]
+        and said(again(opened), "caption") == ["What is rolled down.", "In use: " + formula_text.EXAMPLE]
     )
     assert opened.query_params[ADDRESS] == formula_text.EXAMPLE.replace("; ", "\n") + "; seed = 3"
     opened.text_area[0].set_value("x = coz(t)")
@@ -273,7 +273,7 @@ def test_a_formula_is_used_refused_and_used_again(run):
     press(opened, "Use it")
     assert said(opened) == [] and run.data_name == TEXT and run.data["x"].shape == (40, 2)
     press(opened, "Back to the built-in data")
-    assert not in_use(run) and ADDRESS not in opened.query_params and said(opened, "caption") == []
+    assert not in_use(run) and ADDRESS not in opened.query_params and said(opened, "caption") == ["What is rolled down."]
     assert opened.text_area[0].value == TEXT
 
 
