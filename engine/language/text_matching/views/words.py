@@ -53,7 +53,7 @@ def recovery(timeline: Timeline, style: Style) -> Picture:
     if not np.isfinite(a["recovery"]).any():
         return waiting(timeline, style)
     plot = Plot(timeline, style)
-    left, far = plot.grid(1, 2, x=[Axis("rank in the cipher text", -1, WORDS, every=30), "step"],
+    left, far = plot.grid(1, 2, widths=(1, 1.4), x=[Axis("rank in the cipher text", -1, WORDS, every=30), "step"],
         y=[Axis("cosine with the true row", -1.0, 1.05, zero=True), Axis("nearest row is the true one", 0, 1.05)])  # fmt: skip
     order, hit = theory.order(a["cipher_counts"]), a["alignment"] == a["true_words"]
     cosine, mine = a["recovery"][p.chosen.index(shown)], WHO[shown] if shown != "oracle" else "measured"
