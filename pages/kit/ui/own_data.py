@@ -31,6 +31,7 @@ UPLOAD = """<style>
 [data-testid="stFileUploaderDropzone"] > input + div:not(:has(button)) > * {{ font-size: 0; }}
 [data-testid="stFileUploaderDropzone"] > input + div:not(:has(button)) > *::after {{ content: {drop}; font-size: 1rem; }}
 </style>"""
+FREE = {"text", "numbers"}  # kinds whose hint does not say what the topic takes them for: the control's words do
 LOOK_EVERY = 2.0  # seconds between looks at which data are in use: a control, or a drawing, may have changed them
 
 
@@ -39,7 +40,8 @@ def own_data(run: LiveRun) -> None:
     """The part of a page under its controls."""
     t, slug, offered = run.t, run.topic.slug, ways(run)
     st.markdown(f"**{t('Your own data')}**")
-    st.caption(plain(t(run.topic.params.controls()[run.topic.data_param].help)))  # what this topic takes them for
+    if FREE.intersection(run.topic.uploads):
+        st.caption(plain(t(run.topic.params.controls()[run.topic.data_param].help)))
     way = offered[0]
     if len(offered) > 1:
         chosen = st.segmented_control(

@@ -262,7 +262,7 @@ def test_a_formula_is_used_refused_and_used_again(run):
     assert (
         in_use(run)
         and len(run.data["x"]) == formula.SAMPLES
-        and said(again(opened), "caption") == ["What is rolled down.", "In use: " + formula_text.EXAMPLE]
+        and said(again(opened), "caption") == ["In use: " + formula_text.EXAMPLE]
     )
     assert opened.query_params[ADDRESS] == formula_text.EXAMPLE.replace("; ", "\n") + "; seed = 3"
     opened.text_area[0].set_value("x = coz(t)")
@@ -273,7 +273,7 @@ def test_a_formula_is_used_refused_and_used_again(run):
     press(opened, "Use it")
     assert said(opened) == [] and run.data_name == TEXT and run.data["x"].shape == (40, 2)
     press(opened, "Back to the built-in data")
-    assert not in_use(run) and ADDRESS not in opened.query_params and said(opened, "caption") == ["What is rolled down."]
+    assert not in_use(run) and ADDRESS not in opened.query_params and said(opened, "caption") == []
     assert opened.text_area[0].value == TEXT
 
 
@@ -292,6 +292,7 @@ def test_typed_text_is_read_as_a_file_would_be(run, monkeypatch):
     opened = part(run, "text")
     press(opened, "Use it")
     assert said(opened) == ["The text is empty."] and taken == []
+    assert said(opened, "caption")[0] == "What is rolled down."  # what the topic takes a text for
     opened.text_area[0].set_value("aβ")
     press(opened, "Use it")
     assert said(opened) == [] and taken[0][0]["codes"].tolist() == [97, 0x3B2] and taken[0][1] == "typed text of 2 characters"
