@@ -15,7 +15,7 @@ from pages.kit.live.runs import DRAWING, LOOKING, desk
 from pages.kit.live.settings import BadSettings, read, settings
 from pages.kit.live.stage.sources.lesson import Lesson
 from pages.kit.web.stream import Stream
-from tests.pages.tab import new_run, tab
+from tests.pages.tab import at_rest_at, new_run, tab
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +176,8 @@ def test_what_a_run_keeps_is_limited_and_a_reset_keeps_the_limits():
     run = new_run(seed=8)
     limits = int(desk().settings.history_mb * 2**20), desk().settings.history_rows
     with tab(run) as page:
-        page.ask("play", lambda status: status["step"] > 0)
-        page.ask("reset", lambda status: status["step"] == 0)
+        page.ask("play", at_rest_at(50))  # one that plays leaves step 0 at once
+        page.ask("reset", at_rest_at(0))
         assert (
             (run.recording.history.max_bytes, run.recording.history.max_rows)
             == limits
