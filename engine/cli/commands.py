@@ -341,6 +341,13 @@ def _one_line(sentence: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in sentence).split())
 
 
+def _where_values_go(error: Exception) -> str:
+    """For a parameter written as an option of its own: how values are set; "" for any other error."""
+    name = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
+    known = name and any(name in topic.params.controls() for topic in registry.topics().values() if topic.slug in sys.argv)
+    return f"; a parameter is set by --set {name}=VALUE" if known else ""
+
+
 def main() -> None:
     """Entry point: turns every usage error into one line and exit status 2."""
     limit_threads()
@@ -348,7 +355,7 @@ def main() -> None:
         status = app(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except (BadValue, runfiles.RunFileError, USAGE_ERROR) as error:
-        print(f"error: {_one_line(str(error)) or 'name a command'}", file=sys.stderr)
+        print(f"error: {_one_line(str(error)) or 'name a command'}{_where_values_go(error)}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)

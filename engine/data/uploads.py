@@ -16,13 +16,16 @@ from engine.data.text import read_text
 LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "table": ("csv", "npy"),
-    "column": ("csv",),  # a table of one column; how many rows it may have, the topic says
-    "numbers": ("csv",),  # rows of numbers that are no samples: what they mean, and how many there must be, the topic says
-    "samples": ("csv",),  # a table of numbers whose last column says which sample a row belongs to
-    "pairs": ("csv", "npy"),  # a table of numbers whose last column is a score of two vectors before it
+    "table": ("csv", "npy", "tsv"),
+    "column": ("csv", "tsv"),  # a table of one column; how many rows it may have, the topic says
+    "numbers": (
+        "csv",
+        "tsv",
+    ),  # rows of numbers that are no samples: what they mean, and how many there must be, the topic says
+    "samples": ("csv", "tsv"),  # a table of numbers whose last column says which sample a row belongs to
+    "pairs": ("csv", "npy", "tsv"),  # a table of numbers whose last column is a score of two vectors before it
     "images": ("zip", "png", "jpg", "jpeg"),
-    "text": ("txt",),
+    "text": ("txt", "tsv"),  # lines of columns with tabs between them are text where no table of numbers is taken
 }
 
 
@@ -39,7 +42,7 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
     """
     kinds = tuple(kinds)
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    allowed = [ending for kind in kinds for ending in KINDS[kind]]
+    allowed = list(dict.fromkeys(ending for kind in kinds for ending in KINDS[kind]))
     if suffix not in allowed:
         raise UploadError("{name}: this page takes files that end in {allowed}.", name=name, allowed=", ".join(allowed))
     if len(data) > MAX_BYTES:
@@ -50,14 +53,14 @@ def read_upload(name: str, data: bytes, kinds: Iterable[str]) -> Reading:
         raise UploadError("{name} is empty.", name=name)
     most = MAX_PAIR_COLUMNS if "pairs" in kinds else MAX_COLUMNS
     match suffix:
-        case "csv":
+        case "csv" | "tsv" if "csv" in allowed:
             whole = not {"numbers", "samples", "pairs"}.isdisjoint(kinds)
             return read_csv(name, data, whole=whole, most=most, sampled="numbers" not in kinds)
         case "npy":
             return read_npy(name, data, most=most)
         case "zip":
             return read_zip(name, data)
-        case "txt":
+        case "txt" | "tsv":
             return read_text(name, data)
         case _:
             return read_picture(name, data)

@@ -205,6 +205,7 @@ BAD_USAGE = {
     "out is a file": (["run", "descent", "--out", "/etc/hostname"], ["--out = /etc/hostname", "can be written"]),
     "unknown command": (["fly"], ["fly"]),
     "unknown flag": (["run", "descent", "--fast"], ["--fast"]),
+    "parameter as a flag": (["run", "descent", "--rate", "1"], ["--rate", "a parameter is set by --set rate=VALUE"]),
     "missing topic": (["run"], ["slug"]),
     "replay of nothing": (["replay", "/nowhere"], ["/nowhere", "run.json is missing"]),
     "record of nothing": (["record", "descnt"], ["descnt", "nearest is “descent”"]),

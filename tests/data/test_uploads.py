@@ -46,6 +46,13 @@ def test_a_text_is_its_code_points():
     assert read_upload("x.txt", "aβ中".encode(), ALL)["codes"].tolist() == [97, 0x3B2, 0x4E2D]
 
 
+def test_columns_with_tabs_are_a_table_where_one_is_taken_and_text_elsewhere():
+    for kind in ("table", "numbers", "samples"):
+        assert read_upload("x.tsv", b"1\t2\n3\t4\n", (kind,))["x"].tolist() == [[1, 2], [3, 4]]
+    assert read_upload("x.tsv", b"1\t2\n", ("text", "numbers"))["x"].tolist() == [[1, 2]]
+    assert bytes(read_upload("x.tsv", b"1 2\t3\n", ("text",))["codes"].tolist()) == b"1 2\t3\n"
+
+
 def test_a_single_picture_is_cut_into_overlapping_patches():
     """From the top left, row by row, a quarter of a patch apart; nothing is scaled in a picture of this size."""
     pixels = np.random.default_rng(0).integers(0, 256, (42, 50), np.uint8)
