@@ -145,18 +145,20 @@ export class Chapters {
     this.ask('redraw', key);
   }
 
-  /** Whole titles in a row, or in two where a window is wide enough; else as long as the row allows, or the current one's alone. */
+  /** Whole titles in a row, closer together if need be, or in two where a window is wide enough; else as long as the row allows, or
+   * the current one's alone. */
   fit() {
     const { list } = this;
     if (!list.clientWidth) return;
-    list.classList.remove('few', 'two');
+    list.classList.remove('few', 'two', 'close');
     list.style.setProperty('--most', 'none');
+    list.classList.toggle('close', list.scrollWidth > list.clientWidth);
     const titles = this.chips.map((chip) => chip.lastChild.scrollWidth);
     const em = parseFloat(getComputedStyle(list).fontSize);
     const over = list.scrollWidth - list.clientWidth;
     const wide = list.clientWidth > TWO_ROWS * em;
-    if (over > 0 && wide) list.classList.add('two');
-    if (over > 0 && wide && list.clientHeight > 2.6 * this.free.offsetHeight) list.classList.remove('two');
+    if (over > 0 && wide) list.classList.replace('close', 'two');
+    if (list.clientHeight > 2.6 * this.free.offsetHeight) list.classList.replace('two', 'close');
     if (over > 0 && !list.classList.contains('two')) {
       const here = this.chips.findIndex((chip) => chip.name === this.name);
       const others = titles.filter((_, i) => i !== here);
