@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.generation.recurrence import Recurrence
+
 
 class Reader(nn.Module):
     """States of what was read so far: tokens (the one before, at each place) and readings, through a GRU or a perceptron.
@@ -23,7 +25,7 @@ class Reader(nn.Module):
 
     def __init__(self, symbols: int, readings: int, hidden: int, memory: bool) -> None:
         super().__init__()
-        self.symbols, self.readings, self.hidden = symbols, readings, hidden
+        self.symbols, self.readings, self.hidden, self.memory = symbols, readings, hidden, memory
         width = hidden // 2
         self.past = nn.Embedding(symbols + 1, width)
         self.source = nn.Embedding(readings, width) if readings else None
@@ -34,13 +36,48 @@ class Reader(nn.Module):
         else:
             self.body = nn.Sequential(nn.Linear(inputs, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, hidden), nn.ReLU())
 
-    def states(self, past: Tensor, c: Tensor) -> Tensor:
-        """States (n, T, hidden) from input tokens (n, T), or already embedded ones (n, T, hidden / 2), and readings (n, T)."""
-        embedded = past if past.is_floating_point() else self.past(past)
+    def states(self, past: Tensor, c: Tensor, *, twice: bool = False) -> Tensor:
+        """States (n, T, hidden) from input tokens (n, T), or already embedded ones (n, T, hidden / 2), and readings (n, T).
+
+        `twice`: gradients of their gradients are going to be asked for.
+        """
+        if not isinstance(self.body, nn.GRU):
+            return self._entered(past, c)
+        if twice or not past.is_cpu:
+            states: Tensor = self.body(self.embedded(past, c))[0]
+            return states
+        inputs = self._entered(past.transpose(0, 1), c.transpose(0, 1))  # time first: a step is then one block of memory
+        weight, bias = self.body.get_parameter("weight_hh_l0"), self.body.get_parameter("bias_hh_l0")
+        return Recurrence.run(inputs, weight, bias).transpose(0, 1)
+
+    def embedded(self, past: Tensor, c: Tensor) -> Tensor:
+        """What the body reads at every place (..., inputs): the token before, embedded if it is not yet, and the reading."""
+        tokens = past if past.is_floating_point() else self.past(past)
+        return tokens if self.source is None else torch.cat([tokens, self.source(c)], -1)
+
+    def enter(self, embedded: Tensor) -> Tensor:
+        """What the body makes of every place by itself: the input side of a GRU's gates (..., 3 hidden), or the states."""
+        if isinstance(self.body, nn.GRU):
+            return functional.linear(embedded, self.body.get_parameter("weight_ih_l0"), self.body.get_parameter("bias_ih_l0"))
+        states: Tensor = self.body(embedded)
+        return states
+
+    def table(self) -> Tensor:
+        """`enter` of every pair of a token and a reading, one a row; `pair` says which."""
+        pairs = self.past.weight if self.source is None else self.past.weight.repeat_interleave(self.readings, 0)
         if self.source is not None:
-            embedded = torch.cat([embedded, self.source(c)], -1)
-        out = self.body(embedded)
-        return out[0] if isinstance(self.body, nn.GRU) else out
+            pairs = torch.cat([pairs, self.source.weight.repeat(self.symbols + 1, 1)], -1)
+        return self.enter(pairs)
+
+    def pair(self, token: Tensor, reading: Tensor) -> Tensor:
+        """Rows of the table."""
+        return token * self.readings + reading if self.readings else token
+
+    def _entered(self, past: Tensor, c: Tensor) -> Tensor:
+        """`enter` at all places: of each pair only once, where pairs are fewer than places."""
+        if past.is_floating_point() or (self.symbols + 1) * max(self.readings, 1) > past.numel():
+            return self.enter(self.embedded(past, c))
+        return functional.embedding(self.pair(past, c), self.table())
 
 
 class Decoder(Reader):
@@ -54,10 +91,15 @@ class Decoder(Reader):
         self.head = nn.Linear(hidden, symbols)
         fill(self, generator)
 
-    def forward(self, past: Tensor, c: Tensor) -> Tensor:
-        """Logits (n, T, m) from input tokens (n, T), or already embedded ones (n, T, hidden / 2), and readings (n, T)."""
-        logits: Tensor = self.head(self.states(past, c))
-        return logits
+    def forward(self, past: Tensor, c: Tensor, *, twice: bool = False) -> Tensor:
+        """Logits (n, T, m); arguments as for `states`."""
+        states = self.states(past, c, twice=twice)
+        return self.head(states) if self.memory else states
+
+    def enter(self, embedded: Tensor) -> Tensor:
+        """As of a reader; without memory, the logits themselves."""
+        entered = super().enter(embedded)
+        return entered if self.memory else self.head(entered)
 
     def shifted(self, y: Tensor) -> Tensor:
         """The decoder's inputs for targets y: the begin sign, then y without its last token."""
@@ -83,14 +125,10 @@ class Walker:
     """
 
     def __init__(self, net: Reader) -> None:
-        self.net, self.readings = net, max(net.readings, 1)
-        self.weights = dict(net.body.named_parameters()) if isinstance(net.body, nn.GRU) else None
-        pairs = net.past.weight[:, None, :].expand(-1, self.readings, -1)
-        if net.source is not None:
-            pairs = torch.cat([pairs, net.source.weight.expand(net.symbols + 1, -1, -1)], -1)
-        self.table = self._inputs(pairs.reshape((net.symbols + 1) * self.readings, -1))
-        if self.weights is not None:
-            self.weight, self.bias = self.weights["weight_hh_l0"].t().contiguous(), self.weights["bias_hh_l0"]
+        self.net, self.table = net, net.table()
+        if isinstance(net.body, nn.GRU):
+            self.weight = net.body.get_parameter("weight_hh_l0").t().contiguous()
+            self.bias = net.body.get_parameter("bias_hh_l0")
 
     def begin(self, count: int) -> Tensor:
         """The state before the first token."""
@@ -101,12 +139,7 @@ class Walker:
         return self._walk(state, self._row(token, reading))
 
     def _row(self, token: Tensor, reading: Tensor) -> Tensor:
-        return self.table[token * self.readings + reading if self.net.readings else token]
-
-    def _inputs(self, embedded: Tensor) -> Tensor:
-        """The input side of the recurrent gates."""
-        assert self.weights is not None, "only a GRU walks"
-        return functional.linear(embedded, self.weights["weight_ih_l0"], self.weights["bias_ih_l0"])
+        return self.table.index_select(0, self.net.pair(token, reading))
 
     def _walk(self, state: Tensor, inputs: Tensor) -> Tensor:
         h = self.net.hidden
@@ -131,20 +164,10 @@ class Runner(Walker):
 
     def soft_step(self, state: Tensor, row: Tensor, reading: Tensor) -> tuple[Tensor, Tensor]:
         """The same for a mixture of tokens, `row` (n, m + 1), through its expected embedding; keeps gradients."""
-        embedded = row @ self.net.past.weight
-        if self.net.source is not None:
-            embedded = torch.cat([embedded, self.net.source(reading)], -1)
-        return self._advance(state, self._inputs(embedded))
-
-    def _inputs(self, embedded: Tensor) -> Tensor:
-        """The input side of the recurrent gates; without memory, the logits themselves."""
-        if self.weights is not None:
-            return super()._inputs(embedded)
-        out: Tensor = self.net.head(self.net.body(embedded))
-        return out
+        return self._advance(state, self.net.enter(self.net.embedded(row @ self.net.past.weight, reading)))
 
     def _advance(self, state: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        if self.weights is None:
+        if not self.net.memory:
             return state, inputs
         state = self._walk(state, inputs)
         return state, torch.addmm(self.out_bias, state, self.out)

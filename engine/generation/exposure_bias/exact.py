@@ -145,10 +145,9 @@ def sample(count: int, positions: int, eta: float, delta: float, m: int, uniform
     """
     jump, where, blur, which = uniforms[:, :count, :positions]
     leap = np.minimum((where * m).astype(np.int64), m - 1)
-    y = np.empty((count, positions), np.int64)
-    y[:, 0] = leap[:, 0]
-    for t in range(1, positions):
-        y[:, t] = np.where(jump[:, t] < eta, leap[:, t], (y[:, t - 1] + 1) % m)
+    places = np.arange(positions)
+    last = np.maximum.accumulate(np.where(jump < eta, places, 0), axis=1)  # the jump before; the first place counts as one
+    y = (np.take_along_axis(leap, last, 1) + places - last) % m
     c = np.where(blur < delta, np.minimum((which * m).astype(np.int64), m - 1), y)
     return y, c
 

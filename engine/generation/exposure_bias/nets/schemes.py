@@ -60,7 +60,7 @@ def forward(scheme: str, net: Decoder, past: Tensor, c: Tensor, noise: torch.Gen
     if scheme in ("penalty", "shift"):
         embedded = net.past(past)
         with torch.backends.cudnn.flags(enabled=False):  # its recurrent layers have no second derivative
-            return Lesson(past, embedded, (net(embedded, c),))
+            return Lesson(past, embedded, (net(embedded, c, twice=scheme == "penalty"),))
     if scheme == "gumbel":
         return Lesson(past, None, (_straight_through(net, past, c, noise, task.kept, truth),))
     if scheme == "teaforn":
