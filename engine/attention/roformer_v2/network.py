@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.attention.roformer_v2.params import HEADS
-from engine.attention.rotary import turned
 from engine.core.model import drawn
 
 EPSILON = 1e-6
@@ -52,7 +51,9 @@ def rotations(length: int, head: int) -> tuple[Tensor, Tensor]:
 def rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """(1): row t of x (..., length, head) turned by R_t; the last component of an odd head has no partner and stays."""
     even = 2 * cos.shape[-1]
-    return torch.cat([turned(x[..., :even], cos, sin), x[..., even:]], -1) if even < x.shape[-1] else turned(x, cos, sin)
+    pairs = torch.view_as_complex(x[..., :even].unflatten(-1, (-1, 2)).contiguous())  # a turn is one product of complex numbers
+    turned = torch.view_as_real(pairs * torch.complex(cos, sin)).flatten(-2)
+    return torch.cat([turned, x[..., even:]], -1) if even < x.shape[-1] else turned
 
 
 def stacked(arms: int, one: Tensor) -> nn.Parameter:
@@ -94,10 +95,13 @@ class Attention(nn.Module):
         self.write = Linear(arms, style.width, style.width, random, style.bias, LOUD_ATTENTION)
 
     def forward(self, x: Tensor, length: int, turn: tuple[Tensor, Tensor]) -> Tensor:
-        arms = len(x)
-        q, k, v = self.read(x).view(arms, -1, length, 3, HEADS, x.shape[-1] // HEADS).permute(3, 0, 1, 4, 2, 5)
-        out = functional.scaled_dot_product_attention(rope(q, *turn), rope(k, *turn), v)  # (arms, B, heads, length, head)
-        return self.write(out.transpose(-3, -2).reshape(x.shape))
+        head = x.shape[-1] // HEADS
+        read = self.read(x).view(-1, length, 3, HEADS, head).permute(2, 0, 3, 1, 4).flatten(1, 2)
+        q, k = rope(read[:2], *turn)  # (arms · B · heads, length, head)
+        # Written out: torch's own attention also looks for rows without any key, which takes as long as its products.
+        share = torch.softmax((q / math.sqrt(head)) @ k.mT, -1)
+        out = (share @ read[2]).view(-1, HEADS, length, head).transpose(1, 2)
+        return self.write(out.reshape(x.shape))
 
 
 class Feed(nn.Module):
@@ -136,7 +140,7 @@ class Encoder(nn.Module):
         x = x if pre else self.outer(x)
         for place, branch in enumerate(self.branches):
             weight = alpha[:, place // 2, None, None]
-            x = x + weight * branch(self.norms[place](x) if pre else x, length, turn)
+            x = torch.addcmul(x, weight, branch(self.norms[place](x) if pre else x, length, turn))
             sums.append(x.detach())
             x = self.norms[place](x) if post else x
         return (self.outer(x) if pre else x).view(shape), sums
