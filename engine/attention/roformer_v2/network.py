@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.attention.roformer_v2.params import HEADS
+from engine.attention.rotary import turned
 from engine.core.model import drawn
 
 EPSILON = 1e-6
@@ -51,9 +52,7 @@ def rotations(length: int, head: int) -> tuple[Tensor, Tensor]:
 def rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """(1): row t of x (..., length, head) turned by R_t; the last component of an odd head has no partner and stays."""
     even = 2 * cos.shape[-1]
-    pairs = torch.view_as_complex(x[..., :even].unflatten(-1, (-1, 2)).contiguous())  # a turn is one product of complex numbers
-    turned = torch.view_as_real(pairs * torch.complex(cos, sin)).flatten(-2)
-    return torch.cat([turned, x[..., even:]], -1) if even < x.shape[-1] else turned
+    return torch.cat([turned(x[..., :even], cos, sin), x[..., even:]], -1) if even < x.shape[-1] else turned(x, cos, sin)
 
 
 def stacked(arms: int, one: Tensor) -> nn.Parameter:
