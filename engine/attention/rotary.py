@@ -8,5 +8,5 @@ from torch import Tensor
 
 def turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Pairs (2t, 2t + 1) of x (..., L, width) turned by the angle whose cosine and sine (..., L, width / 2) are given."""
-    a, b = x[..., 0::2], x[..., 1::2]
-    return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
+    pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())  # a turn is one product of complex numbers
+    return torch.view_as_real(pairs * torch.complex(cos, sin)).flatten(-2)

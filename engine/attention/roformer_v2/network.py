@@ -94,10 +94,13 @@ class Attention(nn.Module):
         self.write = Linear(arms, style.width, style.width, random, style.bias, LOUD_ATTENTION)
 
     def forward(self, x: Tensor, length: int, turn: tuple[Tensor, Tensor]) -> Tensor:
-        arms = len(x)
-        q, k, v = self.read(x).view(arms, -1, length, 3, HEADS, x.shape[-1] // HEADS).permute(3, 0, 1, 4, 2, 5)
-        out = functional.scaled_dot_product_attention(rope(q, *turn), rope(k, *turn), v)  # (arms, B, heads, length, head)
-        return self.write(out.transpose(-3, -2).reshape(x.shape))
+        head = x.shape[-1] // HEADS
+        read = self.read(x).view(-1, length, 3, HEADS, head).permute(2, 0, 3, 1, 4).flatten(1, 2)
+        q, k = rope(read[:2], *turn)  # (arms · B · heads, length, head)
+        # Written out: torch's own attention also looks for rows without any key, which takes as long as its products.
+        share = torch.softmax((q / math.sqrt(head)) @ k.mT, -1)
+        out = (share @ read[2]).view(-1, HEADS, length, head).transpose(1, 2)
+        return self.write(out.reshape(x.shape))
 
 
 class Feed(nn.Module):
@@ -136,7 +139,7 @@ class Encoder(nn.Module):
         x = x if pre else self.outer(x)
         for place, branch in enumerate(self.branches):
             weight = alpha[:, place // 2, None, None]
-            x = x + weight * branch(self.norms[place](x) if pre else x, length, turn)
+            x = torch.addcmul(x, weight, branch(self.norms[place](x) if pre else x, length, turn))
             sums.append(x.detach())
             x = self.norms[place](x) if post else x
         return (self.outer(x) if pre else x).view(shape), sums
