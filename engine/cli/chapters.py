@@ -72,7 +72,8 @@ class Runs:
 
     Runs that differ in nothing but lenses (and what else acts on no training: `Topic.untrained`) are trained once and looked at
     through each. Those of one chapter always are; those of several where it is said beforehand which `chapters` are going to be
-    played. A run is looked at `looks` times, evenly.
+    played; and so is a run that an arm of a stacked sweep is anyway, where arms do not touch each other (`Topic.separate`). A run
+    is looked at `looks` times, evenly.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class Runs:
         self._arms: dict[str, _Arm] = {}
         self._wanted: dict[str, dict[str, list[Score]]] = {}  # by what is trained and by lenses: what is trained, and how long
         self._ended: dict[tuple[str, str], _Line] = {}  # what was seen of runs that have ended, by their score and lenses
+        self._stacks: dict[str, Plan] = {}  # stacked sweeps that are going to be played, of arms that do not touch each other
+        self._stacked: dict[str, dict[Any, _Line]] = {}  # and what was seen of their arms
         for chapter in chapters:
             self._foresee(chapter, seed)
 
@@ -91,6 +94,8 @@ class Runs:
             trained, lenses = apart(self.topic, score)
             scores = self._wanted.setdefault(beginning(trained), {}).setdefault(json.dumps(lenses), [])
             scores += [] if trained in scores else [trained]
+        if self.topic.separate and chapter.sweep is not None and stacked(plan := plan_of(self.topic, chapter, seed)):
+            self._stacks[plan.model_dump_json()] = plan
 
     def play(self, chapter: Chapter, seed: int | None = None) -> Played:
         """A chapter's run to its end, with its changes at their steps. Raises Diverged where a run does."""
@@ -99,7 +104,7 @@ class Runs:
         score = score_of(self.topic, chapter, seed)
         if chapter.sweep is not None:
             plan = plan_of(self.topic, chapter, seed)
-            lines = self._batched(plan) if stacked(plan) else self._each(plan)
+            lines = self._stack(plan) if stacked(plan) else self._each(plan)
             own = score.seed if plan.name == SEED else score.settings().values()[plan.name]
             shown = own if own in lines else next(iter(lines))
             timeline, history, session = lines[shown]
@@ -107,14 +112,31 @@ class Runs:
             score = plan.settings(plan.values.index(shown))
             arms = [(plan.settings(plan.values.index(value)), line[1]) for value, line in lines.items()]
         else:
-            timeline, history, session = self._alone(score)
+            timeline, history, session = self._one(score)
             arms = [(score, history)]
             if chapter.compare is not None:
                 twin = twin_of(score, chapter.compare)
-                other = self._alone(twin)
+                other = self._one(twin)
                 timeline = replace(timeline, other=other[0])
                 arms.append((twin, other[1]))
         return Played(chapter, timeline, score, history, tuple(arms), time.perf_counter() - begin, session)
+
+    def _one(self, score: Score) -> _Line:
+        """A run as an arm of a stack that is going to be played, or by itself."""
+        for plan in self._stacks.values():
+            for arm, value in enumerate(plan.values):
+                if plan.settings(arm) == score and (line := self._stack(plan).get(value)):
+                    return line[0], line[1].copy(), None
+        return self._alone(score)
+
+    def _stack(self, plan: Plan) -> dict[Any, _Line]:
+        """All arms of a sweep as one model; kept where other chapters may ask for one of them."""
+        name = plan.model_dump_json()
+        if name not in self._stacks:
+            return self._batched(plan)
+        if name not in self._stacked:
+            self._stacked[name] = self._batched(plan)
+        return self._stacked[name]
 
     def _alone(self, score: Score) -> _Line:
         """A run of its own, or the rest of one that had the same beginning."""

@@ -79,6 +79,7 @@ class Topic:
         short: a short title for navigation; the title where empty.
         stackable: live parameters whose values may differ between the arms of one model (`Model.observe_arm`).
         stacks: settings under which they may; always where None.
+        separate: whether the arms of one model do not touch each other: each is, to the last digit, what it would be alone.
         untrained: live parameters that act on no training, only on what is measured: runs that differ in nothing else learn the same.
         cover: the view that stands for the topic in the gallery; the first one where empty.
         guesses: what a person may guess before a run, two or three.
@@ -110,6 +111,7 @@ class Topic:
     untrained: tuple[str, ...] = ()
     stackable: tuple[str, ...] = ()
     stacks: Callable[[Any], bool] | None = None
+    separate: bool = False
     guesses: tuple[Guess, ...] = ()
     pace: float | None = None
     tempos: tuple[Tempo, ...] = ()

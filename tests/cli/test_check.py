@@ -106,6 +106,18 @@ def test_a_sweep_gives_every_arm_stacked_or_alone(descent):
     assert len(stacked.history["step"]) == 21
 
 
+def test_a_run_that_an_arm_of_a_stack_is_anyway_is_not_trained_again(descent):
+    """Where arms do not touch each other; elsewhere, and where the sweep is not going to be played, it is a run of its own."""
+    sweep = descent.chapter("rates")
+    own, apart = replace(sweep, sweep=None), replace(descent, separate=True)
+    runs = Runs(apart, chapters=[own, sweep])
+    arm, arms = runs.play(own), runs.play(sweep).timeline.arms
+    assert not runs._arms and arm.timeline is arms[0.1] and arm.session.step == arm.timeline.frame.step == own.steps
+    for other in (Runs(descent, chapters=[own, sweep]), Runs(apart, chapters=[own])):
+        other.play(own)
+        assert len(other._arms) == 1
+
+
 def test_a_twin_has_its_own_values_and_the_chapters_changes(descent):
     chapter = Chapter(
         "both", values={"noise": False}, steps=20, compare={"pull": 0.5}, changes=((10, {"rate": 0.5, "pull": 0.1}),)

@@ -146,7 +146,9 @@ def test_a_stacked_arm_is_what_it_would_be_alone(topic):
         frames = []
         for arm in range(len(plan.values)):
             frames.append(stack.look_at(arm))
-            assert not alike(frames[-1], Session.from_score(plan.settings(arm), "cpu").look()), f"{name}, arm {arm}"
+            alone = Session.from_score(plan.settings(arm), "cpu").look()
+            assert not alike(frames[-1], alone), f"{name}, arm {arm}"
+            assert not topic.separate or difference(frames[-1], alone) is None, f"{name}, arm {arm}"
         telling += [name] if any(frame.scalars != frames[0].scalars for frame in frames[1:]) else []
     assert telling[:1] == list(topic.stackable[:1])
 

@@ -71,7 +71,8 @@ def test_attention_is_torchs_own():
     with torch.no_grad():
         block.distance.normal_(generator=torch.Generator().manual_seed(4))
         seen = torch.from_numpy(theory.visible(13, 16))
-        _, (k, v), attention = block(x, seen, None)
+        _, both, attention = block(x, seen, None)
+        k, v = both.view(2, 16, 2, 4, 16).permute(2, 0, 3, 1, 4)
         q = block.three(block.before(x)).view(2, 16, 3, 4, 16)[:, :, 0].transpose(1, 2)
         places = torch.arange(16)
         bias = block.distance[:, places[:, None] - places + 15].masked_fill(~seen, -math.inf)

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 import engine
+from engine.core.frame import difference
 from engine.core.params import BadValue
 from engine.core.score import Score
+from engine.core.session import Session
 from engine.data.text import read_text
 from engine.generation.t5_pegasus import selection
 from engine.generation.t5_pegasus.model import T5Pegasus
@@ -125,6 +127,18 @@ def test_weights_are_those_of_the_two_networks_and_of_every_arms_writers():
     weights = {name: array for name, array in session.weights().items() if name.endswith("embedding.weight")}
     assert [name[: -len(".embedding.weight")] for name in weights][:2] == ["net", "plain"]
     assert len(weights) == len({array.tobytes() for array in weights.values()}) == 6
+
+
+def test_arms_of_a_sweep_share_no_more_than_their_pretraining():
+    """Each writes, to the last digit, what a run with its titles alone does: a chapter's run may be an arm of another's sweep."""
+    score = Score(topic="t5-pegasus", params={"bench": "train", "pretrain": 2, "fine_tune": 3}, seed=0, steps=5)
+    plan = Plan.checked(score, "labels", ("3", "10", "100"))
+    session = Batched(plan, "cpu")
+    session.run(steps=5)
+    frames = [session.look_at(arm) for arm in range(3)]
+    for arm, frame in enumerate(frames):
+        assert difference(frame, Session.from_score(plan.settings(arm), "cpu").look()) is None
+    assert len({frame.scalars["loss"] for frame in frames}) == 3
 
 
 def test_without_pretraining_both_networks_are_the_same():

@@ -70,7 +70,8 @@ class Seq2seqReading(Model):
             done = self.step + 1
             if done % EVERY == 0 or done == self.params.horizon:
                 self.shown.load_state_dict(self.net.state_dict())
-                self.trial, self.jury = done, votes.Jury(self.shown)
+                self.trial = done
+                self.jury.forget()
             yield "update"
 
     def rate(self) -> float:

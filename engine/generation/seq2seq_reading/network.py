@@ -13,7 +13,7 @@ from engine.generation.seq2seq_reading.theory import ANSWER, visible
 
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
 SMALL = 0.02  # of the matrices at the start
-Memory = list[tuple[Tensor, Tensor]]  # keys and values of a layer, (n, heads, t, width of a head) each
+Memory = list[Tensor]  # of every layer, keys and values side by side (n, t, 2 WIDTH)
 
 
 class Block(nn.Module):
@@ -25,29 +25,31 @@ class Block(nn.Module):
         self.three, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
         self.up, self.down = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
         self.distance = nn.Parameter(torch.zeros(HEADS, 2 * length - 1))
+        places = torch.arange(length)
+        self.away: Tensor
+        self.register_buffer("away", places[:, None] - places + length - 1, persistent=False)
 
-    def forward(
-        self, x: Tensor, seen: Tensor, past: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
+    def forward(self, x: Tensor, seen: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """States (n, t, WIDTH) -> states (n, rows, WIDTH), keys and values of all tokens so far, attention (n, heads, rows, all).
 
         Args:
             seen: (rows, all), bool; with fewer rows than tokens, states are made of the last tokens only.
             past: keys and values of the tokens before these.
         """
-        n, t, rows = *x.shape[:2], len(seen)
-        q, k, v = self.three(self.before(x)).view(n, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        if past is not None:
-            k, v = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
-        every = k.shape[2]
-        x, q = x[:, t - rows :], q[:, :, t - rows :]
-        row, column = torch.arange(every - rows, every, device=x.device)[:, None], torch.arange(every, device=x.device)
-        bias = self.distance[:, row - column + self.distance.shape[1] // 2]
-        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3]) + bias.masked_fill(~seen, -math.inf)
+        n, rows = len(x), len(seen)
+        normed, x = self.before(x), x[:, -rows:]
+        (ask, tell), (ask_bias, tell_bias) = (one.split((WIDTH, 2 * WIDTH)) for one in (self.three.weight, self.three.bias))
+        both = functional.linear(normed, tell, tell_bias)
+        both = both if past is None else torch.cat([past, both], 1)
+        every = both.shape[1]
+        q = functional.linear(normed[:, -rows:], ask, ask_bias).view(n, rows, HEADS, -1).transpose(1, 2)
+        k, v = both.view(n, every, 2, HEADS, -1).permute(2, 0, 3, 1, 4)
+        bias = self.distance[:, self.away[every - rows : every, :every]].masked_fill(~seen, -math.inf)
+        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3]) + bias
         filled = functional.pad(scores, (0, -every % 8), value=-math.inf)  # rows of full vectors are six times as fast
         attention = torch.softmax(filled, -1)[..., :every]
         x = x + self.out((attention @ v).transpose(1, 2).reshape(n, rows, WIDTH))
-        return x + self.down(functional.gelu(self.up(self.between(x)))), (k, v), attention
+        return x + self.down(functional.gelu(self.up(self.between(x)))), both, attention
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,11 @@ class Reader(nn.Module):
         self.blocks = nn.ModuleList(Block(length) for _ in range(LAYERS))
         self.norm, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, vocabulary)
         self.seen: Tensor
+        self.part: Tensor
+        self.register_buffer("part", (torch.arange(length) >= source).long(), persistent=False)
         self.register_buffer("seen", torch.from_numpy(visible(source, length, mask)), persistent=False)
+        # tokens of the answer that are read in training: the last one only where those before it see it
+        self.told = ANSWER if self.seen[:-1, -1].any() else ANSWER - 1
         with torch.no_grad():
             for layer in self.modules():
                 if isinstance(layer, nn.Embedding | nn.Linear):
@@ -88,10 +94,10 @@ class Reader(nn.Module):
 
     def read(self, tokens: Tensor, past: Memory | None = None, rows: int | None = None) -> Read:
         """Read tokens (n, t) after those in `past` (none: from the first place on); states of the last `rows` (none: of all)."""
-        before = 0 if past is None else past[0][0].shape[2]
-        places = torch.arange(before, before + tokens.shape[1], device=tokens.device)
-        x = self.token(tokens) + self.place(places) + self.segment((places >= self.source).long())
-        seen, memory, attention = self.seen[places, : before + tokens.shape[1]], [], x
+        before = 0 if past is None else past[0].shape[1]
+        end = before + tokens.shape[1]
+        x = self.token(tokens) + (self.place.weight + self.segment(self.part))[before:end]
+        seen, memory, attention = self.seen[before:end, :end], [], x
         for k, block in enumerate(self.blocks):
             wanted = seen if rows is None or k < len(self.blocks) - 1 else seen[-rows:]
             x, kept, attention = block(x, wanted, None if past is None else past[k])
@@ -100,8 +106,7 @@ class Reader(nn.Module):
 
     def room(self, count: int) -> Memory:
         """Room for what `count` sources were read into."""
-        shape = (count, HEADS, self.source, WIDTH // HEADS)
-        return [(self.token.weight.new_empty(shape), self.token.weight.new_empty(shape)) for _ in self.blocks]
+        return [self.token.weight.new_empty((count, self.source, 2 * WIDTH)) for _ in self.blocks]
 
     def logits(self, states: Tensor) -> Tensor:
         """Scores (..., vocabulary) of the next token."""
@@ -109,8 +114,8 @@ class Reader(nn.Module):
 
     def forward(self, source: Tensor, answer: Tensor) -> Tensor:
         """Logits (n, answer tokens, vocabulary) of every token of the answer, given the source and those before it."""
-        states = self.read(torch.cat([source, answer], 1), rows=ANSWER + 1).states
-        return self.logits(states[:, :-1])
+        states = self.read(torch.cat([source, answer[:, : self.told]], 1), rows=self.told + 1).states
+        return self.logits(states[:, :ANSWER])
 
 
 def answer_loss(logits: Tensor, answer: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from engine.generation.seq2seq_reading.world import Ballots
 
 Array = np.ndarray
 COUNTS = (1, 3, 5, 9)  # passages at which the fusions are compared
-PART = 128  # passages that are read together
+PART = 256  # passages that are read together
 
 
 def parts(rows: Array) -> Array:
@@ -36,6 +36,11 @@ class Jury:
         self.memory = net.room(ASKED * MOST)
         self.known: dict[int, tuple[Array, Array]] = {}  # length of a prefix -> sorted codes, their chances
 
+    def forget(self) -> None:
+        """Begin anew, for the network has other weights now."""
+        self.source.zero_()
+        self.known.clear()
+
     def _chances(self, states: torch.Tensor) -> Array:
         return torch.softmax(self.net.logits(states[:, -1]).double(), -1).cpu().numpy()
 
@@ -51,7 +56,7 @@ class Jury:
             read = self.net.read(self.source[part].to(self.device), rows=1)
             self.first[part] = self._chances(read.states)
             for kept, made in zip(self.memory, read.memory, strict=True):
-                kept[0][part], kept[1][part] = made
+                kept[part] = made
         for t, (codes, chances) in self.known.items():
             stay = ~np.isin(codes // self.shape[1] ** t, new)
             self.known[t] = codes[stay], chances[stay]
@@ -73,7 +78,7 @@ class Jury:
             where, *tokens = np.unravel_index(new, box)
             found, words = np.empty((len(new), size)), torch.from_numpy(np.stack(tokens, 1)).to(self.device)
             for part in parts(np.arange(len(new))):
-                past = [(keys[where[part]], values[where[part]]) for keys, values in self.memory]
+                past = [kept[where[part]] for kept in self.memory]
                 found[part] = self._chances(self.net.read(words[part], past, rows=1).states)
             known, chances = np.concatenate([known, new]), np.concatenate([chances, found])
             order = np.argsort(known)
@@ -102,13 +107,13 @@ def hold(jury: Jury, ballots: Ballots, p: Seq2seqReadingParams) -> Votes:
     first = jury.first.reshape(ASKED, MOST, -1)[:, : p.passages]
     kept, facts, right = (first.argmax(-1) != SEP) | (not p.drop_empty), ballots.facts.numpy(), ballots.answer.numpy()
     counts = (*(k for k in COUNTS if k < p.passages), p.passages)
-    accuracy, answers = np.zeros((len(FUSIONS), len(counts))), {}
-    for row, fusion in enumerate(FUSIONS):
-        for column, k in enumerate(counts):
+    among = (kept & (np.arange(p.passages) < np.array(counts)[:, None, None])).reshape(-1, p.passages)
+    every, accuracy, answers = np.tile(facts, (len(counts), 1, 1)), np.zeros((len(FUSIONS), len(counts))), {}
 
-            def read(questions: Array, prefixes: Array, k: int = k) -> Array:
-                return jury.chances(questions, prefixes, kept[questions, :k])
+    def read(questions: Array, prefixes: Array) -> Array:
+        return jury.chances(questions % ASKED, prefixes, among[questions])
 
-            answers[fusion] = vote(read, facts[:, :k], kept[:, :k], fusion, p.mode == "extractive", p.vocabulary)
-            accuracy[row, column] = (answers[fusion] == right).all(1).mean()
+    for row, fusion in enumerate(FUSIONS):  # all counts at once: they often ask for the same
+        said = vote(read, every, among, fusion, p.mode == "extractive", p.vocabulary).reshape(len(counts), ASKED, -1)
+        answers[fusion], accuracy[row] = said[-1], (said == right).all(2).mean(1)
     return Votes(ballots, kept, answers, counts, accuracy)

@@ -30,4 +30,5 @@ TOPIC = Topic(
     guesses=GUESSES,
     stackable=("labels",),
     stacks=TRAIN,
+    separate=True,
 )

@@ -34,7 +34,7 @@ class Writer:
 
     def __init__(self, net: Seq2Seq) -> None:
         self.net = deepcopy(net)
-        self.adam = torch.optim.Adam(self.net.parameters(), lr=FINE_RATE)
+        self.adam = torch.optim.Adam(self.net.parameters(), lr=FINE_RATE, fused=True)
         self.right, self.written = np.full(2, math.nan), np.zeros((SHOWN, 1), np.int32)
         # weights at the last trial, until somebody looks and titles are written
         self.tried: dict[str, Tensor] | None = None
@@ -90,7 +90,7 @@ class T5Pegasus(Model):
 
     def pretrain(self) -> Iterator[str]:
         """From what is left of a document to the sentences (or spans) that were cut out of it."""
-        random, adam = self.generator("batches"), torch.optim.Adam(self.net.parameters(), lr=RATE)
+        random, adam = self.generator("batches"), torch.optim.Adam(self.net.parameters(), lr=RATE, fused=True)
         while self.step < self.params.pretrain:
             p = self.params  # hot: rule, gap
             chosen = torch.randint(DOCUMENTS, (BATCH,), generator=random).tolist()
