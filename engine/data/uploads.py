@@ -18,10 +18,7 @@ LEAST_POINTS, MOST_POINTS = 12, 5_000  # of a drawing
 KINDS: dict[str, tuple[str, ...]] = {
     "table": ("csv", "npy", "tsv"),
     "column": ("csv", "tsv"),  # a table of one column; how many rows it may have, the topic says
-    "numbers": (
-        "csv",
-        "tsv",
-    ),  # rows of numbers that are no samples: what they mean, and how many there must be, the topic says
+    "numbers": ("csv", "tsv"),  # rows of numbers that are no samples: what they mean and how many there are, the topic says
     "samples": ("csv", "tsv"),  # a table of numbers whose last column says which sample a row belongs to
     "pairs": ("csv", "npy", "tsv"),  # a table of numbers whose last column is a score of two vectors before it
     "images": ("zip", "png", "jpg", "jpeg"),
