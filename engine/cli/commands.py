@@ -37,9 +37,13 @@ KEEP_EVERY = 0.1  # seconds of computing between kept frames of a headless run
 
 
 @app.command("list")
-def list_topics(as_json: Annotated[bool, typer.Option("--json", help="everything, as JSON")] = False) -> None:
-    """Topics with their parameters and outputs."""
-    found = [describe_topic(topic) for topic in registry.topics().values()]
+def list_topics(
+    slug: Annotated[str | None, typer.Argument(help="the topic; all where none is named")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="everything, as JSON")] = False,
+) -> None:
+    """Topics with their parameters; one that is named with its outputs, too."""
+    topics = list(registry.topics().values()) if slug is None else [registry.find(slug)]
+    found = [describe_topic(topic) for topic in topics]
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
@@ -51,6 +55,11 @@ def list_topics(as_json: Annotated[bool, typer.Option("--json", help="everything
             kind = "cold" if control["kind"] == "cold" else "hot"
             table.add_row(control["name"], control["symbol"], str(control["default"]), control["allowed"], kind)
         console.print(table)
+        if slug is not None:
+            outputs = Table("output", "shape", "unit", "meaning", box=None)
+            for output in topic["outputs"]:
+                outputs.add_row(output["name"], " × ".join(output["shape"]) or "a number", output["unit"], output["meaning"])
+            console.print("", outputs)
 
 
 def describe_topic(topic: Topic) -> dict[str, Any]:

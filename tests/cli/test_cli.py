@@ -51,6 +51,15 @@ def test_list_json_is_what_tools_rely_on(toy_repository):
     assert pair == {"name": "pair", "shape": ["size", "2"], "unit": "", "meaning": "the present point twice"}
 
 
+def test_list_of_one_topic_names_its_outputs_too(toy_repository):
+    done = toy.python(toy_repository, "-m", "engine", "list", "descent")
+    assert done.returncode == 0 and done.stderr == ""
+    for word in ("rate", "0.001 to 10, or 0", "pair", "size × 2", "the present point twice", "a number"):
+        assert word in done.stdout
+    refused = toy.python(toy_repository, "-m", "engine", "list", "decent")
+    assert refused.returncode == 2 and "descent" in one_line(refused.stderr)
+
+
 # ---- run: the files
 
 
