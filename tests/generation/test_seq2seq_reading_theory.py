@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import roc_auc_score
 from torch.nn import functional
 
 from engine.generation.seq2seq_reading import theory, world
@@ -260,16 +259,6 @@ def test_limits_of_a_perfect_reader():
     assert theory.perfect(1, 0.7, 0.4) == pytest.approx(0.7 * 0.6 + 0.7 * 0.4 / 100)
     assert theory.perfect(9, 0.0, 0.3) == 0 and theory.perfect(9, 1.0, 0.0) == pytest.approx(1)
     assert theory.perfect(4, 1.0, 1.0) == pytest.approx(0.01)  # by symmetry of the 100 values
-
-
-# 6: the area ------------------------------------------------------------------------------------------------------
-def test_the_area_is_scikit_learns():
-    random = np.random.default_rng(9)
-    for digits in (1, 8):  # with ties, and without
-        positive = (random.random(400) < 0.3).astype(int)
-        score = np.round(random.random(400) + 0.3 * positive, digits)
-        assert theory.auc(score, positive) == pytest.approx(roc_auc_score(positive, score), abs=1e-12)
-    assert math.isnan(theory.auc(np.ones(4), np.zeros(4)))
 
 
 # the generated world ----------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from engine.language.text_matching import pretraining, theory
 from engine.language.text_matching.params import TextMatchingParams
 from engine.language.text_matching.views.courses import at_threshold
 from engine.language.text_matching.world import World, plain_corpus, tokens
+from engine.train.ranks import auc
 from tests.command_line import command
 from tests.contract.runs import played
 
@@ -80,8 +81,8 @@ def test_starts_after_300_steps(seed):
     assert s["mlm_loss_oracle"] < s["unigram_entropy"]
     first = played("text-matching", "starts").timeline.frame.scalars
     assert (s["auc_frequency"] - s["auc_random"] + first["auc_frequency"] - first["auc_random"]) / 2 > 0.1
-    auc = [theory.auc(row, frame.arrays["test_labels"]) for row in frame.arrays["scores"]]
-    assert auc == [s[f"auc_{name}"] for name in ("scratch", "random", "frequency", "oracle")]
+    found = [auc(row, frame.arrays["test_labels"]) for row in frame.arrays["scores"]]
+    assert found == [s[f"auc_{name}"] for name in ("scratch", "random", "frequency", "oracle")]
 
 
 def test_the_pretraining_is_seen_and_kept(monkeypatch, tmp_path):

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -79,22 +78,6 @@ def test_neighbours_in_the_plain_ranking_have_the_counts_of_their_ranks_in_the_c
     whole = theory.swaps(np.array([20, 50, 30]), np.array([6, 2, 9]))
     assert whole.tolist() == theory.swap_probability([0.5, 0.3], [0.3, 0.2], [15, 8]).tolist()
     assert theory.swap_probability([0.6], [0.4], [2])[0] == pytest.approx(0.4**2 + 0.5 * 2 * 0.6 * 0.4)
-
-
-def test_auc_is_mann_whitney_and_does_not_change_under_the_sigmoid():
-    random = np.random.default_rng(4)
-    scores, labels = random.normal(size=200).round(1), random.integers(2, size=200)
-    ones, zeros = scores[labels == 1], scores[labels == 0]
-    by_hand = np.mean([(a > b) + 0.5 * (a == b) for a, b in product(ones, zeros)])
-    assert theory.auc(scores, labels) == pytest.approx(by_hand, abs=1e-12)
-    assert theory.auc(1 / (1 + np.exp(-scores)), labels) == theory.auc(scores, labels)
-    false, true, thresholds = theory.roc(scores, labels)
-    assert true.tolist() == pytest.approx([(ones >= least).mean() for least in thresholds], abs=1e-12)
-    assert false.tolist() == pytest.approx([(zeros >= least).mean() for least in thresholds], abs=1e-12)
-    assert np.trapezoid(true, false) == pytest.approx(by_hand, abs=1e-12)
-    assert math.isnan(theory.auc(scores, np.ones(200, int)))
-    metrics = pytest.importorskip("sklearn.metrics")
-    assert metrics.roc_auc_score(labels, scores) == pytest.approx(by_hand, abs=1e-12)
 
 
 def test_masks_are_berts():

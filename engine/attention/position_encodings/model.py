@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import itertools
 import math
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from engine.attention.position_encodings.names import NAMES
 from engine.attention.position_encodings.network import Network
 from engine.attention.position_encodings.params import FULL, QUICK, RATIOS, VOCABULARY, PositionEncodingsParams, test_sequences
 from engine.core.model import Data, Model, finite, numpy
+from engine.train.looks import Looks
 
 WARM_UP = 20  # steps
 FINAL_RATE = 0.05  # of the peak, at the end of the schedule
@@ -34,6 +35,8 @@ TEST_ORDER = (0, 2, 6, 1, 4, 3, 5)  # indices into RATIOS
 CHUNK = 2**18  # scores computed at once in a test: larger arrays leave the cache and cost three times as much
 PLAIN: tuple[theory.Stretch, float, int, int] = ("none", 1.0, 1, 1)  # no stretch: mode, factor, window, trained length
 SNAPSHOT_EVERY = 20  # steps between two copies of the weights that maps and stretched tests look at
+
+T = TypeVar("T")
 
 
 class Race(Model):
@@ -74,7 +77,7 @@ class Race(Model):
         self.snapshot_step = 0
         learned = self.nets["learned"].input if "learned" in self.nets else None
         self.first_rows = learned.table.detach().clone() if isinstance(learned, Learned) else None
-        self.remembered: dict[str, tuple[Any, Any]] = {}
+        self.looks = Looks()
         self.instant: tuple[PositionEncodingsParams | None, dict[str, np.ndarray]] = (None, {})  # of these settings alone
         self.exams: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
         for index, which in itertools.product(range(len(self.nets)), FIRST_LENGTHS):
@@ -186,8 +189,8 @@ class Race(Model):
         arrays |= {"lengths": np.array(params.lengths), "accuracy": self.accuracy.copy()}
         arrays |= {"test_loss": self.test_loss.copy(), "tested_at": self.tested_at.copy()}
         lens = (params.encoding, params.test_length, params.layer, params.shifted)
-        arrays["attention"], arrays["mass"] = self.remember("maps", self.attention_maps, *lens, *self.stretch())
-        arrays["shuffle_gap"] = self.remember("shuffle", self.shuffle_gaps, params.shuffle)
+        arrays["attention"], arrays["mass"] = self.once("maps", self.attention_maps, *lens, *self.stretch())
+        arrays["shuffle_gap"] = self.once("shuffle", self.shuffle_gaps, params.shuffle)
         if "t5" in self.nets:
             plug = self.snapshots["t5"].first_plug()
             assert isinstance(plug, T5)
@@ -196,13 +199,9 @@ class Race(Model):
             arrays["stretched"] = self.stretched_accuracy()
         return scalars, arrays
 
-    def remember(self, name: str, compute: Any, *settings: Any) -> Any:
-        """A look at the snapshots, computed once per snapshot and setting: how often somebody looks costs nothing."""
-        params = self.params
-        key = (self.snapshot_step, params.base, params.xpos_scale, *settings)
-        if name not in self.remembered or self.remembered[name][0] != key:
-            self.remembered[name] = (key, compute())
-        return self.remembered[name][1]
+    def once(self, what: str, compute: Callable[[], T], *settings: Any) -> T:
+        """A look at the snapshots."""
+        return self.looks.once(what, (self.snapshot_step, self.params.base, self.params.xpos_scale, *settings), compute)
 
     @torch.no_grad()
     def attention_maps(self) -> tuple[np.ndarray, np.ndarray]:
@@ -246,8 +245,8 @@ class Race(Model):
         params, net = self.params, self.snapshots["rope"]
         if params.stretch == "none":
             return np.full((2, len(RATIOS)), np.nan, np.float32)
-        plain = self.remember("plain", lambda: self.short_tests(net, PLAIN))
-        bent = self.remember("bent", lambda: self.short_tests(net, self.stretch()), *self.stretch())
+        plain = self.once("plain", lambda: self.short_tests(net, PLAIN))
+        bent = self.once("bent", lambda: self.short_tests(net, self.stretch()), *self.stretch())
         return np.array([plain, bent], np.float32)
 
     def stretch(self) -> tuple[theory.Stretch, float, int, int]:

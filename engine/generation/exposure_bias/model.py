@@ -25,6 +25,7 @@ from engine.generation.exposure_bias import exact, tasks, theory, two_steps
 from engine.generation.exposure_bias.nets import schemes
 from engine.generation.exposure_bias.nets.trial import SHOWN, Trial
 from engine.generation.exposure_bias.params import INJECTED, TRIALS, ExposureBiasParams
+from engine.train.looks import Looks
 
 EVERY = 25  # steps between two trials: between them a frame repeats the last one
 LINES = 3  # written samples of a text run
@@ -63,7 +64,7 @@ class ExposureBias(Model):
         self.trial = Trial(self.task, TRIALS, params.positions, self.generator("trial"), device)
         self.trial_step = 0
         self.arms = [self.arm(name) for name in params.arms]
-        self.known: dict[tuple[str, str], tuple[tuple, Any]] = {}
+        self.looks = Looks()  # of the last trial
         self.world = self.exact_model() if isinstance(self.task, tasks.Compass) else None
 
     def arm(self, name: str) -> Arm:
@@ -164,15 +165,8 @@ class ExposureBias(Model):
         }
 
     def once(self, arm: Arm, what: str, settings: tuple, compute: Callable[[], T]) -> T:
-        """A result of the last trial, computed when it is first looked at.
-
-        It depends on nothing but the shown net and `settings`, so it is the same whoever looks, whenever; and at the start, which
-        all nets have in common, it is the same for all of them.
-        """
-        key, place = (self.trial_step, *settings), (arm.name if self.trial_step else "", what)
-        if self.known.get(place, (None,))[0] != key:
-            self.known[place] = (key, compute())
-        return self.known[place][1]
+        """A look at the shown net, which is the same for all arms at the start."""
+        return self.looks.once((arm.name if self.trial_step else "", what), (self.trial_step, *settings), compute)
 
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         p, trial = self.params, self.trial

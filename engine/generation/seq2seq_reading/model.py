@@ -9,9 +9,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -20,12 +19,12 @@ from engine.core.model import Data, Model, numpy
 from engine.generation.seq2seq_reading import theory, votes, world
 from engine.generation.seq2seq_reading.network import Reader, answer_loss, greedy
 from engine.generation.seq2seq_reading.params import ASKED, TESTED, Seq2seqReadingParams
+from engine.train.looks import Looks
+from engine.train.ranks import auc
 
 BATCH, RATE, BETAS, WARM = 96, 3e-3, (0.9, 0.98), 100
 KEPT = 8  # looks of a kind that are not computed again when what they depend on is dragged back
 EVERY = 75  # steps between two trials; between them a frame shows the net of the last one
-
-T = TypeVar("T")
 
 
 class Seq2seqReading(Model):
@@ -47,7 +46,7 @@ class Seq2seqReading(Model):
         self.shown, self.trial = deepcopy(self.net).requires_grad_(False), 0
         self.jury = votes.Jury(self.shown)
         self.loss = math.nan
-        self.known: dict[str, dict[tuple, Any]] = {}  # what the last looks depended on, and found
+        self.looks = Looks(max(len(self.settings), KEPT))  # at the net of the last trial
 
     def steps(self) -> Iterator[str]:
         random = self.generator("batches")
@@ -79,15 +78,6 @@ class Seq2seqReading(Model):
         left = (self.params.horizon - self.step) / max(self.params.horizon - WARM, 1)
         return RATE * max(min((self.step + 1) / WARM, left, 1.0), 0.0)
 
-    def once(self, what: str, settings: tuple, compute: Callable[[], T]) -> T:
-        """A look at the net of the last trial, computed when it is first wanted; the newest are kept, one for every arm at least."""
-        kept, key = self.known.setdefault(what, {}), (self.trial, *settings)
-        if key not in kept:
-            while len(kept) >= max(len(self.settings), KEPT):
-                del kept[next(iter(kept))]
-            kept[key] = compute()
-        return kept[key]
-
     def observe(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         return self.observe_arm(0)
 
@@ -97,8 +87,8 @@ class Seq2seqReading(Model):
         scalars: dict[str, float] = {"loss": self.loss, "trial": float(self.trial)}
         arrays = {"mask_grid": numpy(self.net.seen).astype(np.uint8)}
         looks = (
-            self.once("test", (p.absent,), lambda: self.test(p)),
-            self.once("example", (p.asked,), lambda: self.example(p)),
+            self.looks.once("test", (self.trial, p.absent), lambda: self.test(p)),
+            self.looks.once("example", (self.trial, p.asked), lambda: self.example(p)),
             self.vote(p),
         )
         for found, shown in looks:
@@ -117,7 +107,7 @@ class Seq2seqReading(Model):
             "exact_match": float(right[~absent].float().mean()),
             "no_answer_accuracy": float((empty == absent).float().mean()),
             "p0_mean": float(p0.mean(dtype=np.float64)),
-            "auc": theory.auc(p0, absent.numpy()),
+            "auc": auc(p0, absent.numpy()),
         }
         return scalars, {"p0": p0, "absent_item": absent.numpy().astype(np.uint8)}
 
@@ -138,9 +128,9 @@ class Seq2seqReading(Model):
     def vote(self, p: Seq2seqReadingParams) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """How often each fusion is right, and one question of the vote step by step."""
         world_of = (p.passages, p.present, p.wrong)
-        held = self.once(
+        held = self.looks.once(
             "vote",
-            (*world_of, p.drop_empty, p.mode),
+            (self.trial, *world_of, p.drop_empty, p.mode),
             lambda: votes.hold(self.jury, world.ballots(ASKED, p, self.generator("ballots")), p),
         )
         self.jury.read(held.ballots)  # it may have read another world since

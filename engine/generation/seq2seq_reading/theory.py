@@ -142,19 +142,3 @@ def perfect(passages: int, present: float, wrong: float) -> float:
             ways = math.comb(VALUES - 1, tied) * float(box[votes]) ** tied * truth**votes / factorial[votes]
             right += factorial[passages] * ways * rest / (1 + tied)
     return float(right)
-
-
-def roc(score: Array, positive: Array) -> tuple[Array, Array]:
-    """False and true positive rates over all thresholds, from (0, 0) to (1, 1); items of equal score come together."""
-    order = np.argsort(-score, kind="stable")
-    last = np.append(np.diff(score[order]) != 0, True)
-    hits, misses = np.cumsum(positive[order])[last], np.cumsum(1 - positive[order])[last]
-    return np.append(0.0, misses / max(misses[-1], 1)), np.append(0.0, hits / max(hits[-1], 1))
-
-
-def auc(score: Array, positive: Array) -> float:
-    """Area under that curve; nan unless there are positive and negative items."""
-    if not 0 < positive.sum() < len(positive):
-        return math.nan
-    false, true = roc(score, positive)
-    return float(np.trapezoid(true, false))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+
+from engine.train import ranks
 
 Array = NDArray[np.float64]
 RANK = 1e-12  # an eigenvalue below this share of the largest one is rounding
@@ -68,17 +69,8 @@ def cosines(left: Array, right: Array) -> Array:
 
 
 def spearman(scores: Array, truth: Array) -> Array:
-    """Rank correlation of every column of scores (P, k) with truth (P,), (k,); rows that are nan are left out, ties share a rank."""
-    known = np.isfinite(scores)
-    if not known.all():
-        each = [spearman(column[there, None], truth[there])[0] for column, there in zip(scores.T, known.T, strict=True)]
-        return np.array(each)
-    if len(truth) < 2:
-        return np.full(scores.shape[1], math.nan)
-    ranks, told = rankdata(np.round(scores, DIGITS), axis=0), rankdata(truth)
-    ranks, told = ranks - ranks.mean(0), told - told.mean()
-    with np.errstate(all="ignore"):
-        return np.asarray(told @ ranks / np.sqrt((told @ told) * (ranks * ranks).sum(0)))
+    """Rank correlation of every column of cosines (P, k) with truth (P,), (k,); rows that are nan are left out, ties share a rank."""
+    return ranks.spearman(np.round(scores, DIGITS), truth)
 
 
 def mean_cosine(x: Array) -> float:

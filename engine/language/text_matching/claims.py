@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.core.topic import Timeline, Verdict, claim
-from engine.language.text_matching import theory
 from engine.language.text_matching.params import SPECIALS, WORDS, TextMatchingParams
 from engine.language.text_matching.views.courses import lead, looked
+from engine.train import ranks
 
 LEARNED = 300  # steps after which starts are compared
 FREE = ("threshold", "pair", "hidden", "looked", "reveal", "starts")  # these change nothing that is learned
@@ -106,7 +106,7 @@ def ordered(timeline: Timeline) -> Verdict | None:
     if not learned(timeline):
         return None
     a, shown = timeline.frame.arrays, looked(timeline)
-    false, true, _ = theory.roc(a["scores"][timeline.params.chosen.index(shown)], a["test_labels"])
+    false, true, _ = ranks.roc(a["scores"][timeline.params.chosen.index(shown)], a["test_labels"])
     return Verdict(timeline.frame.scalars[f"auc_{shown}"], float(np.trapezoid(true, false)), 1e-9)
 
 

@@ -24,6 +24,7 @@ from engine.language.text_matching.own import Own
 from engine.language.text_matching.params import LONGEST, MASK, NO, PAD, SPECIALS, UNK, YES, TextMatchingParams
 from engine.language.text_matching.pretraining import Pretraining, pretraining
 from engine.language.text_matching.world import NONE, World, both_ways, tokens
+from engine.train.ranks import auc
 
 RATE, LABELLED, READ = 2e-3, 24, 40  # of a batch: rows with a label, rows of any text
 EVERY = 25  # steps between two evaluations
@@ -157,7 +158,7 @@ class TextMatching(Model):
     def told(self, scores: np.ndarray, answers: np.ndarray, words: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
         labels, found = self.world.test.labels, {}
         for k, start in enumerate(self.params.chosen):
-            found[f"auc_{start}"] = theory.auc(scores[k], labels) if len(labels) else math.nan
+            found[f"auc_{start}"] = auc(scores[k], labels) if len(labels) else math.nan
             found[f"mlm_loss_{start}"] = float(words[k])
             found[f"label_loss_{start}"] = float(answers[k]) if len(labels) else math.nan
         return found, scores

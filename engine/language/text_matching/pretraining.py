@@ -21,6 +21,7 @@ from engine.language.text_matching.masking import batch_of, hide, turned
 from engine.language.text_matching.network import WIDTH, Bert, Linear
 from engine.language.text_matching.params import PLAIN_STEPS, WORDS
 from engine.language.text_matching.world import NONE, both_ways, plain_corpus
+from engine.train.ranks import auc
 
 STEPS, BATCH, RATE, MASKED = PLAIN_STEPS, 64, 3e-3, 0.15
 EVERY = 20  # steps between two points of its course
@@ -81,7 +82,7 @@ class Pretraining:
         loss.backward()
         self.adam.step()
         self.done += 1
-        self.recent.append((finite("the loss", word.detach()), theory.auc(told.detach().cpu().numpy(), truth.cpu().numpy())))
+        self.recent.append((finite("the loss", word.detach()), auc(told.detach().cpu().numpy(), truth.cpu().numpy())))
         if self.done % EVERY == 0:
             self.course[self.done // EVERY - 1] = (float(self.done), *np.nanmean(self.recent, 0).tolist())
             self.recent = []

@@ -1,11 +1,11 @@
-"""Counting and scoring in float64: ranks, alignment by frequency, chance of a swap (2), AUC, entropy. No torch."""
+"""Counting and scoring in float64: ranks, alignment by frequency, chance of a swap (2), entropy. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.stats import binom, rankdata
+from scipy.stats import binom
 
 from engine.language.text_matching.params import LEAST_COUNT
 
@@ -65,21 +65,3 @@ def entropy(counts: np.ndarray) -> float:
     """Entropy in nats of relative frequencies: the loss of the best model that knows only these (truth 9)."""
     share = counts[counts > 0] / counts.sum()
     return float(-(share * np.log(share)).sum()) + 0.0  # of one word 0, not −0
-
-
-def auc(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Area under the ROC curve, U / (n₁ n₀) (Mann & Whitney 1947), ties half; NaN where a class is missing."""
-    positive = int(labels.sum())
-    negative = len(labels) - positive
-    if not positive or not negative:
-        return float("nan")
-    return float((rankdata(scores)[labels > 0].sum() - positive * (positive + 1) / 2) / (positive * negative))
-
-
-def roc(scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """False and true positive rates (k,) as the threshold (k,) falls; a class must not be missing."""
-    steps = np.unique(scores)[::-1]
-    positive, negative = np.sort(scores[labels > 0]), np.sort(scores[labels == 0])
-    true = 1 - np.searchsorted(positive, steps, "left") / len(positive)
-    false = 1 - np.searchsorted(negative, steps, "left") / len(negative)
-    return np.append(0.0, false), np.append(0.0, true), np.append(np.inf, steps)

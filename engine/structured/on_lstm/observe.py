@@ -12,6 +12,7 @@ from engine.structured.on_lstm import grammar, theory
 from engine.structured.on_lstm.grammar import Sentences
 from engine.structured.on_lstm.network import Gates, LanguageModel, loss
 from engine.structured.on_lstm.params import OnLstmParams
+from engine.train.ranks import spearman
 
 SHOWN = ("forget_master", "input_master", "forget_gate", "input_gate", "output_gate", "candidate", "cell_state", "hidden_state")
 
@@ -48,7 +49,7 @@ class Looks:
         total = float(loss(logits.double(), self.next, "sum"))
         d = np.where(self.inside, np.stack([distances(step) for step in steps[1:]], 1), 0.0)
         own, levels = d[self.judged], self.levels[self.judged]
-        scalars = {"nll": total / float((self.next != grammar.PAD).sum()), "spearman": theory.spearman(own, levels)}
+        scalars = {"nll": total / float((self.next != grammar.PAD).sum()), "spearman": float(spearman(own[:, None], levels)[0])}
         scalars |= {f"level{k}": float(own[levels == k].mean()) if (levels == k).any() else math.nan for k in range(3)}
         return scalars, d
 

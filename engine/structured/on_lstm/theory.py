@@ -81,11 +81,3 @@ def tree(d: Sequence[float], parser: str = "U") -> list[Bracket]:
 def right_branching(length: int) -> list[Bracket]:
     """The tree that splits off one token after the other: every span up to the end."""
     return [(first, length - 1) for first in range(1, length - 1)]
-
-
-def spearman(a: Floats, b: Floats) -> float:
-    """Rank correlation, ties sharing their mean rank; NaN where one of the two does not vary."""
-    from scipy.stats import rankdata
-
-    ranks = np.stack([rankdata(a), rankdata(b)])
-    return float(np.corrcoef(ranks)[0, 1]) if (np.ptp(ranks, axis=1) > 0).all() else float("nan")

@@ -11,6 +11,7 @@ from engine.core.topic import Timeline
 from engine.generation.seq2seq_reading import theory
 from engine.generation.seq2seq_reading.names import ITEMS, SCORES, pair, said, word
 from engine.plot import HIDDEN, Axis, Log, Plot
+from engine.train.ranks import roc
 
 LINE = 11.0  # widths of an m that a line of tokens has room for, at least
 
@@ -112,7 +113,7 @@ def doubt(timeline: Timeline, style: Style) -> Picture:
     left.corner("dashed: mean {mean:.3f}, π₀ = {share:.2f}", "top", "theory", mean=s["p0_mean"], share=p.absent)
     empty = p0 > p.threshold
     if math.isfinite(s["auc"]):
-        false, true = theory.roc(p0, absent)
+        false, true, _ = roc(p0, absent)
         right.curve(false, true, "text", hover=False)
         right.curve([0, 1], [0, 1], "quiet", dash="dot", width=1.4, hover=False)
         here = float(empty[absent == 0].mean()), float(empty[absent == 1].mean())

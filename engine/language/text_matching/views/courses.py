@@ -8,10 +8,10 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.language.text_matching import theory
 from engine.language.text_matching.params import PLAIN_STEPS, SPECIALS
 from engine.language.text_matching.views.names import WHO
 from engine.plot import Axis, Log, Plot, sentence
+from engine.train import ranks
 
 
 def looked(timeline: Timeline) -> str:
@@ -120,7 +120,7 @@ def roc(timeline: Timeline, style: Style) -> Picture:
     left.curve([0, 1], [0, 1], "quiet", dash="dot", width=1.5, hover=False)
     left.corner("area below", "bottom right", "quiet")
     for k, start in enumerate(p.chosen):
-        false, true, _ = theory.roc(a["scores"][k], labels)
+        false, true, _ = ranks.roc(a["scores"][k], labels)
         left.curve(false, true, WHO[start], width=3.5 if start == shown else 1.8, hover=False, name="{name}")
         left.corner("{start}: {auc:.3f}", "bottom right", WHO[start], start=WHO[start], auc=s[f"auc_{start}"])
     found, wrong = at_threshold(timeline)

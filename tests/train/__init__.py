@@ -1,0 +1,1 @@
+"""Tests of what models of several groups share."""
