@@ -23,7 +23,7 @@ from engine.data.formula import (
     formula_random,
     self_contained,
 )
-from engine.data.formula_text import EXAMPLE, MAX_DEPTH, MAX_LENGTH, MAX_LINES, lines, parse
+from engine.data.formula.text import EXAMPLE, MAX_DEPTH, MAX_LENGTH, MAX_LINES, lines, parse
 
 
 def table(text: str, seed: int = 0) -> np.ndarray:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.data.errors import UploadError
 from engine.data.formula import formula_data, formula_random, self_contained
-from engine.data.formula_text import EXAMPLE, MAX_LENGTH
+from engine.data.formula.text import EXAMPLE, MAX_LENGTH
 from engine.data.reading import Reading
 from engine.data.text import MAX_CHARACTERS
 from engine.data.uploads import KINDS, LEAST_POINTS, MOST_POINTS, read_typed, read_upload

@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from engine.core import registry
 from engine.core.frame import difference
 from engine.core.language import KIT, browser_words, catalogue
-from engine.data import columns, formula, formula_signs, formula_text, images, table, text, uploads
+from engine.data import columns, formula, images, table, text, uploads
 from engine.data.errors import UploadError
-from engine.data.formula import formula_data, formula_random
+from engine.data.formula import formula_data, formula_random, signs
+from engine.data.formula import text as formula_text
 from engine.data.uploads import LEAST_POINTS, MOST_POINTS
 from engine.runs.link import from_link, to_link
 from pages.kit.live.own_data import ADDRESS, THOUSANDTHS, begin_with_formula, drawn, in_use, leave, say, use, ways
@@ -343,7 +344,7 @@ def texts(module) -> set[str]:
 
 def test_everything_it_says_is_translated():
     all_texts = set().union(
-        *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text, formula_signs))
+        *(texts(module) for module in (own_data, uploads, columns, images, table, text, formula, formula_text, signs))
     )
     all_texts |= {"The drawing", "The text", formula.NAME, *WAYS.values()}
     all_texts |= {text for name, text in browser_words().items() if name.startswith("draw")}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.data import parsing
-from engine.data.formula_signs import REMEDIES, FormulaError, narrow, pythonic
+from engine.data.formula.signs import REMEDIES, FormulaError, narrow, pythonic
 
 MAX_LENGTH, MAX_LINES, MAX_DEPTH = 2_000, 64, 40
 FUNCTION_NAMES = frozenset(

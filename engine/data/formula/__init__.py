@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.data.formula_text import EXAMPLE, FormulaError, Line, lines, parse, short
+from engine.data.formula.text import EXAMPLE, FormulaError, Line, lines, parse, short
 from engine.data.table import table
 
 MAX_PARTS = 400  # numbers, names, signs and functions of all lines together
