@@ -31,7 +31,7 @@ def distortion_fills(timeline: Timeline) -> Verdict | None:
     return Verdict(s["distortion_theory"], s["distortion"], 0.05 * s["distortion_theory"]) if settled(timeline) else None
 
 
-@claim("As many latents live as directions rise above the water.", "(9), Lucas et al. 2019")
+@claim("As many latents live as directions rise above the water, d at most.", "(9), Lucas et al. 2019")
 def living(timeline: Timeline) -> Verdict | None:
     s = timeline.frame.scalars
     if not settled(timeline):

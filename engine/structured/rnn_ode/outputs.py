@@ -19,7 +19,7 @@ OUTPUTS = (
         array("theta", "6", "the weights r₁ r₂ M₁₁ M₁₂ M₂₁ M₂₂", symbol="θ", exact=True),
         array("standard_errors", "6", "their standard errors, from the residuals and (JᵀJ)⁻¹; 0 where there are too few rows", exact=True),
         array("singular_values", "6", "singular values of the residuals' Jacobian", exact=True),
-        array("state_gradient", "times", "length of ∂ℓ/∂x_n", symbol="|∂ℓ/∂x_n|", exact=True),
+        array("state_gradient", "times", "length of ∂ℓ/∂xₙ", symbol="|∂ℓ/∂xₙ|", exact=True),
         constant("observation_times", "rows", "times of the observations", symbol="t", exact=True),
         constant("observations", "rows components", "the observations", exact=True)),
     array("times", "times", "times of the cell's steps", symbol="t", exact=True),

@@ -14,7 +14,7 @@ VIEWS = (
     ),
     View("accuracy", "How right at each place", "512 items that no hand has seen, each written alone. Dashed: in theory.", accuracy),
     View("looks", "Where they look", "Row: a hand's step; column: the other hand's state. The line: it has just read the answer.", looks, READING),
-    View("losses", "Loss, and what leaks", "The dashed line is the entropy: no one-way writer comes below it.", losses),
+    View("losses", "Loss, and what leaks", "The dashed line is the entropy: no one-way writer stays below it.", losses),
     View("forced", "Taught and alone", "The same hands with all true tokens before them, and with what they wrote.", forced),
     View("ends", "The first four, the last four", "Share right at both ends, here and in the translations of the paper.", ends),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core.picture import Picture, Style
 from engine.core.topic import Timeline
-from engine.generation.bidirectional_decoding import theory
+from engine.generation.bidirectional_decoding import claims, theory
 from engine.generation.bidirectional_decoding.names import CAST
 from engine.plot import Axis, Plot
 
@@ -19,8 +19,8 @@ def accuracy(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     t = np.arange(1, p.length + 1)
     plot = Plot(timeline, style, x=Axis("position t", 0.7, p.length + 0.3), y=Axis("share right", 0, 1.02))
-    third = p.length / 3
-    plot.region(x=(third + 0.5, 2 * third + 0.5), text="the middle", opacity=0.45)
+    at = claims.middle(p.length)
+    plot.region(x=(at.start + 0.5, at.stop + 0.5), text="the middle", opacity=0.45)
     plot.theory(t, a["theory_l2r"], CAST["theory_l2r"], dash="dash", width=1.6)
     plot.theory(t, a["theory_r2l"], CAST["theory_r2l"], dash="dashdot", width=1.6)
     plot.theory(t, a["theory_best"], CAST["theory_best"], dash="solid", width=9, opacity=0.3)

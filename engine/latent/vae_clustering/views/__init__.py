@@ -7,8 +7,10 @@ from engine.latent.vae_clustering.views import plane, scores, sheets, terms
 # fmt: off
 VIEWS = (
     View("plane", "Map of the codes", "Every sample's code μ(x) in the mixed colour of p(y|z), grey where it is in doubt. Stars are the "
-        "centres, rings one standard deviation of their classes. Point at a code to see its picture.", plane.plane),
-    View("drawn", "Drawn by class", "One row a cluster: first at its centre, then around it. The sorter can draw.", sheets.drawn,
+        "centres, each with the most frequent label of its samples; rings are one standard deviation of their classes. Point at a code to "
+        "see its picture.", plane.plane),
+    View("drawn", "Drawn by class", "One row a cluster, from the eleventh on in a second block: first at its centre, then around it. "
+        "The sorter can draw.", sheets.drawn,
         cases=((~when(data=("digits", "own")), "Samples and what each class draws"),)),
     View("table", "Clusters against classes", "How many samples of each true class are in each cluster. Labels are used here only. Click a "
         "cell to see its samples.", scores.table, LABELLED),

@@ -28,7 +28,10 @@ def drawn(timeline: Timeline, style: Style) -> Picture:
         gone = np.zeros(blocks * rows, bool)
         gone[:clusters] = dead(timeline)[order]
         beside = np.arange(blocks * rows).reshape(blocks, rows).T.ravel()  # blocks stand beside each other
-        plot.tiles(whole[beside].reshape(-1, *a["size"]), DRAWS * blocks, pale=np.repeat(gone[beside], DRAWS))
+        columns = DRAWS + (blocks > 1)  # an empty column keeps two blocks apart
+        wide = np.full((blocks * rows, columns, whole.shape[-1]), np.nan, np.float32)
+        wide[:, :DRAWS] = whole[beside]
+        plot.tiles(wide.reshape(-1, *a["size"]), columns * blocks, pale=np.repeat(gone[beside], columns))
         plot.title("left: at the centre, then around it with spread {spread:.2f}", spread=p.spread)
     else:
         plot = _data(timeline, style)

@@ -15,13 +15,13 @@ LEAST = 1e-12  # signals below are drawn here
 
 
 def strip(timeline: Timeline, style: Style) -> Picture:
-    """The unrolled cell, a box per step, and the length of ∂ℓ/∂x_n over time."""
+    """The unrolled cell, a box per step, and the length of ∂ℓ/∂xₙ over time."""
     p, a = timeline.params, timeline.frame.arrays
     times, signal = a["times"], np.maximum(a["state_gradient"], LEAST)
     last = float(times[-1]) + p.h / 2
     plot = Plot(timeline, style)
     boxes, below = plot.grid(
-        2, x=Axis("time", -p.h / 2, last), y=[Axis(hidden=True), Log("|∂ℓ/∂x_n|", powers=True)], heights=(1, 4), share_x=True
+        2, x=Axis("time", -p.h / 2, last), y=[Axis(hidden=True), Log("|∂ℓ/∂xₙ|", powers=True)], heights=(1, 4), share_x=True
     )
     boxes.heat(np.log10(signal)[None], x=(0.0, p.h), y=(0.0, 1.0))
     below.curve(times, signal, "measured", points=6 if len(times) < 130 else 0, name="signal")

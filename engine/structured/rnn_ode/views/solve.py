@@ -38,7 +38,7 @@ def height(timeline: Timeline) -> Axis:
         room = 0.15 * (np.ptp(seen) or 1.0)
         return Axis("x", float(seen.min() - room), float(seen.max() + room))
     low, high = ENDS["competition" if FIT(p) else p.system]
-    return Axis("animals" if unit(p) > 1 else "x", unit(p) * low, unit(p) * high)
+    return Axis("number of animals" if unit(p) > 1 else "x", unit(p) * low, unit(p) * high)
 
 
 def states(plot: Plot, timeline: Timeline, exact: tuple[Array, Array], said: str) -> None:
@@ -167,7 +167,8 @@ def orders(timeline: Timeline, style: Style) -> Picture:
     h, found = h[::-1], {name: errors[::-1] for name, errors in found.items()}  # names stand at the long steps
     known = np.concatenate([values[values > 0] for values in found.values()])
     top, bottom = float(np.nanmax(known)) * 10, max(float(np.nanmin(known)) / 10, 1e-14)
-    plot = Plot(timeline, style, x=Log("h", 0.045, 4.5), y=Log("error at the end", bottom, top, powers=True))
+    counted = "error at the end (hundreds of animals)" if unit(p) > 1 else "error at the end"
+    plot = Plot(timeline, style, x=Log("h", 0.045, 4.5), y=Log(counted, bottom, top, powers=True))
     for name, errors in found.items():
         good = errors > 1e-13  # below is rounding
         plot.curve(h, np.where(good, errors, np.nan), CAST[name], points=8, end="{cell}", cell=CAST[name])

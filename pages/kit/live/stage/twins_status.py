@@ -37,17 +37,20 @@ def describe_both(one: Arm, two: Arm, first: Status, second: Status, hand: str) 
             "states": [one.state, two.state],
             "params": [first["params"], second["params"]],
             "different": [
-                _difference(one, name, first["params"][name], second["params"][name]) for name in different(one, two)
+                _difference((one, two), name, first["params"][name], second["params"][name]) for name in different(one, two)
             ],
         },
     }
 
 
-def _difference(arm: Arm, name: str, *values: Any) -> dict[str, Any]:
-    """A parameter whose values differ; what has a name is told by it."""
-    control, style = type(arm.params).controls()[name], arm.style("light")
+def _difference(arms: tuple[Arm, Arm], name: str, *values: Any) -> dict[str, Any]:
+    """A parameter whose values differ; what has a name is told by it, and a dash stands where it does not act."""
+    first, control = arms[0], type(arms[0].params).controls()[name]
+    style = first.style("light")
     said = [worded(control, value, style) if control.options or isinstance(value, bool) else value for value in values]
-    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": said}
+    acts = [control.when is None or control.when(arm.params) for arm in arms]
+    shown = [value if act else "–" for value, act in zip(said, acts, strict=True)] if any(acts) else said
+    return {"name": name, "title": first.t(control.title), "symbol": control.symbol, "values": shown}
 
 
 def numbers_of(arm: Arm, one: Frame | None, two: Frame | None) -> list[dict[str, Any]]:
