@@ -19,7 +19,7 @@ def gamma(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     title = "words with a wrong label" if RIB(p) else "wrong labels"
     high = 1.12 * max(a["memm_by_gamma"].max(), a["bi_by_gamma"].max(), 1 - p.prior if RIB(p) else 0.0, 0.05)
-    share = Axis("γ, share of the normalisers in decoding", -0.03, 1.03)  # rings at 0 and 1 are whole
+    share = Axis("γ, share of the normalisers in decoding", -0.03, 1.03, every=0.2)  # rings at 0 and 1 are whole
     plot = Plot(timeline, style, x=share, y=Axis(title, 0, high))
     for name in ("bi", "memm"):
         plot.curve(a["gammas"], a[f"{name}_by_gamma"], MODELS[name], end="{name}", points=6)
