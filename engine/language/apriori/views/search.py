@@ -95,8 +95,8 @@ def cost(timeline: Timeline, style: Style) -> Picture:
         left.corner("{name}", "top right", CAST[name], name=CAST[name])
     right.curve(support, _positive(1e3 * a["cost_seconds"]), CAST["bits"].inked("measured", "solid"), points=4)
     right.theory(support, _positive(1e-3 * s["loop_time"] * a["cost_candidates"]), CAST["loop"])
-    right.corner("{name}", "bottom left", CAST["bits"], name=CAST["bits"])
-    right.corner("{name}", "bottom left", CAST["loop"], name=CAST["loop"])
+    right.corner("{name}", "top right", CAST["bits"], name=CAST["bits"])
+    right.corner("{name}", "top right", CAST["loop"], name=CAST["loop"])
     for panel in (left, right):
         panel.upright(p.min_support)
     return plot.done(
