@@ -15,6 +15,14 @@ ROUGHER = tuple((2 * k, {"smoothness": rho}) for k, rho in enumerate((0.9, 0.8, 
 SWAP = {"bench": "swap"}
 
 
+def times(timeline: Timeline) -> dict[str, float]:
+    """How many times as wrong as Nyström's the Performer is, at any number of landmarks."""
+    if timeline.params.bench != "approximate":
+        return {}
+    s = timeline.frame.scalars
+    return {"more": s["error_performer"] / s["error_iterated"]}
+
+
 def depths(timeline: Timeline) -> dict[str, float]:
     """The error after six and twenty iterations."""
     if timeline.params.bench != "approximate":
@@ -50,7 +58,7 @@ def counts(timeline: Timeline) -> dict[str, float]:
 
 CHAPTERS = (
     Chapter("rebuild", values={"scale": 0.5, "landmarks": "4"}, steps=48, changes=MORE, views=("factors", "errors"),
-        shows=(claims.ordered, claims.quarter, claims.floor), guess="few"),
+        shows=(claims.ordered, claims.quarter, claims.floor), guess="few", after=times),
     Chapter("iterated", values={"landmarks": "256", "iterations": 1}, steps=44, changes=DEEPER, views=("filters", "depth"),
         shows=(claims.follows, claims.exact, claims.six_leave, claims.twenty), hero="iterations", after=depths),
     Chapter("deeper", values={"landmarks": "64", "smoothness": 0.99, "scale": 4.0, "iterations": 1}, steps=44, changes=DEEPER,

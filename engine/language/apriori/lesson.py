@@ -100,7 +100,7 @@ GUESSES = (
     Guess("looked_at", "40 items have a trillion sets. How many will be counted?",
         options=(("thousand", "About a thousand"), ("million", "Some millions"), ("all", "All")), answer=looked_at,
         because="{candidates:.0f}: every other set has a part that is already too rare.", hides=("lattice", "levels"), when=PLAIN),
-    Guess("planted", "How many of the five hidden rules have a lift above 2?",
+    Guess("planted", "How many of the five planted rules have a lift above 2?",
         options=(("none", "None"), ("some", "Some"), ("all", "All five")), answer=found_planted,
         because="{planted_found:.0f} of 5, among {strong_rules:.0f} rules with such a lift.", hides=("scatter", "table"), after=claims.MINED,
         when=PLAIN),

@@ -26,8 +26,9 @@ def swap(timeline: Timeline, style: Style) -> Picture:
         said=[f"{value:.3f}" if math.isfinite(value) else "" for value in values], hover="%{x:.3f}", name="the same weights")  # fmt: skip
     place, tuned = names.index(p.swap_to), s["accuracy_tuned"]
     if math.isfinite(tuned):
-        plot.dots([tuned], [place], "mark", size=15, symbol="diamond", hover="%{x:.3f}", name="after fine-tuning")
-        plot.text(tuned, place + 0.42, "tuned {tuned:.3f}", "mark", size=13, side="center", tuned=tuned)
+        below = place + 0.4  # beside the bar's own number it would cover it
+        plot.dots([tuned], [below], "mark", size=15, symbol="diamond", hover="%{x:.3f}", name="after fine-tuning", label="tuned {tuned:.3f}",
+            tuned=tuned)  # fmt: skip
     plot.upright(1 / CLASSES, "guessing", "quiet", at=0.0)
     step = timeline.frame.step
     after = max(step - TRAINED, 0)

@@ -82,7 +82,7 @@ def masks(timeline: Timeline, style: Style) -> Picture:
         who = PATTERNS[p.patterns[row]]
         panel.heat(shade, low=0, high=1, tones=[(0, "background"), (0.22, "grid"), (1, who)], top=True, square=True,
             click=("query", None), hover="query %{y}, key %{x}")  # fmt: skip
-        panel.title("{name}: {ones}", name=who, ones=int(a["masks"][row].sum()))
+        panel.title("{name}: {ones} ones", name=who, ones=int(a["masks"][row].sum()))
     plot.headline("grey: may look; colour: does look")
     return plot.done("{count} layers with {total} ones of {most}.", count=len(there), total=int(a["masks"].sum()),
         most=len(there) * p.length**2)  # fmt: skip

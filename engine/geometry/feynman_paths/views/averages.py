@@ -35,7 +35,7 @@ def convergence(timeline: Timeline, style: Style) -> Picture:
     plot.headline("⟨x²⟩ = {x2:.4f} ± {error:.4f}", x2=s["x2"], error=s["x2_error"])
     plot.headline("accepted {share:.0%}", share=s["acceptance"])
     if math.isfinite(s["effective"]):
-        plot.headline("each chain is worth {count:.0f}", count=s["effective"])
+        plot.headline("a chain is worth {count:.0f} draws", count=s["effective"])
     return plot.done(
         "After {step} sweeps the mean of x² is {x2:.4f} ± {error:.4f}; this lattice has {exact:.4f}.",
         step=timeline.frame.step, x2=s["x2"], error=s["x2_error"], exact=s["x2_lattice"],

@@ -78,9 +78,9 @@ def area(timeline: Timeline, style: Style) -> Picture:
     mean = s["enclosed_curvature"] / s["loop_area"] if s["loop_area"] else math.nan
     plot.headline("turn {turn:.3f}", turn=s["holonomy"])
     plot.headline("area {area:.3f}", area=s["loop_area"])
-    plot.headline("mean curvature {mean:.3f}", mean=mean)
+    plot.headline("average K {mean:.3f}", mean=mean)
     return plot.done(
-        "A loop of the area {area:.3f} turns the arrow by {turn:.3f}; the mean curvature inside is {mean:.3f}.",
+        "A loop of the area {area:.3f} turns the arrow by {turn:.3f}; the average of K inside is {mean:.3f}.",
         area=s["loop_area"], turn=s["holonomy"], mean=mean,
     )  # fmt: skip
 
@@ -100,9 +100,9 @@ def stones(timeline: Timeline, style: Style) -> Picture:
         heights=(3, 2))  # fmt: skip
     above.bars(np.arange(6), found, CAST["learned"], law=true, text="{value:.2f}")
     way, behind = np.linspace(0, 1, p.n + 1), int(s["piece"]) + 1
-    below.theory(way, a["frame_turns"], CAST["frame"])
+    below.theory(way, a["frame_turns"], CAST["frame"], end="true Γ")
     below.curve(way, a["learned_turns"], CAST["learned"], width=1.2, opacity=0.45, hover=False)
-    below.curve(way[:behind], a["learned_turns"][:behind], CAST["learned"], width=3.2)
+    below.curve(way[:behind], a["learned_turns"][:behind], CAST["learned"], width=3.2, end="{name}")
     plot.headline("{shots} stones, noise {noise:.2f}", shots=p.shots, noise=p.noise)
     plot.headline("largest error {error:.4f}", error=s["gamma_error"])
     plot.headline("turn {turn:.3f}", turn=s["learned_holonomy"])

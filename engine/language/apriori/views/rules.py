@@ -13,7 +13,7 @@ from engine.plot import Axis, Log, Plot
 
 SHOWN, ROWS, ENDS = 1500, 12, 3  # dots of the scatter, rows of the table, items that weak rules are said to point at
 WORD = 64  # baskets of a machine word
-LIFTS = (-2.0, 10.0)  # at which colours end: at a lift of 0 a dot is pale, yet a dot
+LIFTS, PALE = (0.0, 10.0), ((0, "grid"), (1, "measured"))  # at a lift of 0 a dot is pale, yet a dot
 
 
 def ranked(timeline: Timeline) -> np.ndarray:
@@ -39,9 +39,9 @@ def scatter(timeline: Timeline, style: Style) -> Picture:
     shown = places[:SHOWN]
     words = [" → ".join(sides(a, place)) for place in shown]
     plot.dots(
-        support[shown], confidence[shown], size=10, ring="quiet", by=a["rule_lift"][shown], limits=LIFTS, bar="lift", key=np.arange(len(shown)),
-        hover="{words}: confidence {confidence:.2f}, lift {lift:.2f}, p {p:.1e}", words=words, confidence=confidence[shown].tolist(),
-        lift=a["rule_lift"][shown].tolist(), p=a["rule_p_value"][shown].tolist(),
+        support[shown], confidence[shown], size=10, ring="quiet", by=a["rule_lift"][shown], tones=PALE, limits=LIFTS, bar="lift",
+        key=np.arange(len(shown)), hover="{words}: confidence {confidence:.2f}, lift {lift:.2f}, p {p:.1e}", words=words,
+        confidence=confidence[shown].tolist(), lift=a["rule_lift"][shown].tolist(), p=a["rule_p_value"][shown].tolist(),
     )  # fmt: skip
     weak = shown[a["rule_lift"][shown] < WEAK]
     plot.dots(support[weak], confidence[weak], CAST["weak"], size=6, hover=False)
@@ -93,7 +93,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
         return plot.done("There is no rule at this support and confidence.")
     support = a["rule_count"][places] / s["baskets_used"]
     columns = (a["rule_confidence"][places], a["rule_lift"][places], support, a["rule_p_value"][places])
-    formats = ("{:.2f}", "{:.2f}", "{:.1%}", "{:.0e}")
+    formats = ("{:.2f}", "{:.2f}", "{:.1%}", "{:.1g}")
     said = np.array(
         [[form.format(value) for form, value in zip(formats, row, strict=True)] for row in zip(*columns, strict=True)]
     )
@@ -102,7 +102,7 @@ def table(timeline: Timeline, style: Style) -> Picture:
     ringed = set(planted(timeline).tolist()) if p.data == "planted" else set()
     rows = [("◎ " if place in ringed else "") + row for place, row in zip(places.tolist(), rows, strict=True)]
     plot.heat(
-        shade, low=LIFTS[0], high=2 * LIFTS[1], rows=list(map(named, rows)), numbers=said,
+        shade, low=LIFTS[0], high=2 * LIFTS[1], tones=PALE, rows=list(map(named, rows)), numbers=said,
         chosen=(p.rule, 0) if 0 < p.rule < len(places) else None, click=("rule", None),
     )  # fmt: skip
     plot.headline("rules: {count:.0f}", count=s["rules"])

@@ -87,7 +87,7 @@ def cost(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     support = a["cost_supports"]
     plot = Plot(timeline, style)
-    axis = Log("minimum support", 0.9 * support.min(), 1.1 * support.max(), ticks=[0.003, 0.03, 0.3])
+    axis = Log("minimum support", 0.7 * support.min(), 1.4 * support.max(), ticks=[0.003, 0.03, 0.3])  # room for a whole ring
     left, right = plot.grid(1, 2, x=axis, y=[Log("sets", powers=True), Log("milliseconds", powers=True)])
     for name, value in (("candidates", s["candidates"]), ("frequent", s["frequent_sets"])):
         left.curve(support, _positive(a[f"cost_{name}"]), CAST[name], points=4)
@@ -95,8 +95,8 @@ def cost(timeline: Timeline, style: Style) -> Picture:
         left.corner("{name}", "top right", CAST[name], name=CAST[name])
     right.curve(support, _positive(1e3 * a["cost_seconds"]), CAST["bits"].inked("measured", "solid"), points=4)
     right.theory(support, _positive(1e-3 * s["loop_time"] * a["cost_candidates"]), CAST["loop"])
-    right.corner("{name}", "bottom left", CAST["bits"], name=CAST["bits"])
-    right.corner("{name}", "bottom left", CAST["loop"], name=CAST["loop"])
+    right.corner("{name}", "top right", CAST["bits"], name=CAST["bits"])
+    right.corner("{name}", "top right", CAST["loop"], name=CAST["loop"])
     for panel in (left, right):
         panel.upright(p.min_support)
     return plot.done(

@@ -73,7 +73,7 @@ def points(timeline: Timeline, style: Style) -> Picture:
                 ring="text" if state else None, hover="c = %{x:,.0f}, s = %{y:.3g}")  # fmt: skip
         if line < 4 * top:
             plot.level(line, who=who)
-            plot.corner("n = {n}: {value:.3g}", "top right", who, n=n, value=line)
+            plot.corner("n = {n}: s ≥ {value:.3g}", "top right", who, n=n, value=line)
     counts = np.geomspace(max(p.min_count, 1), high, 30)
     plot.theory(counts, theory.unbroken(s["total"], counts), name="N/c", hover=False)
     plot.corner("– – N/c: unbroken", "top right", "theory")

@@ -19,11 +19,12 @@ def gamma(timeline: Timeline, style: Style) -> Picture:
     p, a, s = timeline.params, timeline.frame.arrays, timeline.frame.scalars
     title = "words with a wrong label" if RIB(p) else "wrong labels"
     high = 1.12 * max(a["memm_by_gamma"].max(), a["bi_by_gamma"].max(), 1 - p.prior if RIB(p) else 0.0, 0.05)
-    plot = Plot(timeline, style, x=Axis("γ, share of the normalisers in decoding", 0, 1), y=Axis(title, 0, high))
+    share = Axis("γ, share of the normalisers in decoding", -0.03, 1.03, every=0.2)  # rings at 0 and 1 are whole
+    plot = Plot(timeline, style, x=share, y=Axis(title, 0, high))
     for name in ("bi", "memm"):
         plot.curve(a["gammas"], a[f"{name}_by_gamma"], MODELS[name], end="{name}", points=6)
         plot.dots([p.gamma], [s[f"{name}_error"]], MODELS[name], size=14, hollow=True, hover=False)
-    plot.level(s["crf_error"], "{name}", MODELS["crf"], dash="solid", side="right", name=MODELS["crf"])
+    plot.level(s["crf_error"], "{name}", MODELS["crf"], dash="solid", side="right", below=not RIB(p), name=MODELS["crf"])
     plot.level(s["bayes_error"], "{name}", MODELS["bayes"], side="right", below=True, name=MODELS["bayes"])
     if RIB(p):
         plot.level(1 - p.prior, "{name}", MODELS["prior"], dash="dot", name=MODELS["prior"])

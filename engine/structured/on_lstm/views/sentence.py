@@ -29,7 +29,7 @@ def sentence(timeline: Timeline, style: Style) -> Picture:
         3,
         1,
         x=x,
-        y=[Axis("parse tree", 0, 1.05, numbers=False), Axis("level"), Axis("d", 0, 1)],
+        y=[Axis("parse tree", 0, 1.05, numbers=False, grid=False), Axis("level"), Axis("d", 0, 1)],
         heights=[1.4, 1.0, 0.8],
         share_x=True,
     )
