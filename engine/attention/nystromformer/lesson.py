@@ -20,7 +20,7 @@ def times(timeline: Timeline) -> dict[str, float]:
     if timeline.params.bench != "approximate":
         return {}
     s = timeline.frame.scalars
-    return {"more": s["error_performer"] / s["error_iterated"]}
+    return {"more": s["error_performer"] / s["error_iterated"]} if s["error_iterated"] > 0 else {}
 
 
 def depths(timeline: Timeline) -> dict[str, float]:
