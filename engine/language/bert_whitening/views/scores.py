@@ -96,7 +96,7 @@ def flow(timeline: Timeline, style: Style) -> Picture:
     """The flow's likelihood against the floor of linear maps, and its score against that of one matrix."""
     s = timeline.frame.scalars
     plot = Plot(timeline, style)
-    above, below = plot.grid(2, 1, x="step", y=[Axis("nats"), Axis("score")], share_x=True)
+    above, below = plot.grid(2, 1, x="step", y=[Axis("−log likelihood, nats"), Axis("score")], share_x=True)
     above.over_time("flow_nll", CAST["flow"], end="", name="flow")
     if np.isfinite(s["gaussian_nll"]):
         above.level(s["gaussian_nll"], "(5): {value:.2f}", side="end")

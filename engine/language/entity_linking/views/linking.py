@@ -120,6 +120,10 @@ def mention(timeline: Timeline, style: Style) -> Picture:
             bars.bars(at[kind], scores[kind], who, across=True, name="read", hover="%{x:.2f}")
     bars.dots(total, at, "mark", size=9, name="with habit", hover="%{x:.2f}")
     plot.headline("{name}: <b>{kind}</b>", name=tokens[0], kind=kinds[best])
+    if p.habit_weight:
+        plot.headline("● with habit")
+    if meant >= 0:
+        plot.headline("▸ meant")
     if p.source == "own":
         plot.headline("{count:.0f} unknown words left out", count=s["own_unknown"])
     if not len(a["shown_words"]):

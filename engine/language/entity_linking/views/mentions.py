@@ -74,7 +74,7 @@ def filtering(timeline: Timeline, style: Style) -> Picture:
     )
     left.dots([s["mention_recall"]], [s["mention_precision"]], "mark", size=12, name="now", hover="%{x:.2f}, %{y:.2f}")
     left.upright(s["dictionary_recall"], who="quiet")
-    left.corner("○ whole dictionary", "bottom left", "quiet")
+    left.corner("● whole dictionary", "bottom left", "quiet")
     right.curve(THRESHOLDS, f1, MARKS["f1"], name="{name}", hover="%{x:.2f}: %{y:.3f}")
     right.dots([p.alias_threshold], [s["mention_f1"]], "mark", size=12, hover="%{y:.3f}")
     right.level(s["best_f1"], "F* = {value:.2f}", MARKS["best"], side="right", value=s["best_f1"])
