@@ -15,6 +15,7 @@ from engine.core.language import translator
 from engine.core.session import Session
 from pages.kit.live.runs import desk
 from pages.kit.live.stage.twins import Twins
+from pages.kit.live.stage.twins_status import describe_both
 from tests.pages.tab import Tab, new_run, tab
 
 pytestmark = pytest.mark.usefixtures("workers")
@@ -79,6 +80,16 @@ def test_numbers_of_both_arms_are_those_of_the_frames_on_screen(page):
     }
     two = page.ask("set", lambda status: len(status["twins"]["different"]) == 2, values={"noise": False})
     assert ["on", "off"] in [row["values"] for row in two["twins"]["different"]]
+
+
+def test_a_value_that_does_not_act_in_one_arm_is_told_as_a_dash():
+    """The variances' floor means nothing where covariances are fixed."""
+    one, two = new_run("em", seed=0), new_run("em", seed=0, covariance="fixed", floor=0.1)
+    rows = describe_both(one, two, one.status(), two.status(), "a")["twins"]["different"]
+    for run in (one, two):
+        run.close()
+    told = {row["name"]: row["values"] for row in rows}
+    assert told["floor"] == [1e-6, "–"] and len(set(told["covariance"])) == 2 and "–" not in told["covariance"]
 
 
 def test_curves_are_drawn_over_each_other_and_other_pictures_beside_each_other(page):

@@ -36,21 +36,18 @@ def describe_both(one: Arm, two: Arm, first: Status, second: Status, hand: str) 
             "steps": [arm.recording.newest.step if arm.recording.newest is not None else 0 for arm in (one, two)],
             "states": [one.state, two.state],
             "params": [first["params"], second["params"]],
-            "different": [
-                _difference((one, two), name, first["params"][name], second["params"][name]) for name in different(one, two)
-            ],
+            "different": [_difference(one, name, first, second) for name in different(one, two)],
         },
     }
 
 
-def _difference(arms: tuple[Arm, Arm], name: str, *values: Any) -> dict[str, Any]:
+def _difference(arm: Arm, name: str, *told: Status) -> dict[str, Any]:
     """A parameter whose values differ; what has a name is told by it, and a dash stands where it does not act."""
-    first, control = arms[0], type(arms[0].params).controls()[name]
-    style = first.style("light")
+    control, style, values = type(arm.params).controls()[name], arm.style("light"), [one["params"][name] for one in told]
     said = [worded(control, value, style) if control.options or isinstance(value, bool) else value for value in values]
-    acts = [control.when is None or control.when(arm.params) for arm in arms]
+    acts = [name in one["acts"] for one in told]
     shown = [value if act else "–" for value, act in zip(said, acts, strict=True)] if any(acts) else said
-    return {"name": name, "title": first.t(control.title), "symbol": control.symbol, "values": shown}
+    return {"name": name, "title": arm.t(control.title), "symbol": control.symbol, "values": shown}
 
 
 def numbers_of(arm: Arm, one: Frame | None, two: Frame | None) -> list[dict[str, Any]]:
